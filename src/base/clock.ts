@@ -1,0 +1,21 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { StoppedError } from './errors.ts';
+
+/** Time, as a parameter: tests drive it by hand. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds; rejects with StoppedError when the signal aborts first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await wait(ms, undefined, { signal });
+    } catch (cause) {
+      throw new StoppedError('Stopped while waiting.', { cause });
+    }
+  },
+};

@@ -1,0 +1,70 @@
+/**
+ * The kinds of not succeeding. Each carries what a handler needs to choose: show it, try again, or look first.
+ */
+
+/** The user asked for something impossible. Holds one sentence for each problem, all of them at once. */
+export class InputError extends Error {
+  override name = 'InputError';
+  readonly problems: readonly string[];
+
+  constructor(problems: string | readonly string[]) {
+    const list = typeof problems === 'string' ? [problems] : problems;
+    super(list.join('\n'));
+    this.problems = list;
+  }
+}
+
+export interface RemoteAnswer {
+  /** Name of the site, or of whatever else was asked. */
+  site: string;
+  /** What was attempted, as it goes on after "refused to": `publish app "Sales" to stream "Finance"`. */
+  attempt: string;
+  /** HTTP status; absent when no answer came. */
+  status?: number;
+  /** What came back: the body, or what the network said. Cut at 500 characters; never a header. */
+  answer: string;
+  /** What it most likely means and where to look. */
+  hint?: string | undefined;
+  /** Milliseconds after which the remote allows another try (Retry-After). */
+  retryAfter?: number | undefined;
+  /** The work may have been done although nobody said so: look before doing it again. */
+  mayBeDone: boolean;
+  /** Nothing that trying again would change. */
+  final: boolean;
+  cause?: unknown;
+}
+
+/** A remote said no, or did not answer. */
+export class RemoteError extends Error {
+  override name = 'RemoteError';
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
+  readonly mayBeDone: boolean;
+  readonly final: boolean;
+
+  constructor(said: RemoteAnswer) {
+    super(sentence(said), { cause: said.cause });
+    this.status = said.status;
+    this.retryAfter = said.retryAfter;
+    this.mayBeDone = said.mayBeDone;
+    this.final = said.final;
+  }
+}
+
+/** We stopped waiting: the run was cancelled, or a limit was reached. */
+export class StoppedError extends Error {
+  override name = 'StoppedError';
+}
+
+function sentence({ site, attempt, status, answer, hint }: RemoteAnswer): string {
+  const body = answer.trim().slice(0, 500);
+  const said = status === undefined ? `gave no answer when asked to ${attempt}` : `refused to ${attempt}`;
+  const what = [status, body].filter(part => part !== undefined && part !== '').join(' ');
+  const end = /[.!?]$/.test(what) ? '' : '.';
+  return `Site "${site}" ${said}: ${what}${end}${hint ? ` ${hint}` : ''}`;
+}
+
+/** The sentence of an error of any kind. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,168 @@
+import { isMap, isNode, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { InputError } from './errors.ts';
+
+/** A YAML text and what to call it in a sentence: the name of an input, or a file. */
+export interface YamlText {
+  from: string;
+  text: string;
+}
+
+interface Place {
+  at(path: readonly PropertyKey[], key?: string): string;
+}
+
+/**
+ * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
+ * Throws InputError with every problem at once, each with line and column. Values are shown only when
+ * `showValues` is set: a mapping that may hold credentials is never quoted.
+ */
+export function readYaml<T>(
+  schema: z.ZodType<T>,
+  { from, text }: YamlText,
+  options: { showValues: boolean; prepare?: (value: unknown) => unknown },
+): T {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    throw new InputError(
+      document.errors.map(error => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return `${from}:${line}:${col}: not valid YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}.`;
+      }),
+    );
+  }
+  const plain: unknown = document.toJS();
+  const value = options.prepare ? options.prepare(plain) : plain;
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const place = placesIn(document.contents, lines, from);
+  throw new InputError(result.error.issues.flatMap(issue => describe(issue, [], place, options.showValues)));
+}
+
+/** A mapping that knows its keys: any other key is a problem that names the nearest one. */
+export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: issue =>
+      issue.code === 'unrecognized_keys' ? JSON.stringify(Object.keys(shape)) : 'must be a mapping',
+  });
+}
+
+type Issue = z.core.$ZodIssue;
+
+function describe(issue: Issue, above: PropertyKey[], place: Place, show: boolean): string[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const branch = closestBranch(issue.errors);
+    if (branch) return branch.flatMap(inner => describe(inner, path, place, show));
+  }
+  if (issue.code === 'unrecognized_keys') {
+    const allowed: unknown = JSON.parse(issue.message);
+    const names = Array.isArray(allowed) ? allowed.map(String) : [];
+    return issue.keys.map(key => `${place.at(path, key)}: ${unknownKey(key, names)}`);
+  }
+  const name = path.length === 0 ? 'This' : `"${path.map(String).join('.')}"`;
+  return [`${place.at(path)}: ${name} ${expectation(issue)}${found(issue, show)}.`];
+}
+
+/** The branch of a union that the writer most likely meant: one that fails deeper than at its own root. */
+function closestBranch(branches: readonly Issue[][]): Issue[] | undefined {
+  return branches.find(issues =>
+    issues.every(issue => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  );
+}
+
+function expectation(issue: Issue): string {
+  if (issue.code === 'invalid_value') return `must be ${oneOf(issue.values.map(String))}`;
+  if (issue.code === 'invalid_type') {
+    if (issue.input === undefined) return 'is missing';
+    return issue.message.startsWith('Invalid input') ? `must be ${a(issue.expected)}` : issue.message;
+  }
+  return issue.message;
+}
+
+function found(issue: Issue, show: boolean): string {
+  const input = issue.input;
+  if (!show || input === undefined) return '';
+  if (input === null) return '; it is empty';
+  if (typeof input === 'object') return Array.isArray(input) ? '; found a list' : '; found a mapping';
+  return `; found ${JSON.stringify(input).slice(0, 80)}`;
+}
+
+function a(type: string): string {
+  const words: Record<string, string> = {
+    array: 'a list',
+    object: 'a mapping',
+    string: 'text',
+    boolean: 'true or false',
+  };
+  return words[type] ?? `a ${type}`;
+}
+
+export function oneOf(names: readonly string[]): string {
+  if (names.length <= 1) return names.join('');
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+function unknownKey(key: string, allowed: readonly string[]): string {
+  const near = nearest(key, allowed);
+  const meant = near ? ` Did you mean "${near}"?` : '';
+  return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;
+}
+
+/** The allowed word that takes the fewest changes to reach, if that is at most a third of its letters. */
+export function nearest(word: string, allowed: readonly string[]): string | undefined {
+  const ranked = allowed
+    .map(candidate => ({ candidate, cost: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((one, other) => one.cost - other.cost);
+  const best = ranked[0];
+  return best && best.cost <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
+}
+
+/** Levenshtein distance. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, against] of [...other].entries()) {
+      const swap = (row[j] ?? 0) + (letter === against ? 0 : 1);
+      next.push(Math.min(swap, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function placesIn(root: ParsedNode | null, lines: LineCounter, from: string): Place {
+  return {
+    at(path, key) {
+      const { line, col } = lines.linePos(offsetOf(root, path, key));
+      return `${from}:${line}:${col}`;
+    },
+  };
+}
+
+function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key?: string): number {
+  let node: unknown = root;
+  let offset = root?.range[0] ?? 0;
+  for (const step of key === undefined ? path : [...path, key]) {
+    const next = stepInto(node, step);
+    if (!next) break;
+    node = next.node;
+    if (isNode(next.mark)) offset = next.mark.range?.[0] ?? offset;
+  }
+  return offset;
+}
+
+/** The node below, and the one to point at: a mapping's key, a list's item. */
+function stepInto(node: unknown, step: PropertyKey): { node: unknown; mark: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(item => isNode(item.key) && String(item.key) === String(step));
+    return pair && { node: pair.value, mark: pair.key };
+  }
+  if (isSeq(node)) {
+    const item = node.items[Number(step)];
+    return { node: item, mark: item };
+  }
+  return undefined;
+}
