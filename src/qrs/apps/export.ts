@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { messageOf, RemoteError } from '../../base/errors.ts';
+import type { Download, Qrs } from '../connection.ts';
+import { type App, checked } from '../entities.ts';
+
+const HOUR = 3_600_000;
+const exportSchema = z.looseObject({ downloadPath: z.string().startsWith('/') });
+
+/**
+ * Has the site make the app's file and opens it (docs/qrs.md 4.1). The file can be read once, and only by the
+ * user that asked for it: a download that breaks off needs a new export. `skipData` leaves the data out.
+ */
+export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean }): Promise<Download> {
+  const attempt = `export app "${app.name}"`;
+  const path = `/qrs/app/${app.id}/export/${randomUUID()}`;
+  try {
+    const answer = await qrs.json({
+      method: 'POST',
+      path,
+      query: { skipdata: String(options.skipData) },
+      attempt,
+      // The site makes the whole file before it answers.
+      patience: HOUR,
+      hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
+    });
+    const { downloadPath } = checked(exportSchema, qrs, attempt, answer);
+    if (downloadPath.startsWith('//')) throw foreign(qrs, attempt);
+    return await qrs.download({ method: 'GET', path: downloadPath, attempt: `download app "${app.name}"` });
+  } catch (error) {
+    await cancelExport(qrs, path, app);
+    throw error;
+  }
+}
+
+/** Frees what the site may hold for a download that will not come; whether that works changes nothing here. */
+async function cancelExport(qrs: Qrs, path: string, app: App): Promise<void> {
+  try {
+    await qrs.under(AbortSignal.timeout(1000)).json({
+      method: 'DELETE',
+      path,
+      attempt: `cancel the export of app "${app.name}"`,
+    });
+  } catch (error) {
+    qrs.log.debug(messageOf(error));
+  }
+}
+
+function foreign(qrs: Qrs, attempt: string): RemoteError {
+  return new RemoteError({
+    site: qrs.site.name,
+    attempt,
+    answer: 'the download path leads to another host',
+    mayBeDone: false,
+    final: true,
+  });
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { Qrs } from '../connection.ts';
+import { type App, appSchema, checked } from '../entities.ts';
+import { anyOf } from '../filter.ts';
+
+/**
+ * The apps that meet any of the conditions (docs/qrs.md 3), each once, in a few requests however many conditions
+ * there are. What the user may not read is absent. QRS may compare names without regard to case: compare again.
+ */
+export async function findApps(qrs: Qrs, attempt: string, conditions: readonly string[]): Promise<App[]> {
+  const found = new Map<string, App>();
+  for (const filter of anyOf(conditions)) {
+    const answer = await qrs.json({ method: 'GET', path: '/qrs/app/full', query: { filter }, attempt });
+    for (const app of checked(z.array(appSchema), qrs, attempt, answer)) found.set(app.id, app);
+  }
+  return [...found.values()];
+}
+
+/** The app, or undefined where there is none of that id, or none that the user may read. */
+export async function readApp(qrs: Qrs, id: string): Promise<App | undefined> {
+  const attempt = `read app ${id}`;
+  const answer = await qrs.json({
+    method: 'GET',
+    path: '/qrs/app/full',
+    query: { filter: `id eq ${id}` },
+    attempt,
+  });
+  return checked(z.array(appSchema), qrs, attempt, answer)[0];
+}

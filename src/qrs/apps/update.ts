@@ -1,0 +1,56 @@
+import { RemoteError } from '../../base/errors.ts';
+import { retry } from '../../base/retry.ts';
+import type { Qrs } from '../connection.ts';
+import { type App, appSchema, checked } from '../entities.ts';
+
+/**
+ * Reads an app, has `change` make the wanted one of it, and sends that whole, with the date just read. When
+ * somebody else was faster (409), or the answer is lost, it reads and changes again, so nobody's edit is lost
+ * and no date is ever made up (docs/qrs.md 4.3). `change` gives undefined when there is nothing to change.
+ * Returns the app as it stands; throws RemoteError when it is gone.
+ */
+export function updateApp(
+  qrs: Qrs,
+  app: { id: string; name: string },
+  attempt: string,
+  change: (now: App) => App | undefined,
+): Promise<App> {
+  let sent = false;
+  return retry(
+    qrs,
+    () => sent,
+    async () => {
+      sent = false;
+      const path = `/qrs/app/${app.id}`;
+      const now = checked(appSchema, qrs, attempt, await qrs.json({ method: 'GET', path, attempt }));
+      const wanted = change(now);
+      if (!wanted) return now;
+      sent = true;
+      try {
+        const answer = await qrs.json({
+          method: 'PUT',
+          path,
+          body: wanted,
+          attempt,
+          hints: { 403: `Has ${qrs.site.user} the Update right on app "${app.name}"?` },
+        });
+        return checked(appSchema, qrs, attempt, answer);
+      } catch (error) {
+        throw error instanceof RemoteError && error.status === 409 ? conflict(qrs, attempt, error) : error;
+      }
+    },
+  );
+}
+
+function conflict(qrs: Qrs, attempt: string, cause: RemoteError): RemoteError {
+  return new RemoteError({
+    site: qrs.site.name,
+    attempt,
+    status: 409,
+    answer: 'Conflict',
+    hint: 'Somebody else keeps changing it.',
+    mayBeDone: false,
+    final: false,
+    cause,
+  });
+}

@@ -1,0 +1,50 @@
+import { settle } from '../../base/retry.ts';
+import type { Qrs } from '../connection.ts';
+import { type App, appSchema, checked } from '../entities.ts';
+import { equals } from '../filter.ts';
+import { findApps } from './find.ts';
+import { removeApp } from './remove.ts';
+
+export interface AppFile {
+  content: AsyncIterable<Uint8Array>;
+  /** Bytes, when known before the end. */
+  length: number | undefined;
+}
+
+/**
+ * Uploads a file as a new, unpublished app (docs/qrs.md 4.2). `name` must be no other app's: when the answer is
+ * lost, whatever carries it is removed before the file is sent again, so that no twin stays behind.
+ * `open` is called at each try and gives the file from its beginning.
+ */
+export function uploadApp(qrs: Qrs, name: string, open: () => Promise<AppFile>): Promise<App> {
+  const attempt = `upload the working copy "${name}"`;
+  return settle(
+    qrs,
+    async () => {
+      const { content, length } = await open();
+      const answer = await qrs.json({
+        method: 'POST',
+        path: '/qrs/app/upload',
+        query: { name, keepdata: 'true', excludeconnections: 'false' },
+        content,
+        length,
+        contentType: 'application/vnd.qlik.sense.app',
+        attempt,
+        patience: 3_600_000,
+        hints: {
+          403: `May ${qrs.site.user} create apps on this site?`,
+          411: 'A proxy on the way dropped the length of the body.',
+        },
+      });
+      return checked(appSchema, qrs, attempt, answer);
+    },
+    () => removeNamed(qrs, name),
+  );
+}
+
+/** Removes what a lost answer may have left. Finds nothing that could be taken for the app that was asked for. */
+export async function removeNamed(qrs: Qrs, name: string): Promise<undefined> {
+  const twins = await findApps(qrs, `look for the working copy "${name}"`, [equals('name', name)]);
+  for (const twin of twins) if (twin.name === name && !twin.published) await removeApp(qrs, twin);
+  return undefined;
+}

@@ -1,0 +1,231 @@
+import { randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { Pool } from 'undici';
+import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { type Patience, retry } from '../base/retry.ts';
+import type { Credentials } from '../sites/credentials.ts';
+import type { Site } from '../sites/sites.ts';
+import { type Answer, type Asked, explained, isPage, parse, refusal } from './answer.ts';
+import { noAnswer } from './diagnosis.ts';
+
+export interface Call extends Asked {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the site's URL, already percent-encoded: `/qrs/app/…` or a download path. */
+  path: string;
+  query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Longest silence before the answer begins, in ms. Default: two minutes. */
+  patience?: number;
+}
+
+export interface Upload extends Call {
+  content: AsyncIterable<Uint8Array>;
+  contentType: string;
+  /** Bytes, when known; chunked otherwise. */
+  length: number | undefined;
+}
+
+export interface Download {
+  content: AsyncIterable<Uint8Array>;
+  /** Bytes as announced by the site, if it did. */
+  length: number | undefined;
+}
+
+/** A site's QRS. Every method throws RemoteError when the site says no or nothing, StoppedError on abort. */
+export interface Qrs extends Patience {
+  site: Site;
+  log: Log;
+  /** A call answered in JSON; the answer is not yet checked. A read is tried again, a change is not. */
+  json(call: Call | Upload): Promise<unknown>;
+  /** A transfer from the site; the content throws RemoteError when it breaks off. */
+  download(call: Call): Promise<Download>;
+  /** The same connections under another signal: how a clean-up outlives a cancelled run. */
+  under(signal: AbortSignal): Qrs;
+  close(): Promise<void>;
+}
+
+export interface Surroundings extends Patience {
+  log: Log;
+}
+
+/** Silence on a transfer after which it is given up, ms. There is no limit on its whole time. */
+export const IDLE = 120_000;
+/** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
+const GRACE = 3_000;
+const CONNECTIONS = 4;
+
+/** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
+export function connect(site: Site, surroundings: Surroundings): Qrs {
+  // QRS speaks HTTP/1.1 (docs/qrs.md 1); a kept connection spares a TLS handshake at each call.
+  const pool = new Pool(new URL(site.url).origin, {
+    connections: CONNECTIONS,
+    allowH2: false,
+    keepAliveTimeout: 60_000,
+    bodyTimeout: IDLE,
+    connect: {
+      ...clientCertificate(site.credentials),
+      ...(site.ca === undefined ? {} : { ca: site.ca }),
+      ...(site.serverName === undefined ? {} : { servername: site.serverName }),
+      rejectUnauthorized: !site.insecure,
+      timeout: 10_000,
+    },
+  });
+  const wire: Wire = { pool, site, cookies: new Map() };
+  return bind(wire, surroundings);
+}
+
+interface Wire {
+  pool: Pool;
+  site: Site;
+  /** Session cookies by name, kept for the run (docs/qrs.md 2.2). */
+  cookies: Map<string, string>;
+}
+
+function bind(wire: Wire, surroundings: Surroundings): Qrs {
+  const { clock, signal, log } = surroundings;
+  return {
+    site: wire.site,
+    clock,
+    signal,
+    log,
+    json: call => {
+      const once = () => exchange(wire, call, surroundings, answer => parse(wire.site, call, answer));
+      return call.method === 'GET' ? retry({ clock, signal }, () => true, once) : once();
+    },
+    download: call =>
+      exchange(wire, call, surroundings, async ({ body, headers }) => {
+        const length = Number(headers['content-length']);
+        return {
+          content: explained(wire.site, call.attempt, body),
+          length: Number.isFinite(length) && length > 0 ? length : undefined,
+        };
+      }),
+    under: other => bind(wire, { clock, signal: other, log }),
+    close: () => wire.pool.destroy(),
+  };
+}
+
+async function exchange<T>(
+  wire: Wire,
+  call: Call | Upload,
+  { clock, signal, log }: Surroundings,
+  read: (answer: Answer) => Promise<T>,
+): Promise<T> {
+  const { site, pool } = wire;
+  if (signal.aborted)
+    throw new StoppedError(`Stopped before site "${site.name}" was asked to ${call.attempt}.`);
+  const started = clock.now();
+  const line = (end: string) => log.debug(`${site.name}: ${call.method} ${call.path} ${end}`);
+  const limit = graceful(call, signal);
+  try {
+    const answer = await pool.request({
+      ...message(wire, call),
+      method: call.method,
+      headersTimeout: call.patience ?? IDLE,
+      signal: limit.signal,
+    });
+    line(`${answer.statusCode} in ${clock.now() - started} ms`);
+    keepCookies(wire, answer.headers['set-cookie']);
+    if (answer.statusCode >= 300 || isPage(answer)) throw await refusal(site, call, answer);
+    return await read(answer);
+  } catch (cause) {
+    // The body of an upload brings its own kinds of errors along.
+    if ([RemoteError, StoppedError, InputError].some(kind => cause instanceof kind)) throw cause;
+    if (limit.signal.aborted) {
+      throw new StoppedError(`Stopped while site "${site.name}" was asked to ${call.attempt}.`, { cause });
+    }
+    line(`no answer in ${clock.now() - started} ms`);
+    throw noAnswer(site, call.attempt, cause);
+  } finally {
+    limit.clear();
+  }
+}
+
+/** Reads stop with the run; a change under way is given a moment to end. */
+function graceful(call: Call, signal: AbortSignal): { signal: AbortSignal; clear: () => void } {
+  if (call.method === 'GET') return { signal, clear: () => {} };
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const arm = () => {
+    timer = setTimeout(() => late.abort(), GRACE);
+  };
+  signal.addEventListener('abort', arm, { once: true });
+  return {
+    signal: late.signal,
+    clear: () => {
+      signal.removeEventListener('abort', arm);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function message(wire: Wire, call: Call | Upload) {
+  const key = xrfkey();
+  const query = Object.entries({ ...call.query, xrfkey: key })
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
+    .join('&');
+  const prefix = new URL(wire.site.url).pathname.replace(/\/$/, '');
+  const path = `${prefix}${call.path}${call.path.includes('?') ? '&' : '?'}${query}`;
+  const headers: Record<string, string> = { ...signIn(wire), 'x-qlik-xrfkey': key };
+  if ('content' in call) {
+    headers['content-type'] = call.contentType;
+    if (call.length !== undefined) headers['content-length'] = String(call.length);
+    return { path, headers, body: watched(call.content) };
+  }
+  if (call.body === undefined) return { path, headers };
+  headers['content-type'] = 'application/json';
+  return { path, headers, body: JSON.stringify(call.body) };
+}
+
+/** 16 characters of 0-9a-zA-Z, new for each call, the same in the query and the header (docs/qrs.md 2.6). */
+function xrfkey(): string {
+  const letters = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+  return Array.from({ length: 16 }, () => letters[randomInt(letters.length)]).join('');
+}
+
+function signIn({ site, cookies }: Wire): Record<string, string> {
+  const { credentials, user } = site;
+  if (credentials.kind === 'jwt') {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    return { authorization: `Bearer ${credentials.jwt}`, ...(cookie ? { cookie } : {}) };
+  }
+  const [directory = '', id = ''] = user.split('\\');
+  // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
+  const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
+  return { 'x-qlik-user': named };
+}
+
+function clientCertificate(credentials: Credentials) {
+  if (credentials.kind === 'jwt') return {};
+  const passphrase = credentials.passphrase === undefined ? {} : { passphrase: credentials.passphrase };
+  return credentials.kind === 'pfx'
+    ? { pfx: credentials.pfx, ...passphrase }
+    : { cert: credentials.certificate, key: credentials.key, ...passphrase };
+}
+
+function keepCookies({ cookies }: Wire, header: string | string[] | undefined): void {
+  for (const line of typeof header === 'string' ? [header] : (header ?? [])) {
+    const [name, value] = (line.split(';')[0] ?? '').split('=', 2);
+    if (name && value !== undefined) cookies.set(name.trim(), value.trim());
+  }
+}
+
+/** The body of an upload, given up when the site takes nothing of it for too long. */
+function watched(content: AsyncIterable<Uint8Array>): Readable {
+  const body = Readable.from(pieces(), { objectMode: false });
+  async function* pieces() {
+    let silence: NodeJS.Timeout | undefined;
+    try {
+      for await (const piece of content) {
+        silence = setTimeout(() => body.destroy(new Error('the site took no more bytes')), IDLE);
+        yield piece;
+        clearTimeout(silence);
+      }
+    } finally {
+      clearTimeout(silence);
+    }
+  }
+  return body;
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import type { Qrs } from './connection.ts';
+import { checked, type Stream, streamSchema } from './entities.ts';
+import { anyOf, equals } from './filter.ts';
+
+/** The streams that carry one of the names, to the letter. Names are not unique (docs/qrs.md 4.7). */
+export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<Stream[]> {
+  const attempt = 'look up streams';
+  const found: Stream[] = [];
+  for (const filter of anyOf(names.map(name => equals('name', name)))) {
+    const answer = await qrs.json({ method: 'GET', path: '/qrs/stream', query: { filter }, attempt });
+    found.push(...checked(z.array(streamSchema), qrs, attempt, answer));
+  }
+  return found.filter(stream => names.includes(stream.name));
+}
