@@ -1,0 +1,53 @@
+import type { App, Stream } from '../qrs/entities.ts';
+import type { AppPlan, TargetPlan } from './plan.ts';
+
+/** What came of a plan: facts for the report, in the order of the plan. */
+export interface AppOutcome {
+  plan: AppPlan;
+  targets: readonly TargetOutcome[];
+  /** Of the exported file; absent when nothing had to be exported. */
+  file?: { bytes: number; sha256: string };
+  /** What became of the tag on the source app. */
+  tag: 'none' | 'set' | 'removed' | 'failed' | 'not due';
+  /** Why the app as a whole did not succeed. */
+  failure?: string;
+  /** What a reader should know although it went well. */
+  notes: readonly string[];
+}
+
+export interface TargetOutcome {
+  plan: TargetPlan;
+  streams: readonly StreamOutcome[];
+  failure?: string;
+  /** Working copies that could not be removed. */
+  left: readonly { id: string; name: string }[];
+  /** Milliseconds from the first step to the last look. */
+  took: number;
+}
+
+export interface StreamOutcome {
+  stream: Stream;
+  /** `unclear`: asked for, but the site never said whether it was done. */
+  did: 'replaced' | 'published' | 'kept' | 'not done' | 'unclear';
+  /** The app that users see there now. */
+  app?: Pick<App, 'id' | 'name'>;
+}
+
+/** The word that the `outcome` output says. */
+export type Word = 'promoted' | 'planned' | 'nothing-to-do' | 'failed';
+
+export function failed(app: AppOutcome): boolean {
+  return (
+    app.failure !== undefined ||
+    app.tag === 'failed' ||
+    app.targets.some(target => target.failure !== undefined)
+  );
+}
+
+/** Whether anything that users can see, or the tag that says so, came of it. */
+export function changed(app: AppOutcome): boolean {
+  const live = app.targets.some(({ streams }) =>
+    streams.some(({ did }) => did === 'replaced' || did === 'published'),
+  );
+  return live || app.tag === 'set';
+}

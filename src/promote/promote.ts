@@ -1,0 +1,103 @@
+import type { Clock } from '../base/clock.ts';
+import { InputError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { connect, type Qrs } from '../qrs/connection.ts';
+import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import { execute } from './execute.ts';
+import { isStopped, plan as makePlan } from './plan.ts';
+import { type Report, reportOf } from './report.ts';
+import type { Selector, Spec } from './spec.ts';
+import { survey } from './survey.ts';
+
+/** The app that an event is about. */
+export interface EventApp {
+  id: string;
+  /** The site that the event names, if it does. */
+  site: string | undefined;
+}
+
+export interface Promotion {
+  sites: readonly Site[];
+  /** What `apps: event` stands for; undefined when the run was not started by an event that names an app. */
+  event: EventApp | undefined;
+  dryRun: boolean;
+  /** Where files are kept while they travel. */
+  folder: string;
+  /** Names this run, in stamps and in the names of working copies. */
+  run: string;
+  clock: Clock;
+  signal: AbortSignal;
+  log: Log;
+}
+
+/**
+ * Promotes apps as the spec asks: survey, plan, execute, report. Nothing is changed before the plan is whole.
+ * Throws InputError for a spec that cannot be meant, RemoteError when a site cannot be surveyed; what goes
+ * wrong later is in the report.
+ */
+export async function promote(spec: Spec, promotion: Promotion): Promise<Report> {
+  const { sites, log, dryRun, folder, run } = promotion;
+  const from = sourceSite(spec, sites);
+  const selectors = selectorsOf(spec, from, promotion);
+  checkDefaultSite(spec, sites);
+  const connections = new Map<Site, Qrs>();
+  const open = (site: Site): Qrs => {
+    const known = connections.get(site) ?? connect(site, promotion);
+    connections.set(site, known);
+    return known;
+  };
+  try {
+    const source = open(from);
+    const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open }));
+    const plan = makePlan(spec, facts);
+    const stopped = isStopped(spec, plan);
+    await log.group('Plan', async () => {
+      for (const line of reportOf({ plan, stopped, dryRun: true }).lines) log.info(line);
+    });
+    if (dryRun || stopped) return reportOf({ plan, stopped, dryRun });
+    const outcomes = await log.group('Promotion', () =>
+      execute(plan, spec.doneTag, { source, open, folder, run }),
+    );
+    return reportOf({ plan, stopped, dryRun, outcomes });
+  } finally {
+    await Promise.all([...connections.values()].map(qrs => qrs.close()));
+  }
+}
+
+function sourceSite({ from }: Spec, sites: readonly Site[]): Site {
+  const [only] = sites;
+  if (from === undefined) {
+    if (only && sites.length === 1) return only;
+    throw new InputError(`The spec does not say which site to promote from. ${knownSites(sites, '')}`);
+  }
+  const site = findSite(sites, from);
+  if (!site) throw new InputError(`"from" names no site: "${from}". ${knownSites(sites, from)}`);
+  return site;
+}
+
+function checkDefaultSite({ to }: Spec, sites: readonly Site[]): void {
+  if (to.by !== 'properties' || to.defaultSite === undefined || findSite(sites, to.defaultSite)) return;
+  throw new InputError(
+    `"to.default-site" names no site: "${to.defaultSite}". ${knownSites(sites, to.defaultSite)}`,
+  );
+}
+
+/** The spec's apps, with the event's app in the place of `event`. */
+function selectorsOf(spec: Spec, from: Site, { event, sites }: Promotion): Selector[] {
+  return spec.apps.map(selector => {
+    if (selector.by !== 'event') return selector;
+    if (!event) {
+      throw new InputError(
+        'The spec promotes the app of the event ("apps: event"), but this run was not started by a ' +
+          'repository_dispatch whose client_payload has object.id. List the apps in "apps" to run by hand.',
+      );
+    }
+    const site = event.site === undefined ? undefined : findSite(sites, event.site);
+    if (site && site !== from) {
+      throw new InputError(
+        `The event is about an app on site "${site.name}", but the spec promotes from "${from.name}".`,
+      );
+    }
+    return { by: 'id', id: event.id };
+  });
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { RemoteError } from '../base/errors.ts';
+import { retry } from '../base/retry.ts';
+import { formatBytes } from '../base/units.ts';
+import { exportApp } from '../qrs/apps/export.ts';
+import type { AppFile } from '../qrs/apps/upload.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { App } from '../qrs/entities.ts';
+import { type Spool, spool } from './spool.ts';
+
+/** One app's file, exported once and read by the uploads to all its target sites. */
+export interface Transfer {
+  /** The file from its beginning. The first call starts the export; a broken one is started anew. */
+  open(): Promise<AppFile>;
+  /** Resolves when the file has arrived whole; undefined if it was never asked for. */
+  whole(): Promise<{ bytes: number; sha256: string } | undefined>;
+  /** Removes the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * `folder` holds the file while it is needed, under a name of ours: an app's name says nothing about where
+ * bytes may go. Uploads begin when the first bytes are there.
+ */
+export function transferOf(source: Qrs, app: App, folder: string): Transfer {
+  const spools: Spool[] = [];
+  let current: Promise<Arriving> | undefined;
+
+  const start = async (): Promise<Arriving> => {
+    const arriving = await retry(
+      source,
+      () => true,
+      () => begin(source, app, folder),
+    );
+    spools.push(arriving.spool);
+    return arriving;
+  };
+  const open = async (): Promise<AppFile> => {
+    const last = await current?.catch(() => undefined);
+    if (!current || !last || worthAnother(last.spool.broken())) current = start();
+    const { spool: arriving, length } = await current;
+    return { content: arriving.follow(), length };
+  };
+  return {
+    // Targets ask at the same time: each waits for the one before, so that one export serves them all.
+    open: inTurn(open),
+    whole: async () => (current ? (await current).spool.whole : undefined),
+    close: async () => {
+      for (const one of spools) await one.remove();
+    },
+  };
+}
+
+interface Arriving {
+  spool: Spool;
+  length: number | undefined;
+}
+
+function worthAnother(broken: unknown): boolean {
+  return broken instanceof RemoteError && !broken.final;
+}
+
+function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(work, work);
+    last = next.catch(() => {});
+    return next;
+  };
+}
+
+/** Exports and waits for the first bytes: nothing is uploaded of a file that is empty or a web page. */
+async function begin(source: Qrs, app: App, folder: string): Promise<Arriving> {
+  const { content, length } = await exportApp(source, app, { skipData: false });
+  const size = length === undefined ? '' : ` (${formatBytes(length)})`;
+  source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
+  const pieces = content[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
+  if (first.value[0] === '<'.charCodeAt(0))
+    throw notAnApp(source, app, 'a web page came instead of the file');
+  const path = join(folder, `qrs-action-${randomUUID()}.qvf`);
+  return { spool: await spool(resumed(first.value, pieces, length, source, app), path), length };
+}
+
+/** The whole stream again, its count held against the announced one. */
+async function* resumed(
+  first: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+  length: number | undefined,
+  source: Qrs,
+  app: App,
+) {
+  let bytes = 0;
+  try {
+    for (let piece: Uint8Array | undefined = first; piece; ) {
+      bytes += piece.length;
+      yield piece;
+      const next: IteratorResult<Uint8Array> = await rest.next();
+      piece = next.done ? undefined : next.value;
+    }
+  } finally {
+    await rest.return?.();
+  }
+  if (length !== undefined && bytes !== length) {
+    throw notAnApp(source, app, `the file ended after ${bytes} of ${length} bytes`);
+  }
+}
+
+function notAnApp(source: Qrs, app: App, answer: string): RemoteError {
+  return new RemoteError({
+    site: source.site.name,
+    attempt: `download app "${app.name}"`,
+    answer,
+    mayBeDone: false,
+    final: false,
+  });
+}
