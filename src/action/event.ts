@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { InputError, messageOf } from '../base/errors.ts';
+import type { EventApp } from '../promote/promote.ts';
+
+const dispatch = z.looseObject({
+  client_payload: z
+    .looseObject({
+      site: z.string().optional(),
+      object: z.looseObject({ id: z.guid() }),
+    })
+    .optional(),
+});
+
+/**
+ * The app that a `repository_dispatch` event names. Whoever may dispatch writes the payload, so its id must be
+ * a GUID before it gets near a URL. Undefined for other events; throws InputError for a payload that names
+ * something else than an app.
+ */
+export function readEvent(name: string | undefined, path: string | undefined): EventApp | undefined {
+  if (name !== 'repository_dispatch' || !path) return undefined;
+  let event: unknown;
+  try {
+    event = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InputError(`The event file cannot be read: ${messageOf(error)}.`);
+  }
+  const result = dispatch.safeParse(event);
+  if (!result.success) {
+    throw new InputError(
+      'The event does not name an app: client_payload.object.id must be an id such as ' +
+        '31ee79a6-0949-4175-ba0e-1866a60e3336.',
+    );
+  }
+  const payload = result.data.client_payload;
+  return payload && { id: payload.object.id.toLowerCase(), site: payload.site };
+}

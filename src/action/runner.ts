@@ -1,0 +1,59 @@
+import * as core from '@actions/core';
+import type { Log } from '../base/log.ts';
+import type { Report } from '../promote/report.ts';
+import { summaryOf } from './summary.ts';
+
+/** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
+const ANNOTATIONS = 10;
+
+export const runnerLog: Log = {
+  debug: core.debug,
+  info: line => core.info(oneLine(line)),
+  warning: line => core.info(`Warning: ${oneLine(line)}`),
+  group: core.group,
+};
+
+/** Shows a report everywhere it is looked for, and fails the step if that is the outcome. */
+export async function show(report: Report): Promise<void> {
+  core.setOutput('outcome', report.outcome);
+  core.setOutput('result', JSON.stringify(report.result));
+  for (const line of report.lines) core.info(oneLine(line));
+  annotate(report.warnings, core.warning);
+  if (report.outcome === 'failed') fail(report.failures);
+  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
+}
+
+/** Fails the step, one annotation for each cause. */
+export function fail(causes: readonly string[]): void {
+  annotate(causes, core.error);
+  process.exitCode = 1;
+}
+
+/** Outcome and result of a run that ended before it had a report. */
+export async function showFailure(causes: readonly string[]): Promise<void> {
+  await show({
+    outcome: 'failed',
+    rows: [],
+    lines: [],
+    failures: causes,
+    warnings: [],
+    result: { outcome: 'failed', failures: causes },
+  });
+}
+
+/** Registers a secret, and each line of it, with the runner, which blacks it out in every output. */
+export function secret(value: string): void {
+  core.setSecret(value);
+}
+
+function annotate(sentences: readonly string[], write: (message: string) => void): void {
+  const shown = sentences.length > ANNOTATIONS ? sentences.slice(0, ANNOTATIONS - 1) : sentences;
+  for (const sentence of shown) write(sentence);
+  const rest = sentences.slice(shown.length);
+  if (rest.length > 0) write(`… and ${rest.length} more:\n${rest.join('\n').slice(0, 3500)}`);
+}
+
+/** A name with a line break must not begin a line of the log, where the runner reads commands. */
+function oneLine(line: string): string {
+  return line.replace(/\s*[\r\n]+\s*/g, ' ');
+}
