@@ -1,0 +1,108 @@
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { switchesSchema } from './switches.ts';
+
+const units: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1000,
+  mb: 1000 ** 2,
+  gb: 1000 ** 3,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+};
+
+const size = z.union([z.number().int().min(0), z.string()]).transform((value, context) => {
+  if (typeof value === 'number') return value;
+  const [, amount, unit = 'b'] = /^(\d+(?:\.\d+)?)\s*([a-z]+)?$/i.exec(value.trim()) ?? [];
+  const factor = units[unit.toLowerCase()];
+  if (amount !== undefined && factor !== undefined) return Math.round(Number(amount) * factor);
+  context.addIssue({ code: 'custom', message: `"${value}" is not a size such as 20 MB, 1 GiB or 512 KB` });
+  return z.NEVER;
+});
+
+const name = (longest: number) => z.string().min(1).max(longest);
+const user = z.string().regex(/^[^\\]+\\[^\\]+$/, 'expected DIRECTORY\\user');
+const date = z.iso.datetime({ error: 'expected a date such as 2026-09-28T10:00:00.000Z' });
+const oneOrMore = z.union([z.string().transform(value => [value]), z.array(z.string())]);
+
+const app = z.strictObject({
+  id: z.guid().toLowerCase().optional(),
+  name: name(255),
+  description: z.string().max(512).default(''),
+  owner: user.default('INTERNAL\\sa_api'),
+  stream: z.string().optional(),
+  size: size.default(1_000_000),
+  lastReloadTime: date.optional(),
+  tags: z.array(z.string()).default([]),
+  properties: z.record(z.string(), oneOrMore).default({}),
+});
+
+const schema = z.strictObject({
+  streams: z.array(name(200)).default(['Everyone']),
+  tags: z.array(name(255)).default([]),
+  customProperties: z.record(name(100), z.array(name(1024))).default({}),
+  users: z.array(user).default([]),
+  apps: z.array(app).default([]),
+  switches: switchesSchema.prefault({}),
+  tasks: z.undefined({ error: 'this version of the simulator has no tasks' }).optional(),
+});
+
+const internalUsers = ['INTERNAL\\sa_api', 'INTERNAL\\sa_repository', 'INTERNAL\\sa_scheduler'];
+
+/** What a site begins with, as a data file has it. */
+export type SiteData = z.input<typeof schema>;
+export type CheckedData = z.infer<typeof schema>;
+
+/** All that is wrong with a data file, a sentence each. */
+export class DataError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+export function parseYaml(text: string): unknown {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) throw new DataError(document.errors.map(({ message }) => message));
+  return document.toJS();
+}
+
+/** Checks a data file's content and fills in what it leaves out. Throws a DataError. */
+export function checkData(input: unknown): CheckedData {
+  const parsed = schema.safeParse(input ?? {});
+  if (!parsed.success) throw new DataError(parsed.error.issues.map(sentence));
+  const data = { ...parsed.data, users: [...new Set([...internalUsers, ...parsed.data.users])] };
+  const problems = data.apps.flatMap((one, index) =>
+    strangers(one, data).map(([where, what]) => `apps[${index}].${where}: ${what}.`),
+  );
+  if (problems.length > 0) throw new DataError(problems);
+  return data;
+}
+
+/** Where an app names what the file does not define. */
+function strangers(one: CheckedData['apps'][number], data: CheckedData): [string, string][] {
+  const found: [string, string][] = [];
+  if (!data.users.includes(one.owner)) found.push(['owner', `no user is called "${one.owner}"`]);
+  if (one.stream !== undefined && !data.streams.includes(one.stream))
+    found.push(['stream', `no stream is called "${one.stream}"`]);
+  for (const tag of one.tags) if (!data.tags.includes(tag)) found.push(['tags', `no tag is called "${tag}"`]);
+  for (const [property, values] of Object.entries(one.properties)) {
+    const choices = data.customProperties[property];
+    const where = `properties.${property}`;
+    if (!choices) found.push([where, `no custom property is called "${property}"`]);
+    for (const value of values)
+      if (choices && !choices.includes(value)) found.push([where, `"${value}" is not one of its values`]);
+  }
+  return found;
+}
+
+function sentence({ path, message }: z.core.$ZodIssue): string {
+  const where = path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text && '.'}${String(part)}`),
+    '',
+  );
+  return `${where || 'the whole file'}: ${message}.`;
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Answer } from './answers.ts';
+import { lengthRequired, Refusal, refused } from './answers.ts';
+import type { Counters } from './counters.ts';
+import { checkXrfkey, lacksLength, readQuery, userName, userOf } from './door.ts';
+import type { Fault, Faults } from './faults.ts';
+import { cutOf } from './faults.ts';
+import type { Notifier } from './notifier.ts';
+import { findRoute } from './routes.ts';
+import { send } from './send.ts';
+import type { Site } from './site.ts';
+
+type Outcome = Answer | 'hang up';
+
+export interface Surroundings {
+  readonly site: Site;
+  readonly notifier: Notifier;
+  readonly counters: Counters;
+  readonly faults: Faults;
+  readonly print: (line: string) => void;
+  /** Ends all waiting when the simulator stops. */
+  readonly stopping: AbortSignal;
+  /** What answers before anyone looks at the request: a site that boots, a client that is not trusted. */
+  readonly before: (request: IncomingMessage) => Outcome | undefined;
+}
+
+/** One request from its first byte to the last one of its answer. */
+export async function exchange(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
+  const { site, counters, faults } = around;
+  const { method = '', url = '' } = request;
+  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
+  const recorded = { method, path, query, user: userName(request, site), status: 0, at: Date.now() };
+  counters.requests.push(recorded);
+
+  const early = around.before(request);
+  const mine = early ? [] : faults.take(method, path, query);
+  const answer = early ?? (await answerWithFaults(request, path, query, mine, around));
+  await pause(mine, around.stopping);
+  if (answer === 'hang up' || request.socket.destroyed) {
+    request.socket.destroy();
+    return;
+  }
+  recorded.status = answer.status;
+  const sent = (bytes: number) => {
+    counters.bytesSent += bytes;
+  };
+  await send(response, answer, { announceLength: site.switches.exportLength, cut: cutOf(mine), sent });
+}
+
+async function answerWithFaults(
+  request: IncomingMessage,
+  path: string,
+  query: string,
+  faults: readonly Fault[],
+  around: Surroundings,
+): Promise<Outcome> {
+  for (const fault of faults) if ('run' in fault) fault.run(around.site);
+  const instead = faults.map(insteadOfWork).find(outcome => outcome !== undefined);
+  if (instead) return instead;
+  const answer = await work(request, path, query, around);
+  return faults.map(afterWork).find(outcome => outcome !== undefined) ?? answer;
+}
+
+function insteadOfWork(fault: Fault): Outcome | undefined {
+  if ('status' in fault) return { ...fault, body: fault.body ?? '' };
+  if ('answer' in fault) {
+    return { status: 200, headers: { 'Content-Type': fault.contentType }, body: fault.answer };
+  }
+  return 'hangUp' in fault && fault.hangUp === 'before' ? 'hang up' : undefined;
+}
+
+function afterWork(fault: Fault): Outcome | undefined {
+  if ('refuse' in fault) return { status: fault.refuse, body: '' };
+  return 'hangUp' in fault ? 'hang up' : undefined;
+}
+
+async function pause(faults: readonly Fault[], signal: AbortSignal) {
+  for (const fault of faults) {
+    if ('delay' in fault) await wait(fault.delay, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function work(
+  request: IncomingMessage,
+  path: string,
+  query: string,
+  around: Surroundings,
+): Promise<Answer> {
+  const { site, notifier, counters, print } = around;
+  try {
+    if (lacksLength(request)) return lengthRequired;
+    checkXrfkey(request, path, query);
+    const user = userOf(request, site);
+    if (!user) throw new Refusal(403, 'Forbidden');
+    const route = findRoute(request.method ?? '', path);
+    if (!route) {
+      print(`${request.method} ${path}: no matching endpoint`);
+      throw new Refusal(404, 'No matching endpoint found');
+    }
+    const values = readQuery(query);
+    return await route.handler({
+      site,
+      notifier,
+      counters,
+      request,
+      user,
+      segments: route.segments,
+      query: values,
+    });
+  } catch (cause) {
+    if (cause instanceof Refusal) return refused(cause);
+    // A client that went away in the middle of its upload hears nothing any more.
+    if (!request.socket.destroyed) print(`${request.method} ${path}: ${String(cause)}`);
+    return { status: 500, body: 'Internal Server Error' };
+  }
+}

@@ -1,0 +1,61 @@
+import type { Answer } from './answers.ts';
+import { json, Refusal, scalar } from './answers.ts';
+import type { Call } from './call.ts';
+import { flag, found, idOf } from './call.ts';
+import type { Entity, EntityType } from './entities.ts';
+import { FilterError, matches, parseFilter, resolve, valuesAt } from './filter.ts';
+import { type condensed, full } from './render.ts';
+import { shapes } from './shapes.ts';
+import { mapOf } from './site.ts';
+
+export function listOf(type: EntityType, render: typeof condensed | typeof full) {
+  return (call: Call): Answer => {
+    const privileges = flag(call, 'privileges', false);
+    return json(
+      200,
+      select(call, type).map(entity => render(entity, privileges)),
+    );
+  };
+}
+
+export const countOf = (type: EntityType) => (call: Call) => scalar(200, select(call, type).length);
+
+export const one = (type: EntityType) => (call: Call) => {
+  const entity = found(mapOf(call.site, type).get(idOf(call)));
+  return json(200, full(entity, flag(call, 'privileges', false)));
+};
+
+function select({ site, query }: Call, type: EntityType): Entity[] {
+  const shape = shapes[type];
+  const filter = query.get('filter');
+  const entities = [...mapOf(site, type).values()];
+  const tree = filter === undefined ? undefined : readFilter(filter, type);
+  const chosen = tree ? entities.filter(entity => matches(tree, full(entity), site.switches)) : entities;
+  const order = query.get('orderby');
+  return order === undefined ? chosen : sort(chosen, order, shape);
+}
+
+export function readFilter(text: string, type: EntityType) {
+  try {
+    return parseFilter(text, shapes[type]);
+  } catch (cause) {
+    if (cause instanceof FilterError) throw new Refusal(400, cause.message);
+    throw cause;
+  }
+}
+
+function sort(entities: Entity[], text: string, shape: (typeof shapes)[EntityType]): Entity[] {
+  const [, name = '', direction = 'asc'] = /^\s*(\S+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
+  const property = resolve(name, shape);
+  if (!property) throw new Refusal(400, `Cannot parse the expression: ${text}`);
+  const sign = direction.toLowerCase() === 'desc' ? -1 : 1;
+  const keyed = entities.map(entity => ({ entity, key: sortKey(valuesAt(full(entity), property.path)[0]) }));
+  return keyed.sort((a, b) => sign * compareKeys(a.key, b.key)).map(({ entity }) => entity);
+}
+
+const sortKey = (value: unknown) => (typeof value === 'number' ? value : String(value ?? '').toLowerCase());
+
+function compareKeys(a: string | number, b: string | number): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,84 @@
+import { createCipheriv, createHash } from 'node:crypto';
+import { z } from 'zod';
+
+const recipeSchema = z.strictObject({
+  madeBy: z.literal('qrs-simulator'),
+  seed: z.string(),
+  size: z.number().int().min(0),
+  withData: z.boolean(),
+  name: z.string(),
+  lastReloadTime: z.string(),
+  description: z.string(),
+});
+
+/** All that is kept of made-up content; its bytes are made as they are needed. */
+export type Recipe = z.infer<typeof recipeSchema>;
+
+export interface Made {
+  /** In bytes; the first line, which names the recipe, counts. */
+  readonly length: number;
+  /** Fills the whole buffer with the bytes from this offset on. */
+  fill(target: Buffer, offset: number): void;
+}
+
+const blockSize = 64 * 1024;
+const blocks = 16;
+const stampSize = 8;
+const longestHeader = 16 * 1024;
+
+const header = (recipe: Recipe) => Buffer.from(`${JSON.stringify(recipe)}\n`);
+
+export const sizeOf = (recipe: Recipe) => Math.max(recipe.size, header(recipe).length);
+
+/** The content of the same app without its data. */
+export const withoutData = (recipe: Recipe): Recipe => ({
+  ...recipe,
+  withData: false,
+  size: Math.min(recipe.size, blockSize),
+});
+
+/** A megabyte that looks random, from which all blocks are cut: copying is the cheapest way to make bytes. */
+function baseOf(seed: string): Buffer {
+  const key = createHash('sha256').update(seed).digest();
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(blockSize * blocks));
+}
+
+export function make(recipe: Recipe): Made {
+  const head = header(recipe);
+  const base = baseOf(recipe.seed);
+  const stamp = Buffer.alloc(stampSize);
+
+  /** Copies bytes of one block, of which each has its number at its start, so that no two are equal. */
+  function fillBlock(target: Buffer, done: number, at: number): number {
+    const block = Math.floor(at / blockSize);
+    const within = at % blockSize;
+    const count = Math.min(blockSize - within, target.length - done);
+    const from = (block % blocks) * blockSize + within;
+    base.copy(target, done, from, from + count);
+    if (within < stampSize) {
+      stamp.writeBigUInt64BE(BigInt(block));
+      stamp.copy(target, done, within, Math.min(stampSize, within + count));
+    }
+    return count;
+  }
+
+  function fill(target: Buffer, offset: number) {
+    let done = offset < head.length ? head.copy(target, 0, offset) : 0;
+    while (done < target.length) done += fillBlock(target, done, offset + done - head.length);
+  }
+
+  return { length: Math.max(recipe.size, head.length), fill };
+}
+
+/**
+ * Reads the first line of a file: a recipe, `foreign`, or `incomplete` when more bytes are needed to tell.
+ */
+export function readRecipe(start: Buffer): Recipe | 'foreign' | 'incomplete' {
+  const end = start.indexOf('\n');
+  if (end < 0) return start[0] === 0x7b && start.length < longestHeader ? 'incomplete' : 'foreign';
+  try {
+    return recipeSchema.parse(JSON.parse(start.toString('utf8', 0, end)));
+  } catch {
+    return 'foreign';
+  }
+}

@@ -1,0 +1,28 @@
+import { nothing, Refusal } from './answers.ts';
+import type { Call } from './call.ts';
+import { found, idOf } from './call.ts';
+import type { App, Entity, EntityType } from './entities.ts';
+import { mapOf } from './site.ts';
+import { change } from './update.ts';
+
+/** Deletes an entity and takes it off the apps that bear it; what an app cannot be without is refused. */
+export const remove = (type: EntityType) => (call: Call) => {
+  const { site, user } = call;
+  const entity = found(mapOf(site, type).get(idOf(call)));
+  const apps = [...site.apps.values()];
+  if (apps.some(app => app.stream === entity || app.owner === entity)) {
+    throw new Refusal(400, `The ${type} is in use`);
+  }
+  for (const app of apps) if (bears(app, entity)) change(site, app, without(app, entity), user);
+  site.remove(entity);
+  if (entity.schemaPath === 'App') site.release(entity.content);
+  return nothing;
+};
+
+const bears = ({ tags, customProperties }: App, entity: Entity) =>
+  tags.some(tag => tag === entity) || customProperties.some(({ definition }) => definition === entity);
+
+const without = ({ tags, customProperties }: App, entity: Entity) => ({
+  tags: tags.filter(tag => tag !== entity),
+  customProperties: customProperties.filter(({ definition }) => definition !== entity),
+});

@@ -1,0 +1,107 @@
+import type { Answer } from './answers.ts';
+import { json } from './answers.ts';
+import { copyApp, publish, replace, upload } from './apps.ts';
+import type { Call } from './call.ts';
+import { decode } from './call.ts';
+import {
+  createDefinition,
+  createStream,
+  createTag,
+  updateDefinition,
+  updateStream,
+  updateTag,
+} from './catalogue.ts';
+import type { EntityType } from './entities.ts';
+import { cancelExport, download, exportApp } from './export.ts';
+import { countOf, listOf, one } from './lists.ts';
+import { remove } from './remove.ts';
+import { condensed, full } from './render.ts';
+import { subscribe, unsubscribe } from './subscribe.ts';
+import { updateApp } from './update.ts';
+
+type Handler = (call: Call) => Answer | Promise<Answer>;
+
+interface Route {
+  readonly method: string;
+  readonly pattern: string;
+  readonly handler: Handler;
+}
+
+const route = (method: string, pattern: string, handler: Handler): Route => ({ method, pattern, handler });
+
+const about = () =>
+  json(200, {
+    buildVersion: '38.22.0.0',
+    buildDate: '5/14/2024 12:43:37 PM',
+    databaseProvider: 'Devart.Data.PostgreSql',
+    nodeType: 1,
+    sharedPersistence: true,
+    requiresBootstrap: false,
+    singleNodeOnly: false,
+    schemaPath: 'About',
+  });
+
+const everyType = (type: EntityType): Route[] => {
+  const path = `/qrs/${type.toLowerCase()}`;
+  return [
+    route('GET', path, listOf(type, condensed)),
+    route('GET', `${path}/full`, listOf(type, full)),
+    route('GET', `${path}/count`, countOf(type)),
+    route('GET', `${path}/{id}`, one(type)),
+    route('DELETE', `${path}/{id}`, remove(type)),
+  ];
+};
+
+/** What the site answers (docs/qrs.md 4 and 7); the first that fits is taken. */
+const routes: readonly Route[] = [
+  route('GET', '/qrs/about', about),
+
+  ...everyType('App'),
+  route('PUT', '/qrs/app/{id}', updateApp),
+  route('POST', '/qrs/app/upload', upload),
+  route('POST', '/qrs/app/{id}/copy', copyApp),
+  route('POST', '/qrs/app/{id}/export/{token}', exportApp),
+  route('DELETE', '/qrs/app/{id}/export/{token}', cancelExport),
+  route('GET', '/tempcontent/{guid}/{file}', download),
+  route('PUT', '/qrs/app/{id}/publish', publish),
+  route('PUT', '/qrs/app/{id}/replace', replace),
+
+  ...everyType('Stream'),
+  route('POST', '/qrs/stream', createStream),
+  route('PUT', '/qrs/stream/{id}', updateStream),
+
+  ...everyType('Tag'),
+  route('POST', '/qrs/tag', createTag),
+  route('PUT', '/qrs/tag/{id}', updateTag),
+
+  ...everyType('CustomPropertyDefinition'),
+  route('POST', '/qrs/custompropertydefinition', createDefinition),
+  route('PUT', '/qrs/custompropertydefinition/{id}', updateDefinition),
+
+  ...everyType('User'),
+
+  route('POST', '/qrs/notification', subscribe),
+  route('DELETE', '/qrs/notification', unsubscribe),
+];
+
+/** The handler of a path, and the path's variable segments; paths are case-insensitive (docs/qrs.md 1). */
+export function findRoute(method: string, path: string) {
+  for (const { method: own, pattern, handler } of routes) {
+    const segments = own === method ? fit(pattern, path) : undefined;
+    if (segments) return { handler, segments };
+  }
+  return undefined;
+}
+
+function fit(pattern: string, path: string): Map<string, string> | undefined {
+  const [wanted, given] = [pattern.split('/'), path.split('/')];
+  if (wanted.length !== given.length) return undefined;
+  const segments = new Map<string, string>();
+  for (const [index, part] of wanted.entries()) {
+    const actual = given[index] ?? '';
+    const variable = /^\{(.*)\}$/.exec(part)?.[1];
+    if (variable === undefined ? part !== actual.toLowerCase() : actual === '') return undefined;
+    if (variable !== undefined) segments.set(variable, decode(actual));
+  }
+  return segments;
+}

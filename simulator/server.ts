@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'node:https';
+import { createServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import { booting, Refusal, refused } from './answers.ts';
+import { contentDigest } from './content.ts';
+import { createCounters } from './counters.ts';
+import type { SiteData } from './data.ts';
+import { checkData } from './data.ts';
+import { exchange } from './exchange.ts';
+import { exported } from './export.ts';
+import { createFaults } from './faults.ts';
+import { createNotifier } from './notifier.ts';
+import { setUp } from './setup.ts';
+import { createSite } from './site.ts';
+import type { SwitchesInput } from './switches.ts';
+import { switchesSchema } from './switches.ts';
+import { createAuthority } from './tls.ts';
+
+export interface SimulatorOptions {
+  name: string;
+  data?: SiteData;
+  switches?: SwitchesInput;
+  /** 0, the default: any free one. */
+  port?: number;
+  host?: string;
+  /** Names and addresses in the server's certificate. */
+  hostNames?: string[];
+  print?: (line: string) => void;
+}
+
+export type Simulator = Awaited<ReturnType<typeof startSimulator>>;
+
+/** Serves one site over mutual TLS until it is stopped. */
+export async function startSimulator(options: SimulatorOptions) {
+  const {
+    name,
+    host = '127.0.0.1',
+    hostNames = ['localhost', '127.0.0.1', '::1'],
+    print = () => {},
+  } = options;
+  const data = checkData(options.data);
+  const site = createSite(name, switchesSchema.parse({ ...data.switches, ...options.switches }));
+  setUp(site, data);
+  const notifier = createNotifier(site);
+  site.onChange(notifier.notify);
+  const counters = createCounters();
+  const faults = createFaults();
+  const stop = new AbortController();
+  const authority = await createAuthority(`${name} root`);
+  const client = await authority.issueClient({ name: 'QlikClient' });
+  const own = await authority.issueServer({ hostNames });
+  let ready = 0;
+
+  const trusted = (socket: Socket) => socket instanceof TLSSocket && socket.authorized;
+
+  function before(request: IncomingMessage) {
+    if (!trusted(request.socket)) {
+      return site.switches.certificate === 'reset' ? 'hang up' : refused(new Refusal(403, 'Forbidden'));
+    }
+    return Date.now() < ready ? booting : undefined;
+  }
+
+  const around = { site, notifier, counters, faults, print, stopping: stop.signal, before };
+  const server = createServer(
+    {
+      key: own.keyPem,
+      cert: own.certificatePem,
+      ca: authority.certificatePem,
+      requestCert: true,
+      rejectUnauthorized: false,
+      // An export or upload of many gigabytes has no total time (docs/qrs.md 4.1).
+      requestTimeout: 0,
+      // The five seconds that Node would give idle connections end them under the next request of a slow
+      // client.
+      keepAliveTimeout: 120_000,
+    },
+    (request, response) => void exchange(request, response, around),
+  );
+  server.on('secureConnection', () => {
+    counters.handshakes += 1;
+  });
+  const connections = trackConnections(server);
+  const port = await listen(server, options.port ?? 0, host);
+
+  async function close() {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    connections.destroy();
+    await closed;
+  }
+
+  return {
+    url: `https://localhost:${port}`,
+    certificate: client.certificatePem,
+    key: client.keyPem,
+    ca: authority.certificatePem,
+    user: 'INTERNAL\\sa_api',
+    site,
+    faults,
+    counters,
+    /** sha256 of what an export of the whole app streams now. */
+    async digest(appId: string) {
+      const app = site.apps.get(appId);
+      if (!app) throw new Error(`site ${name} has no app ${appId}`);
+      return contentDigest(exported(site, app));
+    },
+    /** As a restart of the repository service: open connections and all subscriptions are lost. */
+    async restart() {
+      const { refuse, notJson } = site.switches.boot;
+      await close();
+      notifier.wipe();
+      if (refuse > 0) await wait(refuse, undefined, { signal: stop.signal }).catch(() => {});
+      if (stop.signal.aborted) return;
+      ready = Date.now() + notJson;
+      await listen(server, port, host);
+    },
+    async stop() {
+      stop.abort();
+      await Promise.all([close(), notifier.stop()]);
+      site.close();
+    },
+  };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+/**
+ * The server's own closing waits for stalled answers and unfinished handshakes; these sockets are ended at
+ * once.
+ */
+function trackConnections(server: Server) {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return {
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+      server.closeAllConnections();
+    },
+  };
+}

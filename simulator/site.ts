@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Content } from './content.ts';
+import type { App, Definition, Entity, EntityType, Stream, Tag, User } from './entities.ts';
+import { fullUserName } from './entities.ts';
+import type { Switches } from './switches.ts';
+
+export type ChangeType = 'Add' | 'Update' | 'Delete';
+
+export interface Change {
+  readonly type: ChangeType;
+  readonly entity: Entity;
+  readonly properties: readonly string[];
+}
+
+/** A file made by an export, waiting for its one download (docs/qrs.md 4.1). */
+export interface Export {
+  readonly token: string;
+  readonly appId: string;
+  readonly user: User;
+  readonly file: string;
+  readonly downloadPath: string;
+  readonly content: Content;
+}
+
+export interface Site {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly switches: Switches;
+  readonly apps: Map<string, App>;
+  readonly streams: Map<string, Stream>;
+  readonly tags: Map<string, Tag>;
+  readonly customProperties: Map<string, Definition>;
+  readonly users: Map<string, User>;
+  readonly exports: Map<string, Export>;
+  /** Uploads taken since one was refused. */
+  uploads: number;
+  /** The time in QRS's writing, later at each call. */
+  now(): string;
+  /** What every new entity begins with; `at` is its date, by default now. */
+  stored(
+    by: User,
+    at?: string,
+  ): { id: string; createdDate: string; modifiedDate: string; modifiedByUserName: string };
+  /** To be called after an entity was put into its map. */
+  added(entity: Entity): void;
+  /**
+   * Moves the modifiedDate on; to be called after each change of an entity, with the names of what changed.
+   */
+  touch(entity: Entity, by: User, properties?: readonly string[]): void;
+  remove(entity: Entity): void;
+  userNamed(directory: string, id: string): User | undefined;
+  onChange(listener: (change: Change) => void): void;
+  /** Does something later, unless the site is closed by then. */
+  later(milliseconds: number, work: () => void): void;
+  /** A path for a new temporary file. */
+  newFile(): string;
+  /** Removes the file of content that was just let go, unless another app or export uses it. */
+  release(content: Content): void;
+  close(): void;
+}
+
+export function createSite(name: string, switches: Switches): Site {
+  const listeners: ((change: Change) => void)[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  const files = temporaryFiles();
+  let latest = 0;
+
+  const site: Site = {
+    name,
+    nodeId: randomUUID(),
+    switches,
+    apps: new Map(),
+    streams: new Map(),
+    tags: new Map(),
+    customProperties: new Map(),
+    users: new Map(),
+    exports: new Map(),
+    uploads: 0,
+    now() {
+      latest = Math.max(Date.now(), latest + 1);
+      return new Date(latest).toISOString();
+    },
+    stored: (by, at = site.now()) => ({
+      id: randomUUID(),
+      createdDate: at,
+      modifiedDate: at,
+      modifiedByUserName: fullUserName(by),
+    }),
+    added: entity => tell({ type: 'Add', entity, properties: [] }),
+    touch(entity, by, properties = []) {
+      entity.modifiedDate = site.now();
+      entity.modifiedByUserName = fullUserName(by);
+      tell({ type: 'Update', entity, properties: ['modifiedDate', ...properties] });
+    },
+    remove(entity) {
+      mapOf(site, entity.schemaPath).delete(entity.id);
+      tell({ type: 'Delete', entity, properties: [] });
+    },
+    userNamed: (directory, id) =>
+      site.users.values().find(user => same(user.userDirectory, directory) && same(user.userId, id)),
+    onChange: listener => listeners.push(listener),
+    later(milliseconds, work) {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        work();
+      }, milliseconds);
+      timers.add(timer);
+    },
+    newFile: files.create,
+    release(content) {
+      if (content.kind !== 'file') return;
+      const users = [...site.apps.values(), ...site.exports.values()].map(holder => holder.content);
+      if (users.some(used => used.kind === 'file' && used.path === content.path)) return;
+      rmSync(content.path, { force: true });
+    },
+    close() {
+      for (const timer of timers) clearTimeout(timer);
+      files.removeAll();
+    },
+  };
+
+  function tell(change: Change) {
+    for (const listener of listeners) listener(change);
+  }
+
+  return site;
+}
+
+interface EntityMap {
+  get(id: string): Entity | undefined;
+  values(): IterableIterator<Entity>;
+  delete(id: string): boolean;
+}
+
+export function mapOf(site: Site, type: EntityType): EntityMap {
+  switch (type) {
+    case 'App':
+      return site.apps;
+    case 'Stream':
+      return site.streams;
+    case 'Tag':
+      return site.tags;
+    case 'CustomPropertyDefinition':
+      return site.customProperties;
+    case 'User':
+      return site.users;
+  }
+}
+
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+
+function temporaryFiles() {
+  let directory: string | undefined;
+  return {
+    create() {
+      directory ??= mkdtempSync(join(tmpdir(), 'qrs-simulator-'));
+      return join(directory, randomUUID());
+    },
+    removeAll() {
+      if (directory) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+const milliseconds = z.number().int().min(0);
+const target = z.enum(['target', 'source']).default('target');
+
+/**
+ * What no public source settles about QRS, or differs between sites (docs/qrs.md 9): a client must live with
+ * every value.
+ */
+export const switchesSchema = z.strictObject({
+  /** When a PUT is a conflict: the stored date is newer than the one sent, or merely another one. */
+  conflict: z.enum(['newer', 'differs']).default('newer'),
+  /** Milliseconds until the modifiedDate of an uploaded app moves once more; 0: never. */
+  uploadSettles: milliseconds.default(0),
+  /** After this many uploads one is refused with 429; 0: never. */
+  tooManyUploads: z.number().int().min(0).default(0),
+  /** Whether the description is in the exported file, and in a copy. */
+  descriptionTravels: z.boolean().default(false),
+  /** Whether a download announces its length. */
+  exportLength: z.boolean().default(true),
+  /** How publishing a published app is refused. */
+  publishTwice: z.union([z.literal(400), z.literal(403)]).default(400),
+  /** Whether publishing without a name gives a new one. */
+  publishRenames: z.boolean().default(false),
+  /** Whose name, whose description the target has after a replace, and which app the answer describes. */
+  replaceName: target,
+  replaceDescription: target,
+  replaceAnswers: target,
+  /** Whether `eq` and `ne` of a filter ignore the case of strings. */
+  eqIgnoresCase: z.boolean().default(false),
+  /** Callbacks for each change; more than one come shuffled. */
+  burst: z.number().int().min(1).max(3).default(1),
+  /** Every n-th callback is lost; 0: none. */
+  loseEvery: z.number().int().min(0).default(0),
+  /** Whether changes of other properties than the subscribed one are delivered too. */
+  propertyLeak: z.boolean().default(false),
+  /** What subscribing twice to the same gives. */
+  duplicateSubscriptions: z.enum(['same-handle', 'accumulate']).default('same-handle'),
+  /** Milliseconds after a restart: connections refused, then answers that are not JSON. */
+  boot: z.strictObject({ refuse: milliseconds.default(0), notJson: milliseconds.default(0) }).prefault({}),
+  /** What a client without a certificate of the site gets. */
+  certificate: z.enum(['forbidden', 'reset']).default('forbidden'),
+});
+
+export type Switches = z.infer<typeof switchesSchema>;
+export type SwitchesInput = z.input<typeof switchesSchema>;
