@@ -73772,6 +73772,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers"
 
 /***/ }),
 
+/***/ 8500:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
+
+/***/ }),
+
 /***/ 1692:
 /***/ ((module) => {
 
@@ -82547,7 +82554,7 @@ function readBoolean(name, value) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8161);
-/* harmony import */ var _base_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3350);
+/* harmony import */ var _base_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2030);
 /* harmony import */ var _base_errors_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5145);
 /* harmony import */ var _promote_promote_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3630);
 /* harmony import */ var _promote_spec_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4068);
@@ -82565,7 +82572,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 async function main(signal) {
     const { env } = process;
-    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(env, _runner_js__WEBPACK_IMPORTED_MODULE_8__/* .secret */ .rJ);
+    const inputs = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_7__/* .readInputs */ .K)(env, (0,_runner_js__WEBPACK_IMPORTED_MODULE_8__/* .masking */ .Lq)());
     for (const { name, insecure } of inputs.sites) {
         if (insecure)
             _runner_js__WEBPACK_IMPORTED_MODULE_8__/* .runnerLog */ .t1.warning(`Site "${name}": certificates are not checked (insecure: true).`);
@@ -82615,13 +82622,11 @@ __webpack_async_result__();
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
+  Lq: () => (/* binding */ masking),
   t1: () => (/* binding */ runnerLog),
-  rJ: () => (/* binding */ secret),
   WU: () => (/* binding */ show),
   iV: () => (/* binding */ showFailure)
 });
-
-// UNUSED EXPORTS: fail
 
 ;// CONCATENATED MODULE: external "os"
 const external_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("os");
@@ -85603,16 +85608,16 @@ function summaryOf({ outcome, rows, failures, warnings }) {
         .concat('\n');
 }
 function tableRow({ app, target, stream, done, time, size }) {
-    return `<tr>${[app, target, stream, done, time, size].map(cell => `<td>${summary_escape(cell)}</td>`).join('')}</tr>`;
+    return `<tr>${[app, target, stream, done, time, size].map(cell => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
 }
 function list(title, sentences) {
     if (sentences.length === 0)
         return '';
-    const items = sentences.slice(0, 50).map(sentence => `<li>${summary_escape(sentence)}</li>`);
+    const items = sentences.slice(0, 50).map(sentence => `<li>${escapeHtml(sentence)}</li>`);
     return `<h4>${title}</h4>\n<ul>\n${items.join('\n')}\n</ul>`;
 }
 /** Inside HTML neither tags nor Markdown are read, and a line break must not end the block. */
-function summary_escape(text) {
+function escapeHtml(text) {
     const entities = {
         '&': '&amp;',
         '<': '&lt;',
@@ -85662,9 +85667,14 @@ async function showFailure(causes) {
         result: { outcome: 'failed', failures: causes },
     });
 }
-/** Registers a secret, and each line of it, with the runner, which blacks it out in every output. */
-function secret(value) {
-    core_setSecret(value);
+/** Gives a function that registers a secret, and each line of it, with the runner, which blacks it out everywhere. */
+function masking() {
+    const registered = new Set();
+    return value => {
+        if (!registered.has(value))
+            core_setSecret(value);
+        registered.add(value);
+    };
 }
 function annotate(sentences, write) {
     const shown = sentences.length > ANNOTATIONS ? sentences.slice(0, ANNOTATIONS - 1) : sentences;
@@ -85682,30 +85692,24 @@ function oneLine(line) {
 
 /***/ }),
 
-/***/ 3350:
+/***/ 2030:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  m: () => (/* binding */ systemClock)
-});
-
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
-// EXTERNAL MODULE: ./build/base/errors.js
-var errors = __nccwpck_require__(5145);
-;// CONCATENATED MODULE: ./build/base/clock.js
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ systemClock)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5145);
 
 
 const systemClock = {
     now: () => Date.now(),
     sleep: async (ms, signal) => {
         try {
-            await (0,promises_namespaceObject.setTimeout)(ms, undefined, { signal });
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms, undefined, { signal });
         }
         catch (cause) {
-            throw new errors/* StoppedError */.Ko('Stopped while waiting.', { cause });
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .StoppedError */ .Ko('Stopped while waiting.', { cause });
         }
     },
 };
@@ -85777,7 +85781,6 @@ function messageOf(error) {
 /* harmony export */   gM: () => (/* binding */ readYaml),
 /* harmony export */   pA: () => (/* binding */ nearest)
 /* harmony export */ });
-/* unused harmony export oneOf */
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
 /* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8816);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5145);
@@ -85803,8 +85806,11 @@ function readYaml(schema, { from, text }, options) {
     const result = schema.safeParse(value, { reportInput: true });
     if (result.success)
         return result.data;
-    const place = placesIn(document.contents, lines, from);
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .InputError */ .dz(result.error.issues.flatMap(issue => describe(issue, [], place, options.showValues)));
+    const locate = (path, key) => lines.linePos(offsetOf(document.contents, path, key));
+    const problems = result.error.issues
+        .flatMap(issue => describe(issue, [], locate, options.showValues))
+        .sort((one, other) => one.line - other.line || one.col - other.col);
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .InputError */ .dz(problems.map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`));
 }
 /** A mapping that knows its keys: any other key is a problem that names the nearest one. */
 function closed(shape) {
@@ -85812,20 +85818,20 @@ function closed(shape) {
         error: issue => issue.code === 'unrecognized_keys' ? JSON.stringify(Object.keys(shape)) : 'must be a mapping',
     });
 }
-function describe(issue, above, place, show) {
+function describe(issue, above, locate, show) {
     const path = [...above, ...issue.path];
     if (issue.code === 'invalid_union') {
         const branch = closestBranch(issue.errors);
         if (branch)
-            return branch.flatMap(inner => describe(inner, path, place, show));
+            return branch.flatMap(inner => describe(inner, path, locate, show));
     }
     if (issue.code === 'unrecognized_keys') {
         const allowed = JSON.parse(issue.message);
         const names = Array.isArray(allowed) ? allowed.map(String) : [];
-        return issue.keys.map(key => `${place.at(path, key)}: ${unknownKey(key, names)}`);
+        return issue.keys.map(key => ({ ...locate(path, key), text: unknownKey(key, names) }));
     }
     const name = path.length === 0 ? 'This' : `"${path.map(String).join('.')}"`;
-    return [`${place.at(path)}: ${name} ${expectation(issue)}${found(issue, show)}.`];
+    return [{ ...locate(path), text: `${name} ${expectation(issue)}${found(issue, show)}.` }];
 }
 /** The branch of a union that the writer most likely meant: one that fails deeper than at its own root. */
 function closestBranch(branches) {
@@ -85870,13 +85876,15 @@ function unknownKey(key, allowed) {
     const meant = near ? ` Did you mean "${near}"?` : '';
     return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;
 }
-/** The allowed word that takes the fewest changes to reach, if that is at most a third of its letters. */
+/** The allowed word that takes the fewest changes to reach, if they are few. */
 function nearest(word, allowed) {
     const ranked = allowed
         .map(candidate => ({ candidate, cost: distance(word.toLowerCase(), candidate.toLowerCase()) }))
         .sort((one, other) => one.cost - other.cost);
     const best = ranked[0];
-    return best && best.cost <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
+    if (!best || best.cost >= Math.min(word.length, best.candidate.length))
+        return undefined;
+    return best.cost <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
 }
 /** Levenshtein distance. */
 function distance(one, other) {
@@ -85890,14 +85898,6 @@ function distance(one, other) {
         row = next;
     }
     return row.at(-1) ?? 0;
-}
-function placesIn(root, lines, from) {
-    return {
-        at(path, key) {
-            const { line, col } = lines.linePos(offsetOf(root, path, key));
-            return `${from}:${line}:${col}`;
-        },
-    };
 }
 function offsetOf(root, path, key) {
     let node = root;
@@ -85996,6 +85996,8 @@ function settle(patience, change, look) {
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./build/qrs/diagnosis.js
 
 const UNTRUSTED = {
@@ -86109,6 +86111,7 @@ function codeOf(cause) {
 
 
 
+
 /** A page where data was asked for is a sign-in form or a proxy's refusal, whatever its status (docs/qrs.md 2.2). */
 function isPage(answer) {
     return String(answer.headers['content-type'] ?? '').includes('text/html');
@@ -86153,6 +86156,7 @@ function retryAfter(header) {
 /** The answer's JSON, undefined when it is empty. */
 async function parse(site, call, answer) {
     const text = await answer.body.text();
+    await freed();
     if (text === '')
         return undefined;
     try {
@@ -86176,10 +86180,18 @@ async function parse(site, call, answer) {
 async function* explained(site, attempt, body) {
     try {
         yield* body;
+        await freed();
     }
     catch (cause) {
         throw noAnswer(site, attempt, cause);
     }
+}
+/**
+ * undici frees a connection a moment after the last byte of its answer. A call made before that would open
+ * another connection, at the price of a TLS handshake.
+ */
+function freed() {
+    return (0,promises_.setImmediate)();
 }
 
 ;// CONCATENATED MODULE: ./build/qrs/connection.js
@@ -86423,9 +86435,6 @@ function startsWith(property, value) {
 /** A GUID stands bare. The caller has checked that it is one. */
 function equalsId(property, guid) {
     return `${property} eq ${guid}`;
-}
-function and(...parts) {
-    return parts.length === 1 ? (parts[0] ?? '') : parts.map(part => `(${part})`).join(' and ');
 }
 /**
  * Joins alternatives by `or`, in as many expressions as keep each under `limit` percent-encoded characters,
@@ -86754,7 +86763,7 @@ const verify_PAUSES = [500, 1000, 2000];
  * Reads back, in one request, everything that was made live and every working copy that should be gone.
  * Throws RemoteError when, after a few looks, the site does not show what was planned.
  */
-async function verify(plan, placing, working, outcomes) {
+async function verify(plan, placing, outcomes) {
     const { target, app } = placing;
     const conditions = [
         ...outcomes.flatMap(outcome => (outcome.app ? [equalsId('id', outcome.app.id)] : [])),
@@ -86764,7 +86773,7 @@ async function verify(plan, placing, working, outcomes) {
         const seen = await findApps(target, 'read back what was promoted', conditions);
         for (const copy of seen.filter(one => isWorkingCopy(one, app.id)))
             await removeApp(target, copy);
-        const wrong = outcomes.flatMap(outcome => differences(plan, working, outcome, seen));
+        const wrong = outcomes.flatMap(outcome => differences(plan, outcome, seen));
         if (wrong.length === 0)
             return;
         if (pause === undefined)
@@ -86773,7 +86782,7 @@ async function verify(plan, placing, working, outcomes) {
     }
 }
 /** What of one stream's app is not as planned; a phrase each. Pure. */
-function differences(plan, working, { app, stream, did }, seen) {
+function differences(plan, { app, stream }, seen) {
     const now = seen.find(one => one.id === app?.id);
     const where = `in stream "${stream.name}"`;
     if (!now)
@@ -86785,9 +86794,6 @@ function differences(plan, working, { app, stream, did }, seen) {
         wrong.push(`app ${now.id} ${where} is called "${now.name}"`);
     if (plan.origin && !sameOrigin(readStamp(now.description), plan.origin)) {
         wrong.push(`app ${now.id} ${where} does not carry the stamp`);
-    }
-    if (did === 'published' && now.fileSize !== working.fileSize) {
-        wrong.push(`app ${now.id} ${where} has another size than what was uploaded`);
     }
     return wrong;
 }
@@ -86862,7 +86868,7 @@ async function carryOut(plan, placing, done) {
         return;
     const working = await makeWorkingCopy(plan, placing);
     await goLive(plan, placing, working, done);
-    await verify(plan, placing, working, [...done.values()]);
+    await verify(plan, placing, [...done.values()]);
 }
 async function makeWorkingCopy(plan, placing) {
     const { target, app, transfer, run } = placing;
@@ -87042,7 +87048,7 @@ function foreign(qrs, attempt) {
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
+var external_node_fs_promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./build/promote/spool.js
 
 
@@ -87053,7 +87059,7 @@ const PIECE = 256 * 1024;
  * reader holds up neither it nor another reader. Memory does not grow with the file.
  */
 async function spool(source, path) {
-    const file = await (0,promises_.open)(path, 'wx+', 0o600);
+    const file = await (0,external_node_fs_promises_.open)(path, 'wx+', 0o600);
     let written = 0;
     let end = 'none';
     let grown = Promise.withResolvers();
@@ -87110,7 +87116,7 @@ async function spool(source, path) {
         remove: async () => {
             await whole.catch(() => { });
             await file.close();
-            await (0,promises_.rm)(path, { force: true });
+            await (0,external_node_fs_promises_.rm)(path, { force: true });
         },
     };
 }
@@ -87934,8 +87940,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   wT: () => (/* binding */ knownSites),
   lp: () => (/* binding */ readSites)
 });
-
-// UNUSED EXPORTS: sitesFrom
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 17 modules
 var schemas = __nccwpck_require__(8816);

@@ -6,11 +6,11 @@ import { promote } from '../promote/promote.ts';
 import { readSpec } from '../promote/spec.ts';
 import { readEvent } from './event.ts';
 import { readInputs } from './inputs.ts';
-import { runnerLog, secret, show, showFailure } from './runner.ts';
+import { masking, runnerLog, show, showFailure } from './runner.ts';
 
 async function main(signal: AbortSignal): Promise<void> {
   const { env } = process;
-  const inputs = readInputs(env, secret);
+  const inputs = readInputs(env, masking());
   for (const { name, insecure } of inputs.sites) {
     if (insecure) runnerLog.warning(`Site "${name}": certificates are not checked (insecure: true).`);
   }

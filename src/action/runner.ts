@@ -24,7 +24,7 @@ export async function show(report: Report): Promise<void> {
 }
 
 /** Fails the step, one annotation for each cause. */
-export function fail(causes: readonly string[]): void {
+function fail(causes: readonly string[]): void {
   annotate(causes, core.error);
   process.exitCode = 1;
 }
@@ -41,9 +41,13 @@ export async function showFailure(causes: readonly string[]): Promise<void> {
   });
 }
 
-/** Registers a secret, and each line of it, with the runner, which blacks it out in every output. */
-export function secret(value: string): void {
-  core.setSecret(value);
+/** Gives a function that registers a secret, and each line of it, with the runner, which blacks it out everywhere. */
+export function masking(): (value: string) => void {
+  const registered = new Set<string>();
+  return value => {
+    if (!registered.has(value)) core.setSecret(value);
+    registered.add(value);
+  };
 }
 
 function annotate(sentences: readonly string[], write: (message: string) => void): void {

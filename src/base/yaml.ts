@@ -8,9 +8,16 @@ export interface YamlText {
   text: string;
 }
 
-interface Place {
-  at(path: readonly PropertyKey[], key?: string): string;
+interface Position {
+  line: number;
+  col: number;
 }
+
+interface Problem extends Position {
+  text: string;
+}
+
+type Locate = (path: readonly PropertyKey[], key?: string) => Position;
 
 /**
  * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
@@ -36,8 +43,11 @@ export function readYaml<T>(
   const value = options.prepare ? options.prepare(plain) : plain;
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const place = placesIn(document.contents, lines, from);
-  throw new InputError(result.error.issues.flatMap(issue => describe(issue, [], place, options.showValues)));
+  const locate: Locate = (path, key) => lines.linePos(offsetOf(document.contents, path, key));
+  const problems = result.error.issues
+    .flatMap(issue => describe(issue, [], locate, options.showValues))
+    .sort((one, other) => one.line - other.line || one.col - other.col);
+  throw new InputError(problems.map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`));
 }
 
 /** A mapping that knows its keys: any other key is a problem that names the nearest one. */
@@ -50,19 +60,19 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
 
 type Issue = z.core.$ZodIssue;
 
-function describe(issue: Issue, above: PropertyKey[], place: Place, show: boolean): string[] {
+function describe(issue: Issue, above: PropertyKey[], locate: Locate, show: boolean): Problem[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
-    if (branch) return branch.flatMap(inner => describe(inner, path, place, show));
+    if (branch) return branch.flatMap(inner => describe(inner, path, locate, show));
   }
   if (issue.code === 'unrecognized_keys') {
     const allowed: unknown = JSON.parse(issue.message);
     const names = Array.isArray(allowed) ? allowed.map(String) : [];
-    return issue.keys.map(key => `${place.at(path, key)}: ${unknownKey(key, names)}`);
+    return issue.keys.map(key => ({ ...locate(path, key), text: unknownKey(key, names) }));
   }
   const name = path.length === 0 ? 'This' : `"${path.map(String).join('.')}"`;
-  return [`${place.at(path)}: ${name} ${expectation(issue)}${found(issue, show)}.`];
+  return [{ ...locate(path), text: `${name} ${expectation(issue)}${found(issue, show)}.` }];
 }
 
 /** The branch of a union that the writer most likely meant: one that fails deeper than at its own root. */
@@ -99,7 +109,7 @@ function a(type: string): string {
   return words[type] ?? `a ${type}`;
 }
 
-export function oneOf(names: readonly string[]): string {
+function oneOf(names: readonly string[]): string {
   if (names.length <= 1) return names.join('');
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
@@ -110,13 +120,14 @@ function unknownKey(key: string, allowed: readonly string[]): string {
   return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;
 }
 
-/** The allowed word that takes the fewest changes to reach, if that is at most a third of its letters. */
+/** The allowed word that takes the fewest changes to reach, if they are few. */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
   const ranked = allowed
     .map(candidate => ({ candidate, cost: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((one, other) => one.cost - other.cost);
   const best = ranked[0];
-  return best && best.cost <= Math.max(1, best.candidate.length / 3) ? best.candidate : undefined;
+  if (!best || best.cost >= Math.min(word.length, best.candidate.length)) return undefined;
+  return best.cost <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
 }
 
 /** Levenshtein distance. */
@@ -131,15 +142,6 @@ function distance(one: string, other: string): number {
     row = next;
   }
   return row.at(-1) ?? 0;
-}
-
-function placesIn(root: ParsedNode | null, lines: LineCounter, from: string): Place {
-  return {
-    at(path, key) {
-      const { line, col } = lines.linePos(offsetOf(root, path, key));
-      return `${from}:${line}:${col}`;
-    },
-  };
 }
 
 function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key?: string): number {

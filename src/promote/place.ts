@@ -71,7 +71,7 @@ async function carryOut(plan: TargetPlan, placing: Placing, done: Map<Step, Stre
   if (live.length === 0) return;
   const working = await makeWorkingCopy(plan, placing);
   await goLive(plan, placing, working, done);
-  await verify(plan, placing, working, [...done.values()]);
+  await verify(plan, placing, [...done.values()]);
 }
 
 async function makeWorkingCopy(plan: TargetPlan, placing: Placing): Promise<App> {

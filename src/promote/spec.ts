@@ -12,7 +12,7 @@ export type Destination =
   | { by: 'properties'; server: string; stream: string; defaultSite: string | undefined }
   | { by: 'list'; targets: readonly Target[] };
 
-export interface Target {
+interface Target {
   site: string;
   streams: readonly string[];
   mode: Mode;

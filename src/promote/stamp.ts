@@ -27,7 +27,7 @@ export function stamp(description: string, origin: Origin, run: string): string 
 }
 
 /** The author's text alone. */
-export function unstamped(description: string): string {
+function unstamped(description: string): string {
   return description
     .split('\n')
     .filter(line => !LINE.test(line.trim()))

@@ -19,7 +19,6 @@ const PAUSES = [500, 1000, 2000];
 export async function verify(
   plan: TargetPlan,
   placing: Placing,
-  working: App,
   outcomes: readonly StreamOutcome[],
 ): Promise<void> {
   const { target, app } = placing;
@@ -30,7 +29,7 @@ export async function verify(
   for (const pause of [...PAUSES, undefined]) {
     const seen = await findApps(target, 'read back what was promoted', conditions);
     for (const copy of seen.filter(one => isWorkingCopy(one, app.id))) await removeApp(target, copy);
-    const wrong = outcomes.flatMap(outcome => differences(plan, working, outcome, seen));
+    const wrong = outcomes.flatMap(outcome => differences(plan, outcome, seen));
     if (wrong.length === 0) return;
     if (pause === undefined) throw notAsPlanned(placing, wrong);
     await target.clock.sleep(pause, target.signal);
@@ -38,12 +37,7 @@ export async function verify(
 }
 
 /** What of one stream's app is not as planned; a phrase each. Pure. */
-function differences(
-  plan: TargetPlan,
-  working: App,
-  { app, stream, did }: StreamOutcome,
-  seen: readonly App[],
-): string[] {
+function differences(plan: TargetPlan, { app, stream }: StreamOutcome, seen: readonly App[]): string[] {
   const now = seen.find(one => one.id === app?.id);
   const where = `in stream "${stream.name}"`;
   if (!now) return [`app ${app?.id} ${where} is not there`];
@@ -52,9 +46,6 @@ function differences(
   if (now.name !== plan.name) wrong.push(`app ${now.id} ${where} is called "${now.name}"`);
   if (plan.origin && !sameOrigin(readStamp(now.description), plan.origin)) {
     wrong.push(`app ${now.id} ${where} does not carry the stamp`);
-  }
-  if (did === 'published' && now.fileSize !== working.fileSize) {
-    wrong.push(`app ${now.id} ${where} has another size than what was uploaded`);
   }
   return wrong;
 }

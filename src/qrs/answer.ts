@@ -8,7 +8,7 @@ import { certificateRefused, noAnswer } from './diagnosis.ts';
 export type Answer = Dispatcher.ResponseData;
 
 /** What a status most likely means for one verb. */
-export type Hints = Readonly<Partial<Record<number, string>>>;
+type Hints = Readonly<Partial<Record<number, string>>>;
 
 /** What was asked, for the sentences about its answer. */
 export interface Asked {

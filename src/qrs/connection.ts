@@ -9,7 +9,7 @@ import type { Site } from '../sites/sites.ts';
 import { type Answer, type Asked, explained, isPage, parse, refusal } from './answer.ts';
 import { noAnswer } from './diagnosis.ts';
 
-export interface Call extends Asked {
+interface Call extends Asked {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the site's URL, already percent-encoded: `/qrs/app/…` or a download path. */
   path: string;
@@ -20,7 +20,7 @@ export interface Call extends Asked {
   patience?: number;
 }
 
-export interface Upload extends Call {
+interface Upload extends Call {
   content: AsyncIterable<Uint8Array>;
   contentType: string;
   /** Bytes, when known; chunked otherwise. */
@@ -51,7 +51,7 @@ export interface Surroundings extends Patience {
 }
 
 /** Silence on a transfer after which it is given up, ms. There is no limit on its whole time. */
-export const IDLE = 120_000;
+const IDLE = 120_000;
 /** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
 const GRACE = 3_000;
 const CONNECTIONS = 4;

@@ -10,7 +10,7 @@ const named = z.looseObject({ id: z.guid(), name: z.string() });
 
 export const streamSchema = named;
 export const tagSchema = named;
-export const propertyValueSchema = z.looseObject({ value: z.string(), definition: named });
+const propertyValueSchema = z.looseObject({ value: z.string(), definition: named });
 export const propertyDefinitionSchema = named;
 
 export const appSchema = z.looseObject({

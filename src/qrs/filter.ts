@@ -18,10 +18,6 @@ export function equalsId(property: string, guid: string): string {
   return `${property} eq ${guid}`;
 }
 
-export function and(...parts: string[]): string {
-  return parts.length === 1 ? (parts[0] ?? '') : parts.map(part => `(${part})`).join(' and ');
-}
-
 /**
  * Joins alternatives by `or`, in as many expressions as keep each under `limit` percent-encoded characters,
  * so that hundreds of names take a few requests and no URL is too long for the server.

@@ -71,7 +71,7 @@ export function readSites(
 }
 
 /** Checks what a shape cannot say and reads the credentials, gathering every problem. */
-export function sitesFrom(texts: Readonly<Record<string, SiteText>>, from: string, secret: Secret): Site[] {
+function sitesFrom(texts: Readonly<Record<string, SiteText>>, from: string, secret: Secret): Site[] {
   const problems: string[] = [];
   const sites: Site[] = [];
   for (const [name, text] of Object.entries(texts)) {
