@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Simulator } from '../../simulator/server.ts';
+
+/** What the runner would see of one step. */
+export interface Step {
+  code: number | null;
+  /** Everything printed, workflow commands included. */
+  log: string;
+  outputs: Record<string, string>;
+  summary: string;
+  /** Left in RUNNER_TEMP. */
+  files: string[];
+}
+
+export interface StepOptions {
+  inputs: Record<string, string>;
+  event?: { name: string; payload: unknown };
+  env?: Record<string, string>;
+  /** Called once the process runs, for instance to cancel it. */
+  meanwhile?: (action: ChildProcess, log: () => string) => Promise<void>;
+}
+
+const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
+
+/** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
+export async function runStep({ inputs, event, env = {}, meanwhile }: StepOptions): Promise<Step> {
+  const folder = await mkdtemp(join(tmpdir(), 'qrs-action-step-'));
+  const at = (name: string) => join(folder, name);
+  try {
+    await mkdir(at('temp'));
+    for (const name of ['output', 'summary']) await writeFile(at(name), '');
+    await writeFile(at('event.json'), JSON.stringify(event?.payload ?? {}));
+    const action = spawn(process.execPath, [ENTRY], {
+      cwd: folder,
+      env: {
+        ...Object.fromEntries(
+          Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+        ),
+        GITHUB_ACTIONS: 'true',
+        GITHUB_EVENT_NAME: event?.name ?? 'workflow_dispatch',
+        GITHUB_EVENT_PATH: at('event.json'),
+        GITHUB_OUTPUT: at('output'),
+        GITHUB_STEP_SUMMARY: at('summary'),
+        GITHUB_RUN_ID: '4711',
+        GITHUB_RUN_ATTEMPT: '1',
+        RUNNER_TEMP: at('temp'),
+        ...env,
+      },
+    });
+    let log = '';
+    for (const stream of [action.stdout, action.stderr]) stream.on('data', piece => (log += piece));
+    const ended = once(action, 'close');
+    await meanwhile?.(action, () => log);
+    const [code] = await ended;
+    return {
+      code,
+      log,
+      outputs: parseOutputs(await readFile(at('output'), 'utf8')),
+      summary: await readFile(at('summary'), 'utf8'),
+      files: await readdir(at('temp')),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** `name<<delimiter`, the value's lines, `delimiter`. */
+function parseOutputs(text: string): Record<string, string> {
+  const found = text.matchAll(/^(?<name>[\w-]+)<<(?<end>\S+)\r?\n(?<value>[\s\S]*?)\r?\n\k<end>$/gm);
+  return Object.fromEntries([...found].map(({ groups }) => [groups?.name ?? '', groups?.value ?? '']));
+}
+
+/** The `sites` input and the environment with the secrets that it names. */
+export function sitesInput(simulators: Record<string, Simulator>): {
+  sites: string;
+  env: Record<string, string>;
+} {
+  const env: Record<string, string> = {};
+  const sites = Object.entries(simulators).map(([name, { url, certificate, key, ca }]) => {
+    const upper = name.toUpperCase();
+    Object.assign(env, { [`${upper}_CERT`]: certificate, [`${upper}_KEY`]: key, [`${upper}_CA`]: ca });
+    return `${name}:\n  url: ${url}\n  certificate: \${${upper}_CERT}\n  key: \${${upper}_KEY}\n  ca: \${${upper}_CA}\n`;
+  });
+  return { sites: sites.join(''), env };
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+
+/**
+ * The house (docs/architecture.md): each room, and the rooms it may use beside itself. Imports go down only.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  action: ['promote', 'sites', 'base'],
+  promote: ['qrs', 'sites', 'base'],
+  qrs: ['sites', 'base'],
+  sites: ['base'],
+  base: [],
+};
+
+const ROOT = new URL('..', import.meta.url).pathname;
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [
+    ...text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';|^import '([^']+)';|\bimport\('([^']+)'\)/gm),
+  ].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '');
+}
+
+function sources(pattern: string): string[] {
+  return globSync(pattern, { cwd: ROOT });
+}
+
+function target(file: string, specifier: string): string {
+  return relative(ROOT, join(ROOT, dirname(file), specifier));
+}
+
+test('imports in src/ go down only', () => {
+  const files = sources('src/**/*.ts');
+  assert.ok(files.length > 20);
+  for (const file of files) {
+    const room = file.split('/')[1] ?? '';
+    const allowed = ROOMS[room];
+    assert.ok(allowed, `${file} is in a room that the house does not have`);
+    for (const specifier of importsOf(file).filter(name => name.startsWith('.'))) {
+      const [top, other = ''] = target(file, specifier).split('/');
+      assert.equal(top, 'src', `${file} reaches out of src/ for ${specifier}`);
+      assert.ok(other === room || allowed.includes(other), `${file} must not import from ${other}/`);
+    }
+  }
+});
+
+test('the simulator and the product know each other by the wire alone', () => {
+  const files = sources('simulator/**/*.ts');
+  assert.ok(files.length > 5);
+  for (const file of files) {
+    for (const specifier of importsOf(file).filter(name => name.startsWith('.'))) {
+      assert.equal(target(file, specifier).split('/')[0], 'simulator', `${file} imports ${specifier}`);
+    }
+  }
+});
+
+test('only action/ knows the runner', () => {
+  for (const file of sources('src/**/*.ts').filter(name => !name.startsWith('src/action/'))) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    assert.ok(!importsOf(file).some(name => name.startsWith('@actions/')), `${file} imports @actions/*`);
+    assert.doesNotMatch(text, /process\.(env|exitCode|on\()/, `${file} touches the process`);
+  }
+});
+
+test('only qrs/ knows the paths of QRS', () => {
+  for (const file of sources('src/**/*.ts').filter(name => !name.startsWith('src/qrs/'))) {
+    assert.doesNotMatch(readFileSync(join(ROOT, file), 'utf8'), /['"`]\/qrs\//, file);
+  }
+});
+
+test('a plan and a report are pure', () => {
+  for (const file of ['wish', 'plan', 'report', 'stamp', 'outcome'].map(name => `src/promote/${name}.ts`)) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    assert.doesNotMatch(text, /\bawait\b|\basync\b|Date\.now|new Date|\.log\b|Math\.random/, file);
+  }
+});
+
+test('no file is named after nothing', () => {
+  const names = sources('{src,simulator,test,bench,demo}/**/*.ts');
+  assert.deepEqual(
+    names.filter(name => /(^|\/)(utils?|helpers?|common|misc|types)\.ts$/.test(name)),
+    [],
+  );
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SwitchesInput } from '../../simulator/switches.ts';
+import { shelf, stage, tagsOf } from '../sites-for-tests.ts';
+
+/** What nobody knows of QRS (docs/qrs.md 9): a promotion ends the same whatever the answer is. */
+const UNKNOWNS: SwitchesInput[] = [
+  { conflict: 'newer' },
+  { conflict: 'differs' },
+  { uploadSettles: 5 },
+  { conflict: 'differs', uploadSettles: 1 },
+  { tooManyUploads: 1 },
+  { descriptionTravels: true },
+  { descriptionTravels: false },
+  { exportLength: true },
+  { exportLength: false },
+  { publishTwice: 403 },
+  { publishRenames: true },
+  { replaceName: 'source' },
+  { replaceDescription: 'source' },
+  { replaceAnswers: 'source' },
+  { replaceName: 'source', replaceDescription: 'source', replaceAnswers: 'source', descriptionTravels: true },
+  { eqIgnoresCase: true },
+];
+
+const modes = ['Overwrite', 'Duplicate'] as const;
+
+for (const switches of UNKNOWNS) {
+  for (const mode of modes) {
+    test(`${mode} with ${JSON.stringify(switches)}`, async () => {
+      const properties = { PromoteToServer: [`Test - ${mode}`], PromoteToStream: ['Everyone', 'Review'] };
+      const on = await stage({
+        app: { properties, description: 'Made on dev' },
+        devSwitches: switches,
+        testSwitches: switches,
+        testData: {
+          streams: ['Everyone', 'Review', 'review'],
+          apps: [
+            { name: 'Demo Build', stream: 'Everyone', description: 'The old one' },
+            { name: 'demo build', stream: 'Everyone' },
+          ],
+        },
+      });
+      try {
+        const [target] = on.test.site.apps.values();
+        const report = await on.run();
+        assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+        const copies =
+          mode === 'Duplicate' ? ['Demo Build@Everyone', 'Demo Build@Everyone'] : ['Demo Build@Everyone'];
+        assert.deepEqual(shelf(on.test), [...copies, 'Demo Build@Review', 'demo build@Everyone']);
+        const file = await on.dev.digest(on.app);
+        const stamped = [...on.test.site.apps.values()].filter(({ description }) =>
+          description.includes('[qrs-action]'),
+        );
+        assert.equal(stamped.length, 2);
+        for (const app of stamped) {
+          // Where the description travels it is part of the file, and the stamp changes it.
+          if (!switches.descriptionTravels) assert.equal(await on.test.digest(app.id), file);
+          const text = app.id === target?.id ? 'The old one' : 'Made on dev';
+          assert.ok(app.description.startsWith(`${text}\n[qrs-action]`), app.description);
+        }
+        assert.deepEqual(tagsOf(on.dev, on.app), ['Promoted']);
+      } finally {
+        await on.stop();
+      }
+    });
+  }
+}
