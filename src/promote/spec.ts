@@ -31,10 +31,14 @@ export interface Spec {
 
 const text = z.string().trim().min(1, 'must not be empty');
 const guid = z.guid('must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3336').toLowerCase();
-const selector = z.union([
-  closed({ id: guid }).transform((value): Selector => ({ by: 'id', id: value.id })),
-  closed({ name: text }).transform((value): Selector => ({ by: 'name', name: value.name })),
-]);
+const selector = closed({ id: guid.optional(), name: text.optional() }).transform(
+  (value, context): Selector => {
+    if (value.id !== undefined && value.name === undefined) return { by: 'id', id: value.id };
+    if (value.name !== undefined && value.id === undefined) return { by: 'name', name: value.name };
+    context.addIssue({ code: 'custom', message: 'must have either id or name' });
+    return z.NEVER;
+  },
+);
 const target = closed({
   site: text,
   streams: z.array(text).min(1, 'must name at least one stream'),

@@ -14,6 +14,8 @@ export interface Step {
   summary: string;
   /** Left in RUNNER_TEMP. */
   files: string[];
+  /** Highest resident set of the process, MiB. */
+  peak: number;
 }
 
 export interface StepOptions {
@@ -24,6 +26,7 @@ export interface StepOptions {
   meanwhile?: (action: ChildProcess, log: () => string) => Promise<void>;
 }
 
+const PEAK = new URL('peak.ts', import.meta.url).pathname;
 const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
 
 /** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
@@ -34,7 +37,7 @@ export async function runStep({ inputs, event, env = {}, meanwhile }: StepOption
     await mkdir(at('temp'));
     for (const name of ['output', 'summary']) await writeFile(at(name), '');
     await writeFile(at('event.json'), JSON.stringify(event?.payload ?? {}));
-    const action = spawn(process.execPath, [ENTRY], {
+    const action = spawn(process.execPath, ['--import', PEAK, ENTRY], {
       cwd: folder,
       env: {
         ...Object.fromEntries(
@@ -48,6 +51,7 @@ export async function runStep({ inputs, event, env = {}, meanwhile }: StepOption
         GITHUB_RUN_ID: '4711',
         GITHUB_RUN_ATTEMPT: '1',
         RUNNER_TEMP: at('temp'),
+        PEAK_FILE: at('peak'),
         ...env,
       },
     });
@@ -62,6 +66,7 @@ export async function runStep({ inputs, event, env = {}, meanwhile }: StepOption
       outputs: parseOutputs(await readFile(at('output'), 'utf8')),
       summary: await readFile(at('summary'), 'utf8'),
       files: await readdir(at('temp')),
+      peak: Number(await readFile(at('peak'), 'utf8')) / 1024,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

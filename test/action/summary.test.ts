@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { summaryOf } from '../../src/action/summary.ts';
+import type { Report, Row } from '../../src/promote/report.ts';
+
+const ROW: Row = {
+  app: 'Sales',
+  target: 'test',
+  stream: 'Everyone',
+  done: 'replaced',
+  time: '1.0 s',
+  size: '20 MB',
+};
+const REPORT: Report = {
+  outcome: 'promoted',
+  rows: [ROW],
+  lines: [],
+  failures: [],
+  warnings: [],
+  result: {},
+};
+
+test('summary: a table', () => {
+  const summary = summaryOf(REPORT);
+  assert.match(summary, /^<h3>Promoted<\/h3>\n<table><tr><th>App<\/th>/);
+  assert.match(summary, /<tr><td>Sales<\/td><td>test<\/td><td>Everyone<\/td><td>replaced<\/td>/);
+});
+
+test('summary: names are shown as they are, and no more than that', () => {
+  const app = '</td><img src=x>\n\n# Title @team `x` ${{ secrets.X }} |';
+  const summary = summaryOf({ ...REPORT, rows: [{ ...ROW, app }], failures: [app] });
+  assert.doesNotMatch(summary, /<img|\n\n|@team/);
+  assert.match(summary, /&lt;\/td&gt;&lt;img src=x&gt; # Title &#64;team/);
+});
+
+test('summary: stays far below what the page takes, and says what it left out', () => {
+  const rows = Array.from({ length: 20_000 }, () => ROW);
+  const summary = summaryOf({ ...REPORT, rows });
+  assert.ok(Buffer.byteLength(summary) < 1_000_000);
+  const shown = summary.match(/<td>Sales<\/td>/g)?.length ?? 0;
+  assert.ok(summary.includes(`… and ${20_000 - shown} more`));
+});

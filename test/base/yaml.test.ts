@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InputError } from '../../src/base/errors.ts';
+import { nearest } from '../../src/base/yaml.ts';
+import { readSpec } from '../../src/promote/spec.ts';
+
+function problems(text: string): readonly string[] {
+  try {
+    readSpec({ from: 'spec.yml', text });
+  } catch (error) {
+    assert.ok(error instanceof InputError);
+    return error.problems;
+  }
+  return [];
+}
+
+const TO = 'to: [{ site: test, streams: [X] }]\n';
+
+const TABLE: [string, string, RegExp[]][] = [
+  ['nothing', '', [/^spec\.yml:1:1: This must be a mapping; it is empty\.$/]],
+  ['a list', '- a', [/^spec\.yml:1:1: This must be a mapping; found a list\.$/]],
+  [
+    'no target',
+    'from: dev\n',
+    [/^spec\.yml:1:1: "to" must be a list of targets .*properties: \{ server, stream \}\.$/],
+  ],
+  ['a target without streams', 'to:\n  - site: test\n', [/^spec\.yml:2:5: "to\.0\.streams" is missing\.$/]],
+  [
+    'an empty list of streams',
+    'to:\n  - site: test\n    streams: []\n',
+    [/^spec\.yml:3:5: "to\.0\.streams" must name at least one stream/],
+  ],
+  [
+    'an unknown mode',
+    'to:\n  - { site: t, streams: [x], mode: replace }\n',
+    [/^spec\.yml:2:30: "to\.0\.mode" must be overwrite or duplicate; found "replace"\.$/],
+  ],
+  ['a number for a name', `from: 5\n${TO}`, [/^spec\.yml:1:1: "from" must be text; found 5\.$/]],
+  ['an id that is none', `apps: [{ id: 12 }]\n${TO}`, [/^spec\.yml:1:10: "apps\.0\.id" must be/]],
+  [
+    'an id that is no GUID',
+    `apps:\n  - id: abc\n${TO}`,
+    [/^spec\.yml:2:5: "apps\.0\.id" must be an app id such as .*; found "abc"\.$/],
+  ],
+  [
+    'an app by both',
+    `apps: [{ id: 31ee79a6-0949-4175-ba0e-1866a60e3336, name: X }]\n${TO}`,
+    [/^spec\.yml:1:8: "apps\.0" must have either id or name; found a mapping\.$/],
+  ],
+  ['a key twice', 'from: a\nfrom: b\n', [/^spec\.yml:2:1: not valid YAML: duplicate key\.$/]],
+  [
+    'several problems, in the order of their lines',
+    'fron: dev\nto:\n  propertys: { server: A }\ndescribe: 3\ndone: { tags: X }\n',
+    [
+      /^spec\.yml:1:1: unknown key "fron"\. Did you mean "from"\? Allowed: from, apps, to, /,
+      /^spec\.yml:2:1: "to\.properties" is missing\.$/,
+      /^spec\.yml:3:3: unknown key "propertys"\. Did you mean "properties"\?/,
+      /^spec\.yml:4:1: "describe" must be true or false; found 3\.$/,
+      /^spec\.yml:5:9: unknown key "tags"\. Did you mean "tag"\?/,
+    ],
+  ],
+  [
+    'one site twice',
+    'to: [{ site: test, streams: [X] }, { site: TEST, streams: [Y] }]',
+    [/^spec\.yml: "to" names site "test" twice/],
+  ],
+];
+
+for (const [name, text, expected] of TABLE) {
+  test(`spec: ${name}`, () => {
+    const found = problems(text);
+    assert.equal(found.length, expected.length, found.join('\n'));
+    for (const [index, pattern] of expected.entries()) assert.match(found[index] ?? '', pattern);
+  });
+}
+
+test('spec: defaults', () => {
+  assert.deepEqual(readSpec({ from: 'spec', text: 'to: [{ site: test, streams: [X, X] }]' }), {
+    from: undefined,
+    apps: [{ by: 'event' }],
+    to: { by: 'list', targets: [{ site: 'test', streams: ['X'], mode: 'overwrite' }] },
+    onRefusal: 'stop',
+    missingStream: 'skip',
+    describe: true,
+    doneTag: undefined,
+  });
+});
+
+const NEAREST: [string, string[], string | undefined][] = [
+  ['form', ['from', 'to', 'apps'], 'from'],
+  ['devel', ['dev', 'test'], 'dev'],
+  ['PromoteToSever', ['PromoteToServer', 'PromoteToStream'], 'PromoteToServer'],
+  ['moon', ['dev', 'test'], undefined],
+  ['x', ['to'], undefined],
+  ['anything', [], undefined],
+];
+for (const [word, allowed, expected] of NEAREST) {
+  test(`nearest word to ${word}`, () => assert.equal(nearest(word, allowed), expected));
+}

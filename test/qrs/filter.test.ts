@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { matches, parseFilter } from '../../simulator/filter.ts';
+import { shapes } from '../../simulator/shapes.ts';
+import { anyOf, equals, equalsId, startsWith } from '../../src/qrs/filter.ts';
+
+const NAMES = ["O'Neil", 'back\\slash', "\\'", 'a&b=c#d+e%41', '"quoted"', "'; or 'a' eq 'a", 'ünï😀', ' '];
+
+for (const name of NAMES) {
+  test(`filter: the site reads ${JSON.stringify(name)} as it was meant`, () => {
+    const tree = parseFilter(equals('name', name), shapes.Stream);
+    assert.equal(matches(tree, { name }), true);
+    assert.equal(matches(tree, { name: `${name}x` }), false);
+    assert.equal(
+      matches(parseFilter(startsWith('name', name), shapes.Stream), { name: `${name} and more` }),
+      true,
+    );
+  });
+}
+
+test('filter: alternatives stand in parentheses, a single one alone', () => {
+  assert.deepEqual(anyOf([]), []);
+  assert.deepEqual(anyOf([equalsId('id', 'x')]), ['id eq x']);
+  assert.deepEqual(anyOf(["name eq 'a'", "name eq 'b'"]), ["(name eq 'a' or name eq 'b')"]);
+});
+
+test('filter: hundreds of names take few requests, and no URL is too long', () => {
+  const names = Array.from({ length: 500 }, (_, index) =>
+    equals('name', `Application number ${index} of many`),
+  );
+  const filters = anyOf(names);
+  assert.ok(filters.length < 10, `${filters.length} requests`);
+  for (const filter of filters) assert.ok(encodeURIComponent(filter).length < 8000);
+  assert.equal(filters.join(' or ').match(/name eq/g)?.length, 500);
+});
