@@ -45,6 +45,7 @@ export async function upload(call: Call): Promise<Answer> {
   limitUploads(site);
   const received = await receive(counted(request, counters), site.newFile());
   if (!received) throw new Refusal(400, 'The file is empty');
+  await imported(site);
   const app = newApp(site, user, name, keepData ? received : dropData(received));
   if (site.switches.descriptionTravels) app.description = describedAs(app.content);
   const answer = add(site, app);
@@ -56,6 +57,15 @@ function appName(name: string | undefined): string {
   if (!name) throw new Refusal(400, 'Missing parameter: name');
   if (name.length > 255) throw new Refusal(400, 'The name is too long');
   return name;
+}
+
+/** A big file takes its time to become an app, also when nobody waits for the answer any more. */
+function imported(site: Site): Promise<void> {
+  const { importTakes } = site.switches;
+  return new Promise(resolve => {
+    if (importTakes === 0) resolve();
+    else site.later(importTakes, resolve);
+  });
 }
 
 /** Many uploads in a row were seen to be refused for a while (docs/qrs.md 8). */

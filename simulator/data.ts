@@ -1,5 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import type { TaskData } from './runs.ts';
+import { taskSchema } from './runs.ts';
 import { switchesSchema } from './switches.ts';
 
 const units: Readonly<Record<string, number>> = {
@@ -45,7 +47,7 @@ const schema = z.strictObject({
   users: z.array(user).default([]),
   apps: z.array(app).default([]),
   switches: switchesSchema.prefault({}),
-  tasks: z.undefined({ error: 'this version of the simulator has no tasks' }).optional(),
+  tasks: z.array(taskSchema).default([]),
 });
 
 const internalUsers = ['INTERNAL\\sa_api', 'INTERNAL\\sa_repository', 'INTERNAL\\sa_scheduler'];
@@ -75,9 +77,13 @@ export function checkData(input: unknown): CheckedData {
   const parsed = schema.safeParse(input ?? {});
   if (!parsed.success) throw new DataError(parsed.error.issues.map(sentence));
   const data = { ...parsed.data, users: [...new Set([...internalUsers, ...parsed.data.users])] };
-  const problems = data.apps.flatMap((one, index) =>
+  const ofApps = data.apps.flatMap((one, index) =>
     strangers(one, data).map(([where, what]) => `apps[${index}].${where}: ${what}.`),
   );
+  const ofTasks = data.tasks.flatMap((one, index) =>
+    strangersOfTask(one, data).map(([where, what]) => `tasks[${index}].${where}: ${what}.`),
+  );
+  const problems = [...ofApps, ...ofTasks];
   if (problems.length > 0) throw new DataError(problems);
   return data;
 }
@@ -96,6 +102,17 @@ function strangers(one: CheckedData['apps'][number], data: CheckedData): [string
     for (const value of values)
       if (choices && !choices.includes(value)) found.push([where, `"${value}" is not one of its values`]);
   }
+  return found;
+}
+
+/** Where a task names what the file does not define, or lacks the app that it reloads. */
+function strangersOfTask({ type, app, tags }: TaskData, data: CheckedData): [string, string][] {
+  const found: [string, string][] = [];
+  if (type === 'reload' && app === undefined) found.push(['app', 'a task that reloads needs one']);
+  if (type === 'external' && app !== undefined) found.push(['app', 'an external program task has none']);
+  if (app !== undefined && !data.apps.some(({ name }) => name === app))
+    found.push(['app', `no app is called "${app}"`]);
+  for (const tag of tags) if (!data.tags.includes(tag)) found.push(['tags', `no tag is called "${tag}"`]);
   return found;
 }
 

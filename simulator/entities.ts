@@ -1,4 +1,6 @@
 import type { Content } from './content.ts';
+import type { StatusName } from './enums.ts';
+import type { Run } from './runs.ts';
 
 interface Stored {
   id: string;
@@ -56,7 +58,83 @@ export interface App extends Stored {
   content: Content;
 }
 
-export type Entity = App | Stream | Tag | Definition | User;
+interface AnyTask extends Stored {
+  name: string;
+  enabled: boolean;
+  /** In minutes. */
+  taskSessionTimeout: number;
+  maxRetries: number;
+  tags: Tag[];
+  readonly operationalId: string;
+  /** What `operational.lastExecutionResult` shows: for a while after a start perhaps still the previous one. */
+  lastResult: ExecutionResult | null;
+  /** What starting it brings about, in turn, the last one for ever. */
+  runs: Run[];
+  /** How many runs it had. */
+  started: number;
+}
+
+export interface ReloadTask extends AnyTask {
+  readonly schemaPath: 'ReloadTask';
+  app: App;
+  isManuallyTriggered: boolean;
+  isPartialReload: boolean;
+}
+
+interface ExternalProgramTask extends AnyTask {
+  readonly schemaPath: 'ExternalProgramTask';
+}
+
+export type Task = ReloadTask | ExternalProgramTask;
+
+interface Detail {
+  readonly message: string;
+  readonly detailCreatedDate: string;
+}
+
+/** The record of one attempt of a run; it outlives the session (docs/qrs.md 5.3). */
+export interface ExecutionResult extends Stored {
+  readonly schemaPath: 'ExecutionResult';
+  readonly taskID: string;
+  readonly executionID: string;
+  readonly appID: string;
+  readonly executingNodeID: string;
+  readonly executingNodeName: string;
+  status: StatusName;
+  startTime: string;
+  stopTime: string;
+  /** In milliseconds. */
+  duration: number;
+  fileReferenceID: string;
+  scriptLogLocation: string;
+  /** Empty: none. */
+  scriptLog: string;
+  details: Detail[];
+  /** When it began and ended by the clock of the site, which stands still while dates do not. */
+  readonly began: number;
+  ended: number;
+  /** Whether a client can see it yet. */
+  visible: boolean;
+}
+
+/** A run that goes on; deleted when it is over (docs/qrs.md 5.3). */
+export interface ExecutionSession extends Stored {
+  readonly schemaPath: 'ExecutionSession';
+  readonly task: Task;
+  /** Who started it. */
+  readonly user: string;
+  /** Of the newest attempt. */
+  result: ExecutionResult;
+  retries: number;
+  /** A number of docs/qrs.md 5.3. */
+  abortReason: number;
+  /** It is, though it may be there for a while yet. */
+  over: boolean;
+  /** Drops what is to happen to it next. */
+  cancel: () => void;
+}
+
+export type Entity = App | Stream | Tag | Definition | User | Task | ExecutionResult | ExecutionSession;
 export type EntityType = Entity['schemaPath'];
 
 export const entityTypes: readonly EntityType[] = [
@@ -65,6 +143,10 @@ export const entityTypes: readonly EntityType[] = [
   'Tag',
   'CustomPropertyDefinition',
   'User',
+  'ReloadTask',
+  'ExternalProgramTask',
+  'ExecutionResult',
+  'ExecutionSession',
 ];
 
 /** How QRS writes "no date" and "no id" (docs/qrs.md 1). */

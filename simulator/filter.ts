@@ -1,3 +1,4 @@
+import { isEnum, readEnum } from './enums.ts';
 import type { PropertyType, Shape } from './shapes.ts';
 import type { Token } from './tokens.ts';
 import { tokenise } from './tokens.ts';
@@ -80,12 +81,13 @@ export function resolve(property: string, shape: Shape) {
 }
 
 function allowed(operator: Operator, type: PropertyType): boolean {
-  if (orderings.some(name => name === operator)) return type === 'number' || type === 'date';
+  if (orderings.some(name => name === operator)) return type === 'number' || type === 'date' || isEnum(type);
   if (substrings.some(name => name === operator)) return type === 'string';
   return true;
 }
 
-function readValue({ kind, text }: Token, type: PropertyType): Value | undefined {
+function readValue(token: Token, type: PropertyType): Value | undefined {
+  const { kind, text } = token;
   switch (type) {
     case 'string':
       return kind === 'string' ? text : undefined;
@@ -97,6 +99,8 @@ function readValue({ kind, text }: Token, type: PropertyType): Value | undefined
       return kind === 'word' && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
     case 'date':
       return kind === 'string' ? readDate(text) : undefined;
+    default:
+      return readEnum(type, token);
   }
 }
 
@@ -134,7 +138,7 @@ export function valuesAt(value: unknown, path: readonly string[]): unknown[] {
 
 function compare(actual: unknown, { type, operator, value }: Comparison, options: MatchOptions): boolean {
   if (type === 'date') return order(Date.parse(String(actual)), operator, value);
-  if (type === 'number') return order(Number(actual), operator, value);
+  if (type === 'number' || isEnum(type)) return order(Number(actual), operator, value);
   if (type === 'guid') return order(String(actual).toLowerCase(), operator, value);
   if (type === 'boolean') return order(actual === true, operator, value);
   return compareText(String(actual), operator, String(value), options);

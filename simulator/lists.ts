@@ -2,13 +2,16 @@ import type { Answer } from './answers.ts';
 import { json, Refusal, scalar } from './answers.ts';
 import type { Call } from './call.ts';
 import { flag, found, idOf } from './call.ts';
-import type { Entity, EntityType } from './entities.ts';
+import type { Entity } from './entities.ts';
 import { FilterError, matches, parseFilter, resolve, valuesAt } from './filter.ts';
-import { type condensed, full } from './render.ts';
+import type { ListType } from './maps.ts';
+import { mapOf } from './maps.ts';
+import { full } from './render.ts';
 import { shapes } from './shapes.ts';
-import { mapOf } from './site.ts';
 
-export function listOf(type: EntityType, render: typeof condensed | typeof full) {
+type Render = (entity: Entity, privileges: boolean) => object;
+
+export function listOf(type: ListType, render: Render) {
   return (call: Call): Answer => {
     const privileges = flag(call, 'privileges', false);
     return json(
@@ -18,14 +21,16 @@ export function listOf(type: EntityType, render: typeof condensed | typeof full)
   };
 }
 
-export const countOf = (type: EntityType) => (call: Call) => scalar(200, select(call, type).length);
+export const countOf = (type: ListType) => (call: Call) => scalar(200, select(call, type).length);
 
-export const one = (type: EntityType) => (call: Call) => {
-  const entity = found(mapOf(call.site, type).get(idOf(call)));
-  return json(200, full(entity, flag(call, 'privileges', false)));
-};
+export const one =
+  (type: ListType, render: Render = full) =>
+  (call: Call) => {
+    const entity = found(mapOf(call.site, type).get(idOf(call)));
+    return json(200, render(entity, flag(call, 'privileges', false)));
+  };
 
-function select({ site, query }: Call, type: EntityType): Entity[] {
+function select({ site, query }: Call, type: ListType): Entity[] {
   const shape = shapes[type];
   const filter = query.get('filter');
   const entities = [...mapOf(site, type).values()];
@@ -35,7 +40,7 @@ function select({ site, query }: Call, type: EntityType): Entity[] {
   return order === undefined ? chosen : sort(chosen, order, shape);
 }
 
-export function readFilter(text: string, type: EntityType) {
+export function readFilter(text: string, type: ListType) {
   try {
     return parseFilter(text, shapes[type]);
   } catch (cause) {
@@ -44,7 +49,7 @@ export function readFilter(text: string, type: EntityType) {
   }
 }
 
-function sort(entities: Entity[], text: string, shape: (typeof shapes)[EntityType]): Entity[] {
+function sort(entities: Entity[], text: string, shape: (typeof shapes)[ListType]): Entity[] {
   const [, name = '', direction = 'asc'] = /^\s*(\S+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
   const property = resolve(name, shape);
   if (!property) throw new Refusal(400, `Cannot parse the expression: ${text}`);

@@ -1,11 +1,15 @@
 import { nothing, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, idOf } from './call.ts';
-import type { App, Entity, EntityType } from './entities.ts';
-import { mapOf } from './site.ts';
+import type { App, Entity, EntityType, Task, User } from './entities.ts';
+import { removeTask } from './executions.ts';
+import { mapOf } from './maps.ts';
+import type { Site } from './site.ts';
 import { change } from './update.ts';
 
-/** Deletes an entity and takes it off the apps that bear it; what an app cannot be without is refused. */
+/**
+ * Deletes an entity and takes it off the apps and tasks that bear it; what an app cannot be without is refused.
+ */
 export const remove = (type: EntityType) => (call: Call) => {
   const { site, user } = call;
   const entity = found(mapOf(site, type).get(idOf(call)));
@@ -14,6 +18,7 @@ export const remove = (type: EntityType) => (call: Call) => {
     throw new Refusal(400, `The ${type} is in use`);
   }
   for (const app of apps) if (bears(app, entity)) change(site, app, without(app, entity), user);
+  for (const task of [...site.tasks.values()]) takeOff(site, task, entity, user);
   site.remove(entity);
   if (entity.schemaPath === 'App') site.release(entity.content);
   return nothing;
@@ -26,3 +31,10 @@ const without = ({ tags, customProperties }: App, entity: Entity) => ({
   tags: tags.filter(tag => tag !== entity),
   customProperties: customProperties.filter(({ definition }) => definition !== entity),
 });
+
+/** A task loses its tag, and goes with its app. */
+function takeOff(site: Site, task: Task, entity: Entity, by: User) {
+  const tags = task.tags.filter(tag => tag !== entity);
+  if (tags.length < task.tags.length) change<Task>(site, task, { tags }, by);
+  if (task.schemaPath === 'ReloadTask' && task.app === entity) removeTask(site, task);
+}

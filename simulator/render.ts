@@ -1,52 +1,16 @@
-import type { App, Definition, Entity, PropertyRow, Stream, Tag, User } from './entities.ts';
+import type { App, Entity } from './entities.ts';
 import { noId } from './entities.ts';
+import { appCondensed, definition, named, person, row, stored } from './parts.ts';
+import {
+  resultCondensed,
+  resultFull,
+  sessionCondensed,
+  sessionFull,
+  taskCondensed,
+  taskFull,
+} from './taskrender.ts';
 
 const everything = ['create', 'read', 'update', 'delete', 'export', 'publish', 'changeowner'];
-
-const named = ({ id, name }: Tag | Stream) => ({ id, name, privileges: null });
-
-const person = ({ id, userId, userDirectory, name }: User) => ({
-  id,
-  userId,
-  userDirectory,
-  userDirectoryConnectorName: userDirectory,
-  name,
-  privileges: null,
-});
-
-const definition = ({ id, name, valueType, choiceValues }: Definition) => ({
-  id,
-  name,
-  valueType,
-  choiceValues,
-  privileges: null,
-});
-
-const stored = ({ id, createdDate, modifiedDate, modifiedByUserName, schemaPath }: Entity | PropertyRow) => ({
-  id,
-  createdDate,
-  modifiedDate,
-  modifiedByUserName,
-  schemaPath,
-});
-
-const row = (property: PropertyRow) => ({
-  ...stored(property),
-  value: property.value,
-  definition: definition(property.definition),
-});
-
-const appCondensed = (app: App) => ({
-  id: app.id,
-  name: app.name,
-  appId: '',
-  publishTime: app.publishTime,
-  published: app.published,
-  stream: app.stream && named(app.stream),
-  savedInProductVersion: '12.2020.0',
-  migrationHash: '98d482c3f964dccf69cbfb9a00e0c048ea6eb221',
-  availabilityStatus: 0,
-});
 
 const appFull = (app: App) => ({
   ...appCondensed(app),
@@ -71,6 +35,13 @@ function condensedFields(entity: Entity) {
       return person(entity);
     case 'CustomPropertyDefinition':
       return definition(entity);
+    case 'ReloadTask':
+    case 'ExternalProgramTask':
+      return taskCondensed(entity);
+    case 'ExecutionResult':
+      return resultCondensed(entity);
+    case 'ExecutionSession':
+      return sessionCondensed(entity);
     default:
       return named(entity);
   }
@@ -111,6 +82,13 @@ function fullFields(entity: Entity) {
         customProperties: [],
         favorites: [],
       };
+    case 'ReloadTask':
+    case 'ExternalProgramTask':
+      return taskFull(entity);
+    case 'ExecutionResult':
+      return resultFull(entity);
+    case 'ExecutionSession':
+      return sessionFull(entity);
   }
 }
 

@@ -16,7 +16,19 @@ import { cancelExport, download, exportApp } from './export.ts';
 import { countOf, listOf, one } from './lists.ts';
 import { remove } from './remove.ts';
 import { condensed, full } from './render.ts';
+import { downloadLog, logTicket } from './scriptlog.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
+import { anyTaskCondensed, anyTaskFull } from './taskrender.ts';
+import {
+  changeTask,
+  createTask,
+  deleteTask,
+  putTask,
+  reloadApp,
+  startUnwatched,
+  startWatched,
+  stopTask,
+} from './tasks.ts';
 import { updateApp } from './update.ts';
 
 type Handler = (call: Call) => Answer | Promise<Answer>;
@@ -41,18 +53,22 @@ const about = () =>
     schemaPath: 'About',
   });
 
-const everyType = (type: EntityType): Route[] => {
+const reads = (type: EntityType): Route[] => {
   const path = `/qrs/${type.toLowerCase()}`;
   return [
     route('GET', path, listOf(type, condensed)),
     route('GET', `${path}/full`, listOf(type, full)),
     route('GET', `${path}/count`, countOf(type)),
     route('GET', `${path}/{id}`, one(type)),
-    route('DELETE', `${path}/{id}`, remove(type)),
   ];
 };
 
-/** What the site answers (docs/qrs.md 4 and 7); the first that fits is taken. */
+const everyType = (type: EntityType): Route[] => [
+  ...reads(type),
+  route('DELETE', `/qrs/${type.toLowerCase()}/{id}`, remove(type)),
+];
+
+/** What the site answers (docs/qrs.md 4 to 7); the first that fits is taken. */
 const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
 
@@ -79,6 +95,27 @@ const routes: readonly Route[] = [
   route('PUT', '/qrs/custompropertydefinition/{id}', updateDefinition),
 
   ...everyType('User'),
+
+  route('GET', '/qrs/task', listOf('Task', anyTaskCondensed)),
+  route('GET', '/qrs/task/full', listOf('Task', anyTaskFull)),
+  route('GET', '/qrs/task/{id}', one('Task', anyTaskFull)),
+  route('POST', '/qrs/task/start', startUnwatched),
+  route('POST', '/qrs/task/start/synchronous', startWatched),
+  route('POST', '/qrs/task/{id}/start', startUnwatched),
+  route('POST', '/qrs/task/{id}/start/synchronous', startWatched),
+  route('POST', '/qrs/task/{id}/stop', stopTask),
+  route('POST', '/qrs/app/{id}/reload', reloadApp),
+  ...reads('ReloadTask'),
+  route('POST', '/qrs/reloadtask/create', createTask),
+  route('POST', '/qrs/reloadtask/update', changeTask),
+  route('PUT', '/qrs/reloadtask/{id}', putTask),
+  route('DELETE', '/qrs/reloadtask/{id}', deleteTask),
+  route('GET', '/qrs/reloadtask/{id}/scriptlog', logTicket('old')),
+  route('GET', '/qrs/reloadtask/{id}/scriptlogfile', logTicket('new')),
+  route('GET', '/qrs/download/reloadtask/{ticket}/{file}', downloadLog),
+  ...reads('ExternalProgramTask'),
+  ...reads('ExecutionSession'),
+  ...reads('ExecutionResult'),
 
   route('POST', '/qrs/notification', subscribe),
   route('DELETE', '/qrs/notification', unsubscribe),

@@ -6,11 +6,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { booting, Refusal, refused } from './answers.ts';
+import type { Clock } from './clock.ts';
 import { contentDigest } from './content.ts';
 import { createCounters } from './counters.ts';
 import type { SiteData } from './data.ts';
 import { checkData } from './data.ts';
+import { noId } from './entities.ts';
 import { exchange } from './exchange.ts';
+import { startRun } from './executions.ts';
 import { exported } from './export.ts';
 import { createFaults } from './faults.ts';
 import { createNotifier } from './notifier.ts';
@@ -30,6 +33,8 @@ export interface SimulatorOptions {
   /** Names and addresses in the server's certificate. */
   hostNames?: string[];
   print?: (line: string) => void;
+  /** What runs, switches and dates go by; by default the real time. */
+  clock?: Clock;
 }
 
 export type Simulator = Awaited<ReturnType<typeof startSimulator>>;
@@ -43,7 +48,8 @@ export async function startSimulator(options: SimulatorOptions) {
     print = () => {},
   } = options;
   const data = checkData(options.data);
-  const site = createSite(name, switchesSchema.parse({ ...data.switches, ...options.switches }));
+  const switches = switchesSchema.parse({ ...data.switches, ...options.switches });
+  const site = createSite(name, switches, options.clock);
   setUp(site, data);
   const notifier = createNotifier(site);
   site.onChange(notifier.notify);
@@ -108,6 +114,15 @@ export async function startSimulator(options: SimulatorOptions) {
       const app = site.apps.get(appId);
       if (!app) throw new Error(`site ${name} has no app ${appId}`);
       return contentDigest(exported(site, app));
+    },
+    /**
+     * Starts the task's next run as somebody else would, a schedule for instance, even if it runs already.
+     * Returns the session's id, or the empty one.
+     */
+    runTask(taskId: string, byUser = 'INTERNAL\\sa_scheduler'): string {
+      const task = site.tasks.get(taskId);
+      if (!task) throw new Error(`site ${name} has no task ${taskId}`);
+      return startRun(site, task, byUser)?.id ?? noId;
     },
     /** As a restart of the repository service: open connections and all subscriptions are lost. */
     async restart() {

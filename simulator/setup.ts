@@ -3,6 +3,7 @@ import { contentSize } from './content.ts';
 import type { CheckedData } from './data.ts';
 import type { App, PropertyRow, Stream, Tag, User } from './entities.ts';
 import { fullUserName, noDate } from './entities.ts';
+import { addTasks } from './settasks.ts';
 import type { Site } from './site.ts';
 
 /** Puts what the data file says into an empty site. */
@@ -37,6 +38,7 @@ export function setUp(site: Site, data: CheckedData) {
       customProperties: rowsOf(site, app.properties, owner, at),
     });
   }
+  addTasks(site, data.tasks, api, at);
 }
 
 function keep<T extends { id: string }>(map: Map<string, T>, entity: T): T {

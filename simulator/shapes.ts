@@ -1,6 +1,7 @@
-import type { EntityType } from './entities.ts';
+import type { EnumName } from './enums.ts';
+import type { ListType } from './maps.ts';
 
-export type PropertyType = 'string' | 'guid' | 'boolean' | 'date' | 'number';
+export type PropertyType = 'string' | 'guid' | 'boolean' | 'date' | 'number' | EnumName;
 
 /**
  * The properties of an entity that a filter may name; those of a reference or of a list are one level down.
@@ -26,7 +27,35 @@ const customProperties: Shape = {
   definition: { ...named, valueType: 'string', choiceValues: 'string' },
 };
 
-export const shapes: Readonly<Record<EntityType, Shape>> = {
+const result: Shape = {
+  id: 'guid',
+  executingNodeName: 'string',
+  status: 'status',
+  startTime: 'date',
+  stopTime: 'date',
+  duration: 'number',
+  fileReferenceID: 'guid',
+  scriptLogAvailable: 'boolean',
+  scriptLogLocation: 'string',
+  scriptLogSize: 'number',
+  details: { message: 'string', detailCreatedDate: 'date' },
+};
+
+const operational: Shape = { id: 'guid', lastExecutionResult: result, nextExecution: 'date' };
+
+const taskCondensed: Shape = {
+  ...named,
+  taskType: 'taskType',
+  enabled: 'boolean',
+  taskSessionTimeout: 'number',
+  maxRetries: 'number',
+};
+
+const task: Shape = { ...stored, ...taskCondensed, tags: named };
+
+const operated: Shape = { ...taskCondensed, operational };
+
+export const shapes: Readonly<Record<ListType, Shape>> = {
   App: {
     ...stored,
     name: 'string',
@@ -59,4 +88,33 @@ export const shapes: Readonly<Record<EntityType, Shape>> = {
     description: 'string',
   },
   User: { ...stored, ...owner, tags: named, customProperties },
+  Task: task,
+  ReloadTask: {
+    ...task,
+    operational,
+    app: { ...named, stream: named },
+    isManuallyTriggered: 'boolean',
+    isPartialReload: 'boolean',
+    customProperties,
+  },
+  ExternalProgramTask: { ...task, operational, path: 'string', parameters: 'string', customProperties },
+  ExecutionResult: {
+    ...stored,
+    ...result,
+    taskID: 'guid',
+    executionID: 'guid',
+    appID: 'guid',
+    executingNodeID: 'guid',
+  },
+  ExecutionSession: {
+    ...stored,
+    executionResult: result,
+    abortAt: 'date',
+    retries: 'number',
+    abortReason: 'abortReason',
+    app: named,
+    user: 'string',
+    reloadTask: operated,
+    externalProgramTask: operated,
+  },
 };

@@ -2,9 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from './clock.ts';
+import { realClock } from './clock.ts';
 import type { Content } from './content.ts';
-import type { App, Definition, Entity, EntityType, Stream, Tag, User } from './entities.ts';
+import type {
+  App,
+  Definition,
+  Entity,
+  ExecutionResult,
+  ExecutionSession,
+  Stream,
+  Tag,
+  Task,
+  User,
+} from './entities.ts';
 import { fullUserName } from './entities.ts';
+import { mapOf } from './maps.ts';
 import type { Switches } from './switches.ts';
 
 export type ChangeType = 'Add' | 'Update' | 'Delete';
@@ -34,7 +47,13 @@ export interface Site {
   readonly tags: Map<string, Tag>;
   readonly customProperties: Map<string, Definition>;
   readonly users: Map<string, User>;
+  readonly tasks: Map<string, Task>;
+  readonly sessions: Map<string, ExecutionSession>;
+  readonly results: Map<string, ExecutionResult>;
   readonly exports: Map<string, Export>;
+  /** Script logs that wait for their one download, by ticket (docs/qrs.md 6). */
+  readonly tickets: Map<string, ExecutionResult>;
+  readonly clock: Clock;
   /** Uploads taken since one was refused. */
   uploads: number;
   /** The time in QRS's writing, later at each call. */
@@ -53,8 +72,8 @@ export interface Site {
   remove(entity: Entity): void;
   userNamed(directory: string, id: string): User | undefined;
   onChange(listener: (change: Change) => void): void;
-  /** Does something later, unless the site is closed by then. */
-  later(milliseconds: number, work: () => void): void;
+  /** Does something later, unless the site is closed by then, or the function returned is called before. */
+  later(milliseconds: number, work: () => void): () => void;
   /** A path for a new temporary file. */
   newFile(): string;
   /** Removes the file of content that was just let go, unless another app or export uses it. */
@@ -62,9 +81,9 @@ export interface Site {
   close(): void;
 }
 
-export function createSite(name: string, switches: Switches): Site {
+export function createSite(name: string, switches: Switches, clock: Clock = realClock): Site {
   const listeners: ((change: Change) => void)[] = [];
-  const timers = new Set<NodeJS.Timeout>();
+  const pending = new Set<() => void>();
   const files = temporaryFiles();
   let latest = 0;
 
@@ -77,10 +96,15 @@ export function createSite(name: string, switches: Switches): Site {
     tags: new Map(),
     customProperties: new Map(),
     users: new Map(),
+    tasks: new Map(),
+    sessions: new Map(),
+    results: new Map(),
     exports: new Map(),
+    tickets: new Map(),
+    clock,
     uploads: 0,
     now() {
-      latest = Math.max(Date.now(), latest + 1);
+      latest = Math.max(clock.now(), latest + 1);
       return new Date(latest).toISOString();
     },
     stored: (by, at = site.now()) => ({
@@ -103,11 +127,16 @@ export function createSite(name: string, switches: Switches): Site {
       site.users.values().find(user => same(user.userDirectory, directory) && same(user.userId, id)),
     onChange: listener => listeners.push(listener),
     later(milliseconds, work) {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
+      const drop = clock.later(milliseconds, () => {
+        pending.delete(cancel);
         work();
-      }, milliseconds);
-      timers.add(timer);
+      });
+      const cancel = () => {
+        pending.delete(cancel);
+        drop();
+      };
+      pending.add(cancel);
+      return cancel;
     },
     newFile: files.create,
     release(content) {
@@ -117,7 +146,7 @@ export function createSite(name: string, switches: Switches): Site {
       rmSync(content.path, { force: true });
     },
     close() {
-      for (const timer of timers) clearTimeout(timer);
+      for (const cancel of pending) cancel();
       files.removeAll();
     },
   };
@@ -127,27 +156,6 @@ export function createSite(name: string, switches: Switches): Site {
   }
 
   return site;
-}
-
-interface EntityMap {
-  get(id: string): Entity | undefined;
-  values(): IterableIterator<Entity>;
-  delete(id: string): boolean;
-}
-
-export function mapOf(site: Site, type: EntityType): EntityMap {
-  switch (type) {
-    case 'App':
-      return site.apps;
-    case 'Stream':
-      return site.streams;
-    case 'Tag':
-      return site.tags;
-    case 'CustomPropertyDefinition':
-      return site.customProperties;
-    case 'User':
-      return site.users;
-  }
 }
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();

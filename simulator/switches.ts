@@ -10,6 +10,8 @@ const target = z.enum(['target', 'source']).default('target');
 export const switchesSchema = z.strictObject({
   /** When a PUT is a conflict: the stored date is newer than the one sent, or merely another one. */
   conflict: z.enum(['newer', 'differs']).default('newer'),
+  /** Milliseconds from the last byte of an upload until the app is there. */
+  importTakes: milliseconds.default(0),
   /** Milliseconds until the modifiedDate of an uploaded app moves once more; 0: never. */
   uploadSettles: milliseconds.default(0),
   /** After this many uploads one is refused with 429; 0: never. */
@@ -40,6 +42,20 @@ export const switchesSchema = z.strictObject({
   boot: z.strictObject({ refuse: milliseconds.default(0), notJson: milliseconds.default(0) }).prefault({}),
   /** What a client without a certificate of the site gets. */
   certificate: z.enum(['forbidden', 'reset']).default('forbidden'),
+  /** Whether starting a disabled or running task gives the empty id, or 400 and the running session's id. */
+  startRefused: z.boolean().default(true),
+  /** Milliseconds after a start during which the task still shows its previous result. */
+  staleLastResult: milliseconds.default(0),
+  /** Milliseconds until an execution result appears. */
+  resultLate: milliseconds.default(0),
+  /** Milliseconds that a session stays after its result is final. */
+  sessionLingers: milliseconds.default(0),
+  /** Milliseconds from a stop to Aborted. */
+  stopTakes: milliseconds.default(200),
+  /** Which calls give a ticket for a script log. */
+  scriptLog: z.enum(['both', 'old', 'new']).default('both'),
+  /** Milliseconds after the end: no ticket for the first half of it, no download until it is over. */
+  scriptLogLate: milliseconds.default(0),
 });
 
 export type Switches = z.infer<typeof switchesSchema>;

@@ -6,7 +6,7 @@ import type { App, Entity, PropertyRow, User } from './entities.ts';
 import { full } from './render.ts';
 import type { Site } from './site.ts';
 
-const reference = z.object({ id: z.guid().toLowerCase() });
+export const reference = z.object({ id: z.guid().toLowerCase() });
 
 /**
  * What the client sent of the entity it wants to change; null stands for nothing in QRS's own answers too.
@@ -56,7 +56,7 @@ export async function updateApp(call: Call) {
   return json(200, full(app));
 }
 
-function known<T>(entity: T | undefined, what: string): T {
+export function known<T>(entity: T | undefined, what: string): T {
   if (entity === undefined) throw new Refusal(400, `Unknown ${what}`);
   return entity;
 }

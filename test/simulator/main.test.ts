@@ -92,7 +92,10 @@ const wrongData = `
 apps:
   - { name: A, size: huge, stream: Nowhere }
   - { size: 3 }
-tasks: []
+tasks:
+  - { name: T, runs: [] }
+  - { name: U, type: nightly, last: { ends: Done } }
+  - { name: V, runs: [{ takes: soon }, { takes: 1s, attempts: [{}] }] }
 colour: red
 switches: { conflict: sometimes }
 `;
@@ -100,6 +103,10 @@ switches: { conflict: sometimes }
 const strangers = `
 apps: [{ name: A, stream: Nowhere, tags: [x], owner: 'CORP\\ann', properties: { Level: [high], Other: [x] } }]
 customProperties: { Level: [low] }
+tasks:
+  - { name: T, app: B, tags: [y] }
+  - { name: U }
+  - { name: V, type: external, app: A }
 `;
 
 for (const [what, yaml, sentences] of [
@@ -109,7 +116,11 @@ for (const [what, yaml, sentences] of [
     [
       /^apps\[0\]\.size: "huge" is not a size such as 20 MB/m,
       /^apps\[1\]\.name: /m,
-      /^tasks: this version of the simulator has no tasks\.$/m,
+      /^tasks\[0\]\.runs: /m,
+      /^tasks\[1\]\.type: /m,
+      /^tasks\[1\]\.last/m,
+      /^tasks\[2\]\.runs\[0\]\.takes: "soon" is not a duration such as 500ms, 2s, 5m or 1h/m,
+      /^tasks\[2\]\.runs\[1\]\.takes: belongs into each of the attempts\.$/m,
       /^the whole file: .*"colour"/m,
       /^switches\.conflict: /m,
     ],
@@ -123,6 +134,10 @@ for (const [what, yaml, sentences] of [
       /^apps\[0\]\.owner: no user is called "CORP\\ann"\.$/m,
       /^apps\[0\]\.properties\.Level: "high" is not one of its values\.$/m,
       /^apps\[0\]\.properties\.Other: no custom property is called "Other"\.$/m,
+      /^tasks\[0\]\.app: no app is called "B"\.$/m,
+      /^tasks\[0\]\.tags: no tag is called "y"\.$/m,
+      /^tasks\[1\]\.app: a task that reloads needs one\.$/m,
+      /^tasks\[2\]\.app: an external program task has none\.$/m,
     ],
   ],
   ['no YAML', 'apps: [', [/line 1/]],
