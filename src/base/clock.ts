@@ -15,7 +15,9 @@ export const systemClock: Clock = {
     try {
       await wait(ms, undefined, { signal });
     } catch (cause) {
-      throw new StoppedError('Stopped while waiting.', { cause });
+      throw new StoppedError('Stopped while it waited: the run was cancelled, or its time was up.', {
+        cause,
+      });
     }
   },
 };

@@ -39,7 +39,7 @@ export function readYaml<T>(
       }),
     );
   }
-  const plain: unknown = document.toJS();
+  const plain = toPlain(document, from);
   const value = options.prepare ? options.prepare(plain) : plain;
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
@@ -48,6 +48,17 @@ export function readYaml<T>(
     .flatMap(issue => describe(issue, [], locate, options.showValues))
     .sort((one, other) => one.line - other.line || one.col - other.col);
   throw new InputError(problems.map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`));
+}
+
+function toPlain(document: ReturnType<typeof parseDocument>, from: string): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    // The library's message quotes the value, which may be a secret.
+    throw new InputError(
+      `${from}: not valid YAML: an alias that nothing defines; quote a value that begins with *.`,
+    );
+  }
 }
 
 /** A mapping that knows its keys: any other key is a problem that names the nearest one. */
@@ -122,12 +133,22 @@ function unknownKey(key: string, allowed: readonly string[]): string {
 
 /** The allowed word that takes the fewest changes to reach, if they are few. */
 export function nearest(word: string, allowed: readonly string[]): string | undefined {
-  const ranked = allowed
-    .map(candidate => ({ candidate, cost: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((one, other) => one.cost - other.cost);
-  const best = ranked[0];
+  const [best] = ranked(word, allowed);
   if (!best || best.cost >= Math.min(word.length, best.candidate.length)) return undefined;
   return best.cost <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
+}
+
+/** The few allowed words that are most like this one, for a list of what may have been meant. */
+export function likely(word: string, allowed: readonly string[], few = 5): string[] {
+  return ranked(word, [...new Set(allowed)])
+    .slice(0, few)
+    .map(({ candidate }) => candidate);
+}
+
+function ranked(word: string, allowed: readonly string[]): { candidate: string; cost: number }[] {
+  return allowed
+    .map(candidate => ({ candidate, cost: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((one, other) => one.cost - other.cost);
 }
 
 /** Levenshtein distance. */

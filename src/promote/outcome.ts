@@ -19,8 +19,8 @@ export interface TargetOutcome {
   plan: TargetPlan;
   streams: readonly StreamOutcome[];
   failure?: string;
-  /** Working copies that could not be removed. */
-  left: readonly { id: string; name: string }[];
+  /** Working copies that could not be removed; where `certain` is false, that may be there, or may yet appear. */
+  left: readonly { id?: string | undefined; name: string; certain: boolean }[];
   /** Milliseconds from the first step to the last look. */
   took: number;
 }
@@ -32,9 +32,6 @@ export interface StreamOutcome {
   /** The app that users see there now. */
   app?: Pick<App, 'id' | 'name'>;
 }
-
-/** The word that the `outcome` output says. */
-export type Word = 'promoted' | 'planned' | 'nothing-to-do' | 'failed';
 
 export function failed(app: AppOutcome): boolean {
   return (

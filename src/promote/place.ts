@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../base/errors.ts';
 import { copyApp } from '../qrs/apps/copy.ts';
-import { findApps } from '../qrs/apps/find.ts';
+import { findApps, readApp } from '../qrs/apps/find.ts';
 import { publishApp } from '../qrs/apps/publish.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
 import { replaceApp } from '../qrs/apps/replace.ts';
@@ -23,6 +23,8 @@ export interface Placing {
   transfer: Transfer;
   /** Names this run in stamps and in the names of working copies. */
   run: string;
+  /** This run's working copies here, by name; without an id as long as the site has not said that it is there. */
+  copies: Map<string, string | undefined>;
   /** Gives the signal under which things may still be put in order after a failure or a cancellation. */
   cleanUp: () => AbortSignal;
 }
@@ -60,8 +62,10 @@ function settleUnclear(done: Map<Step, StreamOutcome>): void {
 
 async function carryOut(plan: TargetPlan, placing: Placing, done: Map<Step, StreamOutcome>): Promise<void> {
   const { target } = placing;
+  for (const { name, id } of plan.leftovers) placing.copies.set(name, id);
   for (const leftover of plan.leftovers) {
     await removeApp(target, leftover);
+    placing.copies.delete(leftover.name);
     target.log.info(`${target.site.name}: removed a working copy that an earlier run left (${leftover.id}).`);
   }
   for (const step of plan.steps) {
@@ -75,11 +79,28 @@ async function carryOut(plan: TargetPlan, placing: Placing, done: Map<Step, Stre
 }
 
 async function makeWorkingCopy(plan: TargetPlan, placing: Placing): Promise<App> {
-  const { target, app, transfer, run } = placing;
-  const uploaded = await uploadApp(target, workingName(app.id, run, 1), transfer.open);
-  await transfer.whole();
+  const { target, app, transfer } = placing;
+  const uploaded = await made(placing, 1, name => uploadApp(target, name, transfer.open));
   target.log.info(`${target.site.name}: uploaded "${app.name}" as a working copy (${uploaded.id}).`);
   return describe(plan, placing, uploaded, app.description);
+}
+
+/** Makes a working copy; its name is on record from before the site is asked until it has clearly said no. */
+async function made(
+  { app, run, copies }: Placing,
+  part: number,
+  make: (name: string) => Promise<App>,
+): Promise<App> {
+  const name = workingName(app.id, run, part);
+  copies.set(name, undefined);
+  try {
+    const copy = await make(name);
+    copies.set(name, copy.id);
+    return copy;
+  } catch (error) {
+    if (error instanceof RemoteError && !error.mayBeDone) copies.delete(name);
+    throw error;
+  }
 }
 
 /** Replaces come first: they leave the working copy as it is, and the last publish makes it the live app. */
@@ -89,12 +110,13 @@ async function goLive(
   working: App,
   done: Map<Step, StreamOutcome>,
 ): Promise<void> {
-  const { target, app, run } = placing;
+  const { target, app } = placing;
   const tell = (did: string, step: Step, id: string) =>
     target.log.info(`${target.site.name}: ${did} stream "${step.stream.name}" (${id}).`);
   for (const step of plan.steps) {
     if (step.do !== 'replace') continue;
-    const { stream, app: before } = step;
+    const { stream } = step;
+    const before = await lookAgain(target, step);
     done.set(step, { stream, did: 'unclear', app: before });
     await replaceApp(target, working, before);
     done.set(step, { stream, did: 'replaced', app: before });
@@ -104,11 +126,12 @@ async function goLive(
   const publishes = plan.steps.filter(step => step.do === 'publish');
   for (const [index, step] of publishes.entries()) {
     const last = index === publishes.length - 1;
-    const copy = last ? working : await copyApp(target, working, workingName(app.id, run, index + 2));
+    const copy = last ? working : await made(placing, index + 2, name => copyApp(target, working, name));
     const ready = last ? working : await describe(plan, placing, copy, app.description);
     const live = { id: ready.id, name: plan.name };
     done.set(step, { stream: step.stream, did: 'unclear', app: live });
     await publishApp(target, ready, step.stream, plan.name);
+    placing.copies.delete(copy.name);
     done.set(step, { stream: step.stream, did: 'published', app: live });
     tell(`published "${plan.name}" to`, step, ready.id);
   }
@@ -121,26 +144,46 @@ async function goLive(
  */
 function describe(plan: TargetPlan, { target, run }: Placing, copy: App, text: string): Promise<App> {
   const wanted = plan.origin ? stamp(text, plan.origin, run) : text;
-  if (copy.description === wanted) return Promise.resolve(copy);
-  return updateApp(target, copy, `describe the working copy ${copy.id}`, now =>
-    now.description === wanted ? undefined : { ...now, description: wanted },
+  return updateApp(
+    target,
+    copy,
+    `describe the working copy ${copy.id}`,
+    now => (now.description === wanted ? undefined : { ...now, description: wanted }),
+    copy,
   );
 }
 
-/** Reads a replaced app: was it touched at all? Then gives it its own name and text back, with the new stamp. */
+/** Reads the app that is about to be replaced once more: the upload took its time, and people work meanwhile. */
+async function lookAgain(target: Qrs, step: Extract<Step, { do: 'replace' }>): Promise<App> {
+  const now = await readApp(target, step.app.id);
+  if (now?.published && now.stream?.id === step.stream.id && now.name === step.app.name) return now;
+  throw new RemoteError({
+    site: target.site.name,
+    attempt: `keep app "${step.app.name}" (${step.app.id}) in stream "${step.stream.name}"`,
+    answer: 'it was moved, renamed or deleted while the new one was uploaded',
+    mayBeDone: false,
+    final: true,
+  });
+}
+
+/**
+ * Reads a replaced app: was it touched at all? Where the site gave it the name or the text of the working copy
+ * (docs/qrs.md 9), it gets its own back, and the new stamp.
+ */
 async function confirmReplaced(
   plan: TargetPlan,
   { target, run }: Placing,
   working: App,
   before: App,
 ): Promise<void> {
-  const description = plan.origin ? stamp(before.description, plan.origin, run) : before.description;
   await updateApp(target, before, `describe app "${plan.name}"`, now => {
     const moved = now.modifiedDate !== before.modifiedDate;
     const same = now.fileSize === working.fileSize && now.lastReloadTime === working.lastReloadTime;
     if (!moved && !same) throw unchanged(target, before);
-    const right = now.description === description && now.name === plan.name;
-    return right ? undefined : { ...now, description, name: plan.name };
+    const text = now.description === working.description ? before.description : now.description;
+    const description = plan.origin ? stamp(text, plan.origin, run) : text;
+    const name = now.name === working.name ? plan.name : now.name;
+    return now.description === description && now.name === name ? undefined : { ...now, description, name };
   });
 }
 
@@ -154,27 +197,29 @@ function unchanged(target: Qrs, app: App): RemoteError {
   });
 }
 
-/** After a failure: removes every working copy of this app on the site. Returns those that had to stay. */
-async function sweep(placing: Placing): Promise<{ id: string; name: string }[]> {
-  const { app } = placing;
+/** After a failure: removes every working copy of this app on the site. Returns those that had, or may have, to stay. */
+async function sweep(placing: Placing): Promise<TargetOutcome['left']> {
+  const { app, copies } = placing;
   const target = placing.target.under(placing.cleanUp());
-  const left: { id: string; name: string }[] = [];
+  const left: TargetOutcome['left'][number][] = [];
+  const prefix = workingPrefix(app.id);
   try {
-    const named = await findApps(target, 'look for working copies', [
-      startsWith('name', workingPrefix(app.id)),
-    ]);
+    const named = await findApps(target, 'look for working copies', [startsWith('name', prefix)]);
     for (const copy of named.filter(one => isWorkingCopy(one, app.id))) {
+      copies.delete(copy.name);
       try {
         await removeApp(target, copy);
         target.log.info(`${target.site.name}: removed the working copy ${copy.id}.`);
       } catch (error) {
-        left.push({ id: copy.id, name: copy.name });
+        left.push({ id: copy.id, name: copy.name, certain: true });
         target.log.warning(messageOf(error));
       }
     }
+    // What was there is gone or live; what was only asked for, the site may still be making.
+    for (const [name, id] of copies) if (id === undefined) left.push({ name, certain: false });
   } catch (error) {
-    target.log.warning(`Working copies may have stayed behind. ${messageOf(error)}`);
-    left.push({ id: 'unknown', name: `${workingPrefix(app.id)} …` });
+    target.log.warning(messageOf(error));
+    for (const [name, id] of copies) left.push({ id, name, certain: false });
   }
   return left;
 }

@@ -47,7 +47,24 @@ export type Step =
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
   const apps = survey.apps.map(surveyed => planApp(spec, survey, surveyed));
-  return { from: survey.from, apps, refusals: survey.missing };
+  return { from: survey.from, apps: refuseCollisions(apps), refusals: survey.missing };
+}
+
+/** Two apps of one name on their way to one stream: the second would replace the first, or be its twin. */
+function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
+  const places = (plan: AppPlan) =>
+    plan.verdict === 'promote'
+      ? plan.targets.flatMap(({ site, name, steps }) =>
+          steps.map(({ stream }) => `${site.name}\n${stream.id}\n${name}`),
+        )
+      : [];
+  return apps.map(plan => {
+    const mine = new Set(places(plan));
+    const rival = apps.find(other => other !== plan && places(other).some(place => mine.has(place)));
+    if (!rival) return plan;
+    const reason = `app ${rival.app.id} has the same name and goes to the same stream; promote one of the two.`;
+    return { ...plan, verdict: 'refuse', reasons: [`${plan.app.id}: ${reason}`] };
+  });
 }
 
 /** Whether anything at all may be changed: with `on-refusal: stop`, one refusal holds everything back. */
@@ -122,7 +139,8 @@ function planStep(
   if (mode === 'duplicate') return stamped ? keep(stream, stamped) : { do: 'publish', stream };
   if (!only) return { do: 'publish', stream };
   if (second) return { refusal: twins(site, stream, there) };
-  if (stamped && isUntouched(stamped, app, site)) return keep(stream, stamped);
+  // A reload on the target, or another tool's replace, moves its data away from the version that the stamp says.
+  if (stamped && stamped.lastReloadTime === app.lastReloadTime) return keep(stream, stamped);
   if (site.url === from.url && only.id === app.id) {
     return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
   }
@@ -155,15 +173,6 @@ function pickStreams(spec: Spec, wish: Wish, facts: TargetFacts) {
     );
   }
   return { streams, missing, refusals };
-}
-
-/**
- * Whether an app that is stamped as this version still is it: last written by us, with the data that we sent.
- * A reload or another tool's replace moves one of these, and then the app is promoted again.
- */
-function isUntouched(there: App, app: App, site: Site): boolean {
-  const byUs = there.modifiedByUserName.toLowerCase() === site.user.toLowerCase();
-  return byUs && there.lastReloadTime === app.lastReloadTime;
 }
 
 function twins(site: Site, stream: Stream, apps: readonly App[]): string {

@@ -1,11 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan.ts';
-import { type Report, reportOf } from './report.ts';
+import { reportOf } from './report.ts';
 import type { Selector, Spec } from './spec.ts';
 import { survey } from './survey.ts';
 

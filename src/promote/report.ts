@@ -1,28 +1,9 @@
+import type { Outcome, Report } from '../base/report.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
-import {
-  type AppOutcome,
-  changed,
-  failed,
-  type StreamOutcome,
-  type TargetOutcome,
-  type Word,
-} from './outcome.ts';
+import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, Step, TargetPlan } from './plan.ts';
 
-/** What is shown of a run: the same facts as a word, as sentences, as a table and as JSON. */
-export interface Report {
-  outcome: Word;
-  /** One line for each thing that is planned, or was done. */
-  lines: readonly string[];
-  /** One sentence for each cause of a failure. */
-  failures: readonly string[];
-  warnings: readonly string[];
-  rows: readonly Row[];
-  /** For the `result` output. */
-  result: Readonly<Record<string, unknown>>;
-}
-
-export interface Row {
+interface Row {
   app: string;
   target: string;
   stream: string;
@@ -51,7 +32,13 @@ export function reportOf(run: Run): Report {
   const held = stopped && !dryRun ? ['Nothing was changed on any site.'] : [];
   return {
     outcome,
-    rows,
+    title: TITLES[outcome],
+    table: {
+      head: ['App', 'Target', 'Stream', 'What', 'Time', 'Size'],
+      rows: rows.map(({ app, target, stream, done, time, size }) => [app, target, stream, done, time, size]),
+    },
+    excerpts: [],
+    paths: {},
     lines: [...plan.refusals, ...rows.map(lineOf), ...held],
     failures: [...(outcome === 'failed' ? refusals : []), ...outcomes.flatMap(failuresOf)],
     warnings: [...(outcome === 'failed' ? [] : refusals), ...outcomes.flatMap(warningsOf)],
@@ -64,7 +51,19 @@ export function reportOf(run: Run): Report {
   };
 }
 
-function wordOf({ plan, stopped, dryRun, outcomes: executed }: Run, outcomes: readonly AppOutcome[]): Word {
+const TITLES: Readonly<Record<Outcome, string>> = {
+  promoted: 'Promoted',
+  planned: 'Plan: nothing was changed',
+  'nothing-to-do': 'Nothing to promote',
+  failed: 'Promotion failed',
+  reloaded: 'Reloaded',
+  started: 'Started',
+};
+
+function wordOf(
+  { plan, stopped, dryRun, outcomes: executed }: Run,
+  outcomes: readonly AppOutcome[],
+): Outcome {
   const refused = plan.refusals.length > 0 || plan.apps.some(({ verdict }) => verdict === 'refuse');
   if (stopped || outcomes.some(failed)) return 'failed';
   const work = plan.apps.some(({ verdict }) => verdict === 'promote' || verdict === 'untag');
@@ -99,11 +98,13 @@ function failuresOf({ plan, targets, failure }: AppOutcome): string[] {
 function warningsOf({ plan, targets, notes }: AppOutcome): string[] {
   const name = `App "${plan.app.name}"`;
   const left = targets.flatMap(target =>
-    target.left.map(
-      copy =>
-        `${name}: a working copy stayed on site "${target.plan.site.name}" (id ${copy.id}, "${copy.name}"); ` +
-        'the next promotion of this app to that site removes it.',
-    ),
+    target.left.map(copy => {
+      const where = `on site "${target.plan.site.name}" (${copy.id ? `id ${copy.id}, ` : ''}"${copy.name}")`;
+      const what = copy.certain
+        ? `a working copy stayed ${where}`
+        : `a working copy may have stayed ${where}`;
+      return `${name}: ${what}; the next promotion of this app to that site removes it.`;
+    }),
   );
   const missing = plan.targets.flatMap(target =>
     target.missing.map(stream => `${name}: site "${target.site.name}" has no stream "${stream}"; left out.`),

@@ -20,7 +20,9 @@ const PIECE = 256 * 1024;
  * reader holds up neither it nor another reader. Memory does not grow with the file.
  */
 export async function spool(source: AsyncIterable<Uint8Array>, path: string): Promise<Spool> {
-  const file = await open(path, 'wx+', 0o600);
+  const file = await open(path, 'wx+', 0o600).catch(cause => {
+    throw unwritable(path, cause);
+  });
   let written = 0;
   let end: 'none' | 'whole' | { cause: unknown } = 'none';
   let grown = Promise.withResolvers<void>();
@@ -35,7 +37,7 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
       for await (const piece of source) {
         hash.update(piece);
         await file.writeFile(piece).catch(cause => {
-          throw new InputError(`The app's file cannot be kept in ${path}: ${messageOf(cause)}.`);
+          throw unwritable(path, cause);
         });
         written += piece.length;
         wake();
@@ -77,4 +79,8 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
       await rm(path, { force: true });
     },
   };
+}
+
+function unwritable(path: string, cause: unknown): InputError {
+  return new InputError(`The app's file cannot be kept at ${path}: ${messageOf(cause)}.`);
 }

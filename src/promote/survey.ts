@@ -51,7 +51,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
     tagged: spec.doneTag !== undefined && app.tags.some(tag => tag.name === spec.doneTag),
     wishes: wishesOf(app, spec.to, sites),
   }));
-  if (spec.to.by === 'properties' && !apps.some(({ wishes }) => wishes.asks)) {
+  if (spec.to.by === 'properties' && !apps.some(({ wishes }) => wishes.wishes.length > 0)) {
     await refuseUnknownProperties(source, [spec.to.server, spec.to.stream]);
   }
   const active = apps.filter(({ tagged, wishes }) => !tagged && wishes.wishes.length > 0);

@@ -13,9 +13,9 @@ import { type Spool, spool } from './spool.ts';
 export interface Transfer {
   /** The file from its beginning. The first call starts the export; a broken one is started anew. */
   open(): Promise<AppFile>;
-  /** Resolves when the file has arrived whole; undefined if it was never asked for. */
+  /** Resolves when the file has arrived whole, to its size in bytes and digest; undefined if it was never asked for. */
   whole(): Promise<{ bytes: number; sha256: string } | undefined>;
-  /** Removes the file. */
+  /** Ends the download where it is still needed by nobody, and removes the file. */
   close(): Promise<void>;
 }
 
@@ -25,13 +25,15 @@ export interface Transfer {
  */
 export function transferOf(source: Qrs, app: App, folder: string): Transfer {
   const spools: Spool[] = [];
+  const closed = new AbortController();
+  const exporter = source.under(AbortSignal.any([source.signal, closed.signal]));
   let current: Promise<Arriving> | undefined;
 
   const start = async (): Promise<Arriving> => {
     const arriving = await retry(
-      source,
+      exporter,
       () => true,
-      () => begin(source, app, folder),
+      () => begin(exporter, app, folder),
     );
     spools.push(arriving.spool);
     return arriving;
@@ -47,6 +49,8 @@ export function transferOf(source: Qrs, app: App, folder: string): Transfer {
     open: inTurn(open),
     whole: async () => (current ? (await current).spool.whole : undefined),
     close: async () => {
+      // What nobody needs any more is not downloaded to its end.
+      closed.abort();
       for (const one of spools) await one.remove();
     },
   };
@@ -81,30 +85,19 @@ async function begin(source: Qrs, app: App, folder: string): Promise<Arriving> {
   if (first.value[0] === '<'.charCodeAt(0))
     throw notAnApp(source, app, 'a web page came instead of the file');
   const path = join(folder, `qrs-action-${randomUUID()}.qvf`);
-  return { spool: await spool(resumed(first.value, pieces, length, source, app), path), length };
+  return { spool: await spool(resumed(first.value, pieces), path), length };
 }
 
-/** The whole stream again, its count held against the announced one. */
-async function* resumed(
-  first: Uint8Array,
-  rest: AsyncIterator<Uint8Array>,
-  length: number | undefined,
-  source: Qrs,
-  app: App,
-) {
-  let bytes = 0;
+/** The whole stream again. */
+async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>) {
   try {
     for (let piece: Uint8Array | undefined = first; piece; ) {
-      bytes += piece.length;
       yield piece;
       const next: IteratorResult<Uint8Array> = await rest.next();
       piece = next.done ? undefined : next.value;
     }
   } finally {
     await rest.return?.();
-  }
-  if (length !== undefined && bytes !== length) {
-    throw notAnApp(source, app, `the file ended after ${bytes} of ${length} bytes`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Pool } from 'undici';
+import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { type Patience, retry } from '../base/retry.ts';
@@ -41,7 +42,7 @@ export interface Qrs extends Patience {
   json(call: Call | Upload): Promise<unknown>;
   /** A transfer from the site; the content throws RemoteError when it breaks off. */
   download(call: Call): Promise<Download>;
-  /** The same connections under another signal: how a clean-up outlives a cancelled run. */
+  /** The same connections under another signal, which ends everything at once: for a clean-up after a cancellation. */
   under(signal: AbortSignal): Qrs;
   close(): Promise<void>;
 }
@@ -72,7 +73,13 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
       timeout: 10_000,
     },
   });
-  const wire: Wire = { pool, site, cookies: new Map() };
+  const late = abortedAfter(surroundings.signal, GRACE);
+  const wire: Wire = {
+    pool,
+    site,
+    cookies: new Map(),
+    late: signal => (signal === surroundings.signal ? late : signal),
+  };
   return bind(wire, surroundings);
 }
 
@@ -81,6 +88,8 @@ interface Wire {
   site: Site;
   /** Session cookies by name, kept for the run (docs/qrs.md 2.2). */
   cookies: Map<string, string>;
+  /** What ends a change, given what ends everything else. */
+  late(signal: AbortSignal): AbortSignal;
 }
 
 function bind(wire: Wire, surroundings: Surroundings): Qrs {
@@ -118,13 +127,14 @@ async function exchange<T>(
     throw new StoppedError(`Stopped before site "${site.name}" was asked to ${call.attempt}.`);
   const started = clock.now();
   const line = (end: string) => log.debug(`${site.name}: ${call.method} ${call.path} ${end}`);
-  const limit = graceful(call, signal);
+  // Reads stop with the run; a change under way may end.
+  const limit = call.method === 'GET' ? signal : wire.late(signal);
   try {
     const answer = await pool.request({
       ...message(wire, call),
       method: call.method,
       headersTimeout: call.patience ?? IDLE,
-      signal: limit.signal,
+      signal: limit,
     });
     line(`${answer.statusCode} in ${clock.now() - started} ms`);
     keepCookies(wire, answer.headers['set-cookie']);
@@ -133,32 +143,12 @@ async function exchange<T>(
   } catch (cause) {
     // The body of an upload brings its own kinds of errors along.
     if ([RemoteError, StoppedError, InputError].some(kind => cause instanceof kind)) throw cause;
-    if (limit.signal.aborted) {
+    if (limit.aborted) {
       throw new StoppedError(`Stopped while site "${site.name}" was asked to ${call.attempt}.`, { cause });
     }
     line(`no answer in ${clock.now() - started} ms`);
     throw noAnswer(site, call.attempt, cause);
-  } finally {
-    limit.clear();
   }
-}
-
-/** Reads stop with the run; a change under way is given a moment to end. */
-function graceful(call: Call, signal: AbortSignal): { signal: AbortSignal; clear: () => void } {
-  if (call.method === 'GET') return { signal, clear: () => {} };
-  const late = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const arm = () => {
-    timer = setTimeout(() => late.abort(), GRACE);
-  };
-  signal.addEventListener('abort', arm, { once: true });
-  return {
-    signal: late.signal,
-    clear: () => {
-      signal.removeEventListener('abort', arm);
-      clearTimeout(timer);
-    },
-  };
 }
 
 function message(wire: Wire, call: Call | Upload) {

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { InputError } from '../base/errors.ts';
 
 /** How a site is signed in to. */
@@ -25,6 +27,59 @@ export function readPfx(value: string, what: string): Buffer {
   const decoded = Buffer.from(value, 'base64');
   const isBase64 = /^[A-Za-z0-9+/=\s]+$/.test(value) && decoded[0] === 0x30;
   return isBase64 ? decoded : readCredentialFile(value, what, 'not base64 of a PFX file');
+}
+
+/** What cannot work about a site's certificates, whatever the site says: a sentence each. No value is quoted. */
+export function credentialProblems(credentials: Credentials, ca: string | undefined): string[] {
+  const problems: string[] = [];
+  const attempt = (work: () => unknown, what: string) => {
+    try {
+      work();
+    } catch (error) {
+      problems.push(explain(error, what));
+    }
+  };
+  if (ca !== undefined) attempt(() => certificatesIn(ca).map(pem => new X509Certificate(pem)), 'ca');
+  if (credentials.kind === 'pfx') {
+    const { pfx, passphrase } = credentials;
+    attempt(() => createSecureContext({ pfx, ...(passphrase ? { passphrase } : {}) }), 'pfx');
+  }
+  if (credentials.kind === 'certificate') {
+    const { certificate, key, passphrase } = credentials;
+    attempt(() => new X509Certificate(certificate), 'certificate');
+    const pair = { cert: certificate, key, ...(passphrase ? { passphrase } : {}) };
+    if (problems.length === 0) attempt(() => createSecureContext(pair), 'key');
+  }
+  return problems;
+}
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH:
+    'key: it does not belong to the certificate. Export client.pem and client_key.pem again, together.',
+  ERR_OSSL_BAD_DECRYPT: 'passphrase: it does not open the key.',
+  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: 'key: it is encrypted; give its passphrase.',
+  ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx.',
+};
+const EXPECTED: Readonly<Record<string, string>> = {
+  ca: 'it is not a certificate. Give the root.pem that was exported with the client certificate.',
+  certificate: 'it is not a certificate. Give the client.pem that was exported from the QMC.',
+  key: 'it is not a private key. Give the client_key.pem that was exported with the certificate.',
+  pfx: 'it is not a PFX file that can be opened.',
+};
+
+function explain(error: unknown, what: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const wrongPassphrase = error instanceof Error && error.message === 'mac verify failure';
+  return (
+    EXPLAINED[wrongPassphrase ? 'ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE' : code] ?? `${what}: ${EXPECTED[what]}`
+  );
+}
+
+/** At least one, or none of it is a certificate. */
+function certificatesIn(pem: string): string[] {
+  return (
+    pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? [pem]
+  );
 }
 
 function isPem(text: string): boolean {

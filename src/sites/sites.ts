@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InputError } from '../base/errors.ts';
 import { closed, nearest, readYaml, type YamlText } from '../base/yaml.ts';
-import { type Credentials, readPem, readPfx } from './credentials.ts';
+import { type Credentials, credentialProblems, readPem, readPfx } from './credentials.ts';
 
 /** One Qlik Sense deployment, and how it is reached. */
 export interface Site {
@@ -12,7 +12,7 @@ export interface Site {
   url: string;
   credentials: Credentials;
   ca: string | undefined;
-  /** `DIRECTORY\id`, whose name the calls are made in when a certificate signs in. */
+  /** In whose name calls are made: `DIRECTORY\id` where a certificate signs in, else words for a sentence. */
   user: string;
   /** The name expected in the server's certificate, when it is not the URL's host. */
   serverName: string | undefined;
@@ -58,7 +58,7 @@ export function readSites(
     if (unset.size > 0) {
       throw new InputError(
         [...unset].map(
-          name => `${yaml.from}: \${${name}} is used, but no environment variable has that name.`,
+          name => `${yaml.from}: \${${name}} is used, but the environment variable is not set, or empty.`,
         ),
       );
     }
@@ -82,7 +82,7 @@ function sitesFrom(texts: Readonly<Record<string, SiteText>>, from: string, secr
       problems.push(...error.problems.map(problem => `${from}: ${problem}`));
     }
   }
-  problems.push(...sharedNames(sites).map(problem => `${from}: ${problem}`));
+  problems.push(...[...sharedNames(sites), ...sharedUrls(sites)].map(problem => `${from}: ${problem}`));
   if (problems.length > 0) throw new InputError(problems);
   return sites;
 }
@@ -117,15 +117,17 @@ function siteFrom(name: string, text: SiteText, secret: Secret): Site {
   };
   const credentials = attempt(() => credentialsFrom(name, text));
   const ca = text.ca === undefined ? undefined : attempt(() => readPem(text.ca ?? '', `site "${name}": ca`));
+  if (credentials)
+    problems.push(...credentialProblems(credentials, ca).map(problem => `site "${name}": ${problem}`));
   if (!credentials || problems.length > 0) throw new InputError(problems);
   registerCredentials(credentials, secret);
   return {
     name,
     names: text.names ?? [],
-    url: text.url.replace(/\/+$/, ''),
+    url: baseUrl(text.url),
     credentials,
     ca,
-    user: text.user ?? DEFAULT_USER,
+    user: credentials.kind === 'jwt' ? 'the user of the token' : (text.user ?? DEFAULT_USER),
     serverName: text['server-name'],
     insecure: text.insecure ?? false,
   };
@@ -173,6 +175,23 @@ function sharedNames(sites: readonly Site[]): string[] {
     }
   }
   return problems;
+}
+
+/** Two names for one site would make two working copies of one name there, and two apps where one is wanted. */
+function sharedUrls(sites: readonly Site[]): string[] {
+  return sites.flatMap((site, index) => {
+    const first = sites.slice(0, index).find(other => other.url === site.url);
+    const names = `${first?.name}" and "${site.name}`;
+    return first
+      ? [`sites "${names}" have the same url; describe it once, with "names" for its other names.`]
+      : [];
+  });
+}
+
+/** Origin and prefix, without what callers add: case and default port are told alike, "/qrs" is ours to say. */
+function baseUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/+$/, '').replace(/\/qrs$/i, '');
 }
 
 function fill(

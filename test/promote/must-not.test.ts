@@ -347,7 +347,171 @@ mustNot('change anything in a dry run', {}, async on => {
   assert.deepEqual([...changes(on.dev), ...changes(on.test)], []);
 });
 
+mustNot('pass over a stream property that nobody defined', { app: { properties: ASKS } }, async on => {
+  const spec = 'from: dev\nto: { properties: { server: PromoteToServer, stream: PromoteToSteam } }';
+  await assert.rejects(on.run(spec), /no custom property "PromoteToSteam". Did you mean "PromoteToStream"\?/);
+});
+
 mustNot('pass over a property that nobody defined', { app: {} }, async on => {
   const spec = 'from: dev\nto: { properties: { server: PromoteToSever, stream: PromoteToStream } }';
   await assert.rejects(on.run(spec), /no custom property "PromoteToSever". Did you mean "PromoteToServer"\?/);
+});
+
+const TWO: StageOptions = {
+  app: { properties: ASKS },
+  devApps: [
+    { name: 'Demo Build', size: '100 KB' },
+    { name: 'Other', properties: ASKS },
+  ],
+};
+
+mustNot('let two apps of one name meet in a stream', TWO, async on => {
+  const [first, second] = [...on.dev.site.apps.values()].filter(({ name }) => name === 'Demo Build');
+  const spec = `
+from: dev
+apps: [{ id: ${first?.id} }, { id: ${second?.id} }]
+to: [{ site: test, streams: [Everyone, Review] }]`;
+  const report = await on.run(spec);
+  assert.equal(report.outcome, 'failed');
+  assert.match(
+    report.failures.join(),
+    /has the same name and goes to the same stream; promote one of the two/,
+  );
+  assert.deepEqual(changes(on.test), []);
+});
+
+mustNot('make the tag once for each app', { ...TWO, devData: { tags: [] } }, async on => {
+  const spec = `
+from: dev
+apps: [{ name: Other }, { id: ${on.app} }]
+to: { properties: { server: PromoteToServer, stream: PromoteToStream } }
+done: { tag: Promoted }`;
+  assert.equal((await on.run(spec)).outcome, 'promoted');
+  assert.deepEqual(
+    [...on.dev.site.tags.values()].map(({ name }) => name),
+    ['Promoted'],
+  );
+});
+
+mustNot('lose an edit that somebody makes on the target meanwhile', {}, async on => {
+  const [target] = on.test.site.apps.values();
+  on.test.faults.add({
+    path: /upload/,
+    fault: {
+      run: site => {
+        const app = site.apps.get(target?.id ?? '') ?? assert.fail('gone');
+        app.description = 'Edited on test';
+        app.modifiedDate = site.now();
+      },
+    },
+  });
+  assert.equal((await on.run()).outcome, 'promoted');
+  assert.match(target?.description ?? '', /^Edited on test\n\[qrs-action\]/);
+});
+
+mustNot(
+  'believe in a replace because somebody else touched the app',
+  asking('Test - Overwrite'),
+  async on => {
+    const touch = (site: Stage['test']['site']) => {
+      for (const app of site.apps.values()) if (app.published) app.modifiedDate = site.now();
+    };
+    on.test.faults.add({ path: /upload/, fault: { run: touch } });
+    on.test.faults.add({
+      path: /replace/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { answer: '{}', contentType: 'application/json' },
+    });
+    const report = await on.run();
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join(), /the app is as it was before/);
+  },
+);
+
+mustNot('replace an app that was moved meanwhile', asking('Test - Overwrite'), async on => {
+  const [target] = on.test.site.apps.values();
+  const [, review] = on.test.site.streams.values();
+  on.test.faults.add({
+    path: /upload/,
+    fault: {
+      run: site => {
+        const app = site.apps.get(target?.id ?? '') ?? assert.fail('gone');
+        app.stream = review ?? null;
+      },
+    },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'failed');
+  assert.match(report.failures.join(), /moved, renamed or deleted while the new one was uploaded/);
+  assert.equal(on.test.counters.count('PUT', /replace/), 0);
+});
+
+mustNot('believe a site that says tagged when it is not so', asking('Test - Overwrite'), async on => {
+  const app = on.dev.site.apps.get(on.app);
+  const answer = JSON.stringify({ ...app, content: undefined });
+  on.dev.faults.add({
+    method: 'PUT',
+    times: Number.POSITIVE_INFINITY,
+    fault: { answer, contentType: 'application/json' },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'failed');
+  assert.match(
+    report.failures.join(),
+    /accepted the change of the tags of app "Demo Build", but does not show it/,
+  );
+});
+
+mustNot('believe a site that says stamped when it is not so', asking('Test - Overwrite'), async on => {
+  const [target] = on.test.site.apps.values();
+  const answer = JSON.stringify({ ...target, content: undefined });
+  const path = new RegExp(`/qrs/app/${target?.id}$`);
+  on.test.faults.add({
+    method: 'PUT',
+    path,
+    times: Number.POSITIVE_INFINITY,
+    fault: { answer, contentType: 'application/json' },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'failed');
+  assert.match(report.failures.join(), /does not carry the stamp/);
+});
+
+mustNot('follow a download path to another host', {}, async on => {
+  const answer = JSON.stringify({
+    exportToken: on.app,
+    appId: on.app,
+    cancelled: false,
+    downloadPath: '//elsewhere/x',
+  });
+  on.dev.faults.add({
+    path: /export/,
+    times: Number.POSITIVE_INFINITY,
+    fault: { answer, contentType: 'application/json' },
+  });
+  const report = await on.run();
+  assert.match(report.failures.join(), /the download path leads to another host/);
+});
+
+mustNot('download what nobody takes', { app: { size: '64 MB', properties: ASKS } }, async on => {
+  on.test.faults.add({ path: /upload/, times: Number.POSITIVE_INFINITY, fault: { status: 403 } });
+  const report = await on.run();
+  assert.match(report.failures.join(), /refused to upload the working copy/);
+  assert.ok(on.dev.counters.bytesSent < 64_000_000);
+});
+
+mustNot('upload again what is there, when there is no tag to tell', {}, async on => {
+  const spec = 'from: dev\nto: [{ site: test, streams: [Everyone, Review] }]';
+  assert.equal((await on.run(spec)).outcome, 'promoted');
+  on.test.counters.reset();
+  assert.equal((await on.run(spec)).outcome, 'nothing-to-do');
+  assert.deepEqual(changes(on.test), []);
+});
+
+mustNot('take an app for promoted whose data were reloaded on the target', {}, async on => {
+  const spec = 'from: dev\nto: [{ site: test, streams: [Everyone] }]';
+  await on.run(spec);
+  const [target] = on.test.site.apps.values();
+  if (target) target.lastReloadTime = '2026-11-22T00:00:00.000Z';
+  assert.equal((await on.run(spec)).outcome, 'promoted');
 });

@@ -16,6 +16,13 @@ export async function findApps(qrs: Qrs, attempt: string, conditions: readonly s
   return [...found.values()];
 }
 
+/** The names of all apps that the user may read, for a sentence about one that is not there. */
+export async function appNames(qrs: Qrs): Promise<string[]> {
+  const attempt = 'list apps';
+  const answer = await qrs.json({ method: 'GET', path: '/qrs/app', attempt });
+  return checked(z.array(z.looseObject({ name: z.string() })), qrs, attempt, answer).map(({ name }) => name);
+}
+
 /** The app, or undefined where there is none of that id, or none that the user may read. */
 export async function readApp(qrs: Qrs, id: string): Promise<App | undefined> {
   const attempt = `read app ${id}`;

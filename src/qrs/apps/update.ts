@@ -7,22 +7,26 @@ import { type App, appSchema, checked } from '../entities.ts';
  * Reads an app, has `change` make the wanted one of it, and sends that whole, with the date just read. When
  * somebody else was faster (409), or the answer is lost, it reads and changes again, so nobody's edit is lost
  * and no date is ever made up (docs/qrs.md 4.3). `change` gives undefined when there is nothing to change.
- * Returns the app as it stands; throws RemoteError when it is gone.
+ * `justRead` spares the first read of an app that this run has made itself. Returns the app as it stands; throws
+ * RemoteError when it is gone.
  */
 export function updateApp(
   qrs: Qrs,
   app: { id: string; name: string },
   attempt: string,
   change: (now: App) => App | undefined,
+  justRead?: App,
 ): Promise<App> {
   let sent = false;
+  let known = justRead;
   return retry(
     qrs,
     () => sent,
     async () => {
       sent = false;
       const path = `/qrs/app/${app.id}`;
-      const now = checked(appSchema, qrs, attempt, await qrs.json({ method: 'GET', path, attempt }));
+      const now = known ?? checked(appSchema, qrs, attempt, await qrs.json({ method: 'GET', path, attempt }));
+      known = undefined;
       const wanted = change(now);
       if (!wanted) return now;
       sent = true;

@@ -1,0 +1,21 @@
+/** The word of the `outcome` output. */
+export type Outcome = 'promoted' | 'reloaded' | 'started' | 'planned' | 'nothing-to-do' | 'failed';
+
+/** What an entry shows of a flow: the same facts as a word, as sentences, as a table and as JSON. */
+export interface Report {
+  outcome: Outcome;
+  /** The heading of the summary. */
+  title: string;
+  /** One line for each thing that is planned, or was done. */
+  lines: readonly string[];
+  /** One sentence for each cause of a failure. */
+  failures: readonly string[];
+  warnings: readonly string[];
+  table: { head: readonly string[]; rows: readonly (readonly string[])[] };
+  /** Longer texts that belong to the failures, such as the end of a log. */
+  excerpts: readonly { title: string; text: string }[];
+  /** For the `result` output. */
+  result: Readonly<Record<string, unknown>>;
+  /** Folders that were filled, by the name of the output that tells them. */
+  paths: Readonly<Record<string, string>>;
+}
