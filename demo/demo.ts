@@ -8,7 +8,7 @@ import { type DemoSite, startSite } from './site.ts';
 
 /**
  * Two simulated sites and the action between them: an app asks for its promotion, gets it, is left alone when it
- * is promoted already, and loses the tag when it no longer asks.
+ * is promoted already, and loses the tag when it no longer asks. Then two reloads, one good and one bad.
  */
 
 const SPEC = `from: dev
@@ -76,7 +76,13 @@ async function ask(dev: DemoSite, values: Readonly<Record<string, readonly strin
 }
 
 /** Runs dist/index.js as the runner runs an action: inputs and files in the environment, workflow commands out. */
-async function runAction(folder: string, app: App, sites: readonly DemoSite[]): Promise<void> {
+async function runAction(
+  folder: string,
+  app: App,
+  sites: readonly DemoSite[],
+  inputs: Readonly<Record<string, string>>,
+  expected: number,
+): Promise<void> {
   const at = (name: string) => join(folder, name);
   mkdirSync(at('temp'), { recursive: true });
   for (const name of ['output', 'summary']) writeFileSync(at(name), '');
@@ -97,7 +103,7 @@ async function runAction(folder: string, app: App, sites: readonly DemoSite[]): 
   const action = spawn(process.execPath, [new URL('../dist/index.js', import.meta.url).pathname], {
     env: {
       ...Object.fromEntries(secrets),
-      INPUT_PROMOTE: SPEC,
+      ...inputs,
       INPUT_SITES: SITES,
       'INPUT_DRY-RUN': 'false',
       GITHUB_EVENT_NAME: 'repository_dispatch',
@@ -122,7 +128,7 @@ async function runAction(folder: string, app: App, sites: readonly DemoSite[]): 
   );
   say('The job summary:');
   for (const line of readFileSync(at('summary'), 'utf8').trim().split('\n')) say(`  │ ${line}`);
-  if (code !== 0) throw new Error('the action failed');
+  expect(`exit code ${expected}`, code === expected);
 }
 
 function expect(what: string, right: boolean): void {
@@ -141,7 +147,7 @@ async function demo(folder: string, [dev, test]: readonly [DemoSite, DemoSite]):
   );
   const app = await ask(dev, wish);
   say(`The spec in the workflow:\n${SPEC.replace(/^(?=.)/gm, '  │ ')}`);
-  await runAction(folder, app, sites);
+  await runAction(folder, app, sites, { INPUT_PROMOTE: SPEC }, 0);
 
   title('After: Everyone has the new one under the old id, Review has it too, Foo does not exist');
   await showSites(sites);
@@ -149,17 +155,22 @@ async function demo(folder: string, [dev, test]: readonly [DemoSite, DemoSite]):
   expect('test has it in two streams', (await apps(test)).length === 2);
 
   title('The same event again: nothing is done twice');
-  await runAction(folder, app, sites);
+  await runAction(folder, app, sites, { INPUT_PROMOTE: SPEC }, 0);
   expect('test is as it was', JSON.stringify(await apps(test)) === after);
 
   title('The property is emptied in the hub: the tag goes');
   await ask(dev, {});
-  await runAction(folder, app, sites);
+  await runAction(folder, app, sites, { INPUT_PROMOTE: SPEC }, 0);
   await showSite(dev);
   expect(
     'dev has no tagged app',
     (await apps(dev)).every(({ tags }) => tags.length === 0),
   );
+  title('A reload, followed to its end');
+  await runAction(folder, app, sites, { INPUT_RELOAD: 'site: dev\ntask: Nightly Sales' }, 0);
+
+  title('A reload that fails fails the job, with the end of its script log');
+  await runAction(folder, app, sites, { INPUT_RELOAD: 'site: dev\ntask: Nightly Stock' }, 1);
   say('\nThat is all. Try your own spec on two simulated sites: see docs/simulator.md.');
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { InputError, messageOf } from '../base/errors.ts';
+import { readFileSync } from 'node:fs';
+import { InputError } from '../base/errors.ts';
 import type { YamlText } from '../base/yaml.ts';
 import { readSites, type Secret, type Site } from '../sites/sites.ts';
 
@@ -7,8 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the workflow gave, checked. */
 export interface Inputs {
-  /** The promotion spec's text. */
-  promote: YamlText;
+  /** What is asked: exactly one of a promotion spec and a reload request. */
+  ask: { promote: YamlText } | { reload: YamlText };
   sites: readonly Site[];
   dryRun: boolean;
 }
@@ -18,7 +18,11 @@ export interface Inputs {
  * `secret` before anything is parsed that could print it.
  */
 export function readInputs(environment: Environment, secret: Secret): Inputs {
-  const input = (name: string) => (environment[`INPUT_${name.toUpperCase()}`] ?? '').trim();
+  const input = (name: string) => {
+    const value = environment[`INPUT_${name.toUpperCase()}`] ?? '';
+    // Lines of YAML keep their indentation.
+    return value.includes('\n') && value.trim() !== '' ? value : value.trim();
+  };
   for (const name of ['key', 'jwt']) if (input(name).length >= 200) secret(input(name));
   const problems: string[] = [];
   const gather = <T>(read: () => T): T | undefined => {
@@ -30,20 +34,23 @@ export function readInputs(environment: Environment, secret: Secret): Inputs {
       return undefined;
     }
   };
-  const promote = gather(() => readPromote(input('promote')));
+  const ask = gather(() => readAsk(input('promote'), input('reload')));
   const sites = gather(() => readAllSites(input, environment, secret));
   const dryRun = gather(() => readBoolean('dry-run', input('dry-run')));
-  if (!promote || !sites || dryRun === undefined || problems.length > 0) throw new InputError(problems);
-  return { promote, sites, dryRun };
+  if (!ask || !sites || dryRun === undefined || problems.length > 0) throw new InputError(problems);
+  return { ask, sites, dryRun };
 }
 
-function readPromote(value: string): YamlText {
-  if (value === '') {
+function readAsk(promote: string, reload: string): Inputs['ask'] {
+  if ((promote === '') === (reload === '')) {
     throw new InputError(
-      'Input "promote" is missing: give a promotion spec, as YAML or as the path of a file.',
+      `${promote === '' ? 'Neither' : 'Both'} of the inputs "promote" and "reload" ${promote === '' ? 'is' : 'are'} ` +
+        'given: give a promotion spec or a reload request, as YAML or as the path of a file.',
     );
   }
-  return textOrFile('promote', value);
+  return promote === ''
+    ? { reload: textOrFile('reload', reload) }
+    : { promote: textOrFile('promote', promote) };
 }
 
 function readAllSites(input: (name: string) => string, environment: Environment, secret: Secret): Site[] {
@@ -63,18 +70,35 @@ function readAllSites(input: (name: string) => string, environment: Environment,
   }
   const names = ['url', 'certificate', 'key', 'ca', 'user', 'jwt'].filter(name => input(name) !== '');
   const site = Object.fromEntries(names.map(name => [name, input(name)]));
-  return readSites({ from: 'inputs', text: JSON.stringify({ default: site }) }, { environment: {}, secret });
+  try {
+    return readSites(
+      { from: 'inputs', text: JSON.stringify({ default: site }) },
+      { environment: {}, secret },
+    );
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const place = /^inputs(:\d+:\d+)?: ("default\.(?<key>[\w-]+)"|site "default":)/;
+    throw new InputError(
+      error.problems.map(problem =>
+        problem.replace(place, (...match) => {
+          const { key } = match.at(-1);
+          return key ? `Input "${key}"` : 'Inputs:';
+        }),
+      ),
+    );
+  }
 }
 
 /** A single line that is no mapping is a path. */
 function textOrFile(name: string, value: string): YamlText {
-  const inline = value.includes('\n') || /^[\w"' -]+:(\s|$)/.test(value) || value.startsWith('{');
-  if (inline && !existsSync(value)) return { from: name, text: value };
+  if (/[\n{]|:(\s|$)/.test(value)) return { from: name, text: value };
   try {
     return { from: value, text: readFileSync(value, 'utf8') };
   } catch (error) {
+    // The value may be a broken secret, so it is not quoted.
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
     throw new InputError(
-      `Input "${name}" is neither YAML nor a file that can be read: ${value} (${messageOf(error)}). ` +
+      `Input "${name}" is neither YAML nor the path of a file that can be read${code}. ` +
         'Was the repository checked out before this step?',
     );
   }

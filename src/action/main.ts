@@ -4,27 +4,34 @@ import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import { promote } from '../promote/promote.ts';
 import { readSpec } from '../promote/spec.ts';
+import { reload } from '../reload/reload.ts';
+import { readRequest } from '../reload/request.ts';
 import { readEvent } from './event.ts';
 import { readInputs } from './inputs.ts';
 import { masking, runnerLog, show, showFailure } from './runner.ts';
 
 async function main(signal: AbortSignal): Promise<void> {
   const { env } = process;
-  const inputs = readInputs(env, masking());
-  for (const { name, insecure } of inputs.sites) {
+  const { ask, sites, dryRun } = readInputs(env, masking());
+  for (const { name, insecure } of sites) {
     if (insecure) runnerLog.warning(`Site "${name}": certificates are not checked (insecure: true).`);
   }
-  const report = await promote(readSpec(inputs.promote), {
-    sites: inputs.sites,
-    event: readEvent(env.GITHUB_EVENT_NAME, env.GITHUB_EVENT_PATH),
-    dryRun: inputs.dryRun,
+  const given = {
+    sites,
+    dryRun,
     folder: env.RUNNER_TEMP || tmpdir(),
     run: runName(env.GITHUB_RUN_ID, env.GITHUB_RUN_ATTEMPT),
     clock: systemClock,
     signal,
     log: runnerLog,
-  });
-  await show(report);
+  };
+  if ('reload' in ask) await show(await reload(readRequest(ask.reload), given));
+  else {
+    const spec = readSpec(ask.promote);
+    const byEvent = spec.apps.some(({ by }) => by === 'event');
+    const event = byEvent ? readEvent(env.GITHUB_EVENT_NAME, env.GITHUB_EVENT_PATH) : undefined;
+    await show(await promote(spec, { ...given, event }));
+  }
 }
 
 /** Unlike any other run's, also on another attempt or outside a workflow. */

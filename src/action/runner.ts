@@ -1,13 +1,13 @@
 import * as core from '@actions/core';
 import type { Log } from '../base/log.ts';
-import type { Report } from '../promote/report.ts';
+import type { Report } from '../base/report.ts';
 import { summaryOf } from './summary.ts';
 
 /** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
 const ANNOTATIONS = 10;
 
 export const runnerLog: Log = {
-  debug: core.debug,
+  debug: line => core.debug(oneLine(line)),
   info: line => core.info(oneLine(line)),
   warning: line => core.info(`Warning: ${oneLine(line)}`),
   group: core.group,
@@ -17,6 +17,7 @@ export const runnerLog: Log = {
 export async function show(report: Report): Promise<void> {
   core.setOutput('outcome', report.outcome);
   core.setOutput('result', JSON.stringify(report.result));
+  for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
   for (const line of report.lines) core.info(oneLine(line));
   annotate(report.warnings, core.warning);
   if (report.outcome === 'failed') fail(report.failures);
@@ -33,7 +34,10 @@ function fail(causes: readonly string[]): void {
 export async function showFailure(causes: readonly string[]): Promise<void> {
   await show({
     outcome: 'failed',
-    rows: [],
+    title: 'Failed',
+    table: { head: [], rows: [] },
+    excerpts: [],
+    paths: {},
     lines: [],
     failures: causes,
     warnings: [],
@@ -52,12 +56,18 @@ export function masking(): (value: string) => void {
 
 function annotate(sentences: readonly string[], write: (message: string) => void): void {
   const shown = sentences.length > ANNOTATIONS ? sentences.slice(0, ANNOTATIONS - 1) : sentences;
-  for (const sentence of shown) write(sentence);
+  for (const sentence of shown) write(oneLine(sentence));
   const rest = sentences.slice(shown.length);
-  if (rest.length > 0) write(`… and ${rest.length} more:\n${rest.join('\n').slice(0, 3500)}`);
+  if (rest.length > 0) write(`… and ${rest.length} more: ${oneLine(rest.join(' '))}`.slice(0, 3500));
 }
 
-/** A name with a line break must not begin a line of the log, where the runner reads commands. */
+/**
+ * The runner reads commands from the log: `::name::` at the beginning of a line, and the older `##[name]` anywhere
+ * in one. A name from a site must be able to make neither.
+ */
 function oneLine(line: string): string {
-  return line.replace(/\s*[\r\n]+\s*/g, ' ');
+  return line
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replaceAll('##[', '# #[')
+    .replace(/^\s*::/, ': :');
 }

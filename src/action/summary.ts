@@ -1,33 +1,26 @@
-import type { Report, Row } from '../promote/report.ts';
+import type { Report } from '../base/report.ts';
 
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are left out and counted instead. */
 const LIMIT = 900_000;
 
-const TITLES: Readonly<Record<Report['outcome'], string>> = {
-  promoted: 'Promoted',
-  planned: 'Plan: nothing was changed',
-  'nothing-to-do': 'Nothing to do',
-  failed: 'Promotion failed',
-};
-
 /** The job summary: a table of what was done, then what went wrong. Every name from a site is escaped. Pure. */
-export function summaryOf({ outcome, rows, failures, warnings }: Report): string {
-  const head = ['App', 'Target', 'Stream', 'What', 'Time', 'Size'];
+export function summaryOf({ title, table, failures, warnings, excerpts }: Report): string {
   const lines: string[] = [];
   let room = LIMIT;
-  for (const row of rows) {
+  for (const row of table.rows) {
     const line = tableRow(row);
     room -= Buffer.byteLength(line);
     if (room < 0) break;
     lines.push(line);
   }
-  const more = rows.length - lines.length;
-  const table = `<table><tr>${head.map(title => `<th>${title}</th>`).join('')}</tr>\n${lines.join('\n')}\n</table>`;
+  const more = table.rows.length - lines.length;
+  const head = `<tr>${table.head.map(name => `<th>${escapeHtml(name)}</th>`).join('')}</tr>`;
   return [
-    `<h3>${TITLES[outcome]}</h3>`,
-    rows.length > 0 ? table : '',
+    `<h3>${title}</h3>`,
+    lines.length > 0 ? `<table>${head}\n${lines.join('\n')}\n</table>` : '',
     more > 0 ? `<p>… and ${more} more; the log has them all.</p>` : '',
     list('What went wrong', failures),
+    ...excerpts.slice(0, 20).map(excerpt),
     list('Worth knowing', warnings),
   ]
     .filter(part => part !== '')
@@ -35,8 +28,14 @@ export function summaryOf({ outcome, rows, failures, warnings }: Report): string
     .concat('\n');
 }
 
-function tableRow({ app, target, stream, done, time, size }: Row): string {
-  return `<tr>${[app, target, stream, done, time, size].map(cell => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+function tableRow(cells: readonly string[]): string {
+  return `<tr>${cells.map(cell => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+}
+
+/** Line by line with breaks of HTML: an empty line would end the block, and Markdown begin. */
+function excerpt({ title, text }: Report['excerpts'][number]): string {
+  const lines = text.slice(-4000).split(/\r?\n/).map(escapeHtml);
+  return `<details><summary>${escapeHtml(title)}</summary><pre>${lines.join('<br>')}</pre></details>`;
 }
 
 function list(title: string, sentences: readonly string[]): string {

@@ -88,13 +88,13 @@ test('step: a failure fails the step, with its cause as an annotation', () =>
   }));
 
 test('step: a name with a line break or markup cannot speak to the runner or the page', async () => {
-  const name = 'A\n::set-output name=x::y\n<img src=x> @team |';
+  const name = 'A\n::set-output name=x::y\n<img src=x> @team | ##[set-output name=x]y';
   await on(
     { app: { name, properties: ASKS }, testData: { apps: [{ name, stream: 'Everyone' }] } },
     async set => {
       const { code, log, summary, outputs } = await step(set);
       assert.equal(code, 0, log);
-      assert.doesNotMatch(log, /^::set-output/m);
+      assert.doesNotMatch(log, /^::set-output|##\[/m);
       assert.doesNotMatch(summary, /<img|@team/);
       assert.equal(JSON.parse(outputs.result ?? '').apps[0].name, name);
     },
@@ -113,7 +113,11 @@ const payload = (client_payload: unknown) => ({
 });
 
 const WRONG: Wrong[] = [
-  { name: 'no spec', inputs: () => ({ promote: '' }), says: /Input "promote" is missing/ },
+  {
+    name: 'no spec',
+    inputs: () => ({ promote: '' }),
+    says: /Neither of the inputs "promote" and "reload" is given/,
+  },
   { name: 'no site', inputs: () => ({ sites: '' }), says: /No site is given: fill in "sites" or/ },
   {
     name: 'both kinds of sites',
@@ -123,7 +127,7 @@ const WRONG: Wrong[] = [
   {
     name: 'a file that is not there',
     inputs: () => ({ promote: 'promote.yml' }),
-    says: /neither YAML nor a file.*promote\.yml/,
+    says: /Input "promote" is neither YAML nor the path of a file that can be read \(ENOENT\)/,
   },
   {
     name: 'a word for a boolean',
@@ -143,7 +147,7 @@ const WRONG: Wrong[] = [
   {
     name: 'an unset variable',
     inputs: () => ({ sites: 'dev:\n  url: https://x\n  key: ${NOT_SET}\n' }),
-    says: /sites: \$\{NOT_SET\} is used, but no environment variable/,
+    says: /sites: \$\{NOT_SET\} is used, but the environment variable is not set, or empty/,
   },
   {
     name: 'a credential that is no PEM',
@@ -170,19 +174,12 @@ const WRONG: Wrong[] = [
     more: { event: { name: 'push', payload: {} } },
     says: /not started by a repository_dispatch/,
   },
-  {
-    name: 'a key of another certificate',
-    inputs: set => ({ sites: sitesInput({ dev: { ...set.dev, key: set.test.key } }).sites }),
-    more: {},
-    says: /the key does not belong to the client certificate/,
-  },
 ];
 
 for (const { name, inputs, more, says } of WRONG) {
   test(`step: ${name} gets its own sentence`, () =>
     on({}, async set => {
-      const swapped = name.startsWith('a key of') ? { DEV_KEY: set.test.key } : {};
-      const { code, outputs, log } = await step(set, inputs?.(set), { ...more, env: swapped });
+      const { code, outputs, log } = await step(set, inputs?.(set), more);
       assert.deepEqual([code, outputs.outcome], [1, 'failed'], log);
       assert.match(log, says);
       assert.match(log, /^::error::/m);
@@ -222,6 +219,140 @@ test('step: a host name that the certificate does not have, and server-name as t
     await short.stop();
   }
 });
+
+const BROKEN: [string, (set: Stage) => Record<string, string>, RegExp][] = [
+  [
+    'a key that is none',
+    () => ({ DEV_KEY: '-----BEGIN PRIVATE KEY-----\nxyz\n-----END PRIVATE KEY-----' }),
+    /site "dev": key: it is not a private key/,
+  ],
+  [
+    'a certificate in place of the key',
+    set => ({ DEV_KEY: set.dev.certificate }),
+    /site "dev": key: it is not a private key/,
+  ],
+  [
+    'a certificate that is none',
+    () => ({ DEV_CERT: '-----BEGIN CERTIFICATE-----\nxyz\n-----END CERTIFICATE-----' }),
+    /site "dev": certificate: it is not a certificate/,
+  ],
+  [
+    'a ca that is none',
+    () => ({ DEV_CA: '-----BEGIN CERTIFICATE-----\nxyz\n-----END CERTIFICATE-----' }),
+    /site "dev": ca: it is not a certificate/,
+  ],
+  [
+    'a key of another certificate',
+    set => ({ DEV_KEY: set.test.key }),
+    /site "dev": key: it does not belong to the certificate/,
+  ],
+  [
+    'an empty secret',
+    () => ({ DEV_KEY: '' }),
+    /\$\{DEV_KEY\} is used, but the environment variable is not set, or empty/,
+  ],
+];
+
+for (const [name, swapped, says] of BROKEN) {
+  test(`step: ${name} is told before anything is sent`, () =>
+    on({}, async set => {
+      const { code, log } = await step(set, {}, { env: swapped(set) });
+      assert.equal(code, 1);
+      assert.match(log, says);
+      assert.equal(set.dev.counters.handshakes, 0);
+    }));
+}
+
+const LEAKS: [string, Record<string, string>][] = [
+  ['sites on one line', { sites: 'qlik.dev: { url: "https://x", jwt: MARKED.SECRET.VALUE }' }],
+  ['an alias that is a secret', { sites: 'dev:\n  url: https://x\n  passphrase: *MARKED' }],
+  ['a value that is no path', { sites: 'MARKED' }],
+  [
+    'a credential that is no PEM',
+    { sites: 'dev:\n  url: https://x\n  certificate: MARKED\n  key: MARKED\n' },
+  ],
+];
+
+for (const [name, inputs] of LEAKS) {
+  test(`step: ${name} is not quoted`, () =>
+    on({}, async set => {
+      const { code, log, summary, outputs } = await step(set, inputs);
+      assert.equal(code, 1);
+      const shown = log.replaceAll(/^::add-mask::.*$/gm, '') + summary + JSON.stringify(outputs);
+      assert.doesNotMatch(shown, /MARKED/);
+    }));
+}
+
+test('step: one site under two names is refused', () =>
+  on({}, async set => {
+    const { sites } = sitesInput({ dev: set.dev, test: set.test });
+    const twin = sites.replace(/^test:\n/m, 'test2:\n').split(/^(?=test2:)/m)[1] ?? '';
+    const { log } = await step(set, {
+      sites: sites + twin.replace(set.test.url, `${set.test.url.replace('localhost', 'LOCALHOST')}/qrs/`),
+    });
+    assert.match(log, /sites "test" and "test2" have the same url/);
+  }));
+
+test('step: an event that names no app does not disturb a spec that lists its apps', () =>
+  on({}, async set => {
+    const promote = SPEC.replace('apps: event', 'apps: [{ name: Demo Build }]');
+    const { code, log } = await step(
+      set,
+      { promote },
+      { event: { name: 'repository_dispatch', payload: { client_payload: { x: 1 } } } },
+    );
+    assert.equal(code, 0, log);
+  }));
+
+test('step: an indented spec is read', () =>
+  on({}, async set => {
+    const { code, log } = await step(set, { promote: SPEC.replace(/^(?=.)/gm, '    ') });
+    assert.equal(code, 0, log);
+  }));
+
+test('step: a problem of a single site names the input', async () => {
+  const { log } = await runStep({ inputs: { promote: SPEC, url: 'ftp://x', jwt: 'a.b.c' } });
+  assert.match(log, /^::error::Input "url" must be a URL that begins with https:/m);
+});
+
+test('step: cancelled while a site imports, the copy that may appear is named', () =>
+  on({ testSwitches: { importTakes: 8_000 } }, async set => {
+    const { code, summary } = await step(
+      set,
+      {},
+      {
+        meanwhile: async action => {
+          await until(() => set.test.counters.bytesReceived >= 300_000);
+          action.kill('SIGINT');
+        },
+      },
+    );
+    assert.equal(code, 1);
+    assert.match(
+      summary,
+      /a working copy may have stayed on site &quot;test&quot; \(&quot;qrs-action working copy of/,
+    );
+  }));
+
+test('step: a site that hardly answers does not keep a cancelled job past its ten seconds', () =>
+  on({}, async set => {
+    set.test.faults.add({ path: /replace/, fault: { delay: 30_000 } });
+    set.test.faults.add({ method: 'DELETE', times: Number.POSITIVE_INFINITY, fault: { delay: 30_000 } });
+    let cancelled = 0;
+    const { code, outputs } = await step(
+      set,
+      {},
+      {
+        meanwhile: async action => {
+          await until(() => asked(set.test, /replace/));
+          cancelled = Date.now();
+          action.kill('SIGINT');
+        },
+      },
+    );
+    assert.ok(Date.now() - cancelled < 9_000, `took ${Date.now() - cancelled} ms`);
+    assert.deepEqual([code, outputs.outcome], [1, 'failed']);
+  }));
 
 test('step: a closed port gets its own sentence', () =>
   on({}, async set => {
@@ -271,8 +402,8 @@ for (const moment of ['upload', 'export', 'publish']) {
         {},
         {
           meanwhile: async action => {
-            await until(() => set.test.counters.count('POST', /upload/) > 0 || log0(side, path));
-            if (moment === 'publish') await until(() => log0(side, path));
+            await until(() => set.test.counters.count('POST', /upload/) > 0 || asked(side, path));
+            if (moment === 'publish') await until(() => asked(side, path));
             cancelled = Date.now();
             action.kill('SIGINT');
           },
@@ -290,7 +421,7 @@ for (const moment of ['upload', 'export', 'publish']) {
     }));
 }
 
-function log0(simulator: Stage['dev'], path: RegExp): boolean {
+function asked(simulator: Stage['dev'], path: RegExp): boolean {
   return simulator.counters.requests.some(request => path.test(request.path));
 }
 

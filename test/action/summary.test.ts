@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summaryOf } from '../../src/action/summary.ts';
-import type { Report, Row } from '../../src/promote/report.ts';
+import type { Report } from '../../src/base/report.ts';
 
-const ROW: Row = {
-  app: 'Sales',
-  target: 'test',
-  stream: 'Everyone',
-  done: 'replaced',
-  time: '1.0 s',
-  size: '20 MB',
-};
+const ROW = ['Sales', 'test', 'Everyone', 'replaced', '1.0 s', '20 MB'];
+const HEAD = ['App', 'Target', 'Stream', 'What', 'Time', 'Size'];
 const REPORT: Report = {
   outcome: 'promoted',
-  rows: [ROW],
+  title: 'Promoted',
+  table: { head: HEAD, rows: [ROW] },
   lines: [],
   failures: [],
   warnings: [],
+  excerpts: [],
   result: {},
+  paths: {},
 };
 
 test('summary: a table', () => {
@@ -28,14 +25,19 @@ test('summary: a table', () => {
 
 test('summary: names are shown as they are, and no more than that', () => {
   const app = '</td><img src=x>\n\n# Title @team `x` ${{ secrets.X }} |';
-  const summary = summaryOf({ ...REPORT, rows: [{ ...ROW, app }], failures: [app] });
+  const summary = summaryOf({
+    ...REPORT,
+    table: { head: HEAD, rows: [[app]] },
+    failures: [app],
+    excerpts: [{ title: app, text: app }],
+  });
   assert.doesNotMatch(summary, /<img|\n\n|@team/);
   assert.match(summary, /&lt;\/td&gt;&lt;img src=x&gt; # Title &#64;team/);
 });
 
 test('summary: stays far below what the page takes, and says what it left out', () => {
   const rows = Array.from({ length: 20_000 }, () => ROW);
-  const summary = summaryOf({ ...REPORT, rows });
+  const summary = summaryOf({ ...REPORT, table: { head: HEAD, rows } });
   assert.ok(Buffer.byteLength(summary) < 1_000_000);
   const shown = summary.match(/<td>Sales<\/td>/g)?.length ?? 0;
   assert.ok(summary.includes(`… and ${20_000 - shown} more`));

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { RemoteError } from '../base/errors.ts';
+import type { Download, Qrs } from './connection.ts';
+import { checked } from './entities.ts';
+import type { Result } from './executions.ts';
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+const ticketSchema = z.union([
+  z.string(),
+  z.looseObject({ value: z.string() }).transform(({ value }) => value),
+]);
+
+/**
+ * Opens the script log of a reload (docs/qrs.md 6): by the new call, and by the old one where the new one is not
+ * there. Throws RemoteError while QRS has no log yet, as where it never will have one: the caller's patience
+ * decides which it is.
+ */
+export async function openScriptLog(
+  qrs: Qrs,
+  task: { id: string; name: string },
+  result: Pick<Result, 'id' | 'fileReferenceID'>,
+): Promise<Download> {
+  const attempt = `give the script log of task "${task.name}"`;
+  const ticket = await newTicket(qrs, task, result, attempt);
+  return qrs.download({
+    method: 'GET',
+    path: `/qrs/download/reloadtask/${encodeURIComponent(ticket)}/script.log`,
+    attempt,
+  });
+}
+
+async function newTicket(
+  qrs: Qrs,
+  task: { id: string },
+  result: Pick<Result, 'id' | 'fileReferenceID'>,
+  attempt: string,
+): Promise<string> {
+  const path = `/qrs/reloadtask/${task.id}`;
+  const reference = result.fileReferenceID ?? NO_ID;
+  try {
+    const query = { executionresultid: result.id };
+    const answer = await qrs.json({ method: 'GET', path: `${path}/scriptlogfile`, query, attempt });
+    return checked(ticketSchema, qrs, attempt, answer);
+  } catch (error) {
+    // A site without the call and one whose log is late both say 404: decide by status, never by text.
+    if (!(error instanceof RemoteError && error.final) || reference === NO_ID) throw error;
+  }
+  const query = { filereferenceid: reference };
+  return checked(
+    ticketSchema,
+    qrs,
+    attempt,
+    await qrs.json({ method: 'GET', path: `${path}/scriptlog`, query, attempt }),
+  );
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { settle } from '../base/retry.ts';
+import type { Qrs } from './connection.ts';
+import { type App, checked } from './entities.ts';
+import { resultSchema } from './executions.ts';
+import { anyOf, equals, equalsId } from './filter.ts';
+
+/** A reload task or an external program task (docs/qrs.md 5.2), as far as it is read here. */
+const taskSchema = z.looseObject({
+  id: z.guid(),
+  name: z.string(),
+  enabled: z.boolean(),
+  app: z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().optional() }).nullish(),
+  isManuallyTriggered: z.boolean().optional(),
+  isPartialReload: z.boolean().optional(),
+  operational: z.looseObject({ lastExecutionResult: resultSchema.nullish() }).nullish(),
+});
+
+export interface Task extends z.infer<typeof taskSchema> {
+  kind: 'reload' | 'external program';
+}
+
+const PATHS = { reload: '/qrs/reloadtask', 'external program': '/qrs/externalprogramtask' } as const;
+
+/** The tasks, of both kinds, of one of the names or ids. Names are not unique; compare again to the letter. */
+export async function findTasks(
+  qrs: Qrs,
+  wanted: { ids: readonly string[]; names: readonly string[] },
+): Promise<Task[]> {
+  const conditions = [
+    ...wanted.ids.map(id => equalsId('id', id)),
+    ...wanted.names.map(name => equals('name', name)),
+  ];
+  const [reloads, programs] = [
+    await readTasks(qrs, 'reload', anyOf(conditions)),
+    await readTasks(qrs, 'external program', anyOf(conditions)),
+  ];
+  return [...reloads, ...programs];
+}
+
+/** The names of all tasks, for a sentence about one that is not there. */
+export async function taskNames(qrs: Qrs): Promise<string[]> {
+  const attempt = 'list tasks';
+  const answer = await qrs.json({ method: 'GET', path: '/qrs/task', attempt });
+  return checked(z.array(z.looseObject({ name: z.string() })), qrs, attempt, answer).map(({ name }) => name);
+}
+
+/** The reload tasks of these apps. */
+export function tasksOfApps(qrs: Qrs, appIds: readonly string[]): Promise<Task[]> {
+  return readTasks(qrs, 'reload', anyOf(appIds.map(id => equalsId('app.id', id))));
+}
+
+async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[]): Promise<Task[]> {
+  const attempt = `look up ${kind} tasks`;
+  const found = new Map<string, Task>();
+  for (const filter of filters) {
+    const answer = await qrs.json({
+      method: 'GET',
+      path: `${PATHS[kind]}/full`,
+      query: { filter },
+      attempt,
+      hints: {
+        403: `Has ${qrs.site.user} the right to read tasks (a repository or deployment administrator has)?`,
+      },
+    });
+    for (const task of checked(z.array(taskSchema), qrs, attempt, answer))
+      found.set(task.id, { ...task, kind });
+  }
+  return [...found.values()];
+}
+
+/** What QRS, too, calls the task that a reload by hand makes (docs/qrs.md 5.5). */
+export function manualTaskName(app: { name: string }, partial: boolean): string {
+  return `Manually triggered ${partial ? 'partial ' : ''}reload of ${app.name}`.slice(0, 500);
+}
+
+/** Makes the task by which an app is reloaded by hand; when the answer is lost, it is looked for first. */
+export function createManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partial: boolean): Promise<Task> {
+  const name = manualTaskName(app, partial);
+  const attempt = `create the task "${name}"`;
+  return settle(
+    qrs,
+    async () => {
+      const task = {
+        name,
+        app: { id: app.id },
+        taskType: 0,
+        enabled: true,
+        taskSessionTimeout: 1440,
+        maxRetries: 0,
+        isManuallyTriggered: true,
+        isPartialReload: partial,
+        tags: [],
+        customProperties: [],
+      };
+      const answer = await qrs.json({
+        method: 'POST',
+        path: '/qrs/reloadtask/create',
+        body: { task, schemaEvents: [], compositeEvents: [] },
+        attempt,
+        hints: {
+          403: `May ${qrs.site.user} create tasks, and has it the Update right on app "${app.name}"?`,
+        },
+      });
+      return { ...checked(taskSchema, qrs, attempt, answer), kind: 'reload' as const };
+    },
+    async () => (await tasksOfApps(qrs, [app.id])).find(task => task.name === name),
+  );
+}

@@ -1,0 +1,141 @@
+import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import { isFinal, RESULTS_AT_ONCE, type Result, resultsOfSessions, stillRunning } from '../qrs/executions.ts';
+
+/** How following a run ended. `records`: of all its attempts, newest first, as far as known. */
+export type Ended =
+  | { how: 'final'; records: readonly Result[] }
+  /** The session is gone, but no final record came within a minute; or QRS refuses to be asked. */
+  | { how: 'unknown'; records: readonly Result[]; why: string }
+  | { how: 'timeout' | 'cancelled'; records: readonly Result[] };
+
+/** Follows runs on one site: all that are waited for share the requests. */
+export interface Watcher {
+  /** Resolves when the run has ended, at `deadline` (ms since the epoch), or when the watcher's signal aborts. */
+  follow(session: string, deadline: number): Promise<Ended>;
+}
+
+const SECOND = 1_000;
+const SLOWEST = 15_000;
+/** How long after its session a run's final record may come. */
+const LATE = 60_000;
+/** A clear no, this often in a row, is not a passing trouble. */
+const NOES = 5;
+
+interface Waiting {
+  session: string;
+  since: number;
+  deadline: number;
+  /** When the session was first seen to be gone. */
+  gone: number | undefined;
+  records: readonly Result[];
+  resolve: (ended: Ended) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * A run has ended when its session is gone and its newest record is final: with retries a session goes on after
+ * a failed record, and the task's own last result may still be the run before (docs/qrs.md 5.3). A site that
+ * restarts or does not answer is waited out.
+ */
+export function watchRuns(qrs: Qrs): Watcher {
+  const waiting = new Map<string, Waiting>();
+  let looping = false;
+  let noes = 0;
+
+  const end = (run: Waiting, ended: Ended) => {
+    waiting.delete(run.session);
+    run.resolve(ended);
+  };
+
+  const turn = async () => {
+    const present = await stillRunning(qrs, [...waiting.keys()]);
+    const now = qrs.clock.now();
+    for (const run of waiting.values()) run.gone = present.has(run.session) ? undefined : (run.gone ?? now);
+    const gone = [...waiting.values()].filter(run => run.gone !== undefined).slice(0, RESULTS_AT_ONCE);
+    if (gone.length === 0) return;
+    const results = await resultsOfSessions(
+      qrs,
+      gone.map(run => run.session),
+    );
+    for (const run of gone) {
+      run.records = results.filter(result => result.executionID === run.session);
+      const ended = judge(run, qrs.clock.now());
+      if (ended) end(run, ended);
+    }
+  };
+
+  const trouble = (error: unknown) => {
+    if (!(error instanceof RemoteError)) throw error;
+    noes = error.final ? noes + 1 : 0;
+    qrs.log.debug(`${messageOf(error)} Asking again.`);
+    if (noes < NOES) return;
+    for (const run of [...waiting.values()])
+      end(run, { how: 'unknown', records: run.records, why: error.message });
+  };
+
+  const expire = (how: 'timeout' | 'cancelled') => {
+    for (const run of [...waiting.values()]) {
+      if (how === 'cancelled' || qrs.clock.now() >= run.deadline) end(run, { how, records: run.records });
+    }
+  };
+
+  const loop = async () => {
+    while (waiting.size > 0) {
+      try {
+        await qrs.clock.sleep(pause([...waiting.values()], qrs.clock.now()), qrs.signal);
+        await turn();
+        noes = 0;
+      } catch (error) {
+        if (qrs.signal.aborted || error instanceof StoppedError) expire('cancelled');
+        else trouble(error);
+      }
+      expire('timeout');
+    }
+  };
+
+  const begin = async () => {
+    if (looping) return;
+    looping = true;
+    try {
+      await loop();
+    } catch (error) {
+      for (const run of waiting.values()) run.reject(error);
+      waiting.clear();
+    } finally {
+      looping = false;
+    }
+  };
+
+  return {
+    follow: (session, deadline) =>
+      new Promise((resolve, reject) => {
+        const since = qrs.clock.now();
+        waiting.set(session, { session, since, deadline, gone: undefined, records: [], resolve, reject });
+        void begin();
+      }),
+  };
+}
+
+/** What a run whose session is gone has come to; undefined while its final record may still come. */
+function judge({ records, gone = 0 }: Waiting, now: number): Ended | undefined {
+  const [newest] = records;
+  if (newest && isFinal(newest.status)) return { how: 'final', records };
+  if (now - gone < LATE) return undefined;
+  if (newest?.status === 'NeverStarted') return { how: 'final', records };
+  const last = newest ? `the last that QRS showed of it is ${newest.status}` : 'QRS has no record of it';
+  return { how: 'unknown', records, why: `its session is gone, and ${last}` };
+}
+
+/**
+ * A second for runs younger than a minute, then a twelfth of the age, up to fifteen seconds: the youngest run
+ * decides, and nobody's deadline is overslept.
+ */
+function pause(runs: readonly Waiting[], now: number): number {
+  const youngest = Math.min(...runs.map(run => now - run.since));
+  const next = youngest < 60_000 ? SECOND : Math.min(SLOWEST, youngest / 12);
+  const soonest = Math.min(...runs.map(run => run.deadline - now));
+  // A record that lags behind its session is asked for at the quick pace.
+  const late = runs.some(run => run.gone !== undefined) ? SECOND : next;
+  return Math.max(50, Math.min(next, late, soonest));
+}

@@ -1,0 +1,128 @@
+import { likely } from '../base/yaml.ts';
+import type { App } from '../qrs/entities.ts';
+import type { Result, Session } from '../qrs/executions.ts';
+import { manualTaskName, type Task } from '../qrs/tasks.ts';
+import type { Name, Request } from './request.ts';
+import type { Survey } from './survey.ts';
+
+/** What will be done. Made of facts alone, and carried out as it is. */
+export interface Plan {
+  site: string;
+  runs: readonly RunPlan[];
+  /** Why nothing is started; a sentence each. */
+  refusals: readonly string[];
+}
+
+export interface RunPlan {
+  /** The task, or the app for which one is to be made. */
+  of: { task: Task } | { app: App; partial: boolean };
+  /** What the run is called in sentences: the task's name. */
+  name: string;
+  do: 'start' | 'join' | 'start when the running one has ended';
+  /** The task's run in progress. */
+  running: Session | undefined;
+  /** Runs that are not ours, whatever happens: known before anything was started. */
+  known: ReadonlySet<string>;
+  /** Newest first: how the task did before. */
+  history: readonly Result[];
+}
+
+/** Decides. Pure: no clock, no log, nothing asked of a site. */
+export function plan(request: Request, survey: Survey, site: string): Plan {
+  const refusals: string[] = [];
+  const runs: RunPlan[] = [];
+  const wanted = [
+    ...request.tasks.map(name => pickTask(request, survey, name, site)),
+    ...request.apps.map(name => pickApp(request, survey, name, site)),
+  ];
+  for (const one of wanted) {
+    if ('refusal' in one) refusals.push(one.refusal);
+    else if (!runs.some(run => sameRun(run.of, one))) {
+      const run = planRun(request, survey, one);
+      if ('refusal' in run) refusals.push(run.refusal);
+      else runs.push(run);
+    }
+  }
+  return { site, runs, refusals };
+}
+
+type Picked = RunPlan['of'] | { refusal: string };
+
+function pickTask(request: Request, { tasks, names }: Survey, name: Name, site: string): Picked {
+  const found = tasks.filter(task => (name.by === 'id' ? task.id === name.id : task.name === name.name));
+  const [task, second] = found;
+  if (!task) return { refusal: notThere('task', name, names, site) };
+  if (second) {
+    const candidates = found.map(one => `${one.id} (${one.kind}${one.app ? ` of "${one.app.name}"` : ''})`);
+    return { refusal: several('tasks', name, candidates, site) };
+  }
+  if (!task.enabled)
+    return { refusal: `Task "${task.name}" on site "${site}" is disabled; enable it in the QMC.` };
+  if (request.partial && !task.isPartialReload) {
+    return {
+      refusal:
+        `Task "${task.name}" does a full reload, and QRS keeps that in the task: ` +
+        'set it to partial there, or ask for the app in place of the task.',
+    };
+  }
+  return { task };
+}
+
+function pickApp(request: Request, { apps, tasks, names }: Survey, name: Name, site: string): Picked {
+  const found = apps.filter(app => (name.by === 'id' ? app.id === name.id : app.name === name.name));
+  const [app, second] = found;
+  if (!app) return { refusal: notThere('app', name, names, site) };
+  if (second) {
+    const candidates = found.map(
+      one => `${one.id} (${one.stream ? `in "${one.stream.name}"` : 'unpublished'})`,
+    );
+    return { refusal: several('apps', name, candidates, site) };
+  }
+  const title = manualTaskName(app, request.partial);
+  const manual = tasks.filter(task => task.app?.id === app.id && task.name === title);
+  const usable = manual.find(task => task.enabled && (task.isPartialReload ?? false) === request.partial);
+  if (usable) return { task: usable };
+  if (manual.length === 0) return { app, partial: request.partial };
+  return {
+    refusal: `Task "${title}" on site "${site}" is disabled or of the other kind of reload; put it right in the QMC.`,
+  };
+}
+
+function called(name: Name): string {
+  return name.by === 'id' ? `with id ${name.id}` : `called "${name.name}"`;
+}
+
+function notThere(what: string, name: Name, names: readonly string[], site: string): string {
+  const alike = name.by === 'name' ? likely(name.name, names).map(one => `"${one}"`) : [];
+  const instead = alike.length > 0 ? ` It has ${alike.join(', ')}.` : '';
+  return `Site "${site}" has no ${what} ${called(name)}, or it may not be read.${instead}`;
+}
+
+function several(what: string, name: Name, candidates: readonly string[], site: string): string {
+  return `Site "${site}" has ${candidates.length} ${what} ${called(name)}; give one by id: ${candidates.join(', ')}.`;
+}
+
+function sameRun(one: RunPlan['of'], other: RunPlan['of']): boolean {
+  if ('task' in one) return 'task' in other && one.task.id === other.task.id;
+  return 'app' in other && one.app.id === other.app.id;
+}
+
+function planRun(request: Request, survey: Survey, of: RunPlan['of']): RunPlan | { refusal: string } {
+  const name = 'task' in of ? of.task.name : manualTaskName(of.app, of.partial);
+  const id = 'task' in of ? of.task.id : undefined;
+  const running = survey.sessions.find(session => id !== undefined && session.task === id);
+  if (running && request.whenRunning === 'fail') {
+    return { refusal: `Task "${name}" is running already (session ${running.id}).` };
+  }
+  const history = survey.history.filter(result => id !== undefined && result.taskID === id);
+  const known = new Set([
+    ...survey.sessions.map(session => session.id),
+    ...history.flatMap(result => (result.executionID ? [result.executionID] : [])),
+  ]);
+  const todo = !running
+    ? 'start'
+    : request.whenRunning === 'join'
+      ? 'join'
+      : 'start when the running one has ended';
+  return { of, name, do: todo, running, known, history };
+}

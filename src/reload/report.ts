@@ -1,0 +1,156 @@
+import type { Outcome, Report } from '../base/report.ts';
+import { formatDuration } from '../base/units.ts';
+import type { Result } from '../qrs/executions.ts';
+import type { Plan, RunPlan } from './plan.ts';
+import type { Request } from './request.ts';
+import type { RunOutcome } from './run.ts';
+
+export interface Run {
+  request: Request;
+  plan: Plan;
+  /** Absent when nothing was carried out. */
+  outcomes?: readonly RunOutcome[];
+  /** The folder that script logs were saved to. */
+  logs?: string;
+}
+
+/** Pure: facts in, everything that is shown out. */
+export function reportOf({ plan, outcomes, logs }: Run): Report {
+  const outcome = wordOf(plan, outcomes);
+  const failures = outcomes?.flatMap(({ why }) => (why === undefined ? [] : [why])) ?? [];
+  const saved = outcomes?.some(({ log }) => log !== undefined);
+  return {
+    outcome,
+    title: TITLES[outcome],
+    lines: outcomes ? outcomes.map(lineOf) : [...plan.refusals, ...plan.runs.map(planLine)],
+    failures: [...plan.refusals, ...failures.map(withError(outcomes ?? []))],
+    warnings: outcomes?.flatMap(({ plan: { name }, notes }) => notes.map(note => `${name}: ${note}`)) ?? [],
+    table: outcomes ? outcomeTable(outcomes) : planTable(plan),
+    excerpts: (outcomes ?? []).flatMap(({ plan: { name }, log }) =>
+      log ? [{ title: `The end of the script log of "${name}"`, text: log.end }] : [],
+    ),
+    result: {
+      outcome,
+      site: plan.site,
+      refusals: plan.refusals,
+      runs: outcomes ? outcomes.map(outcomeResult) : plan.runs.map(planResult),
+    },
+    paths: saved && logs !== undefined ? { 'log-path': logs } : {},
+  };
+}
+
+const TITLES: Readonly<Record<Outcome, string>> = {
+  reloaded: 'Reloaded',
+  started: 'Started, not waited for',
+  planned: 'Plan: nothing was started',
+  failed: 'Reload failed',
+  'nothing-to-do': 'Nothing to reload',
+  promoted: 'Promoted',
+};
+
+function wordOf(plan: Plan, outcomes: readonly RunOutcome[] | undefined): Outcome {
+  if (plan.refusals.length > 0) return 'failed';
+  if (!outcomes) return 'planned';
+  if (outcomes.every(({ verdict }) => verdict === 'succeeded')) return 'reloaded';
+  return outcomes.every(({ verdict }) => verdict === 'started') ? 'started' : 'failed';
+}
+
+/** The first error of the script log belongs to the sentence that says that the reload failed. */
+function withError(outcomes: readonly RunOutcome[]): (why: string) => string {
+  return why => {
+    const error = outcomes.find(outcome => outcome.why === why)?.log?.error;
+    return error === undefined ? why : `${why} Its script log says: ${error}`;
+  };
+}
+
+function planLine(run: RunPlan): string {
+  const doing = 'app' in run.of ? 'the task is to be made and started' : `to ${run.do}`;
+  return `"${run.name}": ${doing}; ${before(run)}`;
+}
+
+function before({ history, of }: RunPlan): string {
+  const last = history[0] ?? ('task' in of ? of.task.operational?.lastExecutionResult : undefined);
+  if (!last || last.status === 'NeverStarted') return 'it has not run yet';
+  return `last run ${last.startTime}, ended as ${last.status} after ${formatDuration(last.duration)}`;
+}
+
+function lineOf({ plan, verdict, records, why }: RunOutcome): string {
+  const [newest] = records;
+  const took = newest && newest.duration > 0 ? ` in ${formatDuration(newest.duration)}` : '';
+  return verdict === 'succeeded'
+    ? `"${plan.name}": FinishedSuccess${took}`
+    : `"${plan.name}": ${why ?? verdict}`;
+}
+
+function planTable(plan: Plan): Report['table'] {
+  const rows = plan.runs.map(run => [
+    run.name,
+    'app' in run.of ? 'make the task, start' : run.do,
+    before(run),
+  ]);
+  return { head: ['Task', 'What', 'Before'], rows };
+}
+
+function outcomeTable(outcomes: readonly RunOutcome[]): Report['table'] {
+  const rows = outcomes.map(({ plan, task, verdict, records, log }) => {
+    const [newest] = records;
+    return [
+      plan.name,
+      task?.app?.name ?? '',
+      newest && verdict !== 'unknown' ? newest.status : verdict,
+      newest ? formatDuration(newest.duration) : '',
+      usual(plan),
+      newest?.executingNodeName ?? '',
+      log ? (log.file.split(/[\\/]/).at(-1) ?? '') : '',
+    ];
+  });
+  return { head: ['Task', 'App', 'Ended as', 'Took', 'Usually', 'Node', 'Script log'], rows };
+}
+
+/** The median of the successful runs before. */
+function usual({ history }: RunPlan): string {
+  const ms = median(history);
+  return ms === undefined ? '' : formatDuration(ms);
+}
+
+function median(history: readonly Result[]): number | undefined {
+  const durations = history
+    .filter(({ status }) => status === 'FinishedSuccess')
+    .map(({ duration }) => duration)
+    .sort((one, other) => one - other);
+  return durations[Math.floor(durations.length / 2)];
+}
+
+function planResult(run: RunPlan): Record<string, unknown> {
+  const of = 'task' in run.of ? { task: run.of.task.id, kind: run.of.task.kind } : { app: run.of.app.id };
+  return { name: run.name, ...of, plan: run.do, running: run.running?.id, last: lastOf(run) };
+}
+
+function lastOf({ of, history }: RunPlan): Record<string, unknown> | undefined {
+  const last = history[0] ?? ('task' in of ? of.task.operational?.lastExecutionResult : undefined);
+  return last ? { status: last.status, start: last.startTime, duration: last.duration } : undefined;
+}
+
+function outcomeResult({ plan, task, session, verdict, records, why, log, notes }: RunOutcome) {
+  const [newest] = records;
+  return {
+    name: plan.name,
+    task: task?.id,
+    kind: task?.kind,
+    app: task?.app ? { id: task.app.id, name: task.app.name } : undefined,
+    session,
+    verdict,
+    status: newest?.status,
+    attempts: records.length,
+    start: newest?.startTime,
+    end: newest?.stopTime,
+    duration: newest?.duration,
+    usualDuration: median(plan.history),
+    node: newest?.executingNodeName ?? undefined,
+    details: newest?.details.map(({ message }) => message),
+    why,
+    log: log?.file,
+    error: log?.error,
+    notes,
+  };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { parseDuration } from '../base/duration.ts';
+import { InputError } from '../base/errors.ts';
+import { closed, readYaml, type YamlText } from '../base/yaml.ts';
+
+export type Name = { by: 'id'; id: string } | { by: 'name'; name: string };
+
+/** What is asked: a reload request with its defaults filled in. Durations in ms. */
+export interface Request {
+  site: string | undefined;
+  tasks: readonly Name[];
+  apps: readonly Name[];
+  partial: boolean;
+  order: 'parallel' | 'sequence';
+  whenRunning: 'join' | 'fail' | 'wait';
+  wait: boolean;
+  timeout: number;
+  onTimeout: 'stop' | 'leave';
+  onCancel: 'stop' | 'leave';
+  log: 'on-failure' | 'always' | 'never';
+}
+
+const SIX_HOURS = 6 * 3_600_000;
+
+const name = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .transform((text): Name => {
+    const id = z.guid().safeParse(text);
+    return id.success ? { by: 'id', id: id.data.toLowerCase() } : { by: 'name', name: text };
+  });
+const names = z.array(name).min(1, 'must name at least one');
+const duration = z.string().transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 30m or 2h', input: text });
+  return z.NEVER;
+});
+const stopOrLeave = z.enum(['stop', 'leave']).default('stop');
+
+const schema = closed({
+  site: z.string().trim().min(1, 'must not be empty').optional(),
+  task: name.optional(),
+  tasks: names.optional(),
+  app: name.optional(),
+  apps: names.optional(),
+  partial: z.boolean().default(false),
+  order: z.enum(['parallel', 'sequence']).default('parallel'),
+  'when-running': z.enum(['join', 'fail', 'wait']).default('join'),
+  wait: z.boolean().default(true),
+  timeout: duration.default(SIX_HOURS),
+  'on-timeout': stopOrLeave,
+  'on-cancel': stopOrLeave,
+  log: z.enum(['on-failure', 'always', 'never']).default('on-failure'),
+});
+
+/** Reads a reload request. Throws InputError with every problem, each with line and column. */
+export function readRequest(yaml: YamlText): Request {
+  const given = readYaml(schema, yaml, { showValues: true });
+  const asked = ['task', 'tasks', 'app', 'apps'].filter(
+    key => key in given && Reflect.get(given, key) !== undefined,
+  );
+  if (asked.length !== 1) {
+    throw new InputError(
+      `${yaml.from}: give one of task, tasks, app or apps${asked.length > 1 ? `; found ${asked.join(' and ')}` : ''}.`,
+    );
+  }
+  if (given.order === 'sequence' && !given.wait) {
+    throw new InputError(
+      `${yaml.from}: "order: sequence" waits for each run, so "wait: false" cannot go with it.`,
+    );
+  }
+  return {
+    site: given.site,
+    tasks: given.tasks ?? (given.task ? [given.task] : []),
+    apps: given.apps ?? (given.app ? [given.app] : []),
+    partial: given.partial,
+    order: given.order,
+    whenRunning: given['when-running'],
+    wait: given.wait,
+    timeout: given.timeout,
+    onTimeout: given['on-timeout'],
+    onCancel: given['on-cancel'],
+    log: given.log,
+  };
+}

@@ -1,0 +1,93 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { messageOf } from '../base/errors.ts';
+import { safeFileName } from '../base/file-name.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { Result } from '../qrs/executions.ts';
+import { openScriptLog } from '../qrs/scriptlog.ts';
+
+export interface ScriptLog {
+  file: string;
+  /** Its last lines. */
+  end: string;
+  /** The first line that tells of an error. */
+  error: string | undefined;
+}
+
+/** QRS gives a log some seconds after the run; then it is given up. Ms. */
+const PAUSES = [500, 1000, 2000, 2000, 2000, 2000];
+const LAST_LINES = 20;
+const LONGEST_LINE = 400;
+
+/**
+ * Saves a reload's script log under `folder` and reads what a person looks for first. A log that does not come is
+ * no error of the reload: it gives a sentence instead.
+ */
+export async function saveScriptLog(
+  qrs: Qrs,
+  task: { id: string; name: string },
+  result: Result,
+  folder: string,
+): Promise<ScriptLog | { missing: string }> {
+  const file = join(folder, `${safeFileName(task.name)}-${result.id}.log`);
+  for (const pause of [...PAUSES, undefined]) {
+    try {
+      return { file, ...(await save(qrs, task, result, folder, file)) };
+    } catch (error) {
+      if (pause === undefined || qrs.signal.aborted) return { missing: `No script log: ${messageOf(error)}` };
+      await qrs.clock.sleep(pause, qrs.signal).catch(() => {});
+    }
+  }
+  return { missing: 'No script log.' };
+}
+
+async function save(
+  qrs: Qrs,
+  task: { id: string; name: string },
+  result: Result,
+  folder: string,
+  file: string,
+): Promise<Omit<ScriptLog, 'file'>> {
+  const { content } = await openScriptLog(qrs, task, result);
+  await mkdir(folder, { recursive: true });
+  const reader = lineReader();
+  await pipeline(
+    content,
+    async function* (pieces: AsyncIterable<Uint8Array>) {
+      for await (const piece of pieces) {
+        reader.read(piece);
+        yield piece;
+      }
+    },
+    createWriteStream(file),
+  );
+  return reader.end();
+}
+
+/** Reads lines as they pass, and keeps the last ones and the first that tells of an error. */
+function lineReader() {
+  const decoder = new TextDecoder();
+  const last: string[] = [];
+  let error: string | undefined;
+  let rest = '';
+  const line = (text: string) => {
+    const cut = text.trimEnd().slice(0, LONGEST_LINE);
+    if (/\berror\b|execution failed/i.test(cut)) error ??= cut.trim();
+    last.push(cut);
+    if (last.length > LAST_LINES) last.shift();
+  };
+  return {
+    read(piece: Uint8Array) {
+      const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+      // A file without line breaks is not gathered in memory.
+      rest = (lines.pop() ?? '').slice(0, 64 * 1024);
+      for (const text of lines) line(text);
+    },
+    end() {
+      if (rest !== '') line(rest);
+      return { end: last.join('\n').trim(), error };
+    },
+  };
+}

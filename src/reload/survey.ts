@@ -1,0 +1,61 @@
+import { appNames, findApps } from '../qrs/apps/find.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { App } from '../qrs/entities.ts';
+import { type Result, resultsOfTasks, type Session, sessionsOfTasks } from '../qrs/executions.ts';
+import { equals, equalsId } from '../qrs/filter.ts';
+import { findTasks, type Task, taskNames, tasksOfApps } from '../qrs/tasks.ts';
+import type { Name, Request } from './request.ts';
+
+/** All facts that a plan is made of. Reading them changes nothing. */
+export interface Survey {
+  /** Every task that carries a wanted name or id, or reloads a wanted app. */
+  tasks: readonly Task[];
+  apps: readonly App[];
+  /** Runs in progress of these tasks. */
+  sessions: readonly Session[];
+  /** Their records of the last two weeks, newest first; of a few tasks only, as a comparison. */
+  history: readonly Result[];
+  /** What the site has instead, when a wanted name is not among it. */
+  names: readonly string[];
+}
+
+/** Past this many tasks, their histories would be too much to read for a comparison. */
+const COMPARED = 20;
+const TWO_WEEKS = 14 * 24 * 3_600_000;
+
+export async function survey(request: Request, qrs: Qrs): Promise<Survey> {
+  const apps = request.apps.length > 0 ? await wantedApps(qrs, request.apps) : [];
+  const appIds = apps.map(app => app.id);
+  const tasks = appIds.length > 0 ? await tasksOfApps(qrs, appIds) : await wantedTasks(qrs, request.tasks);
+  const ids = tasks.map(task => task.id);
+  const names = await otherNames(request, { tasks, apps }, qrs);
+  if (ids.length === 0) return { tasks, apps, sessions: [], history: [], names };
+  const sessions = await sessionsOfTasks(qrs, ids);
+  const since = new Date(qrs.clock.now() - TWO_WEEKS).toISOString();
+  const history = ids.length <= COMPARED ? await resultsOfTasks(qrs, ids, since) : [];
+  return { tasks, apps, sessions, history, names };
+}
+
+async function otherNames(
+  request: Request,
+  { tasks, apps }: Pick<Survey, 'tasks' | 'apps'>,
+  qrs: Qrs,
+): Promise<string[]> {
+  const lacks = (wanted: readonly Name[], found: readonly { name: string }[]) =>
+    wanted.some(one => one.by === 'name' && !found.some(({ name }) => name === one.name));
+  if (lacks(request.tasks, tasks)) return taskNames(qrs);
+  return lacks(request.apps, apps) ? appNames(qrs) : [];
+}
+
+function wantedApps(qrs: Qrs, names: readonly Name[]): Promise<App[]> {
+  const conditions = names.map(one => (one.by === 'id' ? equalsId('id', one.id) : equals('name', one.name)));
+  return findApps(qrs, 'look up the apps to reload', conditions);
+}
+
+async function wantedTasks(qrs: Qrs, names: readonly Name[]): Promise<Task[]> {
+  if (names.length === 0) return [];
+  return findTasks(qrs, {
+    ids: names.flatMap(one => (one.by === 'id' ? [one.id] : [])),
+    names: names.flatMap(one => (one.by === 'name' ? [one.name] : [])),
+  });
+}
