@@ -1,11 +1,15 @@
 import { reloadBench } from './reload.ts';
+import { transferBench } from './transfer.ts';
 
 /** `npm run bench -- NAME`: measures, side by side with the limit or a rival, and prints a table. */
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { reload: reloadBench };
+const BENCHES: Readonly<Record<string, (parts: readonly string[]) => Promise<void>>> = {
+  reload: reloadBench,
+  transfer: transferBench,
+};
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...parts] = process.argv.slice(2);
 const bench = BENCHES[name];
-if (bench) await bench();
+if (bench) await bench(parts);
 else {
   process.stderr.write(`Usage: npm run bench -- ${Object.keys(BENCHES).join('|')}\n`);
   process.exitCode = 2;

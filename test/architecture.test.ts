@@ -8,7 +8,8 @@ import { test } from 'node:test';
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   action: ['promote', 'reload', 'sites', 'base'],
-  promote: ['reload', 'qrs', 'sites', 'base'],
+  promote: ['reload', 'when', 'qrs', 'sites', 'base'],
+  when: ['qrs', 'base'],
   reload: ['qrs', 'sites', 'base'],
   qrs: ['sites', 'base'],
   sites: ['base'],
@@ -72,7 +73,9 @@ test('only qrs/ knows the paths of QRS', () => {
 });
 
 test('a plan and a report are pure', () => {
-  const files = ['wish', 'plan', 'report', 'stamp', 'outcome'].map(name => `src/promote/${name}.ts`);
+  const files = ['wish', 'plan', 'attributes', 'rows', 'report', 'stamp', 'outcome'].map(
+    name => `src/promote/${name}.ts`,
+  );
   for (const file of [...files, 'src/reload/plan.ts', 'src/reload/report.ts']) {
     const text = readFileSync(join(ROOT, file), 'utf8');
     assert.doesNotMatch(

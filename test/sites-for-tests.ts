@@ -40,7 +40,7 @@ export function keepingLog(): Log & { lines: string[] } {
 export function siteOf(name: string, simulator: Simulator, names: string[] = []): Site {
   const { url, certificate, key, ca, user } = simulator;
   const credentials = { kind: 'certificate', certificate, key } as const;
-  return { name, names, url, credentials, ca, user, serverName: undefined, insecure: false };
+  return { name, names, url, credentials, ca, user, serverName: undefined, insecure: false, concurrency: 2 };
 }
 
 export const PROPERTIES = {

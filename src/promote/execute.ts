@@ -1,137 +1,149 @@
 import { abortedAfter } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
-import { readApp } from '../qrs/apps/find.ts';
-import { updateApp } from '../qrs/apps/update.ts';
+import { type Limiter, limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { App } from '../qrs/entities.ts';
+import { createStream } from '../qrs/streams.ts';
 import { createTag } from '../qrs/tags.ts';
 import type { Site } from '../sites/sites.ts';
-import type { AppOutcome } from './outcome.ts';
+import { archive } from './backup.ts';
+import { confirmDone, finish, untag } from './done.ts';
+import type { AppOutcome, TargetOutcome } from './outcome.ts';
 import { place } from './place.ts';
-import type { AppPlan, Plan } from './plan.ts';
-import { transferOf } from './transfer.ts';
+import type { AppPlan, Plan, TargetPlan } from './plan.ts';
+import type { Spec } from './spec.ts';
+import { type Transfer, transferOf, transferOfFile } from './transfer.ts';
 
 export interface Execution {
   source: Qrs;
   open: (site: Site) => Qrs;
   /** Where files are kept while they travel. */
   folder: string;
+  /** Where script logs of failed reloads are kept. */
+  logs: string;
   /** Names this run. */
   run: string;
 }
 
 /** Time to put a target in order after a failure. Ms. */
 const CLEAN_UP = 60_000;
+/** With a rollback, the old apps are uploaded again. */
+const ROLL_BACK = 3_600_000;
 /** The same once the job is cancelled, from that moment: the runner ends the process after ten seconds. */
 const CLEAN_UP_WHEN_CANCELLED = 6_500;
 
-/** Does what the plan says, app by app, and nothing else. Never throws for one app what would stop the others. */
-export async function execute(
-  plan: Plan,
-  doneTag: string | undefined,
-  execution: Execution,
-): Promise<AppOutcome[]> {
-  const { source } = execution;
-  const late = abortedAfter(source.signal, CLEAN_UP_WHEN_CANCELLED);
-  const cleanUp = () => AbortSignal.any([late, AbortSignal.timeout(CLEAN_UP)]);
-  let tag: Promise<string> | undefined;
-  const context: Context = {
-    ...execution,
-    cleanUp,
-    // One tag for all apps: it is made once.
-    tagId: ({ id, name }) => {
-      tag ??= id === undefined ? createTag(source, name).then(made => made.id) : Promise.resolve(id);
-      return tag;
-    },
-  };
-  const outcomes: AppOutcome[] = [];
-  for (const app of plan.apps) outcomes.push(await executeApp(app, doneTag, context));
-  return outcomes;
+/** Does what the plan says, and nothing else. What goes wrong with one app does not stop the others. */
+export async function execute(plan: Plan, spec: Spec, execution: Execution): Promise<AppOutcome[]> {
+  const context = contextOf(plan, execution);
+  const limit = limiter(spec.concurrency);
+  const outcomes = await Promise.all(plan.apps.map(app => limit(() => executeApp(app, spec, context))));
+  return confirmDone(outcomes, execution.source);
+}
+
+/** What all apps of a run share on one site. */
+interface SiteContext {
+  /** Limits the apps that are being placed there at a time. */
+  slot: Limiter;
+  streamId: (name: string) => Promise<string>;
+  tagId: (name: string) => Promise<string>;
 }
 
 interface Context extends Execution {
-  cleanUp: () => AbortSignal;
-  tagId: (tag: NonNullable<AppPlan['tag']>) => Promise<string>;
+  /** Limits the exports at a time. */
+  exports: Limiter;
+  sourceTag: (name: string) => Promise<string>;
+  on: (site: Site) => SiteContext;
+  cleanUp: (target: TargetPlan) => () => AbortSignal;
 }
 
-async function executeApp(plan: AppPlan, doneTag: string | undefined, context: Context): Promise<AppOutcome> {
-  const idle: AppOutcome = { plan, targets: [], tag: 'none', notes: [] };
+function contextOf(plan: Plan, execution: Execution): Context {
+  const { source, open } = execution;
+  const sites = new Map<Site, SiteContext>();
+  const late = abortedAfter(source.signal, CLEAN_UP_WHEN_CANCELLED);
+  const known = plan.apps.map(({ done }) => done.tag).find(tag => tag?.id !== undefined);
+  return {
+    ...execution,
+    exports: limiter(source.site.concurrency),
+    sourceTag: once(async name => known?.id ?? (await createTag(source, name)).id),
+    on: site => {
+      const context = sites.get(site) ?? {
+        slot: limiter(site.concurrency),
+        streamId: once(async name => (await createStream(open(site), name)).id),
+        tagId: once(async name => (await createTag(open(site), name)).id),
+      };
+      sites.set(site, context);
+      return context;
+    },
+    cleanUp:
+      ({ options }) =>
+      () =>
+        AbortSignal.any([late, AbortSignal.timeout(options.rollback ? ROLL_BACK : CLEAN_UP)]),
+  };
+}
+
+/** Asks once for each name: several apps that need the same get the same. */
+function once(make: (name: string) => Promise<string>): (name: string) => Promise<string> {
+  const made = new Map<string, Promise<string>>();
+  return name => {
+    const known = made.get(name) ?? make(name);
+    made.set(name, known);
+    return known;
+  };
+}
+
+async function executeApp(plan: AppPlan, spec: Spec, context: Context): Promise<AppOutcome> {
+  const idle: AppOutcome = { plan, targets: [], tag: 'none', done: [], notes: [] };
   if (plan.verdict === 'skip' || plan.verdict === 'refuse') return idle;
   if (context.source.signal.aborted) return { ...idle, failure: 'Not started: the run was cancelled.' };
-  if (plan.verdict === 'promote') return promoteApp(plan, context);
+  if (plan.verdict === 'untag') return untag(idle, spec.done.tag ?? '', context.source);
   try {
-    await untag(context.source, plan.app, doneTag ?? '');
-    return { ...idle, tag: 'removed' };
+    return await promoteApp(idle, context);
   } catch (error) {
-    return { ...idle, tag: 'failed', failure: messageOf(error) };
+    return { ...idle, failure: messageOf(error) };
   }
 }
 
-async function promoteApp(plan: AppPlan, context: Context): Promise<AppOutcome> {
-  const { source, open, folder, run, cleanUp } = context;
-  const transfer = transferOf(source, plan.app, folder);
+async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcome> {
+  const { source, run, sourceTag } = context;
+  const { plan } = idle;
+  const kept = plan.archive === undefined ? {} : { archive: await archive(source, plan.app, plan.archive) };
+  const transfer = openTransfer(plan, context);
   try {
-    const targets = await Promise.all(
-      plan.targets.map(target =>
-        place(target, {
-          target: open(target.site),
-          app: plan.app,
-          transfer,
-          run,
-          copies: new Map(),
-          cleanUp,
-        }),
-      ),
-    );
+    const targets = await Promise.all(plan.targets.map(target => placeOn(target, plan, transfer, context)));
     const needed = targets.some(({ failure }) => failure === undefined);
     const file = needed ? await transfer.whole() : undefined;
-    const outcome: AppOutcome = { plan, targets, tag: 'none', notes: [], ...(file ? { file } : {}) };
-    return await tagIfDue(outcome, context);
+    const outcome: AppOutcome = { ...idle, ...kept, targets, ...(file ? { file } : {}) };
+    return await finish(outcome, { source, run, tagId: sourceTag });
   } finally {
     await transfer.close();
   }
 }
 
-/** The tag says that every target is done; one that is not keeps it off, and the next run does the rest. */
-async function tagIfDue(outcome: AppOutcome, { source, tagId }: Context): Promise<AppOutcome> {
-  const { app, tag } = outcome.plan;
-  if (!tag) return outcome;
-  if (outcome.targets.some(({ failure }) => failure !== undefined)) return { ...outcome, tag: 'not due' };
-  try {
-    const notes = await putTag(source, app, { id: await tagId(tag), name: tag.name });
-    return { ...outcome, tag: 'set', notes };
-  } catch (error) {
-    return { ...outcome, tag: 'failed', failure: messageOf(error) };
-  }
+/** Data that no target takes does not travel. */
+function openTransfer({ app, file, targets }: AppPlan, { source, folder, exports }: Context): Transfer {
+  if (file) return transferOfFile(file);
+  const skipData = targets.every(({ options }) => options.data === 'drop');
+  return transferOf(source, app, { folder, skipData, slot: exports });
 }
 
-async function putTag(source: Qrs, app: App, tag: { id: string; name: string }): Promise<string[]> {
-  const notes: string[] = [];
-  await updateApp(source, app, `tag app "${app.name}" as "${tag.name}"`, now => {
-    if (now.tags.some(({ id }) => id === tag.id)) return undefined;
-    if (now.lastReloadTime !== app.lastReloadTime || now.modifiedDate !== app.modifiedDate) {
-      notes.splice(0, notes.length, `It was changed on ${source.site.name} while it was being promoted.`);
-    }
-    return { ...now, tags: [...now.tags, tag] };
-  });
-  await expectTags(source, app, tags => tags.some(({ id }) => id === tag.id));
-  source.log.info(`${source.site.name}: tagged "${app.name}" as "${tag.name}".`);
-  return notes;
-}
-
-async function untag(source: Qrs, app: App, name: string): Promise<void> {
-  await updateApp(source, app, `remove tag "${name}" from app "${app.name}"`, now => {
-    const tags = now.tags.filter(tag => tag.name !== name);
-    return tags.length === now.tags.length ? undefined : { ...now, tags };
-  });
-  await expectTags(source, app, tags => tags.every(tag => tag.name !== name));
-  source.log.info(`${source.site.name}: removed tag "${name}" from "${app.name}".`);
-}
-
-async function expectTags(source: Qrs, app: App, right: (tags: App['tags']) => boolean): Promise<void> {
-  const now = await readApp(source, app.id);
-  if (now && right(now.tags)) return;
-  throw new Error(
-    `Site "${source.site.name}" accepted the change of the tags of app "${app.name}", but does not show it.`,
+function placeOn(
+  target: TargetPlan,
+  { app }: AppPlan,
+  transfer: Transfer,
+  { open, run, logs, on, cleanUp }: Context,
+): Promise<TargetOutcome> {
+  const { slot, streamId, tagId } = on(target.site);
+  return slot(() =>
+    place(target, {
+      target: open(target.site),
+      app,
+      transfer,
+      run,
+      logs,
+      copies: new Map(),
+      backups: new Map(),
+      streamId,
+      tagId,
+      cleanUp: cleanUp(target),
+    }),
   );
 }

@@ -1,5 +1,5 @@
-import type { App, Stream } from '../qrs/entities.ts';
-import type { AppPlan, TargetPlan } from './plan.ts';
+import type { App } from '../qrs/entities.ts';
+import type { AppPlan, PlannedStream, TargetPlan } from './plan.ts';
 
 /** What came of a plan: facts for the report, in the order of the plan. */
 export interface AppOutcome {
@@ -9,6 +9,12 @@ export interface AppOutcome {
   file?: { bytes: number; sha256: string };
   /** What became of the tag on the source app. */
   tag: 'none' | 'set' | 'removed' | 'failed' | 'not due';
+  /** The tag that was taken off. */
+  untagged?: string;
+  /** What else was done to the source app: a phrase each. */
+  done: readonly string[];
+  /** The file that holds the app without data. */
+  archive?: string;
   /** Why the app as a whole did not succeed. */
   failure?: string;
   /** What a reader should know although it went well. */
@@ -26,11 +32,13 @@ export interface TargetOutcome {
 }
 
 export interface StreamOutcome {
-  stream: Stream;
+  stream: PlannedStream;
   /** `unclear`: asked for, but the site never said whether it was done. */
-  did: 'replaced' | 'published' | 'kept' | 'not done' | 'unclear';
+  did: 'replaced' | 'published' | 'kept' | 'not done' | 'unclear' | 'rolled back';
   /** The app that users see there now. */
   app?: Pick<App, 'id' | 'name'>;
+  /** The file that holds what was replaced. */
+  backup?: string;
 }
 
 export function failed(app: AppOutcome): boolean {
@@ -46,5 +54,5 @@ export function changed(app: AppOutcome): boolean {
   const live = app.targets.some(({ streams }) =>
     streams.some(({ did }) => did === 'replaced' || did === 'published'),
   );
-  return live || app.tag === 'set';
+  return live || app.tag === 'set' || app.done.length > 0;
 }

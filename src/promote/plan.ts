@@ -1,14 +1,19 @@
-import type { App, Stream, Tag } from '../qrs/entities.ts';
+import type { App, Tag } from '../qrs/entities.ts';
 import type { Site } from '../sites/sites.ts';
+import { type Attributes, planAttributes } from './attributes.ts';
+import type { BackedUp } from './backup.ts';
+import type { Options } from './options.ts';
 import type { Mode, Spec } from './spec.ts';
 import { type Origin, readStamp, sameOrigin } from './stamp.ts';
-import type { Survey, SurveyedApp, TargetFacts } from './survey.ts';
+import { NOTHING, type Survey, type SurveyedApp, type TargetFacts } from './survey.ts';
 import type { Wish } from './wish.ts';
 import { isWorkingCopy } from './working-copy.ts';
 
 /** What will be done. Made of facts alone, and carried out as it is. */
 export interface Plan {
   from: Site;
+  /** When the facts were read, ms since the epoch. */
+  at: number;
   apps: readonly AppPlan[];
   /** Refusals that concern no single app. */
   refusals: readonly string[];
@@ -16,12 +21,24 @@ export interface Plan {
 
 export interface AppPlan {
   app: App;
+  /** The file it comes from, in place of the source site. */
+  file: BackedUp | undefined;
   verdict: 'promote' | 'untag' | 'skip' | 'refuse';
   /** Why it is skipped or refused; a sentence or part of one each. */
   reasons: readonly string[];
   targets: readonly TargetPlan[];
-  /** The tag that the app gets when all its targets are done. Without an id it is made first. */
+  /** The folder where the app is kept without data. */
+  archive: string | undefined;
+  done: DonePlan;
+}
+
+/** What happens to the source app when all its targets are done. */
+export interface DonePlan {
+  /** The tag that it gets. Without an id it is made first. */
   tag: { name: string; id: string | undefined } | undefined;
+  /** Custom properties that leave it. */
+  properties: readonly string[];
+  unpublish: boolean;
 }
 
 export interface TargetPlan {
@@ -29,8 +46,10 @@ export interface TargetPlan {
   mode: Mode;
   /** The app's name on the target. */
   name: string;
+  options: Options;
+  attributes: Attributes;
   steps: readonly Step[];
-  /** Wanted streams that the site does not have. */
+  /** Wanted streams that the site does not have, left out. */
   missing: readonly string[];
   /** What an interrupted run left, to be removed. */
   leftovers: readonly App[];
@@ -38,33 +57,24 @@ export interface TargetPlan {
   origin: Origin | undefined;
 }
 
+/** Without an id: made first. */
+export interface PlannedStream {
+  id: string | undefined;
+  name: string;
+}
+
 export type Step =
-  | { do: 'replace'; stream: Stream; app: App }
-  | { do: 'publish'; stream: Stream }
+  | { do: 'replace'; stream: PlannedStream; app: App }
+  | { do: 'publish'; stream: PlannedStream }
   /** This very version is there already. */
-  | { do: 'keep'; stream: Stream; app: App };
+  | { do: 'keep'; stream: PlannedStream; app: App };
+
+const NO_DONE: DonePlan = { tag: undefined, properties: [], unpublish: false };
 
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
   const apps = survey.apps.map(surveyed => planApp(spec, survey, surveyed));
-  return { from: survey.from, apps: refuseCollisions(apps), refusals: survey.missing };
-}
-
-/** Two apps of one name on their way to one stream: the second would replace the first, or be its twin. */
-function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
-  const places = (plan: AppPlan) =>
-    plan.verdict === 'promote'
-      ? plan.targets.flatMap(({ site, name, steps }) =>
-          steps.map(({ stream }) => `${site.name}\n${stream.id}\n${name}`),
-        )
-      : [];
-  return apps.map(plan => {
-    const mine = new Set(places(plan));
-    const rival = apps.find(other => other !== plan && places(other).some(place => mine.has(place)));
-    if (!rival) return plan;
-    const reason = `app ${rival.app.id} has the same name and goes to the same stream; promote one of the two.`;
-    return { ...plan, verdict: 'refuse', reasons: [`${plan.app.id}: ${reason}`] };
-  });
+  return { from: survey.from, at: survey.at, apps: refuseCollisions(apps), refusals: survey.missing };
 }
 
 /** Whether anything at all may be changed: with `on-refusal: stop`, one refusal holds everything back. */
@@ -73,109 +83,149 @@ export function isStopped(spec: Spec, { apps, refusals }: Plan): boolean {
   return refused && spec.onRefusal === 'stop';
 }
 
-function planApp(spec: Spec, survey: Survey, { app, tagged, wishes }: SurveyedApp): AppPlan {
-  const plain = { app, targets: [], tag: undefined };
+/** Two apps of one name on their way to one stream: the second would replace the first, or be its twin. */
+function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
+  const places = new Map<string, AppPlan[]>();
+  for (const app of apps.filter(({ verdict }) => verdict === 'promote')) {
+    for (const place of new Set(app.targets.flatMap(placesOf))) {
+      places.set(place, [...(places.get(place) ?? []), app]);
+    }
+  }
+  const rivals = new Map<AppPlan, AppPlan>();
+  for (const [one, other] of places.values()) if (one && other) rivals.set(one, other).set(other, one);
+  return apps.map(app => {
+    const rival = rivals.get(app);
+    if (!rival) return app;
+    const reason = `app ${rival.app.id} has the same name and goes to the same stream; promote one of the two.`;
+    return { ...app, verdict: 'refuse', reasons: [`${app.app.id}: ${reason}`] };
+  });
+}
+
+function placesOf({ site, name, steps }: TargetPlan): string[] {
+  return steps.map(({ stream }) => [site.name, stream.name, name].join('\n'));
+}
+
+function planApp(spec: Spec, survey: Survey, { app, file, unmet, tagged, wishes }: SurveyedApp): AppPlan {
+  const plain = { app, file, targets: [], archive: undefined, done: NO_DONE };
   if (!wishes.asks && tagged) {
     return { ...plain, verdict: 'untag', reasons: [`${wishes.reason}, so it is no longer promoted`] };
   }
-  if (tagged) return { ...plain, verdict: 'skip', reasons: [`it is already tagged "${spec.doneTag}"`] };
+  if (tagged) return { ...plain, verdict: 'skip', reasons: [`it is already tagged "${spec.done.tag}"`] };
+  if (unmet.length > 0) return { ...plain, verdict: 'skip', reasons: unmet };
   if (wishes.refusals.length > 0) return { ...plain, verdict: 'refuse', reasons: wishes.refusals };
-  if (wishes.wishes.length === 0) return { ...plain, verdict: 'skip', reasons: [wishes.reason ?? ''] };
-  const origin = { site: survey.from.name, app: app.id, modified: app.modifiedDate };
-  const planned = wishes.wishes.map(wish => {
-    const facts = survey.targets.get(wish.site) ?? { streams: [], apps: [] };
-    return planTarget(spec, survey.from, app, origin, wish, facts);
-  });
-  const reasons = planned.flatMap(({ refusals }) => refusals);
+  if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
+  const origin = file?.origin ?? { site: survey.from.name, app: app.id, modified: app.modifiedDate };
+  const planned = wishes.wishes.map(wish =>
+    planTarget(survey.from, app, origin, wish, survey.targets.get(wish.site) ?? NOTHING),
+  );
+  const reasons = [...planned.flatMap(({ refusals }) => refusals), ...refuseUnpublish(spec, app)];
   const targets = planned.map(({ target }) => target);
   if (reasons.length > 0) return { ...plain, verdict: 'refuse', reasons, targets };
-  return { app, verdict: 'promote', reasons: [], targets, tag: tagFor(spec, survey.doneTag) };
+  const done = file ? NO_DONE : doneOf(spec, survey.doneTag, app);
+  return {
+    app,
+    file,
+    verdict: 'promote',
+    reasons: [],
+    targets,
+    archive: file ? undefined : spec.archive,
+    done,
+  };
 }
 
-function tagFor(spec: Spec, known: Tag | undefined): AppPlan['tag'] {
-  return spec.doneTag === undefined ? undefined : { name: spec.doneTag, id: known?.id };
+function refuseUnpublish({ done }: Spec, app: App): string[] {
+  if (!done.unpublish || (app.published && app.owner)) return [];
+  return ['it is not published, so it cannot be unpublished ("done.unpublish").'];
+}
+
+/** The promotion properties are those that the spec reads: who decides, and on what condition. */
+function doneOf({ done, to, when }: Spec, known: Tag | undefined, app: App): DonePlan {
+  const read = [...(to.by === 'properties' ? [to.server, to.stream] : []), ...Object.keys(when.properties)];
+  const has = (name: string) => app.customProperties.some(row => row.definition.name === name);
+  return {
+    tag: done.tag === undefined ? undefined : { name: done.tag, id: known?.id },
+    properties: done.removeProperties ? read.filter(has) : [],
+    unpublish: done.unpublish,
+  };
 }
 
 function planTarget(
-  spec: Spec,
   from: Site,
   app: App,
   origin: Origin,
   wish: Wish,
   facts: TargetFacts,
 ): { target: TargetPlan; refusals: string[] } {
-  const { streams, missing, refusals } = pickStreams(spec, wish, facts);
+  const { site, mode, options } = wish;
+  const name = options.name ?? app.name;
+  const { streams, missing, refusals } = pickStreams(wish, facts);
   const steps: Step[] = [];
   for (const stream of streams) {
-    const step = planStep(from, app, origin, wish, stream, facts);
+    const step = planStep(from, app, name, origin, wish, stream, facts);
     if ('refusal' in step) refusals.push(step.refusal);
     else steps.push(step);
   }
-  const target: TargetPlan = {
-    site: wish.site,
-    mode: wish.mode,
-    name: app.name,
-    steps,
-    missing,
-    leftovers: facts.apps.filter(one => isWorkingCopy(one, app.id)),
-    origin: spec.describe ? origin : undefined,
-  };
-  return { target, refusals };
+  const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
+  const leftovers = facts.apps.filter(one => isWorkingCopy(one, app.id));
+  const stamped = options.describe ? origin : undefined;
+  const target = { site, mode, name, options, attributes, steps, missing, leftovers, origin: stamped };
+  return { target, refusals: [...refusals, ...lacking] };
 }
 
 function planStep(
   from: Site,
   app: App,
+  name: string,
   origin: Origin,
-  { site, mode }: Wish,
-  stream: Stream,
+  { site, mode, options }: Wish,
+  stream: PlannedStream,
   facts: TargetFacts,
 ): Step | { refusal: string } {
-  const there = facts.apps.filter(
-    one => one.published && one.stream?.id === stream.id && one.name === app.name,
-  );
+  const there = facts.apps.filter(one => one.published && one.stream?.id === stream.id && one.name === name);
   const stamped = there.find(one => sameOrigin(readStamp(one.description), origin));
   const [only, second] = there;
-  if (mode === 'duplicate') return stamped ? keep(stream, stamped) : { do: 'publish', stream };
+  if (mode === 'duplicate') return stamped ? { do: 'keep', stream, app: stamped } : { do: 'publish', stream };
   if (!only) return { do: 'publish', stream };
   if (second) return { refusal: twins(site, stream, there) };
-  // A reload on the target, or another tool's replace, moves its data away from the version that the stamp says.
-  if (stamped && stamped.lastReloadTime === app.lastReloadTime) return keep(stream, stamped);
+  if (stamped && hasOurData(stamped, app, options)) return { do: 'keep', stream, app: stamped };
   if (site.url === from.url && only.id === app.id) {
     return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
   }
   return { do: 'replace', stream, app: only };
 }
 
-function keep(stream: Stream, app: App): Step {
-  return { do: 'keep', stream, app };
+/** A reload on the target, or another tool's replace, moves its data away from the version that the stamp says. */
+function hasOurData(there: App, app: App, { data, reload }: Options): boolean {
+  return data === 'drop' || reload !== 'none' || there.lastReloadTime === app.lastReloadTime;
 }
 
-function pickStreams(spec: Spec, wish: Wish, facts: TargetFacts) {
-  const streams: Stream[] = [];
+function pickStreams({ site, streams: wanted, options }: Wish, facts: TargetFacts) {
+  const streams: PlannedStream[] = [];
   const missing: string[] = [];
   const refusals: string[] = [];
-  const where = `site "${wish.site.name}"`;
-  for (const name of wish.streams) {
+  const where = `site "${site.name}"`;
+  for (const name of wanted) {
     const found = facts.streams.filter(stream => stream.name === name);
     const [only] = found;
     if (found.length > 1) {
       const ids = found.map(stream => stream.id).join(', ');
       refusals.push(`${where} has ${found.length} streams called "${name}" (${ids}); rename all but one.`);
-    } else if (only) streams.push(only);
+    } else if (only) streams.push({ id: only.id, name });
+    else if (options.missingStream === 'create') streams.push({ id: undefined, name });
     else missing.push(name);
   }
   const names = missing.map(name => `"${name}"`).join(', ');
-  if (missing.length > 0 && spec.missingStream === 'fail') refusals.push(`${where} has no stream ${names}.`);
-  else if (missing.length === wish.streams.length) {
+  if (missing.length > 0 && options.missingStream === 'fail')
+    refusals.push(`${where} has no stream ${names}.`);
+  else if (missing.length === wanted.length) {
     refusals.push(
-      `${where} has none of the wanted streams: ${names}. Has ${wish.site.user} the right to see them?`,
+      `${where} has none of the wanted streams: ${names}. Has ${site.user} the right to see them?`,
     );
   }
   return { streams, missing, refusals };
 }
 
-function twins(site: Site, stream: Stream, apps: readonly App[]): string {
+function twins(site: Site, stream: PlannedStream, apps: readonly App[]): string {
   const ids = apps.map(app => app.id).join(', ');
   const name = apps[0]?.name;
   return (

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -57,7 +58,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     });
     if (dryRun || stopped) return reportOf({ plan, stopped, dryRun });
     const outcomes = await log.group('Promotion', () =>
-      execute(plan, spec.doneTag, { source, open, folder, run }),
+      execute(plan, spec, { source, open, folder, run, logs: join(folder, `qrs-action-logs-${run}`) }),
     );
     return reportOf({ plan, stopped, dryRun, outcomes });
   } finally {

@@ -1,16 +1,7 @@
 import type { Outcome, Report } from '../base/report.ts';
-import { formatBytes, formatDuration } from '../base/units.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
-import type { AppPlan, Plan, Step, TargetPlan } from './plan.ts';
-
-interface Row {
-  app: string;
-  target: string;
-  stream: string;
-  done: string;
-  time: string;
-  size: string;
-}
+import type { AppPlan, Plan, TargetPlan } from './plan.ts';
+import { lineOf, rowsOf } from './rows.ts';
 
 export interface Run {
   plan: Plan;
@@ -27,7 +18,7 @@ export function reportOf(run: Run): Report {
   const outcomes = run.outcomes ?? plan.apps.map(notCarriedOut);
   const executed = run.outcomes !== undefined;
   const outcome = wordOf(run, outcomes);
-  const rows = outcomes.flatMap(app => rowsOf(app, executed));
+  const rows = outcomes.flatMap(app => rowsOf(app, { executed, at: plan.at }));
   const refusals = [...plan.refusals, ...plan.apps.flatMap(refusalsOf)];
   const held = stopped && !dryRun ? ['Nothing was changed on any site.'] : [];
   return {
@@ -38,7 +29,7 @@ export function reportOf(run: Run): Report {
       rows: rows.map(({ app, target, stream, done, time, size }) => [app, target, stream, done, time, size]),
     },
     excerpts: [],
-    paths: {},
+    paths: pathsOf(outcomes),
     lines: [...plan.refusals, ...rows.map(lineOf), ...held],
     failures: [...(outcome === 'failed' ? refusals : []), ...outcomes.flatMap(failuresOf)],
     warnings: [...(outcome === 'failed' ? [] : refusals), ...outcomes.flatMap(warningsOf)],
@@ -80,7 +71,19 @@ function notCarriedOut(plan: AppPlan): AppOutcome {
     left: [],
     took: 0,
   }));
-  return { plan, targets, tag: 'none', notes: [] };
+  return { plan, targets, tag: 'none', done: [], notes: [] };
+}
+
+/** The folders that were filled. */
+function pathsOf(outcomes: readonly AppOutcome[]): Record<string, string> {
+  const backup = outcomes
+    .flatMap(({ targets }) => targets)
+    .find(({ streams }) => streams.some(stream => stream.backup !== undefined))?.plan.options.backup;
+  const archive = outcomes.find(outcome => outcome.archive !== undefined)?.plan.archive;
+  return {
+    ...(backup === undefined ? {} : { 'backup-path': backup }),
+    ...(archive === undefined ? {} : { 'archive-path': archive }),
+  };
 }
 
 function refusalsOf({ app, verdict, reasons }: AppPlan): string[] {
@@ -112,86 +115,16 @@ function warningsOf({ plan, targets, notes }: AppOutcome): string[] {
   return [...missing, ...left, ...notes.map(note => `${name}: ${note}`)];
 }
 
-function rowsOf(app: AppOutcome, executed: boolean): Row[] {
-  const { plan } = app;
-  const base = { app: plan.app.name, target: '', stream: '', time: '', size: '' };
-  const own = appRow(app, executed);
-  const rows =
-    plan.verdict === 'refuse' ? [] : app.targets.flatMap(target => targetRows(base, app, target, executed));
-  return [...rows, ...(own === undefined ? [] : [{ ...base, target: '', done: own }])];
-}
-
-function appRow({ plan, tag }: AppOutcome, executed: boolean): string | undefined {
-  const reasons = plan.reasons.join('; ');
-  if (plan.verdict === 'refuse') return `refused: ${reasons}`;
-  if (plan.verdict === 'skip') return `skipped: ${reasons}`;
-  if (plan.verdict === 'untag') {
-    return !executed
-      ? `tag to be removed: ${reasons}`
-      : tag === 'removed'
-        ? `tag removed: ${reasons}`
-        : 'tag not removed';
-  }
-  if (!plan.tag) return undefined;
-  if (!executed) return `to be tagged "${plan.tag.name}"`;
-  const words: Partial<Record<AppOutcome['tag'], string>> = {
-    set: `tagged "${plan.tag.name}"`,
-    failed: `tag "${plan.tag.name}" not set`,
-    'not due': `tag "${plan.tag.name}" not due`,
-  };
-  return words[tag];
-}
-
-function targetRows(
-  base: Row | Omit<Row, 'done'>,
-  app: AppOutcome,
-  target: TargetOutcome,
-  executed: boolean,
-): Row[] {
-  const { plan, streams, took } = target;
-  const moved = streams.some(({ did }) => did === 'replaced' || did === 'published');
-  const time = executed && moved ? formatDuration(took) : '';
-  const size = app.file && moved ? formatBytes(app.file.bytes) : '';
-  const rows = plan.steps.map((step, index) => {
-    const first = index === 0 ? { time, size } : { time: '', size: '' };
-    const done = executed ? did(streams[index]) : will(step);
-    return { ...base, target: plan.site.name, stream: step.stream.name, done, ...first };
-  });
-  const missing = plan.missing.map(stream => ({
-    ...base,
-    target: plan.site.name,
-    stream,
-    done: 'left out: no such stream',
-  }));
-  return [...rows, ...missing];
-}
-
-function will(step: Step): string {
-  if (step.do === 'publish') return 'to be published';
-  if (step.do === 'keep') return `already there (${step.app.id})`;
-  return `to be replaced (${step.app.id})`;
-}
-
-function did(stream: StreamOutcome | undefined): string {
-  const id = stream?.app ? ` (${stream.app.id})` : '';
-  if (stream?.did === 'kept') return `already there${id}`;
-  if (stream?.did === 'unclear') return `unclear: the site gave no answer${id}`;
-  return `${stream?.did ?? 'not done'}${id}`;
-}
-
-function lineOf({ app, target, stream, done }: Row): string {
-  const where = [target, stream && `stream "${stream}"`].filter(Boolean).join(', ');
-  return `"${app}"${where ? ` → ${where}` : ''}: ${done}`;
-}
-
 function appResult(app: AppOutcome, executed: boolean): Record<string, unknown> {
-  const { plan, targets, file, tag, failure, notes } = app;
+  const { plan, targets, file, tag, done, archive, failure, notes } = app;
   return {
     id: plan.app.id,
     name: plan.app.name,
     verdict: plan.verdict,
     reasons: plan.reasons,
     tag,
+    done,
+    ...(archive === undefined ? {} : { archive }),
     ...(file ?? {}),
     ...(failure === undefined ? {} : { failure }),
     notes,
@@ -205,10 +138,11 @@ function targetResult({ plan, streams, failure, left, took }: TargetOutcome, exe
     mode: plan.mode,
     name: plan.name,
     missingStreams: plan.missing,
-    streams: streams.map(({ stream, did, app }, index) => ({
+    streams: streams.map(({ stream, did, app, backup }, index) => ({
       stream: stream.name,
       plan: plan.steps[index]?.do,
       ...replaced(plan, index),
+      ...(backup === undefined ? {} : { backup }),
       ...(executed ? { did, ...(app ? { app: app.id } : {}) } : {}),
     })),
     ...(executed ? { leftBehind: left, milliseconds: took } : {}),
@@ -216,7 +150,16 @@ function targetResult({ plan, streams, failure, left, took }: TargetOutcome, exe
   };
 }
 
+/** What the plan says of the app that is there. */
 function replaced(plan: TargetPlan, index: number): Record<string, unknown> {
   const step = plan.steps[index];
-  return step && step.do !== 'publish' ? { app: step.app.id } : {};
+  if (!step || step.do === 'publish') return {};
+  const { id, owner, fileSize, lastReloadTime, modifiedDate } = step.app;
+  const facts = {
+    owner: owner && `${owner.userDirectory}\\${owner.userId}`,
+    fileSize,
+    lastReloadTime,
+    modifiedDate,
+  };
+  return { app: id, before: facts };
 }

@@ -10,6 +10,9 @@ export interface Spool {
   follow(): AsyncIterable<Uint8Array>;
   /** Why the source broke off; undefined as long as it has not. */
   broken(): unknown;
+  /** Lets go of the file, once it is whole or broken. */
+  close(): Promise<void>;
+  /** Closes and removes it. */
   remove(): Promise<void>;
 }
 
@@ -69,13 +72,17 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
 
   const whole = write();
   whole.catch(() => {});
+  const close = async () => {
+    await whole.catch(() => {});
+    await file.close();
+  };
   return {
     whole,
     follow,
     broken: () => (typeof end === 'object' ? end.cause : undefined),
+    close,
     remove: async () => {
-      await whole.catch(() => {});
-      await file.close();
+      await close();
       await rm(path, { force: true });
     },
   };

@@ -1,22 +1,27 @@
 import { InputError } from '../base/errors.ts';
 import { nearest } from '../base/yaml.ts';
-import { findApps } from '../qrs/apps/find.ts';
+import { filterApps, findApps } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { App, Stream, Tag } from '../qrs/entities.ts';
+import type { App, PropertyDefinition, Stream, Tag, User } from '../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../qrs/filter.ts';
-import { propertyNames } from '../qrs/properties.ts';
+import { findProperties, propertyNames } from '../qrs/properties.ts';
 import { findStreams } from '../qrs/streams.ts';
-import { findTag } from '../qrs/tags.ts';
+import { findTag, findTags } from '../qrs/tags.ts';
+import { findUsers } from '../qrs/users.ts';
 import type { Site } from '../sites/sites.ts';
+import { unmet } from '../when/when.ts';
+import { type BackedUp, readBackup } from './backup.ts';
 import type { Selector, Spec } from './spec.ts';
-import { type Wishes, wishesOf } from './wish.ts';
+import { type Wish, type Wishes, wishesOf } from './wish.ts';
 import { workingPrefix } from './working-copy.ts';
 
 /** All facts that a plan is made of. Reading them changes nothing. */
 export interface Survey {
   from: Site;
+  /** When it was made, ms since the epoch. */
+  at: number;
   apps: readonly SurveyedApp[];
-  /** Selected apps that are not there, or twice; a sentence each. */
+  /** Selected apps that are not there, or several; a sentence each. */
   missing: readonly string[];
   /** `done.tag` on the source site, when an app is to get it and the site has it. */
   doneTag: Tag | undefined;
@@ -25,16 +30,25 @@ export interface Survey {
 
 export interface SurveyedApp {
   app: App;
+  /** The file it is promoted from, in place of the source site. */
+  file: BackedUp | undefined;
+  /** Why the spec's `when` leaves it alone; empty when it does not. */
+  unmet: readonly string[];
   tagged: boolean;
   wishes: Wishes;
 }
 
-/** What a target site has of the wanted names. */
+/** What a target site has of what is wanted there. */
 export interface TargetFacts {
   streams: readonly Stream[];
   /** Apps of the wanted names, and working copies that an earlier run left. */
   apps: readonly App[];
+  tags: readonly Tag[];
+  properties: readonly PropertyDefinition[];
+  users: readonly User[];
 }
+
+export const NOTHING: TargetFacts = { streams: [], apps: [], tags: [], properties: [], users: [] };
 
 export interface Where {
   source: Qrs;
@@ -46,46 +60,71 @@ export interface Where {
 export async function survey(spec: Spec, selectors: readonly Selector[], where: Where): Promise<Survey> {
   const { source, sites, open } = where;
   const { found, missing } = await select(source, selectors);
-  const apps = found.map(app => ({
+  const { tag } = spec.done;
+  const apps = found.map(({ app, file }) => ({
     app,
-    tagged: spec.doneTag !== undefined && app.tags.some(tag => tag.name === spec.doneTag),
+    file,
+    unmet: file ? [] : unmet(spec.when, app),
+    tagged: !file && tag !== undefined && app.tags.some(({ name }) => name === tag),
     wishes: wishesOf(app, spec.to, sites),
   }));
   if (spec.to.by === 'properties' && !apps.some(({ wishes }) => wishes.wishes.length > 0)) {
     await refuseUnknownProperties(source, [spec.to.server, spec.to.stream]);
   }
-  const active = apps.filter(({ tagged, wishes }) => !tagged && wishes.wishes.length > 0);
+  const active = apps.filter(one => !one.tagged && one.unmet.length === 0);
   const [doneTag, targets] = await Promise.all([
-    spec.doneTag !== undefined && active.length > 0 ? findTag(source, spec.doneTag) : undefined,
+    tag !== undefined && active.some(({ file }) => !file) ? findTag(source, tag) : undefined,
     surveyTargets(active, open),
   ]);
-  return { from: source.site, apps, missing, doneTag, targets };
+  return { from: source.site, at: source.clock.now(), apps, missing, doneTag, targets };
+}
+
+interface Selected {
+  app: App;
+  file: BackedUp | undefined;
 }
 
 async function select(
   source: Qrs,
   selectors: readonly Selector[],
-): Promise<{ found: App[]; missing: string[] }> {
+): Promise<{ found: Selected[]; missing: string[] }> {
   const conditions = selectors.flatMap(one =>
     one.by === 'id' ? [equalsId('id', one.id)] : one.by === 'name' ? [equals('name', one.name)] : [],
   );
-  const all = await findApps(source, 'read the apps to promote', [...new Set(conditions)]);
-  const found = new Map<string, App>();
+  const named = await findApps(source, 'read the apps to promote', [...new Set(conditions)]);
+  const found = new Map<string, Selected>();
   const missing: string[] = [];
-  const site = `site "${source.site.name}"`;
-  for (const one of selectors) {
-    const match = all.filter(app =>
-      one.by === 'id' ? app.id === one.id : one.by === 'name' && app.name === one.name,
-    );
-    const called = one.by === 'id' ? `with id ${one.id}` : one.by === 'name' ? `called "${one.name}"` : '';
-    if (match.length === 0) {
-      missing.push(`There is no app ${called} on ${site}, or ${source.site.user} may not read it.`);
-    } else if (match.length > 1) {
-      const ids = match.map(app => app.id).join(', ');
-      missing.push(`There are ${match.length} apps ${called} on ${site}; select one by its id: ${ids}.`);
-    } else for (const app of match) found.set(app.id, app);
+  for (const selector of selectors) {
+    const picked = await pick(source, selector, named);
+    if (typeof picked === 'string') missing.push(picked);
+    else for (const one of picked) found.set(one.file?.file ?? one.app.id, one);
   }
   return { found: [...found.values()], missing };
+}
+
+/** The apps of one selector, or a sentence about why there is not the one that it names. */
+async function pick(source: Qrs, one: Selector, named: readonly App[]): Promise<Selected[] | string> {
+  const onSite = (apps: readonly App[]) => apps.map(app => ({ app, file: undefined }));
+  if (one.by === 'file') {
+    const file = await readBackup(one.file);
+    return [{ app: file.app, file }];
+  }
+  if (one.by === 'filter') return onSite(await filterApps(source, one.filter));
+  if (one.by === 'event') return [];
+  const match = named.filter(app => (one.by === 'id' ? app.id === one.id : app.name === one.name));
+  return match.length === 1 ? onSite(match) : notOne(source, one, match);
+}
+
+function notOne(
+  { site }: Qrs,
+  one: { by: 'id'; id: string } | { by: 'name'; name: string },
+  match: readonly App[],
+) {
+  const called = one.by === 'id' ? `with id ${one.id}` : `called "${one.name}"`;
+  if (match.length === 0)
+    return `There is no app ${called} on site "${site.name}", or ${site.user} may not read it.`;
+  const ids = match.map(app => app.id).join(', ');
+  return `There are ${match.length} apps ${called} on site "${site.name}"; select one by its id: ${ids}.`;
 }
 
 /** An app that carries no promotion property is normal; a property that nobody defined is a misspelt spec. */
@@ -110,19 +149,31 @@ async function surveyTargets(
 ): Promise<Map<Site, TargetFacts>> {
   const sites = [...new Set(apps.flatMap(({ wishes }) => wishes.wishes.map(wish => wish.site)))];
   const facts = sites.map(async (site): Promise<[Site, TargetFacts]> => {
-    const qrs = open(site);
-    const going = apps.filter(({ wishes }) => wishes.wishes.some(wish => wish.site === site));
-    const names = going.flatMap(({ wishes }) =>
-      wishes.wishes.filter(wish => wish.site === site).flatMap(wish => wish.streams),
+    const going = apps.flatMap(({ app, wishes }) =>
+      wishes.wishes.flatMap(wish => (wish.site === site ? [{ app, wish }] : [])),
     );
-    const conditions = going.flatMap(({ app }) => [
-      equals('name', app.name),
-      startsWith('name', workingPrefix(app.id)),
-    ]);
-    // One after the other, on one connection: a second TLS handshake takes longer than the wait.
-    const streams = await findStreams(qrs, [...new Set(names)]);
-    const found = await findApps(qrs, 'read the apps of the same names', [...new Set(conditions)]);
-    return [site, { streams, apps: found }];
+    return [site, await surveyTarget(open(site), going)];
   });
   return new Map(await Promise.all(facts));
+}
+
+/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
+async function surveyTarget(qrs: Qrs, going: readonly { app: App; wish: Wish }[]): Promise<TargetFacts> {
+  const options = going.map(({ wish }) => wish.options);
+  const names = going.flatMap(({ app, wish }) => [
+    equals('name', wish.options.name ?? app.name),
+    startsWith('name', workingPrefix(app.id)),
+  ]);
+  const owners = options.flatMap(({ owner }) => (owner === undefined ? [] : [owner]));
+  return {
+    streams: await findStreams(qrs, unique(going.flatMap(({ wish }) => wish.streams))),
+    apps: await findApps(qrs, 'read the apps of the same names', unique(names)),
+    tags: await findTags(qrs, unique(options.flatMap(({ tags }) => tags))),
+    properties: await findProperties(qrs, unique(options.flatMap(one => Object.keys(one.customProperties)))),
+    users: await findUsers(qrs, unique(owners)),
+  };
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
 }

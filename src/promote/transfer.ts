@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RemoteError } from '../base/errors.ts';
+import { InputError, RemoteError } from '../base/errors.ts';
+import type { Limiter } from '../base/limit.ts';
+import { withProgress } from '../base/progress.ts';
 import { retry } from '../base/retry.ts';
 import { formatBytes } from '../base/units.ts';
 import { exportApp } from '../qrs/apps/export.ts';
 import type { AppFile } from '../qrs/apps/upload.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
+import { type BackedUp, opener } from './backup.ts';
 import { type Spool, spool } from './spool.ts';
 
 /** One app's file, exported once and read by the uploads to all its target sites. */
@@ -21,23 +25,32 @@ export interface Transfer {
 
 /**
  * `folder` holds the file while it is needed, under a name of ours: an app's name says nothing about where
- * bytes may go. Uploads begin when the first bytes are there.
+ * bytes may go. Uploads begin when the first bytes are there. `slot` limits the exports of a site.
  */
-export function transferOf(source: Qrs, app: App, folder: string): Transfer {
+export function transferOf(
+  source: Qrs,
+  app: App,
+  { folder, skipData, slot }: { folder: string; skipData: boolean; slot: Limiter },
+): Transfer {
   const spools: Spool[] = [];
   const closed = new AbortController();
   const exporter = source.under(AbortSignal.any([source.signal, closed.signal]));
   let current: Promise<Arriving> | undefined;
 
-  const start = async (): Promise<Arriving> => {
-    const arriving = await retry(
-      exporter,
-      () => true,
-      () => begin(exporter, app, folder),
-    );
-    spools.push(arriving.spool);
-    return arriving;
-  };
+  const start = () =>
+    new Promise<Arriving>((resolve, reject) => {
+      const arrive = async () => {
+        const arriving = await retry(
+          exporter,
+          () => true,
+          () => begin(exporter, app, folder, skipData),
+        );
+        spools.push(arriving.spool);
+        resolve(arriving);
+        await arriving.spool.whole;
+      };
+      slot(arrive).catch(reject);
+    });
   const open = async (): Promise<AppFile> => {
     const last = await current?.catch(() => undefined);
     if (!current || !last || worthAnother(last.spool.broken())) current = start();
@@ -53,6 +66,15 @@ export function transferOf(source: Qrs, app: App, folder: string): Transfer {
       closed.abort();
       for (const one of spools) await one.remove();
     },
+  };
+}
+
+/** The file of a backup in the place of an export. */
+export function transferOfFile(file: BackedUp): Transfer {
+  return {
+    open: opener(file),
+    whole: async () => ({ bytes: file.bytes, sha256: file.sha256 }),
+    close: async () => {},
   };
 }
 
@@ -75,17 +97,31 @@ function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 /** Exports and waits for the first bytes: nothing is uploaded of a file that is empty or a web page. */
-async function begin(source: Qrs, app: App, folder: string): Promise<Arriving> {
-  const { content, length } = await exportApp(source, app, { skipData: false });
+async function begin(source: Qrs, app: App, folder: string, skipData: boolean): Promise<Arriving> {
+  await refuseFullDisk(app, folder, skipData);
+  const { content, length } = await exportApp(source, app, { skipData });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;
   source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
-  const pieces = content[Symbol.asyncIterator]();
+  const what = `${source.site.name}: exporting "${app.name}"`;
+  const pieces = withProgress(content, { ...source, what, total: length });
   const first = await pieces.next();
   if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
   if (first.value[0] === '<'.charCodeAt(0))
     throw notAnApp(source, app, 'a web page came instead of the file');
   const path = join(folder, `qrs-action-${randomUUID()}.qvf`);
   return { spool: await spool(resumed(first.value, pieces), path), length };
+}
+
+/** Told before the transfer, where the site says how large the app is and the disk how much is free. */
+async function refuseFullDisk(app: App, folder: string, skipData: boolean): Promise<void> {
+  if (skipData || app.fileSize === undefined) return;
+  const disk = await statfs(folder).catch(() => undefined);
+  const free = disk ? disk.bavail * disk.bsize : Number.POSITIVE_INFINITY;
+  if (free >= app.fileSize) return;
+  throw new InputError(
+    `App "${app.name}" has ${formatBytes(app.fileSize)}, but only ${formatBytes(free)} are free in ${folder}, ` +
+      'where it is kept on its way.',
+  );
 }
 
 /** The whole stream again. */

@@ -3,8 +3,9 @@ import { findApps } from '../qrs/apps/find.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
 import type { App } from '../qrs/entities.ts';
 import { equalsId, startsWith } from '../qrs/filter.ts';
+import { lackingAttributes } from './attributes.ts';
 import type { StreamOutcome } from './outcome.ts';
-import type { Placing } from './place.ts';
+import type { Placing } from './placing.ts';
 import type { TargetPlan } from './plan.ts';
 import { readStamp, sameOrigin } from './stamp.ts';
 import { isWorkingCopy, workingPrefix } from './working-copy.ts';
@@ -47,6 +48,8 @@ function differences(plan: TargetPlan, { app, stream }: StreamOutcome, seen: rea
   if (plan.origin && !sameOrigin(readStamp(now.description), plan.origin)) {
     wrong.push(`app ${now.id} ${where} does not carry the stamp`);
   }
+  for (const lacking of lackingAttributes(now, plan.attributes))
+    wrong.push(`app ${now.id} ${where} ${lacking}`);
   return wrong;
 }
 

@@ -1,5 +1,6 @@
 import type { App } from '../qrs/entities.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import type { Options } from './options.ts';
 import type { Destination, Mode } from './spec.ts';
 
 /** What one app asks of one target site. */
@@ -8,6 +9,7 @@ export interface Wish {
   mode: Mode;
   /** Names, each once, in the order given. */
   streams: readonly string[];
+  options: Options;
 }
 
 /**
@@ -38,7 +40,7 @@ function listed(targets: ByList['targets'], sites: readonly Site[]): Wishes {
     const site = findSite(sites, target.site);
     if (!site) refusals.push(`no site is called "${target.site}". ${knownSites(sites, target.site)}`);
     else if (wishes.some(wish => wish.site === site)) refusals.push(`site "${site.name}" is a target twice.`);
-    else wishes.push({ site, mode: target.mode, streams: target.streams });
+    else wishes.push({ site, mode: target.mode, streams: target.streams, options: target.options });
   }
   return { asks: true, wishes, refusals };
 }
@@ -63,7 +65,7 @@ function asked(app: App, to: ByProperties, sites: readonly Site[]): Wishes {
         `${to.server} asks for both modes on site "${read.site.name}"; keep one of the two values.`,
       );
   }
-  const wishes = [...modes].map(([site, mode]) => ({ site, mode, streams }));
+  const wishes = [...modes].map(([site, mode]) => ({ site, mode, streams, options: to.options }));
   return { asks: true, wishes, refusals };
 }
 

@@ -55,13 +55,13 @@ export interface Surroundings extends Patience {
 const IDLE = 120_000;
 /** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
 const GRACE = 3_000;
-const CONNECTIONS = 4;
 
 /** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
 export function connect(site: Site, surroundings: Surroundings): Qrs {
   // QRS speaks HTTP/1.1 (docs/qrs.md 1); a kept connection spares a TLS handshake at each call.
   const pool = new Pool(new URL(site.url).origin, {
-    connections: CONNECTIONS,
+    // A transfer takes one for long, and each app needs another for its calls.
+    connections: 2 * site.concurrency + 2,
     allowH2: false,
     keepAliveTimeout: 60_000,
     bodyTimeout: IDLE,

@@ -11,7 +11,18 @@ const named = z.looseObject({ id: z.guid(), name: z.string() });
 export const streamSchema = named;
 export const tagSchema = named;
 const propertyValueSchema = z.looseObject({ value: z.string(), definition: named });
-export const propertyDefinitionSchema = named;
+export const propertyDefinitionSchema = z.looseObject({
+  ...named.shape,
+  choiceValues: z
+    .array(z.string())
+    .nullish()
+    .transform(values => values ?? []),
+  objectTypes: z
+    .array(z.string())
+    .nullish()
+    .transform(types => types ?? []),
+});
+export const userSchema = z.looseObject({ id: z.guid(), userDirectory: z.string(), userId: z.string() });
 
 export const appSchema = z.looseObject({
   id: z.guid(),
@@ -27,13 +38,15 @@ export const appSchema = z.looseObject({
     .transform(text => text ?? ''),
   tags: z.array(named).default([]),
   customProperties: z.array(propertyValueSchema).default([]),
-  owner: z.looseObject({ userDirectory: z.string(), userId: z.string() }).optional(),
+  owner: z.looseObject({ id: z.string(), userDirectory: z.string(), userId: z.string() }).nullish(),
   fileSize: z.number().optional(),
   lastReloadTime: z.string().default(''),
 });
 
 export type Stream = z.infer<typeof streamSchema>;
 export type Tag = z.infer<typeof tagSchema>;
+export type PropertyDefinition = z.infer<typeof propertyDefinitionSchema>;
+export type User = z.infer<typeof userSchema>;
 export type App = z.infer<typeof appSchema>;
 
 /** `DESCRIPTION_LIMIT` characters at most; a longer text is refused (docs/qrs.md 4.7). */

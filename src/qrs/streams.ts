@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
 import { checked, type Stream, streamSchema } from './entities.ts';
 import { anyOf, equals } from './filter.ts';
@@ -12,4 +13,18 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
     found.push(...checked(z.array(streamSchema), qrs, attempt, answer));
   }
   return found.filter(stream => names.includes(stream.name));
+}
+
+/** Makes the stream; when the answer is lost, it is looked for before it is made again. */
+export function createStream(qrs: Qrs, name: string): Promise<Stream> {
+  const attempt = `create stream "${name}"`;
+  return settle(
+    qrs,
+    async () => {
+      const hints = { 403: `May ${qrs.site.user} create streams?` };
+      const answer = await qrs.json({ method: 'POST', path: '/qrs/stream', body: { name }, attempt, hints });
+      return checked(streamSchema, qrs, attempt, answer);
+    },
+    async () => (await findStreams(qrs, [name]))[0],
+  );
 }

@@ -2,14 +2,22 @@ import { z } from 'zod';
 import { settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
 import { checked, type Tag, tagSchema } from './entities.ts';
-import { equals } from './filter.ts';
+import { anyOf, equals } from './filter.ts';
+
+/** The tags of these names, to the letter. */
+export async function findTags(qrs: Qrs, names: readonly string[]): Promise<Tag[]> {
+  const attempt = 'look up tags';
+  const found: Tag[] = [];
+  for (const filter of anyOf(names.map(name => equals('name', name)))) {
+    const answer = await qrs.json({ method: 'GET', path: '/qrs/tag', query: { filter }, attempt });
+    found.push(...checked(z.array(tagSchema), qrs, attempt, answer));
+  }
+  return found.filter(({ name }) => names.includes(name));
+}
 
 /** The tag of that name, to the letter. */
 export async function findTag(qrs: Qrs, name: string): Promise<Tag | undefined> {
-  const attempt = `look up tag "${name}"`;
-  const query = { filter: equals('name', name) };
-  const answer = await qrs.json({ method: 'GET', path: '/qrs/tag', query, attempt });
-  return checked(z.array(tagSchema), qrs, attempt, answer).find(tag => tag.name === name);
+  return (await findTags(qrs, [name]))[0];
 }
 
 /** Makes the tag; when the answer is lost, the tag is looked for before it is made again. */

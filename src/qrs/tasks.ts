@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { settle } from '../base/retry.ts';
+import { RemoteError } from '../base/errors.ts';
+import { retry, settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
 import { type App, checked } from './entities.ts';
 import { resultSchema } from './executions.ts';
@@ -67,6 +68,22 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
       found.set(task.id, { ...task, kind });
   }
   return [...found.values()];
+}
+
+/** Deletes a reload task. One that is gone already is what was wanted. */
+export async function removeTask(qrs: Qrs, task: { id: string; name: string }): Promise<void> {
+  await retry(
+    qrs,
+    () => true,
+    async () => {
+      const path = `/qrs/reloadtask/${task.id}`;
+      try {
+        await qrs.json({ method: 'DELETE', path, attempt: `delete the task "${task.name}"` });
+      } catch (error) {
+        if (!(error instanceof RemoteError && error.status === 404)) throw error;
+      }
+    },
+  );
 }
 
 /** What QRS, too, calls the task that a reload by hand makes (docs/qrs.md 5.5). */

@@ -17,6 +17,8 @@ export interface Site {
   /** The name expected in the server's certificate, when it is not the URL's host. */
   serverName: string | undefined;
   insecure: boolean;
+  /** Apps on their way from, or to, this site at a time. */
+  concurrency: number;
 }
 
 /** Told each credential's text as soon as it is known, before anything could print it. */
@@ -40,6 +42,7 @@ const siteShape = closed({
   'server-name': z.string().min(1).optional(),
   names: z.array(z.string().min(1)).optional(),
   insecure: z.boolean().optional(),
+  concurrency: z.number().int().min(1, 'must be at least 1').max(50, 'must be at most 50').optional(),
 });
 type SiteText = z.infer<typeof siteShape>;
 
@@ -130,6 +133,7 @@ function siteFrom(name: string, text: SiteText, secret: Secret): Site {
     user: credentials.kind === 'jwt' ? 'the user of the token' : (text.user ?? DEFAULT_USER),
     serverName: text['server-name'],
     insecure: text.insecure ?? false,
+    concurrency: text.concurrency ?? 2,
   };
 }
 

@@ -45,14 +45,14 @@ const TABLE: [string, string, RegExp[]][] = [
   [
     'an app by both',
     `apps: [{ id: 31ee79a6-0949-4175-ba0e-1866a60e3336, name: X }]\n${TO}`,
-    [/^spec\.yml:1:8: "apps\.0" must have either id or name; found a mapping\.$/],
+    [/^spec\.yml:1:8: "apps\.0" must have one of id, name, filter, file or event: true; found a mapping\.$/],
   ],
   ['a key twice', 'from: a\nfrom: b\n', [/^spec\.yml:2:1: not valid YAML: duplicate key\.$/]],
   [
     'several problems, in the order of their lines',
     'fron: dev\nto:\n  propertys: { server: A }\ndescribe: 3\ndone: { tags: X }\n',
     [
-      /^spec\.yml:1:1: unknown key "fron"\. Did you mean "from"\? Allowed: from, apps, to, /,
+      /^spec\.yml:1:1: unknown key "fron"\. Did you mean "from"\? Allowed: from, apps, when, /,
       /^spec\.yml:2:1: "to\.properties" is missing\.$/,
       /^spec\.yml:3:3: unknown key "propertys"\. Did you mean "properties"\?/,
       /^spec\.yml:4:1: "describe" must be true or false; found 3\.$/,
@@ -75,15 +75,41 @@ for (const [name, text, expected] of TABLE) {
 }
 
 test('spec: defaults', () => {
+  const options = {
+    name: undefined,
+    data: 'keep',
+    connections: 'keep',
+    missingStream: 'skip',
+    reload: 'none',
+    owner: undefined,
+    tags: [],
+    customProperties: {},
+    describe: true,
+    backup: undefined,
+    rollback: false,
+  };
   assert.deepEqual(readSpec({ from: 'spec', text: 'to: [{ site: test, streams: [X, X] }]' }), {
     from: undefined,
     apps: [{ by: 'event' }],
-    to: { by: 'list', targets: [{ site: 'test', streams: ['X'], mode: 'overwrite' }] },
+    when: { properties: {}, tags: { has: [], lacks: [] } },
+    to: { by: 'list', targets: [{ site: 'test', streams: ['X'], mode: 'overwrite', options }] },
     onRefusal: 'stop',
-    missingStream: 'skip',
-    describe: true,
-    doneTag: undefined,
+    archive: undefined,
+    done: { tag: undefined, removeProperties: false, unpublish: false },
+    concurrency: 4,
   });
+});
+
+test('spec: a target says otherwise than the spec, a backup means a rollback', () => {
+  const text =
+    'data: drop\nbackup: ./b\nto:\n  - { site: a, streams: [X] }\n  - { site: b, streams: [X], data: keep, rollback: false }';
+  const { to } = readSpec({ from: 'spec', text });
+  const said =
+    to.by === 'list' ? to.targets.map(({ options }) => [options.data, options.backup, options.rollback]) : [];
+  assert.deepEqual(said, [
+    ['drop', './b', true],
+    ['keep', './b', false],
+  ]);
 });
 
 const NEAREST: [string, string[], string | undefined][] = [

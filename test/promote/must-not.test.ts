@@ -85,7 +85,7 @@ mustNot('promote again because the tag could not be written', asking('Test - Dup
   on.dev.faults.add({ method: 'PUT', times: Number.POSITIVE_INFINITY, fault: { status: 403 } });
   const first = await on.run();
   assert.equal(first.outcome, 'failed');
-  assert.match(first.failures.join(), /refused to tag app/);
+  assert.match(first.failures.join(), /refused to change app "Demo Build": tag it "Promoted"/);
   on.dev.faults.clear();
   assert.equal((await on.run()).outcome, 'promoted');
   assert.deepEqual(shelf(on.test), ['Demo Build@Everyone', 'Demo Build@Everyone']);
@@ -458,7 +458,7 @@ mustNot('believe a site that says tagged when it is not so', asking('Test - Over
   assert.equal(report.outcome, 'failed');
   assert.match(
     report.failures.join(),
-    /accepted the change of the tags of app "Demo Build", but does not show it/,
+    /accepted the change of app "Demo Build" \(its tags or properties\), but does not show it/,
   );
 });
 

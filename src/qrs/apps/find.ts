@@ -16,6 +16,19 @@ export async function findApps(qrs: Qrs, attempt: string, conditions: readonly s
   return [...found.values()];
 }
 
+/** The apps that meet an expression of a user's own. */
+export async function filterApps(qrs: Qrs, filter: string): Promise<App[]> {
+  const attempt = `find apps by the filter ${filter}`;
+  const answer = await qrs.json({
+    method: 'GET',
+    path: '/qrs/app/full',
+    query: { filter },
+    attempt,
+    hints: { 400: "Is the filter right? Text stands in single quotes, a quote in it is written \\'." },
+  });
+  return checked(z.array(appSchema), qrs, attempt, answer);
+}
+
 /** The names of all apps that the user may read, for a sentence about one that is not there. */
 export async function appNames(qrs: Qrs): Promise<string[]> {
   const attempt = 'list apps';

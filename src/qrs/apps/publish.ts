@@ -7,7 +7,12 @@ import { readApp } from './find.ts';
  * Publishes an unpublished app to a stream under `name`: the app itself moves there (docs/qrs.md 4.4).
  * Publishing twice is an error to QRS, so a lost answer is settled by reading the app.
  */
-export async function publishApp(qrs: Qrs, app: App, stream: Stream, name: string): Promise<void> {
+export async function publishApp(
+  qrs: Qrs,
+  app: App,
+  stream: Pick<Stream, 'id' | 'name'>,
+  name: string,
+): Promise<void> {
   await settle(
     qrs,
     async () => {

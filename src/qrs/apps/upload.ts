@@ -16,7 +16,12 @@ export interface AppFile {
  * lost, whatever carries it is removed before the file is sent again, so that no twin stays behind.
  * `open` is called at each try and gives the file from its beginning.
  */
-export function uploadApp(qrs: Qrs, name: string, open: () => Promise<AppFile>): Promise<App> {
+export function uploadApp(
+  qrs: Qrs,
+  name: string,
+  open: () => Promise<AppFile>,
+  options: { keepData: boolean; excludeConnections: boolean },
+): Promise<App> {
   const attempt = `upload the working copy "${name}"`;
   return settle(
     qrs,
@@ -25,7 +30,11 @@ export function uploadApp(qrs: Qrs, name: string, open: () => Promise<AppFile>):
       const answer = await qrs.json({
         method: 'POST',
         path: '/qrs/app/upload',
-        query: { name, keepdata: 'true', excludeconnections: 'false' },
+        query: {
+          name,
+          keepdata: String(options.keepData),
+          excludeconnections: String(options.excludeConnections),
+        },
         content,
         length,
         contentType: 'application/vnd.qlik.sense.app',

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The committed bundle, which is what a runner starts. */
+export const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
+
+/** How a site is reached; the credentials as text or as paths. */
+interface Reached {
+  url: string;
+  certificate: string;
+  key: string;
+  ca: string;
+}
+
+export interface Ran {
+  /** When the process was started, ms since 1970. */
+  began: number;
+  /** Ms to its end. */
+  took: number;
+  /** Highest resident set, MiB. */
+  peak: number;
+}
+
+const LOOK = 20;
+
+/**
+ * Promotes as a runner would, with nothing loaded into the process beside the action: a hook of ours would count
+ * as its time and memory. Throws when the action fails, or leaves a file behind.
+ */
+export async function runAction(
+  spec: unknown,
+  sites: Readonly<Record<string, Reached>>,
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const folder = await mkdtemp(join(tmpdir(), 'qrs-action-bench-'));
+  const at = (name: string) => join(folder, name);
+  try {
+    await mkdir(at('temp'));
+    for (const name of ['output', 'summary']) await writeFile(at(name), '');
+    const reached = Object.entries(sites).map(([name, { url, certificate, key, ca }]) => [
+      name,
+      { url, certificate, key, ca },
+    ]);
+    const env = {
+      // JSON is YAML.
+      INPUT_PROMOTE: JSON.stringify(spec),
+      INPUT_SITES: JSON.stringify(Object.fromEntries(reached)),
+      ...inputs,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: 'workflow_dispatch',
+      GITHUB_OUTPUT: at('output'),
+      GITHUB_STEP_SUMMARY: at('summary'),
+      GITHUB_RUN_ID: '4711',
+      RUNNER_TEMP: at('temp'),
+    };
+    const began = Date.now();
+    const action = spawn(process.execPath, [ENTRY], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(action, 'close');
+    let log = '';
+    for (const stream of [action.stdout, action.stderr]) stream.on('data', piece => (log += piece));
+    let peak = 0;
+    const looking = setInterval(() => (peak = Math.max(peak, peakOf(action.pid))), LOOK);
+    const [code] = await ended.finally(() => clearInterval(looking));
+    const took = Date.now() - began;
+    if (code !== 0) throw new Error(`the action failed: ${complaints(log)}`);
+    const left = await readdir(at('temp'));
+    if (left.length > 0) throw new Error(`the action left files: ${left.join(', ')}`);
+    return { began, took, peak };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Linux keeps the highest value itself, so looking now and then is enough. (getrusage would not do: what the parent
+ * had before exec counts there as the child's.) 0 once the process has ended.
+ */
+function peakOf(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+function complaints(log: string): string {
+  const errors = [...log.matchAll(/^::error::(.*)$/gm)].map(([, text]) => text);
+  return errors.length > 0 ? errors.join(' ') : log.slice(-1000);
+}

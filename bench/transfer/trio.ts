@@ -1,0 +1,23 @@
+import type { SiteData } from '../../simulator/data.ts';
+import { type Simulator, startSimulator } from '../../simulator/server.ts';
+
+export const NAMES = ['dev', 'test', 'prod'] as const;
+export type Trio = Readonly<Record<(typeof NAMES)[number], Simulator>>;
+
+/** Three sites in this process, whose counters can be read. */
+export async function onTrio<T>(
+  data: Readonly<Record<(typeof NAMES)[number], SiteData>>,
+  work: (trio: Trio) => Promise<T>,
+): Promise<T> {
+  const started: Simulator[] = [];
+  const begin = async (name: (typeof NAMES)[number]) => {
+    const site = await startSimulator({ name, data: data[name] });
+    started.push(site);
+    return site;
+  };
+  try {
+    return await work({ dev: await begin('dev'), test: await begin('test'), prod: await begin('prod') });
+  } finally {
+    for (const site of started) await site.stop();
+  }
+}

@@ -1,0 +1,109 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError, messageOf } from '../base/errors.ts';
+import { safeFileName } from '../base/file-name.ts';
+import { exportApp } from '../qrs/apps/export.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import { type App, appSchema } from '../qrs/entities.ts';
+import { spool } from './spool.ts';
+import type { Origin } from './stamp.ts';
+
+/** A file with an app that was about to be replaced, and what it says of itself. */
+export interface BackedUp {
+  file: string;
+  /** The app as its site had it. */
+  app: App;
+  bytes: number;
+  sha256: string;
+  /** Where the file comes from, for the stamp of an app that is made of it. */
+  origin: Origin;
+}
+
+const sidecarSchema = z.looseObject({
+  site: z.string(),
+  stream: z.string(),
+  at: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  app: appSchema,
+});
+
+/**
+ * Exports an app to `<folder>/<site>/<stream>/<name made safe>-<id>-<time>.qvf`, with a JSON file beside it that
+ * says what it is. Resolves when the file is whole.
+ */
+export async function backUp(qrs: Qrs, app: App, folder: string): Promise<BackedUp> {
+  const at = new Date(qrs.clock.now()).toISOString();
+  const site = qrs.site.name;
+  const stream = app.stream?.name ?? 'unpublished';
+  const place = join(folder, safeFileName(site), safeFileName(stream));
+  const file = join(place, `${safeFileName(app.name)}-${app.id}-${at.replace(/[:.]/g, '-')}.qvf`);
+  await makeFolder(place);
+  const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false });
+  const sidecar = { site, stream, at, bytes, sha256, app };
+  await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`);
+  return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate } };
+}
+
+/**
+ * Keeps an app without data as `<folder>/<name made safe>-<id>.qvf`: the same name at each run, for version
+ * control.
+ */
+export async function archive(qrs: Qrs, app: App, folder: string): Promise<string> {
+  await makeFolder(folder);
+  const file = join(folder, `${safeFileName(app.name)}-${app.id}.qvf`);
+  const fresh = `${file}.new`;
+  await rm(fresh, { force: true });
+  await keepExport(qrs, app, fresh, { skipData: true });
+  await rename(fresh, file);
+  return file;
+}
+
+/** Reads what a backup left: the file's JSON says what it is. Throws InputError when it does not. */
+export async function readBackup(file: string): Promise<BackedUp> {
+  try {
+    const { size } = await stat(file);
+    const { site, app, bytes, sha256 } = sidecarSchema.parse(
+      JSON.parse(await readFile(sidecarOf(file), 'utf8')),
+    );
+    if (size !== bytes) throw new Error(`the file has ${size} bytes, not the ${bytes} that it was kept with`);
+    return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate } };
+  } catch (error) {
+    throw new InputError(
+      `The app in ${file} cannot be taken; it needs ${sidecarOf(file)} beside it, which says what it is ` +
+        `(${messageOf(error).split('\n')[0]}).`,
+    );
+  }
+}
+
+function sidecarOf(file: string): string {
+  return file.replace(/\.qvf$/, '.json');
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new InputError(`The folder ${folder} cannot be made: ${messageOf(error)}.`);
+  }
+}
+
+async function keepExport(qrs: Qrs, app: App, file: string, options: { skipData: boolean }) {
+  const { content } = await exportApp(qrs, app, options);
+  const kept = await spool(content, file);
+  try {
+    return await kept.whole;
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await kept.close();
+  }
+}
+
+/** A file of a backup, from its beginning at each try. */
+export function opener({ file, bytes }: BackedUp) {
+  return async () => ({ content: createReadStream(file, { highWaterMark: 256 * 1024 }), length: bytes });
+}

@@ -1,0 +1,142 @@
+import { formatBytes, formatDuration } from '../base/units.ts';
+import type { App } from '../qrs/entities.ts';
+import type { AppOutcome, StreamOutcome, TargetOutcome } from './outcome.ts';
+import type { Step, TargetPlan } from './plan.ts';
+
+/** One line of the table: what is planned for, or came of, one app in one stream, or of the app itself. */
+export interface Row {
+  app: string;
+  target: string;
+  stream: string;
+  done: string;
+  time: string;
+  size: string;
+}
+
+/** Where the rows are made for: after the execution, or of the plan alone, whose facts were read `at` (ms). */
+export interface Stage {
+  executed: boolean;
+  at: number;
+}
+
+/** Pure: facts in, rows out. */
+export function rowsOf(app: AppOutcome, stage: Stage): Row[] {
+  const { plan } = app;
+  const base = { app: plan.app.name, target: '', stream: '', time: '', size: '' };
+  const rows =
+    plan.verdict === 'refuse' ? [] : app.targets.flatMap(target => targetRows(base, app, target, stage));
+  return [...rows, ...appNotes(app, stage).map(done => ({ ...base, done }))];
+}
+
+/** A row as a line of the log. */
+export function lineOf({ app, target, stream, done }: Row): string {
+  const where = [target, stream && `stream "${stream}"`].filter(Boolean).join(', ');
+  return `"${app}"${where ? ` → ${where}` : ''}: ${done}`;
+}
+
+/** What is, or was, done to the app on its own site. */
+function appNotes(app: AppOutcome, { executed }: Stage): string[] {
+  const { plan, tag } = app;
+  const reasons = plan.reasons.join('; ');
+  if (plan.verdict === 'refuse') return [`refused: ${reasons}`];
+  if (plan.verdict === 'skip') return [`skipped: ${reasons}`];
+  if (plan.verdict === 'untag') {
+    if (!executed) return [`tag to be removed: ${reasons}`];
+    return [tag === 'removed' ? `tag removed: ${reasons}` : 'tag not removed'];
+  }
+  return executed ? didToSource(app) : willDoToSource(app);
+}
+
+function willDoToSource({ plan: { done, archive } }: AppOutcome): string[] {
+  return [
+    ...(archive === undefined ? [] : [`to be archived without data in ${archive}`]),
+    ...(done.tag ? [`to be tagged "${done.tag.name}"`] : []),
+    ...done.properties.map(name => `property ${name} to be removed`),
+    ...(done.unpublish ? ['to be unpublished and given back to its owner'] : []),
+  ];
+}
+
+function didToSource({ plan, tag, done, archive }: AppOutcome): string[] {
+  const name = plan.done.tag?.name;
+  const words: Partial<Record<AppOutcome['tag'], string>> = {
+    set: `tagged "${name}"`,
+    failed: `tag "${name}" not set`,
+    'not due': `tag "${name}" not due`,
+  };
+  const word = name === undefined ? undefined : words[tag];
+  return [
+    ...(archive === undefined ? [] : [`archived without data as ${archive}`]),
+    ...(word === undefined ? [] : [word]),
+    ...done,
+  ];
+}
+
+function targetRows(
+  base: Omit<Row, 'done'>,
+  app: AppOutcome,
+  target: TargetOutcome,
+  { executed, at }: Stage,
+): Row[] {
+  const { plan, streams, took } = target;
+  const moved = streams.some(({ did }) => did === 'replaced' || did === 'published');
+  const time = executed && moved ? formatDuration(took) : '';
+  const size = app.file && moved ? formatBytes(app.file.bytes) : '';
+  const place = { ...base, target: plan.site.name };
+  const rows = plan.steps.map((step, index) => {
+    const first = index === 0 ? { time, size } : { time: '', size: '' };
+    const done = executed ? did(streams[index]) : will(step, plan, at);
+    return { ...place, stream: step.stream.name, done, ...first };
+  });
+  const missing = plan.missing.map(stream => ({ ...place, stream, done: 'left out: no such stream' }));
+  return [...rows, ...missing];
+}
+
+function will(step: Step, plan: TargetPlan, at: number): string {
+  if (step.do === 'keep') return `already there (${step.app.id})`;
+  const extras = extrasOf(plan);
+  const how = extras.length > 0 ? `; ${extras.join(', ')}` : '';
+  if (step.do === 'replace') return `to be replaced (${about(step.app, at)})${how}`;
+  return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}${how}`;
+}
+
+function extrasOf({ options, attributes }: TargetPlan): string[] {
+  const { owner, tags, properties } = attributes;
+  return [
+    ...(options.data === 'drop' ? ['without data'] : []),
+    ...(options.connections === 'drop' ? ['without data connections'] : []),
+    ...(options.reload === 'before' ? ['reloaded before it goes live'] : []),
+    ...(options.reload === 'after' ? ['reloaded afterwards'] : []),
+    ...(owner ? [`owner ${owner.userDirectory}\\${owner.userId}`] : []),
+    ...tags.map(({ name, id }) => `tag "${name}"${id === undefined ? ' (to be made)' : ''}`),
+    ...properties.map(({ definition, values }) => `${definition.name}: ${values.join(', ')}`),
+    ...(options.backup === undefined ? [] : [`backed up to ${options.backup}`]),
+  ];
+}
+
+const DAY = 86_400_000;
+
+/** What a reviewer asks of an app that is about to be replaced: which, whose, how large, how old. */
+function about(app: App, at: number): string {
+  const owner = app.owner ? `, owner ${app.owner.userDirectory}\\${app.owner.userId}` : '';
+  const size = app.fileSize === undefined ? '' : `, ${formatBytes(app.fileSize)}`;
+  const reloaded = Date.parse(app.lastReloadTime);
+  // Dates before any Qlik Sense mean that there is none (docs/qrs.md 1).
+  const never = Number.isNaN(reloaded) || reloaded < 0;
+  const age = never
+    ? 'never reloaded'
+    : `last reload ${app.lastReloadTime.slice(0, 16)}, ${ago(at - reloaded)}`;
+  return `${app.id}${owner}${size}, ${age}`;
+}
+
+function ago(ms: number): string {
+  if (ms < DAY) return 'less than a day ago';
+  const days = Math.floor(ms / DAY);
+  return days === 1 ? 'a day ago' : `${days} days ago`;
+}
+
+function did(stream: StreamOutcome | undefined): string {
+  const id = stream?.app ? ` (${stream.app.id})` : '';
+  if (stream?.did === 'kept') return `already there${id}`;
+  if (stream?.did === 'unclear') return `unclear: the site gave no answer${id}`;
+  return `${stream?.did ?? 'not done'}${id}`;
+}

@@ -1,0 +1,58 @@
+import { RemoteError } from '../base/errors.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { Task } from '../qrs/tasks.ts';
+import { watchRuns } from './follow.ts';
+import { plan } from './plan.ts';
+import type { Request } from './request.ts';
+import { runTask } from './run.ts';
+import { survey } from './survey.ts';
+
+/**
+ * Reloads one app by its task for reloads by hand, and follows that very run to its end, as a reload request for
+ * it would. Resolves to the task; throws RemoteError when the reload did not succeed. `logs` is the folder for
+ * the script log of a failure.
+ */
+export async function reloadApp(
+  qrs: Qrs,
+  app: { id: string; name: string },
+  logs: string,
+): Promise<Task | undefined> {
+  const planned = plan(REQUEST([app.id]), await survey(REQUEST([app.id]), qrs), qrs.site.name);
+  const [run] = planned.runs;
+  if (!run) throw notReloaded(qrs, app, planned.refusals.join(' '));
+  const { verdict, why, task, log } = await runTask(run, {
+    qrs,
+    watcher: watchRuns(qrs),
+    request: REQUEST([app.id]),
+    logs,
+  });
+  if (verdict === 'succeeded') return task;
+  const error = log?.error === undefined ? '' : ` Its script log says: ${log.error}`;
+  throw notReloaded(qrs, app, `${why ?? verdict}${error}`);
+}
+
+const REQUEST = (ids: readonly string[]): Request => ({
+  site: undefined,
+  tasks: [],
+  apps: ids.map(id => ({ by: 'id', id })),
+  partial: false,
+  order: 'parallel',
+  // A run that began before may have read the script of before.
+  whenRunning: 'wait',
+  wait: true,
+  timeout: 6 * 3_600_000,
+  onTimeout: 'stop',
+  onCancel: 'stop',
+  log: 'on-failure',
+});
+
+function notReloaded(qrs: Qrs, app: { name: string }, answer: string): RemoteError {
+  const attempt = `reload app "${app.name}"`;
+  return new RemoteError({
+    site: qrs.site.name,
+    attempt,
+    answer,
+    mayBeDone: false,
+    final: true,
+  });
+}
