@@ -28,6 +28,7 @@ import {
   startUnwatched,
   startWatched,
   stopTask,
+  stopTasks,
 } from './tasks.ts';
 import { updateApp } from './update.ts';
 
@@ -103,6 +104,7 @@ const routes: readonly Route[] = [
   route('POST', '/qrs/task/start/synchronous', startWatched),
   route('POST', '/qrs/task/{id}/start', startUnwatched),
   route('POST', '/qrs/task/{id}/start/synchronous', startWatched),
+  route('POST', '/qrs/task/stop/many', stopTasks),
   route('POST', '/qrs/task/{id}/stop', stopTask),
   route('POST', '/qrs/app/{id}/reload', reloadApp),
   ...reads('ReloadTask'),

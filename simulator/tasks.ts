@@ -126,6 +126,12 @@ export function stopTask(call: Call): Answer {
   return nothing;
 }
 
+export async function stopTasks(call: Call): Promise<Answer> {
+  const ids = await readBody(call, z.array(z.guid()));
+  for (const id of ids) stopRuns(call.site, found(call.site.tasks.get(id)));
+  return nothing;
+}
+
 /** Answers no id: the task it starts can be found by its name only (docs/qrs.md 5.5). */
 export function reloadApp(call: Call): Answer {
   const { site, user } = call;

@@ -7,8 +7,18 @@ export function safeFileName(name: string): string {
     .normalize('NFC')
     .replace(/[^\p{L}\p{N} ._()-]/gu, '-')
     .replace(/^[. ]+|[. ]+$/g, '')
-    .slice(0, 80)
-    .replace(/[\uD800-\uDBFF]$/, '')
     .trim();
-  return safe === '' ? 'unnamed' : safe;
+  return shorten(safe, LONGEST) || 'unnamed';
+}
+
+/** Bytes: with an id and an ending beside it a name stays under the 255 that file systems take. */
+const LONGEST = 120;
+
+function shorten(name: string, bytes: number): string {
+  let short = '';
+  for (const letter of name) {
+    if (Buffer.byteLength(short + letter) > bytes) break;
+    short += letter;
+  }
+  return short.trim();
 }

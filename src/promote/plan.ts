@@ -74,7 +74,26 @@ const NO_DONE: DonePlan = { tag: undefined, properties: [], unpublish: false };
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
   const apps = survey.apps.map(surveyed => planApp(spec, survey, surveyed));
-  return { from: survey.from, at: survey.at, apps: refuseCollisions(apps), refusals: survey.missing };
+  const refusals = [...survey.missing, ...refuseSameSites(survey)];
+  return { from: survey.from, at: survey.at, apps: refuseCollisions(apps), refusals };
+}
+
+/** One site under two addresses would get every app twice; that it is one shows in the ids of its streams. */
+function refuseSameSites({ targets }: Survey): string[] {
+  const seen = new Map<string, Site>();
+  const pairs = new Set<string>();
+  for (const [site, { streams }] of targets) {
+    for (const { id } of streams) {
+      const other = seen.get(id);
+      if (other && other !== site) {
+        pairs.add(
+          `Sites "${other.name}" and "${site.name}" are one site under two addresses; describe it once.`,
+        );
+      }
+      seen.set(id, site);
+    }
+  }
+  return [...pairs];
 }
 
 /** Whether anything at all may be changed: with `on-refusal: stop`, one refusal holds everything back. */

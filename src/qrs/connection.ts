@@ -19,6 +19,8 @@ interface Call extends Asked {
   body?: unknown;
   /** Longest silence before the answer begins, in ms. Default: two minutes. */
   patience?: number;
+  /** A read that is not tried again by itself: its caller will ask again anyway. */
+  once?: boolean;
 }
 
 interface Upload extends Call {
@@ -101,7 +103,7 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
     log,
     json: call => {
       const once = () => exchange(wire, call, surroundings, answer => parse(wire.site, call, answer));
-      return call.method === 'GET' ? retry({ clock, signal }, () => true, once) : once();
+      return call.method === 'GET' && !call.once ? retry({ clock, signal }, () => true, once) : once();
     },
     download: call =>
       exchange(wire, call, surroundings, async ({ body, headers }) => {

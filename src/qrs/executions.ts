@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { RemoteError } from '../base/errors.ts';
-import { settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
 import { checked } from './entities.ts';
 import { anyOf, equalsId } from './filter.ts';
@@ -92,21 +90,26 @@ export async function sessionsOfTasks(qrs: Qrs, taskIds: readonly string[]): Pro
   return found.filter(({ task }) => task !== undefined && taskIds.includes(task));
 }
 
-/** Which of these runs are still in progress: one request, however many they are. */
-export async function stillRunning(qrs: Qrs, sessionIds: readonly string[]): Promise<Set<string>> {
+/** How long a poll may take; the next one comes soon enough. Ms. */
+const POLL = 30_000;
+
+/** Which of these runs are still in progress: one request, however many they are, that is not tried again. */
+export async function stillRunning(qrs: Qrs, sessionIds: readonly string[]): Promise<Map<string, Session>> {
   const filters = anyOf(sessionIds.map(id => equalsId('id', id)));
-  const sessions = await readSessions(qrs, filters.length === 1 ? filters[0] : undefined);
-  return new Set(sessions.map(({ id }) => id));
+  const sessions = await readSessions(qrs, filters.length === 1 ? filters[0] : undefined, true);
+  return new Map(sessions.filter(({ id }) => sessionIds.includes(id)).map(session => [session.id, session]));
 }
 
-async function readSessions(qrs: Qrs, filter: string | undefined): Promise<Session[]> {
+/** Whether a run is ours, as far as QRS tells who started it. */
+export function isOurs({ user }: Session, { site }: Qrs): boolean {
+  // The name behind a token is not known here.
+  return !user || !site.user.includes('\\') || user.toLowerCase() === site.user.toLowerCase();
+}
+
+async function readSessions(qrs: Qrs, filter: string | undefined, once = false): Promise<Session[]> {
   const attempt = 'list the runs in progress';
-  const answer = await qrs.json({
-    method: 'GET',
-    path: '/qrs/executionsession/full',
-    query: { filter },
-    attempt,
-  });
+  const path = '/qrs/executionsession/full';
+  const answer = await qrs.json({ method: 'GET', path, query: { filter }, attempt, once, patience: POLL });
   return checked(z.array(sessionSchema), qrs, attempt, answer).map(session => ({
     id: session.id,
     task: session.reloadTask?.id ?? session.externalProgramTask?.id,
@@ -120,7 +123,7 @@ export const RESULTS_AT_ONCE = 90;
 /** The records of these runs, newest first; with retries a run has several. At most RESULTS_AT_ONCE runs. */
 export async function resultsOfSessions(qrs: Qrs, sessionIds: readonly string[]): Promise<Result[]> {
   const [filter] = anyOf(sessionIds.slice(0, RESULTS_AT_ONCE).map(id => equalsId('executionID', id)));
-  return filter === undefined ? [] : readResults(qrs, filter);
+  return filter === undefined ? [] : readResults(qrs, filter, true);
 }
 
 /** The records of these tasks that began at or after a date, newest first. */
@@ -132,56 +135,43 @@ export async function resultsOfTasks(qrs: Qrs, taskIds: readonly string[], since
   return found;
 }
 
-async function readResults(qrs: Qrs, filter: string): Promise<Result[]> {
+async function readResults(qrs: Qrs, filter: string, once = false): Promise<Result[]> {
   const attempt = 'read execution results';
   const query = { filter, orderby: 'startTime desc' };
-  const answer = await qrs.json({ method: 'GET', path: '/qrs/executionresult/full', query, attempt });
+  const path = '/qrs/executionresult/full';
+  const answer = await qrs.json({ method: 'GET', path, query, attempt, once, patience: POLL });
   const results = checked(z.array(resultSchema), qrs, attempt, answer);
   return results.sort((one, other) => other.startTime.localeCompare(one.startTime));
 }
 
 const wrapped = z.union([z.string(), z.looseObject({ value: z.string() }).transform(({ value }) => value)]);
 
-/**
- * Starts a task and returns its session's id; undefined when QRS says, by an empty id, that it did not start
- * (docs/qrs.md 5.3). When the answer is lost, `look` finds out whether it started, before it is started again.
- */
-export async function startTask(
-  qrs: Qrs,
-  task: { id: string; name: string },
-  look: () => Promise<string | undefined>,
-): Promise<string | undefined> {
+/** Starts a task: its session's id; undefined when QRS says, by an empty id, that it did not start (docs/qrs.md 5.3). */
+export async function startTask(qrs: Qrs, task: { id: string; name: string }): Promise<string | undefined> {
   const attempt = `start task "${task.name}"`;
-  const session = await settle(
-    qrs,
-    async () => {
-      const answer = await qrs.json({
-        method: 'POST',
-        path: `/qrs/task/${task.id}/start/synchronous`,
-        attempt,
-        hints: {
-          400: 'Does the task still exist, and is it enabled?',
-          403: `Has ${qrs.site.user} the right to run tasks?`,
-          404: 'Does the task still exist?',
-        },
-      });
-      return checked(wrapped, qrs, attempt, answer);
+  const answer = await qrs.json({
+    method: 'POST',
+    path: `/qrs/task/${task.id}/start/synchronous`,
+    attempt,
+    hints: {
+      400: 'Does the task still exist, and is it enabled?',
+      403: `Has ${qrs.site.user} the right to run tasks?`,
+      404: 'Does the task still exist?',
     },
-    look,
-  );
+  });
+  const session = checked(wrapped, qrs, attempt, answer);
   return session === NO_ID || session === '' ? undefined : session;
 }
 
-/** Asks a running task to stop; that it has stopped shows later, in its session and records. */
-export async function stopTask(qrs: Qrs, task: { id: string; name: string }): Promise<void> {
-  try {
-    await qrs.json({
-      method: 'POST',
-      path: `/qrs/task/${task.id}/stop`,
-      attempt: `stop task "${task.name}"`,
-      hints: { 403: `Has ${qrs.site.user} the right to stop tasks?` },
-    });
-  } catch (error) {
-    if (!(error instanceof RemoteError && error.status === 404)) throw error;
-  }
+/** Asks running tasks to stop; that they have stopped shows later, in their sessions and records. */
+export async function stopTasks(qrs: Qrs, tasks: readonly { id: string; name: string }[]): Promise<void> {
+  const [only, another] = tasks;
+  if (!only) return;
+  const one = { path: `/qrs/task/${only.id}/stop`, attempt: `stop task "${only.name}"` };
+  const many = { path: '/qrs/task/stop/many', attempt: 'stop tasks', body: tasks.map(({ id }) => id) };
+  await qrs.json({
+    method: 'POST',
+    ...(another ? many : one),
+    hints: { 403: `Has ${qrs.site.user} the right to stop tasks?` },
+  });
 }

@@ -1,10 +1,12 @@
 import { RemoteError } from '../base/errors.ts';
+import { limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Task } from '../qrs/tasks.ts';
 import { watchRuns } from './follow.ts';
 import { plan } from './plan.ts';
 import type { Request } from './request.ts';
 import { runTask } from './run.ts';
+import { enderOf } from './stop.ts';
 import { survey } from './survey.ts';
 
 /**
@@ -23,6 +25,8 @@ export async function reloadApp(
   const { verdict, why, task, log } = await runTask(run, {
     qrs,
     watcher: watchRuns(qrs),
+    ender: enderOf(qrs),
+    slot: limiter(1),
     request: REQUEST([app.id]),
     logs,
   });

@@ -19,8 +19,10 @@ const SECOND = 1_000;
 const SLOWEST = 15_000;
 /** How long after its session a run's final record may come. */
 const LATE = 60_000;
-/** A clear no, this often in a row, is not a passing trouble. */
-const NOES = 5;
+/** What a timer can wait at most. */
+const LONGEST = 2 ** 31 - 1;
+/** A clear no for this long is not a passing trouble: a site that starts says no for a while, too. */
+const REFUSED = 120_000;
 
 interface Waiting {
   session: string;
@@ -41,7 +43,10 @@ interface Waiting {
 export function watchRuns(qrs: Qrs): Watcher {
   const waiting = new Map<string, Waiting>();
   let looping = false;
-  let noes = 0;
+  /** What the site asked for (Retry-After), ms. */
+  let pauseAtLeast = 0;
+  /** Since when the site has said nothing but a clear no. */
+  let refused: number | undefined;
 
   const end = (run: Waiting, ended: Ended) => {
     waiting.delete(run.session);
@@ -49,13 +54,18 @@ export function watchRuns(qrs: Qrs): Watcher {
   };
 
   const turn = async () => {
-    const present = await stillRunning(qrs, [...waiting.keys()]);
+    // No answer is waited for past the soonest deadline.
+    const soonest = Math.min(...[...waiting.values()].map(run => run.deadline)) - qrs.clock.now();
+    const turned = qrs.under(
+      AbortSignal.any([qrs.signal, AbortSignal.timeout(Math.min(Math.max(1, Math.ceil(soonest)), LONGEST))]),
+    );
+    const present = await stillRunning(turned, [...waiting.keys()]);
     const now = qrs.clock.now();
     for (const run of waiting.values()) run.gone = present.has(run.session) ? undefined : (run.gone ?? now);
     const gone = [...waiting.values()].filter(run => run.gone !== undefined).slice(0, RESULTS_AT_ONCE);
     if (gone.length === 0) return;
     const results = await resultsOfSessions(
-      qrs,
+      turned,
       gone.map(run => run.session),
     );
     for (const run of gone) {
@@ -66,12 +76,15 @@ export function watchRuns(qrs: Qrs): Watcher {
   };
 
   const trouble = (error: unknown) => {
+    if (error instanceof StoppedError) return;
     if (!(error instanceof RemoteError)) throw error;
-    noes = error.final ? noes + 1 : 0;
+    const now = qrs.clock.now();
+    refused = error.final ? (refused ?? now) : undefined;
+    pauseAtLeast = error.retryAfter ?? 0;
     qrs.log.debug(`${messageOf(error)} Asking again.`);
-    if (noes < NOES) return;
-    for (const run of [...waiting.values()])
-      end(run, { how: 'unknown', records: run.records, why: error.message });
+    if (refused === undefined || now - refused < REFUSED) return;
+    const why = `${error.message.replace(/\.$/, '')}; it may still be running`;
+    for (const run of [...waiting.values()]) end(run, { how: 'unknown', records: run.records, why });
   };
 
   const expire = (how: 'timeout' | 'cancelled') => {
@@ -83,11 +96,13 @@ export function watchRuns(qrs: Qrs): Watcher {
   const loop = async () => {
     while (waiting.size > 0) {
       try {
-        await qrs.clock.sleep(pause([...waiting.values()], qrs.clock.now()), qrs.signal);
+        const next = pause([...waiting.values()], qrs.clock.now(), pauseAtLeast);
+        await qrs.clock.sleep(next, qrs.signal);
+        pauseAtLeast = 0;
         await turn();
-        noes = 0;
+        refused = undefined;
       } catch (error) {
-        if (qrs.signal.aborted || error instanceof StoppedError) expire('cancelled');
+        if (qrs.signal.aborted) expire('cancelled');
         else trouble(error);
       }
       expire('timeout');
@@ -131,11 +146,11 @@ function judge({ records, gone = 0 }: Waiting, now: number): Ended | undefined {
  * A second for runs younger than a minute, then a twelfth of the age, up to fifteen seconds: the youngest run
  * decides, and nobody's deadline is overslept.
  */
-function pause(runs: readonly Waiting[], now: number): number {
+function pause(runs: readonly Waiting[], now: number, atLeast: number): number {
   const youngest = Math.min(...runs.map(run => now - run.since));
   const next = youngest < 60_000 ? SECOND : Math.min(SLOWEST, youngest / 12);
   const soonest = Math.min(...runs.map(run => run.deadline - now));
   // A record that lags behind its session is asked for at the quick pace.
   const late = runs.some(run => run.gone !== undefined) ? SECOND : next;
-  return Math.max(50, Math.min(next, late, soonest));
+  return Math.ceil(Math.max(50, Math.min(Math.max(Math.min(next, late), atLeast), soonest)));
 }

@@ -21,8 +21,6 @@ export interface RunPlan {
   do: 'start' | 'join' | 'start when the running one has ended';
   /** The task's run in progress. */
   running: Session | undefined;
-  /** Runs that are not ours, whatever happens: known before anything was started. */
-  known: ReadonlySet<string>;
   /** Newest first: how the task did before. */
   history: readonly Result[];
 }
@@ -80,6 +78,12 @@ function pickApp(request: Request, { apps, tasks, names }: Survey, name: Name, s
   }
   const title = manualTaskName(app, request.partial);
   const manual = tasks.filter(task => task.app?.id === app.id && task.name === title);
+  if (manual.length > 1) {
+    const ids = manual.map(({ id }) => id).join(', ');
+    return {
+      refusal: `App "${app.name}" on site "${site}" has ${manual.length} tasks called "${title}" (${ids}); keep one.`,
+    };
+  }
   const usable = manual.find(task => task.enabled && (task.isPartialReload ?? false) === request.partial);
   if (usable) return { task: usable };
   if (manual.length === 0) return { app, partial: request.partial };
@@ -115,14 +119,10 @@ function planRun(request: Request, survey: Survey, of: RunPlan['of']): RunPlan |
     return { refusal: `Task "${name}" is running already (session ${running.id}).` };
   }
   const history = survey.history.filter(result => id !== undefined && result.taskID === id);
-  const known = new Set([
-    ...survey.sessions.map(session => session.id),
-    ...history.flatMap(result => (result.executionID ? [result.executionID] : [])),
-  ]);
   const todo = !running
     ? 'start'
     : request.whenRunning === 'join'
       ? 'join'
       : 'start when the running one has ended';
-  return { of, name, do: todo, running, known, history };
+  return { of, name, do: todo, running, history };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
+import { limiter } from '../base/limit.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { connect } from '../qrs/connection.ts';
@@ -10,7 +11,11 @@ import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
 import { reportOf } from './report.ts';
 import type { Request } from './request.ts';
 import { type Running, type RunOutcome, runTask } from './run.ts';
+import { enderOf } from './stop.ts';
 import { survey } from './survey.ts';
+
+/** Starts under way at a time; the runs themselves are QRS's to queue. */
+const STARTS = 4;
 
 export interface Reload {
   sites: readonly Site[];
@@ -44,7 +49,14 @@ export async function reload(
     });
     if (dryRun || held) return reportOf({ request, plan });
     const logs = join(folder, `qrs-action-logs-${run}`);
-    const running: Running = { qrs, watcher: watchRuns(qrs), request, logs };
+    const running: Running = {
+      qrs,
+      watcher: watchRuns(qrs),
+      ender: enderOf(qrs),
+      slot: limiter(STARTS),
+      request,
+      logs,
+    };
     const outcomes = await log.group('Reload', () => execute(plan, running));
     return reportOf({ request, plan, outcomes, logs });
   } finally {

@@ -1,6 +1,5 @@
 import type { Outcome, Report } from '../base/report.ts';
 import { formatDuration } from '../base/units.ts';
-import type { Result } from '../qrs/executions.ts';
 import type { Plan, RunPlan } from './plan.ts';
 import type { Request } from './request.ts';
 import type { RunOutcome } from './run.ts';
@@ -17,13 +16,13 @@ export interface Run {
 /** Pure: facts in, everything that is shown out. */
 export function reportOf({ plan, outcomes, logs }: Run): Report {
   const outcome = wordOf(plan, outcomes);
-  const failures = outcomes?.flatMap(({ why }) => (why === undefined ? [] : [why])) ?? [];
+  const failures = outcomes?.flatMap(sentenceOf) ?? [];
   const saved = outcomes?.some(({ log }) => log !== undefined);
   return {
     outcome,
     title: TITLES[outcome],
     lines: outcomes ? outcomes.map(lineOf) : [...plan.refusals, ...plan.runs.map(planLine)],
-    failures: [...plan.refusals, ...failures.map(withError(outcomes ?? []))],
+    failures: [...plan.refusals, ...failures],
     warnings: outcomes?.flatMap(({ plan: { name }, notes }) => notes.map(note => `${name}: ${note}`)) ?? [],
     table: outcomes ? outcomeTable(outcomes) : planTable(plan),
     excerpts: (outcomes ?? []).flatMap(({ plan: { name }, log }) =>
@@ -55,12 +54,10 @@ function wordOf(plan: Plan, outcomes: readonly RunOutcome[] | undefined): Outcom
   return outcomes.every(({ verdict }) => verdict === 'started') ? 'started' : 'failed';
 }
 
-/** The first error of the script log belongs to the sentence that says that the reload failed. */
-function withError(outcomes: readonly RunOutcome[]): (why: string) => string {
-  return why => {
-    const error = outcomes.find(outcome => outcome.why === why)?.log?.error;
-    return error === undefined ? why : `${why} Its script log says: ${error}`;
-  };
+/** Why a run did not succeed, with the first error of its script log. */
+function sentenceOf({ why, log }: RunOutcome): string[] {
+  if (why === undefined) return [];
+  return [log?.error === undefined ? why : `${why} Its script log says: ${log.error}`];
 }
 
 function planLine(run: RunPlan): string {
@@ -107,14 +104,16 @@ function outcomeTable(outcomes: readonly RunOutcome[]): Report['table'] {
   return { head: ['Task', 'App', 'Ended as', 'Took', 'Usually', 'Node', 'Script log'], rows };
 }
 
-/** The median of the successful runs before. */
-function usual({ history }: RunPlan): string {
-  const ms = median(history);
+/** The median of the successful runs before, or the one before where no more are known. */
+function usual(run: RunPlan): string {
+  const ms = median(run);
   return ms === undefined ? '' : formatDuration(ms);
 }
 
-function median(history: readonly Result[]): number | undefined {
-  const durations = history
+function median({ history, of }: RunPlan): number | undefined {
+  const last = 'task' in of ? of.task.operational?.lastExecutionResult : undefined;
+  const known = history.length > 0 || !last ? history : [last];
+  const durations = known
     .filter(({ status }) => status === 'FinishedSuccess')
     .map(({ duration }) => duration)
     .sort((one, other) => one - other);
@@ -145,7 +144,7 @@ function outcomeResult({ plan, task, session, verdict, records, why, log, notes 
     start: newest?.startTime,
     end: newest?.stopTime,
     duration: newest?.duration,
-    usualDuration: median(plan.history),
+    usualDuration: median(plan),
     node: newest?.executingNodeName ?? undefined,
     details: newest?.details.map(({ message }) => message),
     why,

@@ -31,8 +31,8 @@ const name = z
     return id.success ? { by: 'id', id: id.data.toLowerCase() } : { by: 'name', name: text };
   });
 const names = z.array(name).min(1, 'must name at least one');
-const duration = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
+const duration = z.union([z.string(), z.number()]).transform((text, context) => {
+  const ms = parseDuration(String(text));
   if (ms !== undefined) return ms;
   context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 30m or 2h', input: text });
   return z.NEVER;

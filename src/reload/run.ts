@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts';
+import type { Limiter } from '../base/limit.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Result } from '../qrs/executions.ts';
@@ -7,8 +8,8 @@ import type { Ended, Watcher } from './follow.ts';
 import type { RunPlan } from './plan.ts';
 import type { Request } from './request.ts';
 import { type ScriptLog, saveScriptLog } from './script-log.ts';
-import { start } from './start.ts';
-import { stopRun } from './stop.ts';
+import { lostStart, type Started, start } from './start.ts';
+import type { Ender } from './stop.ts';
 
 /** What came of one run. Only `succeeded` is a success, and `started` when nobody wanted to wait. */
 export interface RunOutcome {
@@ -27,25 +28,33 @@ export interface RunOutcome {
 export interface Running {
   qrs: Qrs;
   watcher: Watcher;
+  ender: Ender;
+  /** Limits the starts under way. */
+  slot: Limiter;
   request: Request;
   /** Where script logs are kept. */
   logs: string;
 }
 
-/** A stop after a cancelled job must fit into the ten seconds that the runner leaves; after a timeout it need not. */
-const STOP_WHEN_CANCELLED = 6_000;
-const STOP_AFTER_TIMEOUT = 60_000;
+/** From a cancellation, for what is to be found out and stopped yet. Ms. */
+const WHEN_CANCELLED = 6_000;
+const LOOK_AGAIN = 500;
 
 /** Starts one task and follows it to its end. Never throws: what went wrong is in the outcome. */
 export async function runTask(plan: RunPlan, running: Running): Promise<RunOutcome> {
-  const { qrs, watcher, request } = running;
+  const { qrs, watcher, request, slot } = running;
   const deadline = qrs.clock.now() + request.timeout;
   let outcome: RunOutcome = { plan, verdict: 'not started', records: [], notes: [] };
   try {
     const task = 'task' in plan.of ? plan.of.task : await createManualTask(qrs, plan.of.app, plan.of.partial);
-    const started = await start(plan, task, { qrs, watcher, request, deadline });
     outcome = { ...outcome, task };
+    const started = await found(
+      await start(plan, task, { qrs, watcher, request, deadline, slot }),
+      task,
+      qrs,
+    );
     if ('notStarted' in started) return { ...outcome, why: started.notStarted };
+    if ('lost' in started) return { ...outcome, verdict: 'unknown', why: started.lost };
     const { session, ours, note } = started;
     outcome = { ...outcome, session, verdict: 'unknown', notes: note ? [note] : [] };
     qrs.log.info(
@@ -53,78 +62,95 @@ export async function runTask(plan: RunPlan, running: Running): Promise<RunOutco
     );
     if (!request.wait) return { ...outcome, verdict: 'started' };
     const ended = await watcher.follow(session, deadline);
-    outcome = { ...outcome, ...(await conclude(ended, { task, session, ours, request, qrs })) };
+    outcome = { ...outcome, ...(await conclude(ended, { task, session, ours }, running)) };
     return await withLog(outcome, running);
   } catch (error) {
     return { ...outcome, why: messageOf(error) };
   }
 }
 
+/** A start that a cancellation cut off is looked for a little longer, so that it can be stopped. */
+async function found(started: Started, task: Task, qrs: Qrs): Promise<Started> {
+  if (!('lost' in started) || !qrs.signal.aborted) return started;
+  const late = qrs.under(AbortSignal.timeout(WHEN_CANCELLED - 2_000));
+  while (!late.signal.aborted) {
+    const again = await lostStart(late, task, started.known);
+    if ('session' in again) return again;
+    await late.clock.sleep(LOOK_AGAIN, late.signal).catch(() => {});
+  }
+  return started;
+}
+
 type Conclusion = Pick<RunOutcome, 'verdict' | 'records'> & { why?: string };
 
-interface Following {
-  qrs: Qrs;
-  request: Request;
+interface Followed {
   task: Task;
   session: string;
   ours: boolean;
 }
 
-async function conclude(ended: Ended, following: Following): Promise<Conclusion> {
+async function conclude(ended: Ended, followed: Followed, running: Running): Promise<Conclusion> {
   const { records } = ended;
-  const name = `Task "${following.task.name}"`;
-  if (ended.how === 'final') return verdictOf(name, records);
+  const { task, session } = followed;
+  if (ended.how === 'final') return verdictOf(`Task "${task.name}"`, records);
   if (ended.how === 'unknown') {
-    return {
-      verdict: 'unknown',
-      records,
-      why: `How task "${following.task.name}" ended could not be learnt: ${ended.why}.`,
-    };
+    const why = `How task "${task.name}" ended could not be learnt: ${ended.why} (session ${session}).`;
+    return { verdict: 'unknown', records, why };
   }
-  return giveUp(ended.how, name, records, following);
+  return giveUp(ended.how, followed, running);
 }
 
 /** By the newest record alone: an attempt that failed and was repeated is history. */
-function verdictOf(name: string, records: readonly Result[]): Conclusion {
+function verdictOf(told: string, records: readonly Result[]): Conclusion {
   const [newest] = records;
   if (newest?.status === 'FinishedSuccess') return { verdict: 'succeeded', records };
   const tries = records.length > 1 ? ` after ${records.length} attempts` : '';
-  return { verdict: 'failed', records, why: `${name} ended as ${newest?.status}${tries}.` };
+  return { verdict: 'failed', records, why: `${told} ended as ${newest?.status}${tries}.` };
 }
 
 async function giveUp(
   how: 'timeout' | 'cancelled',
-  name: string,
-  records: readonly Result[],
-  { qrs, request, task, session, ours }: Following,
+  { task, session, ours }: Followed,
+  { request, ender }: Running,
 ): Promise<Conclusion> {
   const told =
     how === 'timeout'
-      ? `${name} did not end within ${formatDuration(request.timeout)}`
-      : `${name} was running when this run was cancelled`;
+      ? `Task "${task.name}" did not end within ${formatDuration(request.timeout)}`
+      : `Task "${task.name}" was running when this run was cancelled`;
   const policy = how === 'timeout' ? request.onTimeout : request.onCancel;
-  if (policy === 'leave')
-    return { verdict: 'failed', records, why: `${told}; it goes on (session ${session}).` };
-  if (!ours) {
+  const ended = await ender({ task, session, stop: ours && policy === 'stop' });
+  if (ended.now === 'unknown') {
+    const why = `${told}; what became of it is not known: ${ended.why} (session ${session}).`;
+    return { verdict: 'unknown', records: [], why };
+  }
+  if (ended.now === 'running') {
+    const others = ours && ended.ours ? '' : ', as others started it';
     return {
       verdict: 'failed',
-      records,
-      why: `${told}; it goes on, as others started it (session ${session}).`,
+      records: ended.records,
+      why: `${told}; it goes on${others} (session ${session}).`,
     };
   }
-  const within = how === 'timeout' ? STOP_AFTER_TIMEOUT : STOP_WHEN_CANCELLED;
-  const stopped = await stopRun(qrs, task, session, within);
-  if (!stopped.over) return { verdict: 'unknown', records: stopped.records, why: `${told}; ${stopped.why}.` };
-  const conclusion = verdictOf(name, stopped.records);
-  if (conclusion.verdict === 'succeeded') return conclusion;
-  return { ...conclusion, why: `${told}; it was stopped and ended as ${stopped.records[0]?.status}.` };
+  if (ended.records[0]?.status === 'Aborted') {
+    return {
+      verdict: 'failed',
+      records: ended.records,
+      why: `${told}; it was stopped and ended as Aborted.`,
+    };
+  }
+  return verdictOf(`${told}; then it`, ended.records);
 }
 
 async function withLog(outcome: RunOutcome, { qrs, request, logs }: Running): Promise<RunOutcome> {
   const { task, verdict, records, notes } = outcome;
   const [newest] = records;
   const wanted = request.log === 'always' || (request.log === 'on-failure' && verdict === 'failed');
-  if (!wanted || !newest || task?.kind !== 'reload' || qrs.signal.aborted) return outcome;
+  if (!wanted || !newest || !hasLog(newest) || task?.kind !== 'reload' || qrs.signal.aborted) return outcome;
   const log = await saveScriptLog(qrs, task, newest, logs);
   return 'missing' in log ? { ...outcome, notes: [...notes, log.missing] } : { ...outcome, log };
+}
+
+/** A reload that never read its script has no log of it. */
+function hasLog({ status, scriptLogAvailable }: Result): boolean {
+  return scriptLogAvailable || !['Skipped', 'Reset', 'NeverStarted'].includes(status);
 }

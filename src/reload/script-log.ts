@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, RemoteError } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Result } from '../qrs/executions.ts';
@@ -18,6 +18,8 @@ export interface ScriptLog {
 
 /** QRS gives a log some seconds after the run; then it is given up. Ms. */
 const PAUSES = [500, 1000, 2000, 2000, 2000, 2000];
+/** A log that stalls holds up the report for so long at most. Ms. */
+const LIMIT = 60_000;
 const LAST_LINES = 20;
 const LONGEST_LINE = 400;
 
@@ -26,17 +28,20 @@ const LONGEST_LINE = 400;
  * no error of the reload: it gives a sentence instead.
  */
 export async function saveScriptLog(
-  qrs: Qrs,
+  run: Qrs,
   task: { id: string; name: string },
   result: Result,
   folder: string,
 ): Promise<ScriptLog | { missing: string }> {
   const file = join(folder, `${safeFileName(task.name)}-${result.id}.log`);
+  const qrs = run.under(AbortSignal.any([run.signal, AbortSignal.timeout(LIMIT)]));
   for (const pause of [...PAUSES, undefined]) {
     try {
       return { file, ...(await save(qrs, task, result, folder, file)) };
     } catch (error) {
-      if (pause === undefined || qrs.signal.aborted) return { missing: `No script log: ${messageOf(error)}` };
+      const never = error instanceof RemoteError && error.status === 403;
+      if (pause === undefined || never || qrs.signal.aborted)
+        return { missing: `No script log: ${messageOf(error)}` };
       await qrs.clock.sleep(pause, qrs.signal).catch(() => {});
     }
   }
@@ -66,6 +71,13 @@ async function save(
   return reader.end();
 }
 
+/** A line of the script itself, which begins with its number, may speak of errors without there being one. */
+function tellsOfError(line: string): boolean {
+  const said = line.replace(/^\d[\d:.,TZ+ -]*[\d Z]\s+(?=\S)/, '');
+  const ofScript = /(^|\s)\d{4,}\s+\S/.test(line.slice(0, line.length - said.length + 6));
+  return !ofScript && /\berror\b|execution failed/i.test(said);
+}
+
 /** Reads lines as they pass, and keeps the last ones and the first that tells of an error. */
 function lineReader() {
   const decoder = new TextDecoder();
@@ -74,7 +86,7 @@ function lineReader() {
   let rest = '';
   const line = (text: string) => {
     const cut = text.trimEnd().slice(0, LONGEST_LINE);
-    if (/\berror\b|execution failed/i.test(cut)) error ??= cut.trim();
+    if (tellsOfError(cut)) error ??= cut.trim();
     last.push(cut);
     if (last.length > LAST_LINES) last.shift();
   };

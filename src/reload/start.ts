@@ -1,42 +1,51 @@
+import { RemoteError, StoppedError } from '../base/errors.ts';
+import type { Limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import { resultsOfTasks, sessionsOfTasks, startTask } from '../qrs/executions.ts';
+import { isOurs, type Result, resultsOfTasks, sessionsOfTasks, startTask } from '../qrs/executions.ts';
 import { findTasks, type Task } from '../qrs/tasks.ts';
 import type { Watcher } from './follow.ts';
 import type { RunPlan } from './plan.ts';
 import type { Request } from './request.ts';
 
-/** A run to follow, or why there is none. `ours`: we started it, so we may stop it. */
-export type Started = { session: string; ours: boolean; note?: string } | { notStarted: string };
+/**
+ * A run to follow, or why there is none. `ours`: we started it, so we may stop it. `lost`: a start was sent, and
+ * what became of it cannot be told.
+ */
+export type Started =
+  | { session: string; ours: boolean; note?: string }
+  | { notStarted: string }
+  | { lost: string; known: ReadonlySet<string> };
 
 export interface Starting {
   qrs: Qrs;
   watcher: Watcher;
-  request: Pick<Request, 'whenRunning' | 'order'>;
+  request: Pick<Request, 'whenRunning'>;
   /** Until when a running one is waited for, ms since the epoch. */
   deadline: number;
+  /** Limits the starts under way: after a cancellation none is to be waiting to be sent. */
+  slot: Limiter;
 }
 
-/** Runs that began between two looks can make a start fail this often before it is given up. */
+/** Runs that began between two looks, and answers that got lost, can make a start fail this often. */
 const TRIES = 5;
+const PAUSE = 500;
+const NEVER = '1753-01-01T00:00:00.000Z';
 
 /** Starts a task once: joins, waits or gives up when it runs already, as the request says. */
 export async function start(run: RunPlan, task: Task, starting: Starting): Promise<Started> {
-  const { qrs, request } = starting;
-  const known = new Set(run.known);
-  let running = request.order === 'sequence' ? await runningNow(qrs, task) : run.running?.id;
+  const { qrs, slot } = starting;
+  let running = run.running?.id;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (running !== undefined) {
       const met = await meet(running, task, starting);
       if (met) return met;
-      known.add(running);
     }
-    const session = await startTask(qrs, task, () => lostStart(qrs, task, known));
-    if (session !== undefined && !known.has(session)) return { session, ours: true };
-    running = session ?? (await runningNow(qrs, task));
-    if (running === undefined) return { notStarted: await reason(qrs, task) };
+    const tried = await slot(() => startOnce(qrs, task));
+    if ('session' in tried || 'lost' in tried || 'notStarted' in tried) return tried;
+    running = tried.running;
   }
   return {
-    notStarted: `Task "${task.name}" was started by others again and again; give it a time of its own.`,
+    notStarted: `Task "${task.name}" could not be started in ${TRIES} tries, as others kept starting it.`,
   };
 }
 
@@ -55,30 +64,98 @@ async function meet(session: string, task: Task, starting: Starting): Promise<St
   return { notStarted: `Task "${task.name}" was still running (session ${session}) ${why}.` };
 }
 
-async function runningNow(qrs: Qrs, task: Task): Promise<string | undefined> {
-  return (await sessionsOfTasks(qrs, [task.id]))[0]?.id;
+/** Try again, perhaps because of a run of somebody else. */
+interface Again {
+  running: string | undefined;
 }
 
 /**
- * The run of a start whose answer was lost: in progress in our name, or already recorded as the only one since
- * the last run that we knew of. A task never runs twice at a time, so there is no other to be taken for it.
+ * One start. The records are read just before it: whatever is among them is not ours, and what is not has begun
+ * since. A start whose answer is lost is looked for there, and repeated only when nothing began.
  */
-async function lostStart(qrs: Qrs, task: Task, known: ReadonlySet<string>): Promise<string | undefined> {
-  const id = qrs.site.user.split('\\')[1] ?? qrs.site.user;
+async function startOnce(qrs: Qrs, task: Task): Promise<Started | Again> {
+  if (qrs.signal.aborted) return notStarted(task);
+  const before = await runsOf(qrs, task);
+  if (before.running !== undefined) return { running: before.running };
+  if (qrs.signal.aborted) return notStarted(task);
+  let session: string | undefined;
+  try {
+    session = await startTask(qrs, task);
+  } catch (error) {
+    return afterError(qrs, task, before.known, error);
+  }
+  if (session !== undefined)
+    return before.known.has(session) ? { running: session } : { session, ours: true };
+  const after = await runsOf(qrs, task);
+  if (after.running !== undefined) return { running: after.running };
+  // Somebody's run kept ours from starting and is over by now.
+  if ([...after.known].some(id => !before.known.has(id))) return { running: undefined };
+  return { notStarted: await reason(qrs, task) };
+}
+
+function notStarted(task: Task): Started {
+  return { notStarted: `Task "${task.name}" was not started: the run was cancelled.` };
+}
+
+async function afterError(
+  qrs: Qrs,
+  task: Task,
+  known: ReadonlySet<string>,
+  error: unknown,
+): Promise<Started | Again> {
+  const lost = error instanceof StoppedError || (error instanceof RemoteError && error.mayBeDone);
+  if (lost) return lostStart(qrs, task, known);
+  if (!(error instanceof RemoteError) || error.final) throw error;
+  await qrs.clock.sleep(Math.max(PAUSE, error.retryAfter ?? 0), qrs.signal);
+  return { running: undefined };
+}
+
+interface Runs {
+  /** A run in progress. */
+  running: string | undefined;
+  known: ReadonlySet<string>;
+}
+
+/** The task's runs from the last one that the survey knew on, in progress or over. */
+async function runsOf(qrs: Qrs, task: Task): Promise<Runs> {
   const sessions = await sessionsOfTasks(qrs, [task.id]);
-  const ours = sessions.find(
-    ({ id: session, user }) =>
-      !known.has(session) && (!user || user.toLowerCase().includes(id.toLowerCase())),
-  );
-  if (ours) return ours.id;
-  const since = task.operational?.lastExecutionResult?.startTime ?? '1753-01-01T00:00:00.000Z';
-  const last = task.operational?.lastExecutionResult?.id;
-  const results = await resultsOfTasks(qrs, [task.id], since);
-  const recent = results.flatMap(result =>
-    result.id !== last && result.executionID && !known.has(result.executionID) ? [result.executionID] : [],
-  );
-  const [only, another] = new Set(recent);
-  return another === undefined ? only : undefined;
+  const known = new Set([...sessions.map(({ id }) => id), ...(await recorded(qrs, task))]);
+  return { running: sessions[0]?.id, known };
+}
+
+async function recorded(qrs: Qrs, task: Task): Promise<string[]> {
+  const since = task.operational?.lastExecutionResult?.startTime || NEVER;
+  const results: Result[] = await resultsOfTasks(qrs, [task.id], since);
+  return results.flatMap(({ executionID }) => (executionID ? [executionID] : []));
+}
+
+/**
+ * What became of a start whose answer was lost: in progress in our name, it is ours. The only run recorded since,
+ * whoever began it, is followed but never stopped. More than one, or a site that does not answer, leaves it open.
+ */
+export async function lostStart(qrs: Qrs, task: Task, known: ReadonlySet<string>): Promise<Started | Again> {
+  const open = {
+    lost: `Whether task "${task.name}" started is not known: the answer to its start was lost.`,
+    known,
+  };
+  try {
+    const sessions = (await sessionsOfTasks(qrs, [task.id])).filter(({ id }) => !known.has(id));
+    const ours = sessions.find(session => session.user !== undefined && isOurs(session, qrs));
+    if (ours) return { session: ours.id, ours: true };
+    const [foreign] = sessions;
+    if (foreign) return { running: foreign.id };
+    const fresh = [...new Set(await recorded(qrs, task))].filter(id => !known.has(id));
+    const [only, another] = fresh;
+    if (another !== undefined) return open;
+    if (only === undefined) return { running: undefined };
+    return {
+      session: only,
+      ours: false,
+      note: 'The answer to its start was lost; this run began at that moment.',
+    };
+  } catch {
+    return open;
+  }
 }
 
 const UNAVAILABLE = new Map([

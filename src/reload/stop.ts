@@ -1,47 +1,118 @@
+import { abortedAfter } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import { isFinal, type Result, resultsOfSessions, stillRunning, stopTask } from '../qrs/executions.ts';
+import {
+  isFinal,
+  isOurs,
+  type Result,
+  resultsOfSessions,
+  stillRunning,
+  stopTasks,
+} from '../qrs/executions.ts';
 
-export interface Stopped {
-  /** QRS said that the run is over. */
-  over: boolean;
-  records: readonly Result[];
-  /** Why it is not known to be over. */
-  why?: string;
+/** A run that is not waited for any longer. */
+export interface Ending {
+  task: { id: string; name: string };
+  session: string;
+  /** Whether it is to be stopped. What others started never is. */
+  stop: boolean;
 }
 
+/** What the last look at a run showed. */
+export type Ended =
+  | { now: 'over'; records: readonly Result[] }
+  | { now: 'running'; ours: boolean; records: readonly Result[] }
+  | { now: 'unknown'; why: string };
+
+/** Ends the waiting for runs on one site: those that are given up at the same time share the requests. */
+export type Ender = (ending: Ending) => Promise<Ended>;
+
+/** From a cancellation: the runner ends the process after ten seconds. Ms. */
+const WHEN_CANCELLED = 6_000;
+/** Time for a stop to show, when nobody is in a hurry. Ms. */
+const AFTER_TIMEOUT = 60_000;
 const LOOK_AGAIN = 500;
 
+interface Waiting extends Ending {
+  resolve: (ended: Ended) => void;
+}
+
 /**
- * Stops a run and waits until QRS says that it is over, for at most `within` ms. A task is stopped by its own id,
- * so nothing is stopped once the run is gone: the next one may be somebody else's.
+ * Looks once more at each run, stops those that are to be stopped, and waits until QRS says that they are over,
+ * within six seconds of a cancellation or a minute. An answer that does not come is asked for again. A task is
+ * stopped by its own id, so nothing is stopped whose session is gone or somebody else's.
  */
-export async function stopRun(
-  run: Qrs,
-  task: { id: string; name: string },
-  session: string,
-  within: number,
-): Promise<Stopped> {
-  const qrs = run.under(AbortSignal.timeout(within));
-  const deadline = qrs.clock.now() + within;
-  let records: readonly Result[] = [];
-  try {
-    let running = (await stillRunning(qrs, [session])).has(session);
-    if (running) {
-      await stopTask(qrs, task);
+export function enderOf(run: Qrs): Ender {
+  const late = abortedAfter(run.signal, WHEN_CANCELLED);
+  let waiting: Waiting[] = [];
+  const begin = () => {
+    const batch = waiting;
+    waiting = [];
+    void endAll(run.under(AbortSignal.any([late, AbortSignal.timeout(AFTER_TIMEOUT)])), batch);
+  };
+  return ending =>
+    new Promise(resolve => {
+      // All that end in the same turn go together.
+      if (waiting.length === 0) setImmediate(begin);
+      waiting.push({ ...ending, resolve });
+    });
+}
+
+async function endAll(qrs: Qrs, batch: readonly Waiting[]): Promise<void> {
+  const until = qrs.clock.now() + AFTER_TIMEOUT;
+  const open = new Map(batch.map(one => [one.session, one]));
+  const asked = new Set<string>();
+  let why = 'the site does not answer';
+  const end = (one: Waiting, ended: Ended) => {
+    open.delete(one.session);
+    one.resolve(ended);
+  };
+  while (open.size > 0 && qrs.clock.now() < until && !qrs.signal.aborted) {
+    try {
+      await endTurn(qrs, open, asked, end);
+      why =
+        asked.size > 0 ? 'it was asked to stop, but QRS did not say in time that it has' : 'it has no record';
+      if (open.size > 0) await qrs.clock.sleep(LOOK_AGAIN, qrs.signal);
+    } catch (error) {
+      why = messageOf(error).replace(/\.$/, '');
+      await qrs.clock.sleep(LOOK_AGAIN, qrs.signal).catch(() => {});
+    }
+  }
+  for (const one of [...open.values()]) end(one, { now: 'unknown', why });
+}
+
+async function endTurn(
+  qrs: Qrs,
+  open: ReadonlyMap<string, Waiting>,
+  asked: Set<string>,
+  end: (one: Waiting, ended: Ended) => void,
+): Promise<void> {
+  const running = await stillRunning(qrs, [...open.keys()]);
+  const all = [...open.values()];
+  const mayStop = (one: Waiting) => {
+    const session = running.get(one.session);
+    return one.stop && session !== undefined && isOurs(session, qrs);
+  };
+  const stop = all.filter(one => mayStop(one) && !asked.has(one.session));
+  if (stop.length > 0) {
+    await stopTasks(
+      qrs,
+      stop.map(({ task }) => task),
+    );
+    for (const { session, task } of stop) {
+      asked.add(session);
       qrs.log.info(`${qrs.site.name}: asked task "${task.name}" to stop.`);
     }
-    while (qrs.clock.now() < deadline) {
-      if (!running) {
-        records = await resultsOfSessions(qrs, [session]);
-        const [newest] = records;
-        if (newest && isFinal(newest.status)) return { over: true, records };
-      }
-      await qrs.clock.sleep(LOOK_AGAIN, qrs.signal);
-      running = (await stillRunning(qrs, [session])).has(session);
-    }
-    return { over: false, records, why: 'it was asked to stop, but QRS did not say in time that it has' };
-  } catch (error) {
-    return { over: false, records, why: `it could not be stopped: ${messageOf(error)}` };
+  }
+  const settled = all.filter(one => !mayStop(one));
+  const results = await resultsOfSessions(
+    qrs,
+    settled.map(({ session }) => session),
+  );
+  for (const one of settled) {
+    const records = results.filter(({ executionID }) => executionID === one.session);
+    const session = running.get(one.session);
+    if (session) end(one, { now: 'running', ours: isOurs(session, qrs), records });
+    else if (records[0] && isFinal(records[0].status)) end(one, { now: 'over', records });
   }
 }

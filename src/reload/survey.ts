@@ -13,15 +13,15 @@ export interface Survey {
   apps: readonly App[];
   /** Runs in progress of these tasks. */
   sessions: readonly Session[];
-  /** Their records of the last two weeks, newest first; of a few tasks only, as a comparison. */
+  /** Their records of the last three days, newest first; of a few tasks only, as a comparison. */
   history: readonly Result[];
   /** What the site has instead, when a wanted name is not among it. */
   names: readonly string[];
 }
 
-/** Past this many tasks, their histories would be too much to read for a comparison. */
+/** Past this many tasks, or days, histories would be too much to read for a comparison. */
 const COMPARED = 20;
-const TWO_WEEKS = 14 * 24 * 3_600_000;
+const THREE_DAYS = 3 * 24 * 3_600_000;
 
 export async function survey(request: Request, qrs: Qrs): Promise<Survey> {
   const apps = request.apps.length > 0 ? await wantedApps(qrs, request.apps) : [];
@@ -31,8 +31,9 @@ export async function survey(request: Request, qrs: Qrs): Promise<Survey> {
   const names = await otherNames(request, { tasks, apps }, qrs);
   if (ids.length === 0) return { tasks, apps, sessions: [], history: [], names };
   const sessions = await sessionsOfTasks(qrs, ids);
-  const since = new Date(qrs.clock.now() - TWO_WEEKS).toISOString();
-  const history = ids.length <= COMPARED ? await resultsOfTasks(qrs, ids, since) : [];
+  const since = new Date(qrs.clock.now() - THREE_DAYS).toISOString();
+  // A comparison is nice to have: a site that refuses it is not refused a reload.
+  const history = ids.length <= COMPARED ? await resultsOfTasks(qrs, ids, since).catch(() => []) : [];
   return { tasks, apps, sessions, history, names };
 }
 

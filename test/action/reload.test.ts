@@ -73,6 +73,43 @@ for (const policy of ['stop', 'leave'] as const) {
     }));
 }
 
+/** Cancels as the runner does, once the condition holds; resolves with the milliseconds it took to end. */
+async function cancelWhen(prod: Simulator, reload: string, condition: () => boolean) {
+  let cancelled = 0;
+  const ended = await step(prod, reload, {
+    meanwhile: async action => {
+      for (let turn = 0; turn < 500 && !condition(); turn += 1) {
+        await new Promise(resolve => setTimeout(resolve, 20));
+      }
+      assert.ok(condition(), 'did not come to pass');
+      cancelled = Date.now();
+      action.kill('SIGINT');
+      setTimeout(() => action.kill('SIGTERM'), 7_500).unref();
+    },
+  });
+  return { ...ended, took: Date.now() - cancelled };
+}
+
+test('step: cancelled while a start is not answered, the run is found and stopped', () =>
+  withSite(async prod => {
+    prod.faults.add({ path: /start/, fault: { delay: 20_000 } });
+    const { code, took, log } = await cancelWhen(prod, 'task: Endless', () => prod.site.sessions.size > 0);
+    assert.ok(took < 9_900, `took ${took} ms`);
+    assert.equal(code, 1);
+    assert.match(log, /it was stopped and ended as Aborted/);
+    assert.equal(prod.site.sessions.size, 0);
+  }));
+
+test('step: cancelled while a stop after a timeout takes its time', () =>
+  withSite(async prod => {
+    prod.site.switches.stopTakes = 60_000;
+    const asked = () => prod.counters.count('POST', /stop/) > 0;
+    const { code, took, outputs } = await cancelWhen(prod, 'task: Endless\ntimeout: 1s', asked);
+    assert.ok(took < 9_000, `took ${took} ms`);
+    assert.deepEqual([code, outputs.outcome], [1, 'failed']);
+    assert.equal(JSON.parse(outputs.result ?? '').runs[0].verdict, 'unknown');
+  }));
+
 test('step: both inputs, and a request with several problems', () =>
   withSite(async prod => {
     const { log } = await step(prod, 'taks: Good\ntimeout: soon\non-cancel: kill\n');

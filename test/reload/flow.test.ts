@@ -19,6 +19,7 @@ const starts = ({ prod }: ReloadStage) => prod.counters.count('POST', /start\/sy
 const stops = ({ prod }: ReloadStage) => prod.counters.count('POST', /\/stop/i);
 const sessionsEver = ({ prod }: ReloadStage) =>
   new Set([...prod.site.results.values()].map(one => one.executionID));
+const endless = { tasks: [{ ...NIGHTLY, runs: [{ never: true }] }] };
 const long = { tasks: [{ ...NIGHTLY, runs: [{ takes: '1h' }] }] };
 
 // Somebody else's runs
@@ -62,12 +63,49 @@ const theirsFails = {
     },
   ],
 };
-on('runs of somebody else before and after ours do not count', theirsFails, async set => {
+on('runs of somebody else before and beside ours do not count', theirsFails, async set => {
   set.prod.runTask(set.task('Nightly'));
-  set.time.later(55_000, () => set.prod.runTask(set.task('Nightly')));
+  // While ours runs, from the 20th second to the 50th, a schedule starts another run of the task, which fails.
+  set.time.later(30_000, () => set.prod.runTask(set.task('Nightly')));
   const report = await set.run('task: Nightly\nwhen-running: wait');
   assert.equal(report.outcome, 'reloaded', report.failures.join());
+  assert.equal(sessionsEver(set).size, 3);
 });
+
+on(
+  'a run by schedule long after the survey is not taken for one whose start was lost',
+  {
+    tasks: [
+      { name: 'A', app: 'Sales', runs: [{ takes: '1h' }] },
+      { ...NIGHTLY, last: { ago: '5h' }, runs: [{ takes: '1m' }] },
+    ],
+  },
+  async set => {
+    set.time.later(600_000, () => set.prod.runTask(set.task('Nightly')));
+    set.prod.faults.add({ method: 'POST', path: /start/, after: 1, fault: { hangUp: 'before' } });
+    const report = await set.run('tasks: [A, Nightly]\norder: sequence');
+    assert.equal(report.outcome, 'reloaded', report.failures.join());
+    assert.equal(sessionsEver(set).size, 4, 'one before, A, the one by schedule, and ours');
+  },
+);
+
+for (const user of ['INTERNAL\\sa_scheduler', 'COMPANY\\sa_api_anna']) {
+  on(`a run of ${user} that begins when our start is lost is not ours to stop`, endless, async set => {
+    set.prod.faults.add({
+      method: 'POST',
+      path: /start/,
+      fault: {
+        run: () => {
+          set.prod.runTask(set.task('Nightly'), user);
+        },
+      },
+    });
+    set.prod.faults.add({ method: 'POST', path: /start/, fault: { hangUp: 'before' } });
+    const report = await set.run('task: Nightly\ntimeout: 90s');
+    assert.match(report.failures.join(), /it goes on, as others started it/);
+    assert.deepEqual([stops(set), set.prod.site.sessions.size], [0, 1]);
+  });
+}
 
 for (const startRefused of [true, false]) {
   on(
@@ -192,8 +230,6 @@ on(
 
 // Giving up
 
-const endless = { tasks: [{ ...NIGHTLY, runs: [{ never: true }] }] };
-
 on('a timeout stops the run, and waits for QRS to say so', endless, async set => {
   const report = await set.run('task: Nightly\ntimeout: 90s');
   const [result] = resultsOf(report);
@@ -239,6 +275,99 @@ on('what others started is never stopped', endless, async set => {
   assert.deepEqual([stops(set), set.prod.site.sessions.size], [0, 1]);
 });
 
+for (const [what, fault] of [
+  ['hangs up before', { hangUp: 'before' }],
+  ['hangs up after', { hangUp: 'after' }],
+  ['answers 503', { status: 503 }],
+] as const) {
+  on(`a stop at which the site ${what} is made good`, endless, async set => {
+    set.prod.faults.add({ path: /stop/, fault });
+    const report = await set.run('task: Nightly\ntimeout: 90s');
+    assert.match(report.failures.join(), /was stopped and ended as Aborted/);
+    assert.equal(set.prod.site.sessions.size, 0);
+  });
+}
+
+on('"it goes on" is said of a run only that was just seen', endless, async set => {
+  set.prod.faults.add({
+    method: 'GET',
+    path: /executionsession/i,
+    after: 3,
+    times: Number.POSITIVE_INFINITY,
+    fault: { hangUp: 'before' },
+  });
+  const report = await set.run('task: Nightly\ntimeout: 90s\non-timeout: leave');
+  assert.equal(resultsOf(report)[0]?.verdict, 'unknown');
+  assert.match(report.failures.join(), /what became of it is not known/);
+});
+
+on(
+  'a run that ended by itself just at the timeout is told as it ended',
+  { tasks: [{ ...NIGHTLY, runs: [{ takes: 89_700 }] }] },
+  async set => {
+    const report = await set.run('task: Nightly\ntimeout: 90s');
+    assert.equal(report.outcome, 'reloaded', report.failures.join());
+  },
+);
+
+on('a site that asks for patience does not make a timeout late', endless, async set => {
+  set.prod.faults.add({
+    method: 'GET',
+    path: /executionsession/i,
+    after: 2,
+    times: 3,
+    fault: { status: 503, headers: { 'Retry-After': '60' } },
+  });
+  const began = set.time.now();
+  await set.run('task: Nightly\ntimeout: 30s');
+  assert.ok(set.time.now() - began < 35_000, `${set.time.now() - began} ms`);
+});
+
+on(
+  'a site that says no while it starts is waited out',
+  { tasks: [{ ...NIGHTLY, runs: [{ takes: '10m' }] }] },
+  async set => {
+    set.prod.faults.add({
+      method: 'GET',
+      path: /executionsession/i,
+      after: 3,
+      times: 60,
+      fault: { status: 404 },
+    });
+    const report = await set.run('task: Nightly');
+    assert.equal(report.outcome, 'reloaded', report.failures.join());
+  },
+);
+
+const MANY = Array.from({ length: 60 }, (_, index) => `T${index}`);
+on(
+  'sixty cancelled runs are all stopped, by one call',
+  { tasks: MANY.map(name => ({ name, app: 'Sales', runs: [{ never: true }] })) },
+  async set => {
+    const cancelled = new AbortController();
+    set.time.later(30_000, () => cancelled.abort());
+    const report = await set.run(`tasks: [${MANY.join(', ')}]`, { signal: cancelled.signal });
+    assert.equal(report.failures.length, 60);
+    assert.match(report.failures[0] ?? '', /was stopped and ended as Aborted/);
+    assert.deepEqual([set.prod.site.sessions.size, set.prod.counters.count('POST', /stop\/many/)], [0, 1]);
+  },
+);
+
+on(
+  'nothing is started after the cancellation',
+  { tasks: MANY.map(name => ({ name, app: 'Sales', runs: [{ never: true }] })) },
+  async set => {
+    const cancelled = new AbortController();
+    set.prod.faults.add({ method: 'POST', path: /start/, after: 9, fault: { run: () => cancelled.abort() } });
+    const report = await set.run(`tasks: [${MANY.join(', ')}]\non-cancel: leave`, {
+      signal: cancelled.signal,
+    });
+    const verdicts = resultsOf(report).map(({ verdict }) => verdict);
+    assert.ok(starts(set) <= 14, `${starts(set)} starts`);
+    assert.equal(verdicts.filter(verdict => verdict === 'not started').length, 60 - starts(set));
+  },
+);
+
 // Script logs
 
 const failing = {
@@ -282,6 +411,41 @@ on(
     const report = await set.run('task: Nightly');
     assert.deepEqual([report.outcome, resultsOf(report)[0]?.status], ['failed', 'FinishedFail']);
     assert.match(report.warnings.join(), /No script log: Site "prod"/);
+  },
+);
+
+on(
+  'a run that was skipped has no script log to wait for',
+  { tasks: [{ ...NIGHTLY, runs: [{ ends: 'Skipped' }] }] },
+  async set => {
+    const report = await set.run('task: Nightly');
+    assert.deepEqual([report.outcome, report.warnings.length], ['failed', 0]);
+    assert.equal(set.prod.counters.count('GET', /scriptlog/i), 0);
+  },
+);
+
+on(
+  'what the script says of errors is no error',
+  {
+    tasks: [
+      {
+        ...NIGHTLY,
+        runs: [{ ends: 'FinishedFail', log: '0007 TRACE no error so far\nError: Field not found' }],
+      },
+    ],
+  },
+  async set => {
+    const [result] = resultsOf(await set.run('task: Nightly'));
+    assert.match(result?.error ?? '', /Error: Field not found$/);
+  },
+);
+
+on(
+  'a name that is too long for a file is shortened',
+  { tasks: [{ ...NIGHTLY, name: '夜'.repeat(100), runs: [{ ends: 'FinishedFail' }] }] },
+  async set => {
+    await set.run(`task: ${'夜'.repeat(100)}`);
+    assert.equal(Object.keys(set.logs()).length, 1);
   },
 );
 
