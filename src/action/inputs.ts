@@ -11,6 +11,8 @@ export interface Inputs {
   ask: { promote: YamlText } | { reload: YamlText };
   sites: readonly Site[];
   dryRun: boolean;
+  /** What is not wrong, but not as it should be. */
+  warnings: readonly string[];
 }
 
 /**
@@ -38,7 +40,8 @@ export function readInputs(environment: Environment, secret: Secret): Inputs {
   const sites = gather(() => readAllSites(input, environment, secret));
   const dryRun = gather(() => readBoolean('dry-run', input('dry-run')));
   if (!ask || !sites || dryRun === undefined || problems.length > 0) throw new InputError(problems);
-  return { ask, sites, dryRun };
+  const asked = 'promote' in ask ? ask.promote : ask.reload;
+  return { ask, sites, dryRun, warnings: secretsInClear(asked) };
 }
 
 function readAsk(promote: string, reload: string): Inputs['ask'] {
@@ -87,6 +90,15 @@ function readAllSites(input: (name: string) => string, environment: Environment,
       ),
     );
   }
+}
+
+/** A spec is made to be read, reviewed and kept; secrets belong into `sites`, by the name of a variable. */
+function secretsInClear({ from, text }: YamlText): string[] {
+  const named = /^[\s{,-]*["']?(password|passphrase|secret|token|jwt|key)["']?\s*:\s*["']?(?!\$\{)[^\s"'#]/im;
+  if (!text.includes('-----BEGIN ') && !named.test(text)) return [];
+  return [
+    `${from} seems to hold a secret in clear. Give secrets in "sites", as \${NAME} of an environment variable.`,
+  ];
 }
 
 /** A single line that is no mapping is a path. */

@@ -8,13 +8,14 @@ import { reload } from '../reload/reload.ts';
 import { readRequest } from '../reload/request.ts';
 import { readEvent } from './event.ts';
 import { readInputs } from './inputs.ts';
-import { masking, runnerLog, show, showFailure } from './runner.ts';
+import { masking, runnerLog, show, showFailure, warn } from './runner.ts';
 
 async function main(signal: AbortSignal): Promise<void> {
   const { env } = process;
-  const { ask, sites, dryRun } = readInputs(env, masking());
+  const { ask, sites, dryRun, warnings } = readInputs(env, masking());
+  for (const warning of warnings) warn(warning);
   for (const { name, insecure } of sites) {
-    if (insecure) runnerLog.warning(`Site "${name}": certificates are not checked (insecure: true).`);
+    if (insecure) warn(`Site "${name}": certificates are not checked (insecure: true).`);
   }
   const given = {
     sites,

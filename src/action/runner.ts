@@ -24,6 +24,11 @@ export async function show(report: Report): Promise<void> {
   if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
 }
 
+/** A warning of its own, as an annotation. */
+export function warn(sentence: string): void {
+  annotate([sentence], core.warning);
+}
+
 /** Fails the step, one annotation for each cause. */
 function fail(causes: readonly string[]): void {
   annotate(causes, core.error);

@@ -1,4 +1,5 @@
 import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
+import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { isFinal, RESULTS_AT_ONCE, type Result, resultsOfSessions, stillRunning } from '../qrs/executions.ts';
 
@@ -17,6 +18,8 @@ export interface Watcher {
 
 const SECOND = 1_000;
 const SLOWEST = 15_000;
+/** Between two lines about waiting. */
+const TELL = 30_000;
 /** How long after its session a run's final record may come. */
 const LATE = 60_000;
 /** What a timer can wait at most. */
@@ -93,6 +96,16 @@ export function watchRuns(qrs: Qrs): Watcher {
     }
   };
 
+  let told = qrs.clock.now();
+  const tell = () => {
+    const now = qrs.clock.now();
+    if (waiting.size === 0 || now - told < TELL) return;
+    told = now;
+    const oldest = Math.max(...[...waiting.values()].map(run => now - run.since));
+    const runs = waiting.size === 1 ? 'a run' : `${waiting.size} runs, the oldest`;
+    qrs.log.info(`${qrs.site.name}: waiting for ${runs} for ${formatDuration(oldest)}.`);
+  };
+
   const loop = async () => {
     while (waiting.size > 0) {
       try {
@@ -106,6 +119,7 @@ export function watchRuns(qrs: Qrs): Watcher {
         else trouble(error);
       }
       expire('timeout');
+      tell();
     }
   };
 

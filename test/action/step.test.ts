@@ -283,6 +283,15 @@ for (const [name, inputs] of LEAKS) {
     }));
 }
 
+for (const text of ['password: hunter2\n', 'note: "-----BEGIN PRIVATE KEY-----"\n']) {
+  test(`step: a spec with a secret in clear is warned of (${text.slice(0, 9)})`, () =>
+    on({}, async set => {
+      const { log } = await step(set, { promote: `# ${text}${SPEC}${text}` });
+      assert.match(log, /^::warning::promote seems to hold a secret in clear/m);
+      assert.doesNotMatch(log.replaceAll(/^::add-mask::.*$/gm, ''), /hunter2/);
+    }));
+}
+
 test('step: one site under two names is refused', () =>
   on({}, async set => {
     const { sites } = sitesInput({ dev: set.dev, test: set.test });
