@@ -8,7 +8,9 @@ export function safeFileName(name: string): string {
     .replace(/[^\p{L}\p{N} ._()-]/gu, '-')
     .replace(/^[. ]+|[. ]+$/g, '')
     .trim();
-  return shorten(safe, LONGEST) || 'unnamed';
+  const short = shorten(safe, LONGEST) || 'unnamed';
+  // Windows keeps these names for itself, with any ending.
+  return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short) ? `_${short}` : short;
 }
 
 /** Bytes: with an id and an ending beside it a name stays under the 255 that file systems take. */
@@ -20,5 +22,5 @@ function shorten(name: string, bytes: number): string {
     if (Buffer.byteLength(short + letter) > bytes) break;
     short += letter;
   }
-  return short.trim();
+  return short.replace(/[. ]+$/, '');
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +45,7 @@ export async function backUp(qrs: Qrs, app: App, folder: string): Promise<Backed
   const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false });
   const sidecar = { site, stream, at, bytes, sha256, app };
   await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`);
-  return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate } };
+  return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
 }
 
 /**
@@ -69,13 +70,27 @@ export async function readBackup(file: string): Promise<BackedUp> {
       JSON.parse(await readFile(sidecarOf(file), 'utf8')),
     );
     if (size !== bytes) throw new Error(`the file has ${size} bytes, not the ${bytes} that it was kept with`);
-    return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate } };
+    if ((await digestOf(file)) !== sha256)
+      throw new Error('the file is not the one that was kept: its digest differs');
+    return {
+      file,
+      app,
+      bytes,
+      sha256,
+      origin: { site, app: app.id, modified: app.modifiedDate, data: true },
+    };
   } catch (error) {
     throw new InputError(
       `The app in ${file} cannot be taken; it needs ${sidecarOf(file)} beside it, which says what it is ` +
         `(${messageOf(error).split('\n')[0]}).`,
     );
   }
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(piece);
+  return hash.digest('hex');
 }
 
 function sidecarOf(file: string): string {

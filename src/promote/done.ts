@@ -5,10 +5,11 @@ import { removeApp } from '../qrs/apps/remove.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App, Tag } from '../qrs/entities.ts';
-import { equalsId } from '../qrs/filter.ts';
+import { equals, equalsId, startsWith } from '../qrs/filter.ts';
 import type { AppOutcome } from './outcome.ts';
 import type { DonePlan } from './plan.ts';
-import { workingName } from './working-copy.ts';
+import { isMarkedCopy, markCopy } from './stamp.ts';
+import { isWorkingCopy, workingName, workingPrefix } from './working-copy.ts';
 
 export interface Finishing {
   source: Qrs;
@@ -66,35 +67,96 @@ async function write(
 }
 
 /**
- * Gives the owner an unpublished copy, and only when that was read back removes the published app. A copy that
- * did not come to that is removed again, so that the next run finds things as they were.
+ * Gives the owner an unpublished copy with all that the app had, and only when that was read back removes the
+ * published app. Until then a line in its description marks the copy, so that a run that finds one beside the
+ * app begins anew.
  */
 async function unpublishApp(
   outcome: AppOutcome,
   tag: Tag | undefined,
   { source, run }: Finishing,
 ): Promise<AppOutcome> {
-  const { app } = outcome.plan;
-  const { owner } = app;
-  const copy = await copyApp(source, app, workingName(app.id, run, 0));
+  const { app, done } = outcome.plan;
+  await removeLeftCopies(source, app);
+  const name = workingName(app.id, run, 0);
+  const copy = await copyApp(source, app, name).catch((error: unknown) => {
+    throw new Error(`${messageOf(error)} A copy may have stayed on site "${source.site.name}" ("${name}").`);
+  });
   try {
-    const tags = tag ? [tag] : [];
-    const wanted = { name: app.name, tags, ...(owner ? { owner } : {}) };
+    const wanted = ownersCopy(app, done, tag);
     await updateApp(source, copy, `give the copy of app "${app.name}" to its owner`, now => ({
       ...now,
       ...wanted,
     }));
     const now = await readApp(source, copy.id);
-    if (now?.name !== app.name || now.owner?.id !== owner?.id)
-      throw new Error('the copy is not as it should be');
+    if (now?.name !== app.name || now.owner?.id !== app.owner?.id) {
+      throw new Error(`App "${app.name}" was not unpublished: the copy is not as it should be.`);
+    }
     await removeApp(source, app);
   } catch (error) {
-    await removeApp(source, copy).catch(left => source.log.warning(messageOf(left)));
-    throw error;
+    await takeBack(source, app, copy, error);
   }
+  const notes = await unmark(source, app, copy);
   source.log.info(`${source.site.name}: unpublished "${app.name}"; its owner has it as ${copy.id}.`);
-  const done = [`unpublished; its owner has it as ${copy.id}`];
-  return { ...outcome, done, tag: tag ? 'set' : 'none' };
+  const removed = done.properties.map(property => `property ${property} removed`);
+  const told = [...removed, `unpublished; its owner has it as ${copy.id}`];
+  return { ...outcome, notes, done: told, tag: tag ? 'set' : 'none' };
+}
+
+function ownersCopy(app: App, { properties }: DonePlan, tag: Tag | undefined): Partial<App> {
+  const { name, owner } = app;
+  const tags = tag && !app.tags.some(({ id }) => id === tag.id) ? [...app.tags, tag] : app.tags;
+  const customProperties = app.customProperties
+    .filter(row => !properties.includes(row.definition.name))
+    .map(({ value, definition }) => ({ value, definition }));
+  const description = markCopy(app.description, app.id);
+  return { name, description, tags, customProperties, ...(owner ? { owner } : {}) };
+}
+
+/** The mark has done its service; that it stays is a blemish, no failure. */
+async function unmark(source: Qrs, app: App, copy: App): Promise<string[]> {
+  try {
+    await updateApp(source, copy, `describe the copy of app "${app.name}"`, now => ({
+      ...now,
+      description: app.description,
+    }));
+    return [];
+  } catch (error) {
+    return [`The mark in the description of its owner's copy stayed. ${messageOf(error)}`];
+  }
+}
+
+/**
+ * After a failure before or at the removal. The copy goes only when the published app is surely still there; when
+ * that is surely gone, its removal was done though nobody said so, and all is well.
+ */
+async function takeBack(source: Qrs, app: App, copy: App, error: unknown): Promise<void> {
+  const where = `A copy of it stayed on site "${source.site.name}" (id ${copy.id}).`;
+  let there: App | undefined;
+  try {
+    there = await readApp(source, app.id);
+  } catch {
+    throw new Error(`${messageOf(error)} ${where}`);
+  }
+  if (!there) return;
+  try {
+    await removeApp(source, copy);
+  } catch {
+    throw new Error(`${messageOf(error)} ${where}`);
+  }
+  throw error;
+}
+
+/** What a run that broke off left beside the published app. */
+async function removeLeftCopies(source: Qrs, app: App): Promise<void> {
+  const left = await findApps(source, 'look for copies that an earlier run left', [
+    startsWith('name', workingPrefix(app.id)),
+    equals('name', app.name),
+  ]);
+  for (const copy of left) {
+    const marked = !copy.published && isMarkedCopy(copy.description, app.id);
+    if (marked || isWorkingCopy(copy, app.id)) await removeApp(source, copy);
+  }
 }
 
 /** Reads back, in few requests, what was written to the source apps; what is not so is a failure of its app. */

@@ -105,7 +105,7 @@ async function executeApp(plan: AppPlan, spec: Spec, context: Context): Promise<
 async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcome> {
   const { source, run, sourceTag } = context;
   const { plan } = idle;
-  const kept = plan.archive === undefined ? {} : { archive: await archive(source, plan.app, plan.archive) };
+  const kept = await keepArchive(plan, context);
   const transfer = openTransfer(plan, context);
   try {
     const targets = await Promise.all(plan.targets.map(target => placeOn(target, plan, transfer, context)));
@@ -116,6 +116,10 @@ async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcom
   } finally {
     await transfer.close();
   }
+}
+
+async function keepArchive({ app, archive: folder }: AppPlan, { source, exports }: Context) {
+  return folder === undefined ? {} : { archive: await exports(() => archive(source, app, folder)) };
 }
 
 /** Data that no target takes does not travel. */
@@ -140,6 +144,7 @@ function placeOn(
       run,
       logs,
       copies: new Map(),
+      before: new Map(),
       backups: new Map(),
       streamId,
       tagId,

@@ -47,6 +47,7 @@ async function replace(
   const { target } = placing;
   const { stream } = step;
   const before = await lookAgain(target, step);
+  placing.before.set(before.id, before);
   done.set(step, { stream, did: 'unclear', app: before });
   await replaceApp(target, working, before);
   done.set(step, { stream, did: 'replaced', app: before });
@@ -88,7 +89,8 @@ export async function describe(
 ): Promise<App> {
   const { target, app, run } = placing;
   const attributes = await ready(plan.attributes, placing);
-  const description = plan.origin ? stamp(app.description, plan.origin, run) : app.description;
+  const pending = plan.options.reload === 'after';
+  const description = plan.origin ? stamp(app.description, plan.origin, run, pending) : app.description;
   return updateApp(
     target,
     copy,
@@ -123,10 +125,21 @@ async function confirmReplaced(plan: TargetPlan, placing: Placing, working: App,
     const same = now.fileSize === working.fileSize && now.lastReloadTime === working.lastReloadTime;
     if (!moved && !same) throw unchanged(target, before);
     const text = now.description === working.description ? before.description : now.description;
-    const description = plan.origin ? stamp(text, plan.origin, run) : text;
+    const pending = plan.options.reload === 'after';
+    const description = plan.origin ? stamp(text, plan.origin, run, pending) : text;
     const name = now.name === working.name ? plan.name : now.name;
     return changed(now, withAttributes({ ...now, description, name }, attributes));
   });
+}
+
+/** Gives an app that is there already what the spec asks of it beside. */
+export async function amend(plan: TargetPlan, placing: Placing, app: App): Promise<void> {
+  const { target } = placing;
+  const attributes = await ready(plan.attributes, placing);
+  await updateApp(target, app, `bring app "${app.name}" up to date`, now =>
+    changed(now, withAttributes(now, attributes)),
+  );
+  target.log.info(`${target.site.name}: brought "${app.name}" up to date (${app.id}).`);
 }
 
 /** The attributes with the ids of tags that had to be made. */

@@ -46,7 +46,10 @@ export const optionKeys = {
 
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };
 
-export const DEFAULTS: Options = {
+/** Options as far as they are said: a rollback that nobody spoke of depends on the backup in the end. */
+export type Said = Omit<Options, 'rollback'> & { rollback: boolean | undefined };
+
+export const DEFAULTS: Said = {
   name: undefined,
   data: 'keep',
   connections: 'keep',
@@ -57,13 +60,11 @@ export const DEFAULTS: Options = {
   customProperties: {},
   describe: true,
   backup: undefined,
-  rollback: false,
+  rollback: undefined,
 };
 
-/** What is given over what stands otherwise. With a backup, a rollback is meant unless it is denied. */
-export function optionsOver(base: Options, given: Given): Options {
-  const backup = given.backup ?? base.backup;
-  const said = given.rollback ?? (given.backup === undefined ? base.rollback : undefined);
+/** What is given over what stands otherwise. */
+export function optionsOver(base: Said, given: Given): Said {
   return {
     name: given.name ?? base.name,
     data: given.data ?? base.data,
@@ -74,7 +75,12 @@ export function optionsOver(base: Options, given: Given): Options {
     tags: given.tags ?? base.tags,
     customProperties: given['custom-properties'] ?? base.customProperties,
     describe: given.describe ?? base.describe,
-    backup,
-    rollback: said ?? backup !== undefined,
+    backup: given.backup ?? base.backup,
+    rollback: given.rollback ?? base.rollback,
   };
+}
+
+/** With a backup, a rollback is meant unless it is denied. */
+export function settled(said: Said): Options {
+  return { ...said, rollback: said.rollback ?? said.backup !== undefined };
 }

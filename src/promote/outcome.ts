@@ -34,9 +34,11 @@ export interface TargetOutcome {
 export interface StreamOutcome {
   stream: PlannedStream;
   /** `unclear`: asked for, but the site never said whether it was done. */
-  did: 'replaced' | 'published' | 'kept' | 'not done' | 'unclear' | 'rolled back';
+  did: 'replaced' | 'published' | 'amended' | 'kept' | 'not done' | 'unclear' | 'rolled back';
   /** The app that users see there now. */
   app?: Pick<App, 'id' | 'name'>;
+  /** It was reloaded once it was live. */
+  reloaded?: boolean;
   /** The file that holds what was replaced. */
   backup?: string;
 }
@@ -52,7 +54,9 @@ export function failed(app: AppOutcome): boolean {
 /** Whether anything that users can see, or the tag that says so, came of it. */
 export function changed(app: AppOutcome): boolean {
   const live = app.targets.some(({ streams }) =>
-    streams.some(({ did }) => did === 'replaced' || did === 'published'),
+    streams.some(
+      ({ did, reloaded }) => ['replaced', 'published', 'amended'].includes(did) || reloaded === true,
+    ),
   );
   return live || app.tag === 'set' || app.done.length > 0;
 }

@@ -7,7 +7,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { startsWith } from '../qrs/filter.ts';
 import { backUp } from './backup.ts';
-import { describe, goLive } from './live.ts';
+import { amend, describe, goLive } from './live.ts';
 import type { StreamOutcome, TargetOutcome } from './outcome.ts';
 import { made, type Placing, type Progress } from './placing.ts';
 import type { Step, TargetPlan } from './plan.ts';
@@ -63,15 +63,25 @@ async function carryOut(plan: TargetPlan, placing: Placing, done: Progress): Pro
     copies.delete(leftover.name);
     target.log.info(`${target.site.name}: removed a working copy that an earlier run left (${leftover.id}).`);
   }
-  for (const step of plan.steps) {
-    if (step.do === 'keep') done.set(step, { stream: step.stream, did: 'kept', app: step.app });
+  for (const step of plan.steps) if (step.do === 'keep') await keep(plan, placing, step, done);
+  if (plan.steps.some(step => step.do !== 'keep')) {
+    const working = await makeWorkingCopy(plan, placing);
+    await backUpTargets(plan, placing);
+    await goLive(plan, placing, working, done);
   }
-  if (plan.steps.every(step => step.do === 'keep')) return;
-  const working = await makeWorkingCopy(plan, placing);
-  await backUpTargets(plan, placing);
-  await goLive(plan, placing, working, done);
-  await verify(plan, placing, [...done.values()]);
-  if (plan.options.reload === 'after') await reloadLive(placing, [...done.values()]);
+  await verify(plan, placing, done);
+  await reloadLive(plan, placing, done);
+}
+
+async function keep(
+  plan: TargetPlan,
+  placing: Placing,
+  step: Extract<Step, { do: 'keep' }>,
+  done: Progress,
+): Promise<void> {
+  const { stream, app, lacks } = step;
+  if (lacks.length > 0) await amend(plan, placing, app);
+  done.set(step, { stream, did: lacks.length > 0 ? 'amended' : 'kept', app });
 }
 
 async function makeWorkingCopy(plan: TargetPlan, placing: Placing): Promise<App> {

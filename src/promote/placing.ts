@@ -19,6 +19,8 @@ export interface Placing {
   logs: string;
   /** This run's working copies here, by name; without an id as long as the site has not said that it is there. */
   copies: Map<string, string | undefined>;
+  /** The apps that were replaced, as they were right before, by id. */
+  before: Map<string, App>;
   /** What was exported before it was replaced, by app id. */
   backups: Map<string, BackedUp>;
   /** The ids of a stream and a tag of that name on this site; made once, if they are not there. */

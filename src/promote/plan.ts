@@ -1,6 +1,6 @@
 import type { App, Tag } from '../qrs/entities.ts';
 import type { Site } from '../sites/sites.ts';
-import { type Attributes, planAttributes } from './attributes.ts';
+import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
 import type { BackedUp } from './backup.ts';
 import type { Options } from './options.ts';
 import type { Mode, Spec } from './spec.ts';
@@ -66,8 +66,8 @@ export interface PlannedStream {
 export type Step =
   | { do: 'replace'; stream: PlannedStream; app: App }
   | { do: 'publish'; stream: PlannedStream }
-  /** This very version is there already. */
-  | { do: 'keep'; stream: PlannedStream; app: App };
+  /** This very version is there already; `lacks` what the spec asks of it beside, `reload` that it still is to be. */
+  | { do: 'keep'; stream: PlannedStream; app: App; lacks: readonly string[]; reload: boolean };
 
 const NO_DONE: DonePlan = { tag: undefined, properties: [], unpublish: false };
 
@@ -78,19 +78,23 @@ export function plan(spec: Spec, survey: Survey): Plan {
   return { from: survey.from, at: survey.at, apps: refuseCollisions(apps), refusals };
 }
 
-/** One site under two addresses would get every app twice; that it is one shows in the ids of its streams. */
+/**
+ * One site under two addresses would get every app twice. Ids alone do not tell: the stream Everyone has the same
+ * one on every site, and sites are cloned. The same app, written at the same moment, does.
+ */
 function refuseSameSites({ targets }: Survey): string[] {
   const seen = new Map<string, Site>();
   const pairs = new Set<string>();
-  for (const [site, { streams }] of targets) {
-    for (const { id } of streams) {
-      const other = seen.get(id);
+  for (const [site, { apps }] of targets) {
+    for (const { id, modifiedDate } of apps) {
+      const key = `${id} ${modifiedDate}`;
+      const other = seen.get(key);
       if (other && other !== site) {
         pairs.add(
           `Sites "${other.name}" and "${site.name}" are one site under two addresses; describe it once.`,
         );
       }
-      seen.set(id, site);
+      seen.set(key, site);
     }
   }
   return [...pairs];
@@ -133,9 +137,10 @@ function planApp(spec: Spec, survey: Survey, { app, file, unmet, tagged, wishes 
   if (unmet.length > 0) return { ...plain, verdict: 'skip', reasons: unmet };
   if (wishes.refusals.length > 0) return { ...plain, verdict: 'refuse', reasons: wishes.refusals };
   if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
-  const origin = file?.origin ?? { site: survey.from.name, app: app.id, modified: app.modifiedDate };
+  const from = { site: survey.from.name, app: app.id, modified: app.modifiedDate, data: true };
+  const origin = file?.origin ?? from;
   const planned = wishes.wishes.map(wish =>
-    planTarget(survey.from, app, origin, wish, survey.targets.get(wish.site) ?? NOTHING),
+    planTarget(file ? undefined : survey.from, app, origin, wish, survey.targets.get(wish.site) ?? NOTHING),
   );
   const reasons = [...planned.flatMap(({ refusals }) => refusals), ...refuseUnpublish(spec, app)];
   const targets = planned.map(({ target }) => target);
@@ -169,48 +174,60 @@ function doneOf({ done, to, when }: Spec, known: Tag | undefined, app: App): Don
 }
 
 function planTarget(
-  from: Site,
+  from: Site | undefined,
   app: App,
-  origin: Origin,
+  source: Origin,
   wish: Wish,
   facts: TargetFacts,
 ): { target: TargetPlan; refusals: string[] } {
   const { site, mode, options } = wish;
   const name = options.name ?? app.name;
+  const origin = { ...source, data: source.data && options.data === 'keep' };
   const { streams, missing, refusals } = pickStreams(wish, facts);
+  const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
   const steps: Step[] = [];
   for (const stream of streams) {
-    const step = planStep(from, app, name, origin, wish, stream, facts);
+    const step = planStep({ from, app, name, origin, wish, attributes, facts }, stream);
     if ('refusal' in step) refusals.push(step.refusal);
     else steps.push(step);
   }
-  const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
   const leftovers = facts.apps.filter(one => isWorkingCopy(one, app.id));
   const stamped = options.describe ? origin : undefined;
   const target = { site, mode, name, options, attributes, steps, missing, leftovers, origin: stamped };
   return { target, refusals: [...refusals, ...lacking] };
 }
 
-function planStep(
-  from: Site,
-  app: App,
-  name: string,
-  origin: Origin,
-  { site, mode, options }: Wish,
-  stream: PlannedStream,
-  facts: TargetFacts,
-): Step | { refusal: string } {
+interface Placement {
+  /** Undefined for an app from a file. */
+  from: Site | undefined;
+  app: App;
+  name: string;
+  origin: Origin;
+  wish: Wish;
+  attributes: Attributes;
+  facts: TargetFacts;
+}
+
+function planStep(placement: Placement, stream: PlannedStream): Step | { refusal: string } {
+  const { from, app, name, origin, facts } = placement;
+  const { site, mode, options } = placement.wish;
   const there = facts.apps.filter(one => one.published && one.stream?.id === stream.id && one.name === name);
   const stamped = there.find(one => sameOrigin(readStamp(one.description), origin));
   const [only, second] = there;
-  if (mode === 'duplicate') return stamped ? { do: 'keep', stream, app: stamped } : { do: 'publish', stream };
+  if (mode === 'duplicate') return stamped ? keep(placement, stream, stamped) : { do: 'publish', stream };
   if (!only) return { do: 'publish', stream };
   if (second) return { refusal: twins(site, stream, there) };
-  if (stamped && hasOurData(stamped, app, options)) return { do: 'keep', stream, app: stamped };
-  if (site.url === from.url && only.id === app.id) {
+  if (stamped && hasOurData(stamped, app, options)) return keep(placement, stream, stamped);
+  if (site.url === from?.url && only.id === app.id) {
     return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
   }
   return { do: 'replace', stream, app: only };
+}
+
+function keep({ wish, attributes }: Placement, stream: PlannedStream, app: App): Step {
+  const pending = readStamp(app.description)?.pending === true;
+  const reload = wish.options.reload === 'after' && pending;
+  return { do: 'keep', stream, app, lacks: lackingAttributes(app, attributes), reload };
 }
 
 /** A reload on the target, or another tool's replace, moves its data away from the version that the stamp says. */

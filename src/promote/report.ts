@@ -125,6 +125,7 @@ function appResult(app: AppOutcome, executed: boolean): Record<string, unknown> 
     tag,
     done,
     ...(archive === undefined ? {} : { archive }),
+    plan: { archive: plan.archive, done: plan.done },
     ...(file ?? {}),
     ...(failure === undefined ? {} : { failure }),
     notes,
@@ -137,6 +138,7 @@ function targetResult({ plan, streams, failure, left, took }: TargetOutcome, exe
     site: plan.site.name,
     mode: plan.mode,
     name: plan.name,
+    options: plan.options,
     missingStreams: plan.missing,
     streams: streams.map(({ stream, did, app, backup }, index) => ({
       stream: stream.name,

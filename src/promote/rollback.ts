@@ -40,17 +40,18 @@ async function putBack(
   placing: Placing,
   part: number,
 ): Promise<void> {
-  const { target, backups } = placing;
+  const { target, backups, before } = placing;
   const backup = backups.get(step.app.id);
   if (!backup) throw new Error(`there is no backup of app ${step.app.id}`);
   const options = { keepData: true, excludeConnections: false };
   const old = await made(placing, part, name => uploadApp(target, name, opener(backup), options));
   await replaceApp(target, old, step.app);
-  await updateApp(target, step.app, `put back app "${step.app.name}"`, now => asItWas(now, step.app));
+  const was = before.get(step.app.id) ?? step.app;
+  await updateApp(target, was, `put back app "${was.name}"`, now => asItWas(now, was));
   await removeApp(target, old);
 }
 
-/** Everything that a promotion writes, as it was surveyed; the rest as it is. */
+/** Everything that a promotion writes, as it was right before; the rest as it is. */
 function asItWas(now: App, before: App): App {
   const { name, description, tags, customProperties, owner } = before;
   return { ...now, name, description, tags, customProperties, ...(owner ? { owner } : {}) };

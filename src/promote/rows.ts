@@ -92,11 +92,19 @@ function targetRows(
 }
 
 function will(step: Step, plan: TargetPlan, at: number): string {
-  if (step.do === 'keep') return `already there (${step.app.id})`;
+  if (step.do === 'keep') return willKeep(step);
   const extras = extrasOf(plan);
   const how = extras.length > 0 ? `; ${extras.join(', ')}` : '';
   if (step.do === 'replace') return `to be replaced (${about(step.app, at)})${how}`;
   return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}${how}`;
+}
+
+function willKeep({ app, lacks, reload }: Extract<Step, { do: 'keep' }>): string {
+  const todo = [
+    ...(lacks.length > 0 ? [`as it ${lacks.join(', ')}, to be brought up to date`] : []),
+    ...(reload ? ['to be reloaded'] : []),
+  ];
+  return [`already there (${app.id})`, ...todo].join('; ');
 }
 
 function extrasOf({ options, attributes }: TargetPlan): string[] {
@@ -136,7 +144,9 @@ function ago(ms: number): string {
 
 function did(stream: StreamOutcome | undefined): string {
   const id = stream?.app ? ` (${stream.app.id})` : '';
-  if (stream?.did === 'kept') return `already there${id}`;
+  const reloaded = stream?.reloaded ? ', reloaded' : '';
+  if (stream?.did === 'kept') return `already there${reloaded}${id}`;
+  if (stream?.did === 'amended') return `already there, brought up to date${reloaded}${id}`;
   if (stream?.did === 'unclear') return `unclear: the site gave no answer${id}`;
-  return `${stream?.did ?? 'not done'}${id}`;
+  return `${stream?.did ?? 'not done'}${reloaded}${id}`;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../base/errors.ts';
 import { closed, readYaml, type YamlText } from '../base/yaml.ts';
 import { type When, whenSchema } from '../when/when.ts';
-import { DEFAULTS, type Options, optionKeys, optionsOver } from './options.ts';
+import { DEFAULTS, type Options, optionKeys, optionsOver, type Said, settled } from './options.ts';
 
 export type Mode = 'overwrite' | 'duplicate';
 
@@ -103,7 +103,12 @@ export function readSpec(yaml: YamlText): Spec {
   const options = optionsOver(DEFAULTS, given);
   const to: Destination = Array.isArray(given.to)
     ? { by: 'list', targets: given.to.map(one => targetOf(one, options)) }
-    : { by: 'properties', ...given.to.properties, defaultSite: given.to['default-site'], options };
+    : {
+        by: 'properties',
+        ...given.to.properties,
+        defaultSite: given.to['default-site'],
+        options: settled(options),
+      };
   const done = {
     tag: given.done.tag,
     removeProperties: given.done['remove-properties'],
@@ -119,9 +124,9 @@ export function readSpec(yaml: YamlText): Spec {
 
 type TargetText = z.infer<typeof target>;
 
-function targetOf(given: TargetText, base: Options): Target {
+function targetOf(given: TargetText, base: Said): Target {
   const { site, streams, mode } = given;
-  return { site, mode, streams: [...new Set(streams)], options: optionsOver(base, given) };
+  return { site, mode, streams: [...new Set(streams)], options: settled(optionsOver(base, given)) };
 }
 
 /** What no single key is to blame for. */

@@ -7,23 +7,38 @@ export interface Origin {
   app: string;
   /** The source app's modifiedDate when it was read: which version this is. */
   modified: string;
+  /** Whether it came with its data. */
+  data: boolean;
+}
+
+/** What a stamp says: also whether a reload that was to follow has not succeeded yet. */
+export interface Stamp extends Origin {
+  pending: boolean;
 }
 
 const MARK = '[qrs-action]';
+const PENDING = ', not yet reloaded';
 const LINE =
-  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>\S+?)(?:, run (?<run>.+))?$/;
+  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?<dropped> without data)?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
 
 /**
  * The author's text with one line that says where the app came from, in the place of an earlier such line.
  * A text too long for QRS with that line is shortened at its end, marked by an ellipsis.
  */
-export function stamp(description: string, origin: Origin, run: string): string {
+export function stamp(description: string, origin: Origin, run: string, pending = false): string {
   const site = origin.site.replaceAll('"', "'");
-  const line = `${MARK} from "${site}" app ${origin.app} of ${origin.modified}${run ? `, run ${run}` : ''}`;
+  const data = origin.data ? '' : ' without data';
+  const when = `${run ? `, run ${run}` : ''}${pending ? PENDING : ''}`;
+  const line = `${MARK} from "${site}" app ${origin.app} of ${origin.modified}${data}${when}`;
   const text = unstamped(description);
   const room = DESCRIPTION_LIMIT - line.length - 1;
   const kept = text.length > room ? `${shorten(text, room - 1)}…` : text;
   return kept === '' ? line : `${kept}\n${line}`;
+}
+
+/** The description once the reload that was to follow has succeeded. */
+export function reloaded(description: string): string {
+  return description.replaceAll(PENDING, '');
 }
 
 /** The author's text alone. */
@@ -36,11 +51,12 @@ function unstamped(description: string): string {
 }
 
 /** What the stamp says; undefined where there is none. */
-export function readStamp(description: string): Origin | undefined {
+export function readStamp(description: string): Stamp | undefined {
   for (const line of description.split('\n')) {
     const found = LINE.exec(line.trim())?.groups;
     if (found?.site !== undefined && found.app && found.modified) {
-      return { site: found.site, app: found.app, modified: found.modified };
+      const { site, app, modified } = found;
+      return { site, app, modified, data: found.dropped === undefined, pending: found.pending !== undefined };
     }
   }
   return undefined;
@@ -51,7 +67,8 @@ export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
     one !== undefined &&
     one.site.toLowerCase() === other.site.replaceAll('"', "'").toLowerCase() &&
     one.app === other.app &&
-    one.modified === other.modified
+    one.modified === other.modified &&
+    one.data === other.data
   );
 }
 
@@ -61,4 +78,14 @@ function shorten(text: string, length: number): string {
     .slice(0, length)
     .replace(/[\uD800-\uDBFF]$/, '')
     .trimEnd();
+}
+
+/** Marks the owner's copy of an app that is being unpublished, as long as the app is there too. */
+export function markCopy(description: string, app: string): string {
+  const line = `${MARK} copy of ${app}`;
+  return description === '' ? line : `${shorten(description, DESCRIPTION_LIMIT - line.length - 1)}\n${line}`;
+}
+
+export function isMarkedCopy(description: string, app: string): boolean {
+  return description.split('\n').some(line => line.trim() === `${MARK} copy of ${app}`);
 }

@@ -5,7 +5,7 @@ import type { App } from '../qrs/entities.ts';
 import { equalsId, startsWith } from '../qrs/filter.ts';
 import { lackingAttributes } from './attributes.ts';
 import type { StreamOutcome } from './outcome.ts';
-import type { Placing } from './placing.ts';
+import type { Placing, Progress } from './placing.ts';
 import type { TargetPlan } from './plan.ts';
 import { readStamp, sameOrigin } from './stamp.ts';
 import { isWorkingCopy, workingPrefix } from './working-copy.ts';
@@ -17,12 +17,10 @@ const PAUSES = [500, 1000, 2000];
  * Reads back, in one request, everything that was made live and every working copy that should be gone.
  * Throws RemoteError when, after a few looks, the site does not show what was planned.
  */
-export async function verify(
-  plan: TargetPlan,
-  placing: Placing,
-  outcomes: readonly StreamOutcome[],
-): Promise<void> {
+export async function verify(plan: TargetPlan, placing: Placing, done: Progress): Promise<void> {
   const { target, app } = placing;
+  const outcomes = [...done.values()].filter(({ did }) => did !== 'kept');
+  if (outcomes.length === 0) return;
   const conditions = [
     ...outcomes.flatMap(outcome => (outcome.app ? [equalsId('id', outcome.app.id)] : [])),
     startsWith('name', workingPrefix(app.id)),

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { Qrs } from './connection.ts';
 import { checked, type User, userSchema } from './entities.ts';
-import { anyOf, equals } from './filter.ts';
+import { anyOf, startsWith } from './filter.ts';
 
-/** The users of these `DIRECTORY\\id` names; directories and ids are compared without regard to case. */
+/**
+ * The users whose directory and id begin like these `DIRECTORY\\id` names, in any case: `eq` may regard the case
+ * (docs/qrs.md 9). Compare again.
+ */
 export async function findUsers(qrs: Qrs, names: readonly string[]): Promise<User[]> {
   const attempt = 'look up users';
   const conditions = names.map(name => {
     const [directory = '', id = ''] = name.split('\\');
-    return `(${equals('userDirectory', directory)} and ${equals('userId', id)})`;
+    return `(${startsWith('userDirectory', directory)} and ${startsWith('userId', id)})`;
   });
   const found: User[] = [];
   for (const filter of anyOf(conditions)) {
