@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.ts';
+import { messageOf, RemoteError } from '../base/errors.ts';
 import { copyApp } from '../qrs/apps/copy.ts';
 import { findApps, readApp } from '../qrs/apps/find.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
@@ -76,12 +76,13 @@ async function unpublishApp(
   tag: Tag | undefined,
   { source, run }: Finishing,
 ): Promise<AppOutcome> {
-  const { app, done } = outcome.plan;
+  const { done } = outcome.plan;
+  // The promotion took its time, and people work meanwhile.
+  const app = await readApp(source, outcome.plan.app.id);
+  if (!app) throw new Error(`App "${outcome.plan.app.name}" was deleted while it was being promoted.`);
   await removeLeftCopies(source, app);
   const name = workingName(app.id, run, 0);
-  const copy = await copyApp(source, app, name).catch((error: unknown) => {
-    throw new Error(`${messageOf(error)} A copy may have stayed on site "${source.site.name}" ("${name}").`);
-  });
+  const copy = await copyApp(source, app, name).catch(error => lostCopy(source, app, name, error));
   try {
     const wanted = ownersCopy(app, done, tag);
     await updateApp(source, copy, `give the copy of app "${app.name}" to its owner`, now => ({
@@ -143,6 +144,17 @@ async function takeBack(source: Qrs, app: App, copy: App, error: unknown): Promi
     await removeApp(source, copy);
   } catch {
     throw new Error(`${messageOf(error)} ${where}`);
+  }
+  throw error;
+}
+
+/** A copy that nobody heard of goes again; where that cannot be seen to, it is named. */
+async function lostCopy(source: Qrs, app: App, name: string, error: unknown): Promise<never> {
+  if (error instanceof RemoteError && !error.mayBeDone) throw error;
+  try {
+    await removeLeftCopies(source, app);
+  } catch {
+    throw new Error(`${messageOf(error)} A copy may have stayed on site "${source.site.name}" ("${name}").`);
   }
   throw error;
 }

@@ -17,6 +17,8 @@ export interface Plan {
   apps: readonly AppPlan[];
   /** Refusals that concern no single app. */
   refusals: readonly string[];
+  /** What looks wrong, but may be meant. */
+  warnings: readonly string[];
 }
 
 export interface AppPlan {
@@ -74,30 +76,31 @@ const NO_DONE: DonePlan = { tag: undefined, properties: [], unpublish: false };
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
   const apps = survey.apps.map(surveyed => planApp(spec, survey, surveyed));
-  const refusals = [...survey.missing, ...refuseSameSites(survey)];
-  return { from: survey.from, at: survey.at, apps: refuseCollisions(apps), refusals };
+  const { from, at, missing } = survey;
+  return { from, at, apps: refuseCollisions(apps), refusals: missing, warnings: warnOfSameSites(survey) };
 }
 
 /**
- * One site under two addresses would get every app twice. Ids alone do not tell: the stream Everyone has the same
- * one on every site, and sites are cloned. The same app, written at the same moment, does.
+ * One site under two addresses would get every app twice. Nothing tells for sure: the stream Everyone has one id on
+ * every site, and a cloned site has all ids of the other. The same app, written at the same moment, is worth a word.
  */
-function refuseSameSites({ targets }: Survey): string[] {
+function warnOfSameSites({ targets }: Survey): string[] {
   const seen = new Map<string, Site>();
-  const pairs = new Set<string>();
+  const warnings = new Set<string>();
   for (const [site, { apps }] of targets) {
     for (const { id, modifiedDate } of apps) {
       const key = `${id} ${modifiedDate}`;
       const other = seen.get(key);
-      if (other && other !== site) {
-        pairs.add(
-          `Sites "${other.name}" and "${site.name}" are one site under two addresses; describe it once.`,
-        );
-      }
+      if (other && other !== site) warnings.add(sameSite(other, site));
       seen.set(key, site);
     }
   }
-  return [...pairs];
+  return [...warnings];
+}
+
+function sameSite(one: Site, other: Site): string {
+  const names = `"${one.name}" and "${other.name}"`;
+  return `Sites ${names} have the very same app. If they are one site under two addresses, describe it once.`;
 }
 
 /** Whether anything at all may be changed: with `on-refusal: stop`, one refusal holds everything back. */

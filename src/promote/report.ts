@@ -32,7 +32,7 @@ export function reportOf(run: Run): Report {
     paths: pathsOf(outcomes),
     lines: [...plan.refusals, ...rows.map(lineOf), ...held],
     failures: [...(outcome === 'failed' ? refusals : []), ...outcomes.flatMap(failuresOf)],
-    warnings: [...(outcome === 'failed' ? [] : refusals), ...outcomes.flatMap(warningsOf)],
+    warnings: [...plan.warnings, ...(outcome === 'failed' ? [] : refusals), ...outcomes.flatMap(warningsOf)],
     result: {
       outcome,
       from: plan.from.name,

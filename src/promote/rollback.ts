@@ -3,6 +3,7 @@ import { removeApp } from '../qrs/apps/remove.ts';
 import { replaceApp } from '../qrs/apps/replace.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import { uploadApp } from '../qrs/apps/upload.ts';
+import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { opener } from './backup.ts';
 import { made, type Placing, type Progress } from './placing.ts';
@@ -20,10 +21,11 @@ export async function rollBack(plan: TargetPlan, placing: Placing, done: Progres
   const sentences: string[] = [];
   for (const [index, step] of [...plan.steps].reverse().entries()) {
     const outcome = done.get(step);
-    if (!outcome?.app || !['replaced', 'published', 'unclear'].includes(outcome.did)) continue;
+    if (!outcome?.app || !['replaced', 'published', 'amended', 'unclear'].includes(outcome.did)) continue;
     const what = `"${plan.name}" in stream "${step.stream.name}"`;
     try {
       if (step.do === 'replace') await putBack(step, { ...placing, target }, FIRST_PART + index);
+      else if (step.do === 'keep') await takeOff(step.app, target);
       else await removeApp(target, outcome.app);
       done.set(step, { ...outcome, did: 'rolled back' });
       sentences.push(`${what} was rolled back.`);
@@ -49,6 +51,17 @@ async function putBack(
   const was = before.get(step.app.id) ?? step.app;
   await updateApp(target, was, `put back app "${was.name}"`, now => asItWas(now, was));
   await removeApp(target, old);
+}
+
+/** What was there already was given attributes, and nothing else. */
+async function takeOff(app: App, target: Qrs): Promise<void> {
+  const { tags, customProperties, owner } = app;
+  await updateApp(target, app, `put back app "${app.name}"`, now => ({
+    ...now,
+    tags,
+    customProperties,
+    ...(owner ? { owner } : {}),
+  }));
 }
 
 /** Everything that a promotion writes, as it was right before; the rest as it is. */

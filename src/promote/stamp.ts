@@ -38,7 +38,10 @@ export function stamp(description: string, origin: Origin, run: string, pending 
 
 /** The description once the reload that was to follow has succeeded. */
 export function reloaded(description: string): string {
-  return description.replaceAll(PENDING, '');
+  return description
+    .split('\n')
+    .map(line => (LINE.test(line.trim()) && line.endsWith(PENDING) ? line.slice(0, -PENDING.length) : line))
+    .join('\n');
 }
 
 /** The author's text alone. */

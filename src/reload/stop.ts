@@ -11,7 +11,7 @@ import {
 } from '../qrs/executions.ts';
 
 /** A run that is not waited for any longer. */
-export interface Ending {
+interface Ending {
   task: { id: string; name: string };
   session: string;
   /** Whether it is to be stopped. What others started never is. */
@@ -19,7 +19,7 @@ export interface Ending {
 }
 
 /** What the last look at a run showed. */
-export type Ended =
+type Ended =
   | { now: 'over'; records: readonly Result[] }
   | { now: 'running'; ours: boolean; records: readonly Result[] }
   | { now: 'unknown'; why: string };
