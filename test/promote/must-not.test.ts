@@ -515,3 +515,13 @@ mustNot('take an app for promoted whose data were reloaded on the target', {}, a
   if (target) target.lastReloadTime = '2026-11-22T00:00:00.000Z';
   assert.equal((await on.run(spec)).outcome, 'promoted');
 });
+
+mustNot('pass over two addresses of one site', {}, async on => {
+  const sites = [
+    ...on.sites,
+    { ...siteOf('twin', on.test), url: on.test.url.replace('localhost', '127.0.0.1') },
+  ];
+  const spec = 'from: dev\nto: [{ site: test, streams: [Everyone] }, { site: twin, streams: [Everyone] }]';
+  const report = await on.run(spec, { sites, dryRun: true });
+  assert.match(report.warnings.join(), /Sites "test" and "twin" have the very same app/);
+});

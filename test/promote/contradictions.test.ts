@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InputError } from '../../src/base/errors.ts';
+import { readSpec } from '../../src/promote/spec.ts';
+
+/** What is wrong with a spec: every sentence, and all of them at once. */
+
+function problemsOf(text: string): readonly string[] {
+  try {
+    readSpec({ from: 'promote', text });
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof InputError);
+    return error.problems;
+  }
+}
+
+const TO = 'to: [{ site: test, streams: [A] }]';
+const PROPERTIES = 'to: { properties: { server: S, stream: T } }';
+
+const CONTRADICTIONS: [string, string][] = [
+  [
+    'to: [{ site: test, streams: [A] }, { site: Test, streams: [B] }]',
+    'promote: "to" names site "test" twice; list all its streams in one entry.',
+  ],
+  [
+    `${TO}\nrollback: true`,
+    'promote: "rollback: true" needs "backup": a folder for what is about to be replaced.',
+  ],
+  [
+    'to: [{ site: a, streams: [A], backup: ./b }, { site: b, streams: [A], rollback: true }]',
+    'promote: "rollback: true" needs "backup": a folder for what is about to be replaced.',
+  ],
+  [
+    `apps: [{ name: A }, { name: B }]\n${TO}\nname: C`,
+    'promote: "name" would give several apps one name; promote one app, or leave it out.',
+  ],
+  [
+    "apps: [{ filter: name eq 'A' }]\nto: [{ site: test, streams: [A], name: C }]",
+    'promote: "name" would give several apps one name; promote one app, or leave it out.',
+  ],
+  ['to: []', 'promote: "to" is empty and "done" asks for nothing: there is nothing to do.'],
+  [
+    `apps: [{ file: ./a.qvf }]\n${PROPERTIES}`,
+    'promote: an app from a file carries no properties: say in "to" where it goes.',
+  ],
+];
+
+for (const [text, problem] of CONTRADICTIONS) {
+  test(`contradiction: ${text.replaceAll('\n', ', ')}`, () => assert.deepEqual(problemsOf(text), [problem]));
+}
+
+const FINE = [
+  TO,
+  PROPERTIES,
+  `${TO}\nname: C`,
+  `apps: [{ name: A }]\n${TO}\nname: C`,
+  `${TO}\nbackup: ./b`,
+  `${TO}\nbackup: ./b\nrollback: false`,
+  `apps: [{ file: ./a.qvf }]\n${TO}`,
+  'to: []\ndone: { tag: Denied }',
+  'to: []\ndone: { remove-properties: true }',
+  'to: []\ndone: { unpublish: true }',
+  'to: [{ site: a, streams: [A], backup: ./b, rollback: true }, { site: b, streams: [A] }]',
+];
+
+for (const text of FINE) {
+  test(`no contradiction: ${text.replaceAll('\n', ', ')}`, () => assert.deepEqual(problemsOf(text), []));
+}
+
+test('contradictions: all of them at once', () => {
+  const text =
+    'apps: [{ file: ./a.qvf }, { name: A }]\nto: { properties: { server: S, stream: T } }\nname: C\nrollback: true';
+  assert.equal(problemsOf(text).length, 3);
+});
+
+const WRONG: [string, string][] = [
+  [
+    `${TO}\nrelaod: before`,
+    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback, archive, done, concurrency.',
+  ],
+  [
+    'to: [{ site: test, streams: [A], archive: ./a }]',
+    'promote:1:34: unknown key "archive". Allowed: site, streams, mode, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback.',
+  ],
+  [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep or drop; found "delete".'],
+  [`${TO}\nconnections: no`, 'promote:2:1: "connections" must be keep or drop; found "no".'],
+  [
+    `${TO}\nmissing-stream: ignore`,
+    'promote:2:1: "missing-stream" must be skip, fail or create; found "ignore".',
+  ],
+  [`${TO}\nreload: always`, 'promote:2:1: "reload" must be none, before or after; found "always".'],
+  [`${TO}\nowner: anna`, 'promote:2:1: "owner" must be DIRECTORY\\user; found "anna".'],
+  [`${TO}\ntags: [""]`, 'promote:2:8: "tags.0" must not be empty; found "".'],
+  [
+    `${TO}\ncustom-properties: [A]`,
+    'promote:2:1: "custom-properties" must be a mapping of properties to values; found a list.',
+  ],
+  [
+    `${TO}\ncustom-properties: { A: { b: c } }`,
+    'promote:2:22: "custom-properties.A" must be a value or a list of values; found a mapping.',
+  ],
+  [`${TO}\nname: ${'x'.repeat(256)}`, 'promote:2:1: "name" must have at most 255 characters.'],
+  [`${TO}\nbackup: true`, 'promote:2:1: "backup" must be text; found true.'],
+  [`${TO}\nconcurrency: 0`, 'promote:2:1: "concurrency" must be at least 1; found 0.'],
+  [`${TO}\nconcurrency: 51`, 'promote:2:1: "concurrency" must be at most 50; found 51.'],
+  [`${TO}\nwhen: { tags: [release] }`, 'promote:2:9: "when.tags" must be a mapping; found a list.'],
+  [
+    `${TO}\nwhen: { properties: { A: [] } }`,
+    'promote:2:23: "when.properties.A" must name at least one value; found a list.',
+  ],
+  [
+    `${TO}\ndone: { untag: x }`,
+    'promote:2:9: unknown key "untag". Did you mean "tag"? Allowed: tag, remove-properties, unpublish.',
+  ],
+  ['to: [{ site: test }]', 'promote:1:6: "to.0.streams" is missing.'],
+  [
+    'to: [{ site: test, streams: [] }]',
+    'promote:1:20: "to.0.streams" must name at least one stream; found a list.',
+  ],
+  [
+    'to: [{ site: test, streams: [A], mode: copy }]',
+    'promote:1:34: "to.0.mode" must be overwrite or duplicate; found "copy".',
+  ],
+  [
+    'from: dev',
+    'promote:1:1: "to" must be a list of targets (site, streams, mode), or properties: { server, stream }.',
+  ],
+  [
+    `apps: [{ id: 1, name: A }]\n${TO}`,
+    'promote:1:10: "apps.0.id" must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3336; found 1.',
+  ],
+  [
+    `apps: [{ name: A, filter: x }]\n${TO}`,
+    'promote:1:8: "apps.0" must have one of id, name, filter, file or event: true; found a mapping.',
+  ],
+  [
+    `apps: [{}]\n${TO}`,
+    'promote:1:8: "apps.0" must have one of id, name, filter, file or event: true; found a mapping.',
+  ],
+  [`apps: []\n${TO}`, 'promote:1:1: "apps" must select at least one app; found a list.'],
+  [
+    `apps: all\n${TO}`,
+    'promote:1:1: "apps" must be "event" or a list of - id: …, - name: …, - filter: … or - file: …; found "all".',
+  ],
+];
+
+for (const [text, problem] of WRONG) {
+  test(`wrong: ${text.slice(0, 70).replaceAll('\n', ', ')}`, () => {
+    assert.deepEqual(problemsOf(text), [problem]);
+  });
+}
+
+test('wrong: every problem at once, in the order of the lines', () => {
+  const problems = problemsOf(`from: 1\napps: []\n${TO}\nreload: always\nconcurrency: x\ndone: { tga: P }`);
+  assert.deepEqual(
+    problems.map(problem => /^promote:(\d+):/.exec(problem)?.[1]),
+    ['1', '2', '4', '5', '6'],
+  );
+});

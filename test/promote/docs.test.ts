@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { test } from 'node:test';
+import type { SiteData } from '../../simulator/data.ts';
+import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
+import { appNamed, attributesOf, filesIn, onThree, reloadsEnd, type ThreeSites } from './scene.ts';
+
+/** docs/promotion.md: each of its specs is planned, carried out, and run again, on sites that fit the page. */
+
+const PAGE = readFileSync(new URL('../../docs/promotion.md', import.meta.url), 'utf8');
+const ON_PROD = '5f0c2d6e-9b1a-4c58-8d9e-0a4f3c7b2e11';
+
+/** The specs of the page, by the heading they stand under and their number there. */
+function specs(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const section of PAGE.split(/^## /m).slice(1)) {
+    const heading = section.slice(0, section.indexOf('\n'));
+    const blocks = [...section.matchAll(/^```yaml\n(.*?)^```$/gms)];
+    for (const [index, [, text = '']] of blocks.entries()) {
+      found.set(index === 0 ? heading : `${heading} ${index + 1}`, text);
+    }
+  }
+  return found;
+}
+
+const PROPERTIES = {
+  PromoteToServer: ['Test - Overwrite', 'Overwrite'],
+  PromoteToStream: ['Everyone', 'Review'],
+  PromotionApproval: ['Approve', 'Deny'],
+  PromoteOnReload: ['Yes'],
+  Area: ['North', 'South'],
+};
+const DEV: SiteData = {
+  streams: ['Build', 'Release'],
+  tags: ['release', 'frozen'],
+  users: ['COMPANY\\anna'],
+  customProperties: PROPERTIES,
+  apps: [
+    {
+      id: '31ee79a6-0949-4175-ba0e-1866a60e3336',
+      name: 'Demo Build',
+      stream: 'Build',
+      owner: 'COMPANY\\anna',
+      size: '300 KB',
+      properties: {
+        PromoteToServer: ['Overwrite'],
+        PromoteToStream: ['Everyone', 'Review'],
+        PromotionApproval: ['Approve'],
+        PromoteOnReload: ['Yes'],
+      },
+    },
+    { name: 'Orders', stream: 'Release', size: '9 KB', tags: ['release'], properties: { Area: ['South'] } },
+    { name: 'Stock', stream: 'Release', size: '9 KB', tags: ['release', 'frozen'] },
+  ],
+};
+const TEST: SiteData = {
+  streams: ['Everyone', 'Review'],
+  apps: [{ name: 'Demo Build', stream: 'Everyone', size: '200 KB' }],
+};
+const PROD: SiteData = {
+  streams: ['Everyone', 'Finance'],
+  users: ['COMPANY\\anna'],
+  customProperties: { Stage: ['Test', 'Production'] },
+  apps: [
+    { id: ON_PROD, name: 'Demo Build', stream: 'Everyone', owner: 'COMPANY\\anna', size: '200 KB' },
+    { name: 'Sales Overview', stream: 'Everyone', size: '200 KB' },
+  ],
+};
+
+interface Expected {
+  /** Before the run. */
+  prepare?: (set: ThreeSites) => Promise<void> | void;
+  /** The sites afterwards, where they differ from before. */
+  test?: string[];
+  prod?: string[];
+  dev?: string[];
+  lines?: RegExp[];
+  check?: (set: ThreeSites) => Promise<void> | void;
+}
+
+const BOTH = ['Demo Build@Everyone', 'Demo Build@Review'];
+const PROD_BOTH = ['Demo Build@Everyone', 'Demo Build@Finance', 'Sales Overview@Everyone'];
+const promoted = ({ dev }: ThreeSites) =>
+  assert.deepEqual(tagsOf(dev, appNamed(dev, 'Demo Build').id), ['Promoted']);
+const replacedOnProd = async ({ dev, prod }: ThreeSites) =>
+  assert.equal(await prod.digest(ON_PROD), await dev.digest(appNamed(dev, 'Demo Build').id));
+
+const EXPECTED: Record<string, Expected> = {
+  'The app decides': { test: BOTH, check: promoted },
+  'The spec decides': { test: BOTH },
+  'Which apps': { test: [...BOTH, 'Orders@Review', 'Stock@Review'] },
+  Conditions: {
+    test: ['Demo Build@Everyone', 'Orders@Everyone'],
+    lines: [
+      /^"Stock": skipped: its property Area is empty, not "North" or "South"; it has the tag "frozen"$/m,
+    ],
+  },
+  'Several targets, each its own way': {
+    test: ['Demo Build@Everyone', ...BOTH],
+    prod: ['Demo Build@Everyone', 'Sales Overview@Everyone', 'Sales Overview@Finance'],
+    check: ({ prod }) =>
+      assert.deepEqual(attributesOf(appNamed(prod, 'Sales Overview')), {
+        owner: 'COMPANY\\anna',
+        tags: ['released'],
+        properties: ['Stage=Production'],
+      }),
+  },
+  'Approval and denial': {
+    check: async set => {
+      await replacedOnProd(set);
+      const { properties } = attributesOf(appNamed(set.dev, 'Demo Build'));
+      assert.ok(!properties.some(property => property.startsWith('PromotionApproval')));
+    },
+  },
+  'Approval and denial 2': {
+    prepare: ({ dev }) => {
+      for (const row of appNamed(dev, 'Demo Build').customProperties) {
+        if (row.definition.name === 'PromotionApproval') row.value = 'Deny';
+      }
+    },
+    lines: [/tagged "Denied"/, /property PromotionApproval removed/],
+  },
+  'Promotion on reload': { check: replacedOnProd },
+  'Reload before it goes live': {
+    prepare: ({ prod }) => reloadsEnd(prod, 'FinishedSuccess'),
+    prod: PROD_BOTH,
+    check: ({ dev, prod }) => {
+      const reloaded = appNamed(prod, 'Demo Build').lastReloadTime;
+      assert.ok(reloaded > appNamed(dev, 'Demo Build').lastReloadTime);
+      assert.equal(prod.site.tasks.size, 0);
+    },
+  },
+  'Backup and rollback': {
+    prod: PROD_BOTH,
+    check: ({ folder }) => {
+      const files = filesIn(folder);
+      assert.equal(files.length, 2);
+      for (const file of files)
+        assert.match(file, new RegExp(`^backup/prod/Everyone/Demo Build-${ON_PROD}-`));
+    },
+  },
+  Restore: {
+    prepare: async set => {
+      const { run, folder, prod } = set;
+      const was = await prod.digest(ON_PROD);
+      assert.equal((await run(specs().get('Backup and rollback'))).outcome, 'promoted');
+      assert.notEqual(await prod.digest(ON_PROD), was);
+      const wanted = /file: (.*)\.qvf/.exec(specs().get('Restore') ?? '')?.[1] ?? assert.fail();
+      mkdirSync(dirname(wanted), { recursive: true });
+      for (const file of filesIn(folder)) copyFileSync(file, `${wanted}.${file.split('.').at(-1)}`);
+    },
+    prod: PROD_BOTH,
+    check: ({ prod }) => assert.equal(appNamed(prod, 'Demo Build').fileSize, 200_000),
+  },
+  Archive: {
+    check: ({ folder }) =>
+      assert.deepEqual(filesIn(folder), ['archive/Demo Build-31ee79a6-0949-4175-ba0e-1866a60e3336.qvf']),
+  },
+  Afterwards: {
+    dev: ['Demo Build@', 'Orders@Release', 'Stock@Release'],
+    check: promoted,
+  },
+  'How much at a time': {
+    test: [...BOTH, 'Orders@Review', 'Stock@Review'],
+    prod: [...PROD_BOTH, 'Orders@Finance', 'Stock@Finance'],
+  },
+};
+
+test('docs: every spec of the page is known here, and none else', () => {
+  assert.deepEqual([...specs().keys()], Object.keys(EXPECTED));
+});
+
+const here = process.cwd();
+
+for (const [heading, spec] of specs()) {
+  const { prepare, check, lines = [], ...shelves } = EXPECTED[heading] ?? {};
+  test(`docs: ${heading}`, () =>
+    onThree({ devData: DEV, testData: TEST, prod: PROD }, async set => {
+      process.chdir(set.folder);
+      try {
+        const sites = { dev: set.dev, test: set.test, prod: set.prod };
+        await prepare?.(set);
+        const before = Object.entries(sites).map(([name, site]) => [name, shelf(site)]);
+        for (const site of Object.values(sites)) site.counters.reset();
+        const plan = await set.run(spec, { dryRun: true });
+        assert.equal(plan.outcome, 'planned', plan.failures.join('\n'));
+        assert.deepEqual(Object.values(sites).flatMap(changes), []);
+
+        const report = await set.run(spec);
+        assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+        for (const line of lines) assert.match(report.lines.join('\n'), line);
+        const after = Object.entries(sites).map(([name, site]) => [name, shelf(site)]);
+        const wanted = Object.entries(shelves).map(([name, names]) => [name, [...names].sort()]);
+        assert.deepEqual(Object.fromEntries(after), Object.fromEntries([...before, ...wanted]));
+        await check?.(set);
+
+        for (const site of Object.values(sites)) site.counters.reset();
+        const again = await set.run(spec);
+        assert.equal(again.outcome, 'nothing-to-do', again.failures.join('\n'));
+        for (const site of [set.test, set.prod]) assert.deepEqual(changes(site), []);
+      } finally {
+        process.chdir(here);
+      }
+    }));
+}
+
+test('docs: what the page shows of a file and of a plan is what the action writes', () =>
+  onThree({ devData: DEV, testData: TEST, prod: PROD }, async set => {
+    const report = await set.run(
+      'from: dev\nto: [{ site: prod, streams: [Everyone, More], missing-stream: create }]\ndone: { tag: Promoted }\nbackup: ./backup\nreload: before',
+      { dryRun: true },
+    );
+    const shown = [...PAGE.matchAll(/^```text\n(.*?)^```$/gms)].map(([, text = '']) => text).join('');
+    const general = (line: string) =>
+      line
+        .replace(/20 MB|200 KB/, '…')
+        .replace(/last reload .* ago/, '…')
+        .replace('More', 'Finance');
+    const [replace = '', publish = '', tag = ''] = report.lines.map(general);
+    const told = shown.split('\n').map(general);
+    assert.ok(told.includes(replace), replace);
+    assert.ok(
+      told.some(line => publish.startsWith(line) && line.includes('Finance')),
+      publish,
+    );
+    assert.ok(told.includes(tag), tag);
+    assert.ok(shown.includes('"Demo Build" in stream "Everyone" was rolled back.'));
+  }));
