@@ -129,13 +129,15 @@ function openTransfer({ app, file, targets }: AppPlan, { source, folder, exports
   return transferOf(source, app, { folder, skipData, slot: exports });
 }
 
-function placeOn(
+async function placeOn(
   target: TargetPlan,
   { app }: AppPlan,
   transfer: Transfer,
   { open, run, logs, on, cleanUp }: Context,
 ): Promise<TargetOutcome> {
   const { slot, streamId, tagId } = on(target.site);
+  // A place on the target is taken only when there is something to bring.
+  if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
   return slot(() =>
     place(target, {
       target: open(target.site),

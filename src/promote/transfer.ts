@@ -15,6 +15,8 @@ import { type Spool, spool } from './spool.ts';
 
 /** One app's file, exported once and read by the uploads to all its target sites. */
 export interface Transfer {
+  /** Starts the export, if nobody has, and waits for its first bytes. What goes wrong is told by `open`. */
+  begin(): Promise<void>;
   /** The file from its beginning. The first call starts the export; a broken one is started anew. */
   open(): Promise<AppFile>;
   /** Resolves when the file has arrived whole, to its size in bytes and digest; undefined if it was never asked for. */
@@ -58,6 +60,10 @@ export function transferOf(
     return { content: arriving.follow(), length };
   };
   return {
+    begin: async () => {
+      current ??= start();
+      await current.catch(() => {});
+    },
     // Targets ask at the same time: each waits for the one before, so that one export serves them all.
     open: inTurn(open),
     whole: async () => (current ? (await current).spool.whole : undefined),
@@ -72,6 +78,7 @@ export function transferOf(
 /** The file of a backup in the place of an export. */
 export function transferOfFile(file: BackedUp): Transfer {
   return {
+    begin: async () => {},
     open: opener(file),
     whole: async () => ({ bytes: file.bytes, sha256: file.sha256 }),
     close: async () => {},
