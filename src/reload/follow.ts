@@ -22,8 +22,8 @@ const SLOWEST = 15_000;
 const TELL = 30_000;
 /** How long after its session a run's final record may come. */
 const LATE = 60_000;
-/** What a timer can wait at most. */
-const LONGEST = 2 ** 31 - 1;
+/** Longer than a poll can take, with silence in between. Ms. */
+const LONG_POLL = 300_000;
 /** A clear no for this long is not a passing trouble: a site that starts says no for a while, too. */
 const REFUSED = 120_000;
 
@@ -57,11 +57,10 @@ export function watchRuns(qrs: Qrs): Watcher {
   };
 
   const turn = async () => {
-    // No answer is waited for past the soonest deadline.
     const soonest = Math.min(...[...waiting.values()].map(run => run.deadline)) - qrs.clock.now();
-    const turned = qrs.under(
-      AbortSignal.any([qrs.signal, AbortSignal.timeout(Math.min(Math.max(1, Math.ceil(soonest)), LONGEST))]),
-    );
+    // No answer is waited for past a deadline; a poll takes less than this in any case.
+    const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.max(1, Math.ceil(soonest)))] : [];
+    const turned = qrs.under(AbortSignal.any([qrs.signal, ...limit]));
     const present = await stillRunning(turned, [...waiting.keys()]);
     const now = qrs.clock.now();
     for (const run of waiting.values()) run.gone = present.has(run.session) ? undefined : (run.gone ?? now);

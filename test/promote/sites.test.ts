@@ -18,7 +18,7 @@ interface Row {
 
 const ROWS: Row[] = [
   { source: 1, target: 1, spec: 8, exports: 1, uploads: 1 },
-  { source: 8, target: 2, spec: 8, exports: 2, uploads: 2 },
+  { source: 8, target: 2, spec: 8, exports: 8, uploads: 2 },
   { source: 2, target: 8, spec: 8, exports: 2, uploads: 8 },
   { source: 8, target: 8, spec: 1, exports: 1, uploads: 1 },
   { source: 8, target: 8, spec: 3, exports: 3, uploads: 3 },
