@@ -27,7 +27,6 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
     throw unwritable(path, cause);
   });
   let written = 0;
-  let latest: { from: number; piece: Buffer } | undefined;
   let end: 'none' | 'whole' | { cause: unknown } = 'none';
   let grown = Promise.withResolvers<void>();
   const wake = () => {
@@ -35,34 +34,23 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
     grown = Promise.withResolvers<void>();
   };
 
-  const put = async (piece: Buffer) => {
-    await file.writeFile(piece).catch(cause => {
-      throw unwritable(path, cause);
-    });
-    latest = { from: written, piece };
-    written += piece.length;
-    wake();
-  };
-
   const write = async () => {
     const hash = createHash('sha256');
     try {
-      // One piece is written while the next one arrives.
-      let writing = Promise.resolve();
-      for await (const piece of gathered(source)) {
+      for await (const piece of source) {
         hash.update(piece);
-        await writing;
-        writing = put(piece);
-        writing.catch(() => {});
+        await file.writeFile(piece).catch(cause => {
+          throw unwritable(path, cause);
+        });
+        written += piece.length;
+        wake();
       }
-      await writing;
       end = 'whole';
       return { bytes: written, sha256: hash.digest('hex') };
     } catch (cause) {
       end = { cause };
       throw cause;
     } finally {
-      latest = undefined;
       wake();
     }
   };
@@ -72,11 +60,7 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
       // Taken before looking, so that what is written in between is not missed.
       const more = grown.promise;
       if (typeof end === 'object') throw end.cause;
-      if (latest?.from === position) {
-        // A reader that keeps up is spared the way through the file.
-        position += latest.piece.length;
-        yield latest.piece;
-      } else if (position < written) {
+      if (position < written) {
         const length = Math.min(PIECE, written - position);
         const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
         position += bytesRead;
@@ -102,24 +86,6 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
       await rm(path, { force: true });
     },
   };
-}
-
-/** The same bytes in larger pieces: the many small ones that TLS makes would each cost a write of their own. */
-async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let pieces: Uint8Array[] = [];
-  let size = 0;
-  // The first bytes go on at once: uploads wait for them.
-  let wanted = 1;
-  for await (const piece of source) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size < wanted) continue;
-    yield Buffer.concat(pieces, size);
-    pieces = [];
-    size = 0;
-    wanted = PIECE;
-  }
-  if (size > 0) yield Buffer.concat(pieces, size);
 }
 
 function unwritable(path: string, cause: unknown): InputError {
