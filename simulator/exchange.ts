@@ -1,17 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer } from './answers.ts';
 import { lengthRequired, Refusal, refused } from './answers.ts';
 import type { Counters } from './counters.ts';
 import { checkXrfkey, lacksLength, readQuery, userName, userOf } from './door.ts';
-import type { Fault, Faults } from './faults.ts';
+import type { Faults } from './faults.ts';
 import { cutOf } from './faults.ts';
+import type { Outcome } from './faulty.ts';
+import { answerWithFaults, pause } from './faulty.ts';
 import type { Notifier } from './notifier.ts';
 import { findRoute } from './routes.ts';
 import { send } from './send.ts';
 import type { Site } from './site.ts';
-
-type Outcome = Answer | 'hang up';
 
 export interface Surroundings {
   readonly site: Site;
@@ -35,7 +34,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
 
   const early = around.before(request);
   const mine = early ? [] : faults.take(method, path, query);
-  const answer = early ?? (await answerWithFaults(request, path, query, mine, around));
+  const answer = early ?? (await answerWithFaults(mine, site, () => work(request, path, query, around)));
   await pause(mine, around.stopping);
   if (answer === 'hang up' || request.socket.destroyed) {
     request.socket.destroy();
@@ -46,39 +45,6 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
     counters.bytesSent += bytes;
   };
   await send(response, answer, { announceLength: site.switches.exportLength, cut: cutOf(mine), sent });
-}
-
-async function answerWithFaults(
-  request: IncomingMessage,
-  path: string,
-  query: string,
-  faults: readonly Fault[],
-  around: Surroundings,
-): Promise<Outcome> {
-  for (const fault of faults) if ('run' in fault) fault.run(around.site);
-  const instead = faults.map(insteadOfWork).find(outcome => outcome !== undefined);
-  if (instead) return instead;
-  const answer = await work(request, path, query, around);
-  return faults.map(afterWork).find(outcome => outcome !== undefined) ?? answer;
-}
-
-function insteadOfWork(fault: Fault): Outcome | undefined {
-  if ('status' in fault) return { ...fault, body: fault.body ?? '' };
-  if ('answer' in fault) {
-    return { status: 200, headers: { 'Content-Type': fault.contentType }, body: fault.answer };
-  }
-  return 'hangUp' in fault && fault.hangUp === 'before' ? 'hang up' : undefined;
-}
-
-function afterWork(fault: Fault): Outcome | undefined {
-  if ('refuse' in fault) return { status: fault.refuse, body: '' };
-  return 'hangUp' in fault ? 'hang up' : undefined;
-}
-
-async function pause(faults: readonly Fault[], signal: AbortSignal) {
-  for (const fault of faults) {
-    if ('delay' in fault) await wait(fault.delay, undefined, { signal }).catch(() => {});
-  }
 }
 
 async function work(

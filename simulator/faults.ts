@@ -1,7 +1,7 @@
 import type { Site } from './site.ts';
 
-/** What goes wrong with one request. */
-export type Fault =
+/** What goes wrong with one request to a site, or to another world. */
+export type Fault<World = Site> =
   /** Answered instead of doing the work. */
   | { status: number; body?: string; headers?: Record<string, string> }
   | { answer: string; contentType: string }
@@ -15,10 +15,10 @@ export type Fault =
   | { stall: number }
   /** Milliseconds before the answer. */
   | { delay: number }
-  /** Called before the work, for instance to change an entity behind the client's back. */
-  | { run: (site: Site) => void };
+  /** Called, and waited for, before the work: for instance to change an entity behind the client's back. */
+  | { run: (world: World) => unknown };
 
-export interface FaultRule {
+export interface FaultRule<World = Site> {
   method?: string;
   path?: RegExp;
   query?: RegExp;
@@ -26,7 +26,7 @@ export interface FaultRule {
   after?: number;
   /** How often; default 1. */
   times?: number;
-  fault: Fault;
+  fault: Fault<World>;
 }
 
 export interface Cut {
@@ -34,13 +34,13 @@ export interface Cut {
   readonly bytes: number;
 }
 
-const accompanies = (fault: Fault) => 'delay' in fault || 'run' in fault;
+const accompanies = <World>(fault: Fault<World>) => 'delay' in fault || 'run' in fault;
 
-export function createFaults() {
-  const rules: { rule: FaultRule; seen: number; done: number }[] = [];
+export function createFaults<World = Site>() {
+  const rules: { rule: FaultRule<World>; seen: number; done: number }[] = [];
 
   return {
-    add(rule: FaultRule) {
+    add(rule: FaultRule<World>) {
       rules.push({ rule, seen: 0, done: 0 });
     },
     clear() {
@@ -50,8 +50,8 @@ export function createFaults() {
      * The faults of this request: every delay and hook that fits, and the first fitting one of the others, so
      * that several of those on one path come one request after the other.
      */
-    take(method: string, path: string, query: string): Fault[] {
-      const taken: Fault[] = [];
+    take(method: string, path: string, query: string): Fault<World>[] {
+      const taken: Fault<World>[] = [];
       for (const entry of rules) {
         if (!fits(entry.rule, method, path, query)) continue;
         entry.seen += 1;
@@ -66,17 +66,17 @@ export function createFaults() {
   };
 }
 
-export type Faults = ReturnType<typeof createFaults>;
+export type Faults<World = Site> = ReturnType<typeof createFaults<World>>;
 
 // String.search ignores a pattern's `g` and `y` and its lastIndex, which test() does not.
 const found = (pattern: RegExp | undefined, text: string) => !pattern || text.search(pattern) >= 0;
 
-function fits(rule: FaultRule, method: string, path: string, query: string): boolean {
+function fits<World>(rule: FaultRule<World>, method: string, path: string, query: string): boolean {
   const sameMethod = !rule.method || rule.method.toUpperCase() === method;
   return sameMethod && found(rule.path, path) && found(rule.query, query);
 }
 
-export function cutOf(faults: readonly Fault[]): Cut | undefined {
+export function cutOf<World>(faults: readonly Fault<World>[]): Cut | undefined {
   for (const fault of faults) {
     if ('truncate' in fault) return { how: 'truncate', bytes: fault.truncate };
     if ('endEarly' in fault) return { how: 'endEarly', bytes: fault.endEarly };

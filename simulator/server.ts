@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import type { Server } from 'node:https';
 import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { booting, Refusal, refused } from './answers.ts';
@@ -17,6 +15,7 @@ import { startRun } from './executions.ts';
 import { exported } from './export.ts';
 import { createFaults } from './faults.ts';
 import { createNotifier } from './notifier.ts';
+import { createPort } from './port.ts';
 import { setUp } from './setup.ts';
 import { createSite } from './site.ts';
 import type { SwitchesInput } from './switches.ts';
@@ -89,16 +88,8 @@ export async function startSimulator(options: SimulatorOptions) {
   server.on('secureConnection', () => {
     counters.handshakes += 1;
   });
-  const connections = trackConnections(server);
-  const port = await listen(server, options.port ?? 0, host);
-
-  async function close() {
-    if (!server.listening) return;
-    const closed = once(server, 'close');
-    server.close();
-    connections.destroy();
-    await closed;
-  }
+  const place = createPort(server, host);
+  const port = await place.listen(options.port ?? 0);
 
   return {
     url: `https://localhost:${port}`,
@@ -127,42 +118,20 @@ export async function startSimulator(options: SimulatorOptions) {
     /** As a restart of the repository service: open connections and all subscriptions are lost. */
     async restart() {
       const { refuse, notJson } = site.switches.boot;
-      await close();
+      await place.close();
       notifier.wipe();
       if (refuse > 0) await wait(refuse, undefined, { signal: stop.signal }).catch(() => {});
       if (stop.signal.aborted) return;
       ready = Date.now() + notJson;
-      await listen(server, port, host);
+      await place.listen(port);
     },
+    /** Until `back`, connections are refused, or taken and reset; subscriptions stay, what happens goes on. */
+    away: (how: 'refused' | 'reset' = 'refused') => place.away(how),
+    back: () => place.back(),
     async stop() {
       stop.abort();
-      await Promise.all([close(), notifier.stop()]);
+      await Promise.all([place.close(), notifier.stop()]);
       site.close();
-    },
-  };
-}
-
-async function listen(server: Server, port: number, host: string): Promise<number> {
-  server.listen(port, host);
-  await once(server, 'listening');
-  const address: AddressInfo | string | null = server.address();
-  return typeof address === 'object' && address ? address.port : port;
-}
-
-/**
- * The server's own closing waits for stalled answers and unfinished handshakes; these sockets are ended at
- * once.
- */
-function trackConnections(server: Server) {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return {
-    destroy() {
-      for (const socket of sockets) socket.destroy();
-      server.closeAllConnections();
     },
   };
 }
