@@ -14,3 +14,9 @@ export const realClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** The same clock, so many milliseconds ahead; negative: behind. */
+export const ahead = (clock: Clock, milliseconds: () => number): Clock => ({
+  now: () => clock.now() + milliseconds(),
+  later: clock.later,
+});

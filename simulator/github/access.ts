@@ -1,0 +1,96 @@
+import { No, notFound } from './answers.ts';
+import type { Call } from './call.ts';
+import type { Caller } from './callers.ts';
+import type { Credential, Hub, Installation, Reach, Repository } from './hub.ts';
+import { ownerOf } from './hub.ts';
+
+export type Level = 'read' | 'write';
+
+const reaches = (reach: Reach, { name }: Repository) => reach === 'all' || reach.has(name.toLowerCase());
+
+export function installationHas({ account, repositories }: Installation, repository: Repository): boolean {
+  const owner = ownerOf(repository.name).toLowerCase();
+  return owner === account.toLowerCase() && reaches(repositories, repository);
+}
+
+/** What the token was given, and what gave it still has. */
+function has({ repositories, installation }: Credential, repository: Repository): boolean {
+  return reaches(repositories, repository) && (!installation || installationHas(installation, repository));
+}
+
+function may(credential: Credential, repository: Repository, permission: string, level: Level): boolean {
+  const { kind, scopes, permissions } = credential;
+  if (!repository.private && level === 'read' && permission !== 'administration') return true;
+  if (!has(credential, repository)) return false;
+  if (kind === 'classic')
+    return scopes.includes('repo') || (scopes.includes('public_repo') && !repository.private);
+  const given = permissions[permission] ?? (permission === 'metadata' ? 'read' : undefined);
+  return given !== undefined && (level === 'read' || given !== 'read');
+}
+
+const sees = (caller: Caller, repository: Repository) =>
+  !repository.private || (caller.kind === 'token' && may(caller.credential, repository, 'metadata', 'read'));
+
+/** By the name or by a former one, which redirects. Throws where GitHub would answer no. */
+export function repositoryOf(call: Call, permission: string, level: Level): Repository {
+  const { hub, caller, segments } = call;
+  const repository = lookUp(hub, `${segments.owner}/${segments.repo}`, call);
+  if (caller.kind === 'app') throw new No(403, 'Resource not accessible by integration');
+  if (!sees(caller, repository)) throw notFound();
+  if (caller.kind === 'nobody') {
+    if (level === 'read') return repository;
+    throw new No(401, 'Requires authentication');
+  }
+  const { credential } = caller;
+  if (credential.installation?.suspended) throw new No(403, 'This installation has been suspended');
+  if (repository.sso && credential.kind === 'classic' && !credential.sso)
+    throw singleSignOn(ownerOf(repository.name));
+  if (may(credential, repository, permission, level)) return repository;
+  // A classic token without the scope is told nothing of what it cannot do.
+  if (credential.kind === 'classic') throw notFound();
+  const who = credential.kind === 'installation' ? 'integration' : 'personal access token';
+  throw new No(403, `Resource not accessible by ${who}`, {
+    headers: { 'X-Accepted-GitHub-Permissions': `${permission}=${level}` },
+  });
+}
+
+function lookUp(hub: Hub, name: string, call: Call): Repository {
+  const found = hub.repositories.get(name.toLowerCase());
+  if (found) return found;
+  const moved = hub.formerNames.get(name.toLowerCase());
+  if (!moved || !sees(call.caller, moved)) throw notFound();
+  const rest = call.path
+    .split('/')
+    .slice(4)
+    .map(part => `/${part}`);
+  throw new Moved(
+    call.operation.method === 'GET' ? 301 : 307,
+    `${call.base}/repositories/${moved.id}${rest.join('')}`,
+  );
+}
+
+/** A repository that has another name now is known by its number for ever. */
+export class Moved extends Error {
+  readonly status: number;
+  readonly to: string;
+
+  constructor(status: number, to: string) {
+    super('Moved Permanently');
+    this.status = status;
+    this.to = to;
+  }
+}
+
+function singleSignOn(organization: string): No {
+  return new No(
+    403,
+    'Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.',
+    {
+      headers: {
+        'X-GitHub-SSO': `required; url=https://github.com/orgs/${organization}/sso?authorization_request=AAAA`,
+      },
+      documentation:
+        'https://docs.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/',
+    },
+  );
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { nothing } from '../answers.ts';
+import { repositoryOf } from './access.ts';
+import { No } from './answers.ts';
+import type { Call } from './call.ts';
+import type { Hub } from './hub.ts';
+import { listeners } from './workflows.ts';
+
+/** A dispatch that GitHub took, whether or not the sender heard of it. */
+export interface Dispatch {
+  /** Milliseconds since 1970, by GitHub's clock. */
+  readonly at: number;
+  /** Its name now, even if the sender used a former one. */
+  readonly repository: string;
+  readonly event_type: string;
+  readonly client_payload: Readonly<Record<string, unknown>>;
+  readonly credential: {
+    readonly kind: 'classic' | 'fine-grained' | 'installation';
+    readonly token: string;
+    readonly login: string;
+  };
+  /** Empty: GitHub took it, and nobody listens. */
+  readonly runs: readonly Run[];
+}
+
+/** A workflow run that a dispatch starts. */
+interface Run {
+  readonly id: number;
+  readonly repository: string;
+  /** The file, such as `.github/workflows/promote.yml`. */
+  readonly workflow: string;
+  readonly event_type: string;
+  readonly client_payload: Readonly<Record<string, unknown>>;
+}
+
+type Listener = (dispatch: Dispatch) => unknown;
+
+export function createDispatches(hub: Hub) {
+  const taken: Dispatch[] = [];
+  const runs: Run[] = [];
+  const heard = new Set<Listener>();
+
+  return {
+    taken,
+    runs,
+    /** Calls back for each dispatch to come, before its sender hears; the function returned ends that. */
+    onDispatch(listener: Listener): () => void {
+      heard.add(listener);
+      return () => heard.delete(listener);
+    },
+    /** Resolves with all that were taken, once they are so many; rejects when that takes too long. */
+    async until(count: number, milliseconds = 5000): Promise<readonly Dispatch[]> {
+      if (taken.length >= count) return taken;
+      const { promise, resolve, reject } = Promise.withResolvers<readonly Dispatch[]>();
+      const late = () => reject(new Error(`${taken.length} of ${count} dispatches came`));
+      const timer = setTimeout(late, milliseconds);
+      const listener = () => taken.length >= count && resolve(taken);
+      heard.add(listener);
+      return promise.finally(() => {
+        clearTimeout(timer);
+        heard.delete(listener);
+      });
+    },
+    take(dispatch: Omit<Dispatch, 'at' | 'runs'>, files: readonly string[]) {
+      const { repository, event_type, client_payload } = dispatch;
+      const started = files.map((workflow, index) => ({
+        id: 1 + runs.length + index,
+        repository,
+        workflow,
+        event_type,
+        client_payload,
+      }));
+      const whole = { at: hub.clock.now(), ...dispatch, runs: started };
+      runs.push(...started);
+      taken.push(whole);
+      for (const listener of heard) listener(whole);
+    },
+  };
+}
+
+export type Dispatches = ReturnType<typeof createDispatches>;
+
+const accepted = z.object({
+  event_type: z.string(),
+  client_payload: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** 204 says that GitHub took it, no more: see `listeners`. */
+export function dispatch(call: Call) {
+  const repository = repositoryOf(call, 'contents', 'write');
+  const { caller, body, dispatches } = call;
+  if (caller.kind !== 'token') throw new No(401, 'Requires authentication');
+  const { event_type, client_payload } = accepted.parse(body.value());
+  if (repository.archived) throw new No(403, 'Repository was archived so is read-only.');
+  const { kind, token, login } = caller.credential;
+  dispatches.take(
+    { repository: repository.name, event_type, client_payload, credential: { kind, token, login } },
+    listeners(repository, event_type),
+  );
+  return nothing;
+}

@@ -1,0 +1,161 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from '../answers.ts';
+import type { Counters } from '../counters.ts';
+import type { Faults } from '../faults.ts';
+import { cutOf } from '../faults.ts';
+import { answerWithFaults, pause } from '../faulty.ts';
+import { send } from '../send.ts';
+import { Moved } from './access.ts';
+import { json, No, notFound, refused } from './answers.ts';
+import type { Breaches } from './breaches.ts';
+import type { Body, Call } from './call.ts';
+import { bodyOf } from './call.ts';
+import type { Caller } from './callers.ts';
+import { accountOf, callerOf, headersAbout } from './callers.ts';
+import type { Description } from './description.ts';
+import type { Dispatches } from './dispatches.ts';
+import { checkDoor } from './door.ts';
+import type { Hub } from './hub.ts';
+import type { Limits } from './limits.ts';
+import { handlers } from './routes.ts';
+
+export interface Surroundings {
+  readonly hub: Hub;
+  readonly description: Description;
+  readonly dispatches: Dispatches;
+  readonly limits: Limits;
+  readonly counters: Counters;
+  readonly faults: Faults<Hub>;
+  readonly breaches: Breaches;
+  readonly print: (line: string) => void;
+  /** Ends all waiting when the stand-in stops. */
+  readonly stopping: AbortSignal;
+  readonly url: () => string;
+}
+
+/** What a request turned out to be, whoever sent it. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly base: string;
+  readonly found: ReturnType<Description['operation']>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Body;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/** What becomes known of a request on its way. */
+interface Course {
+  user: string;
+  /** To be called when a write is over. */
+  over: () => void;
+}
+
+/** One request from its first byte to the last one of its answer. */
+export async function exchange(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
+  const { hub, counters, faults } = around;
+  const { method = '', url = '' } = request;
+  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
+  const recorded = { method, path, query, user: '', status: 0, at: hub.clock.now() };
+  counters.requests.push(recorded);
+  const text = await textOf(request).catch(() => undefined);
+  // A client that went away in the middle of its request hears nothing any more.
+  if (text === undefined) return;
+  const asked = understand(request, path, query, text, around);
+  const mine = faults.take(method, path, query);
+  const course: Course = { user: '', over: () => {} };
+  const answer = await answerWithFaults(mine, hub, async () => answerTo(asked, around, course));
+  recorded.user = course.user;
+  await pause(mine, around.stopping);
+  course.over();
+  if (answer === 'hang up' || request.socket.destroyed) {
+    request.socket.destroy();
+    return;
+  }
+  recorded.status = answer.status;
+  const date = { Date: new Date(hub.clock.now()).toUTCString() };
+  const whole = { ...answer, headers: { ...date, ...answer.headers } };
+  await send(response, whole, { announceLength: true, cut: cutOf(mine), sent: () => {} });
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  const bytes: AsyncIterable<Buffer> = request;
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** Holds the request against GitHub's description, and notes what does not fit. */
+function understand(
+  { method = '', headers }: IncomingMessage,
+  sent: string,
+  queryText: string,
+  text: string,
+  { hub, description, breaches, print, url }: Surroundings,
+): Asked {
+  const enterprise = sent.startsWith('/api/v3/');
+  const base = enterprise ? `${url()}/api/v3` : url();
+  const path = byName(hub, enterprise ? sent.slice('/api/v3'.length) : sent);
+  const query = Object.fromEntries(new URLSearchParams(queryText));
+  const found = description.operation(method, path);
+  const body = bodyOf(text, value => (found ? description.problemsOfBody(found.operation, value) : []));
+  if (!found) print(`${method} ${sent}: not a call that the stand-in knows`);
+  const parameters = found
+    ? description.problemsOfParameters(found.operation, { ...query, ...found.segments })
+    : ['There is no such call.'];
+  breaches.note('request', method, sent, [...checkDoor(headers).problems, ...parameters, ...body.problems]);
+  return { method, path, base, found, query, body, headers };
+}
+
+/** `/repositories/{id}` is what a redirect leads to (see `Moved`). */
+function byName(hub: Hub, path: string): string {
+  const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
+  const repository = hub.repositories.values().find(one => String(one.id) === id);
+  return repository ? `/repos/${repository.name}${rest}` : path;
+}
+
+function answerTo(asked: Asked, around: Surroundings, course: Course): Answer {
+  const { hub, limits, print, breaches } = around;
+  const page = asked.found?.operation.documentation;
+  let headers: Record<string, string> = {};
+  try {
+    checkDoor(asked.headers).enter();
+    const caller = callerOf(hub, asked.headers.authorization);
+    const account = accountOf(caller);
+    course.user = caller.kind === 'token' ? caller.credential.login : account;
+    const within = asked.found?.operation.id === 'rate-limit/get' || limits.count(account);
+    headers = { ...headersAbout(caller), ...limits.headers(account) };
+    if (!within) throw limits.exceeded(account);
+    const answer = work(asked, caller, around, course);
+    return { ...answer, headers: { ...headers, ...answer.headers } };
+  } catch (cause) {
+    if (cause instanceof Moved) {
+      const moved = json(cause.status, { message: cause.message, url: cause.to, documentation_url: page });
+      return { ...moved, headers: { ...headers, ...moved.headers, Location: cause.to } };
+    }
+    if (cause instanceof No) {
+      const no = refused(cause, page);
+      return { ...no, headers: { ...headers, ...no.headers } };
+    }
+    print(`${asked.method} ${asked.path}: ${String(cause)}`);
+    breaches.note('answer', asked.method, asked.path, [String(cause)]);
+    return { status: 500, body: '' };
+  }
+}
+
+function work(asked: Asked, caller: Caller, around: Surroundings, course: Course): Answer {
+  const { hub, description, dispatches, limits, breaches } = around;
+  const { found, query, headers } = asked;
+  const handler = found && handlers[found.operation.id];
+  if (!found || !handler) throw notFound();
+  const { operation, segments } = found;
+  const call: Call = {
+    ...{ hub, dispatches, limits, description, operation, caller, segments, query },
+    ...{ base: asked.base, path: asked.path, body: asked.body },
+    accept: headers.accept ?? '',
+  };
+  if (operation.method !== 'GET') course.over = limits.write(accountOf(caller));
+  const answer = handler(call);
+  breaches.noteAnswer(operation, asked.path, answer);
+  return answer;
+}

@@ -1,0 +1,23 @@
+import type { Answer } from '../answers.ts';
+import { getMeta, getRateLimit, getUser } from './account.ts';
+import { createToken, getApp, getInstallation, getRepositoryInstallation } from './apps.ts';
+import type { Call } from './call.ts';
+import { dispatch } from './dispatches.ts';
+import { getContents, getRepository, listWorkflows } from './repositories.ts';
+
+type Handler = (call: Call) => Answer;
+
+/** By the operation's id in GitHub's description. */
+export const handlers: Readonly<Record<string, Handler>> = {
+  'repos/create-dispatch-event': dispatch,
+  'repos/get': getRepository,
+  'repos/get-content': getContents,
+  'actions/list-repo-workflows': listWorkflows,
+  'apps/get-repo-installation': getRepositoryInstallation,
+  'apps/create-installation-access-token': createToken,
+  'apps/get-installation': getInstallation,
+  'apps/get-authenticated': getApp,
+  'users/get-authenticated': getUser,
+  'rate-limit/get': getRateLimit,
+  'meta/get': getMeta,
+};
