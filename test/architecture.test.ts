@@ -12,6 +12,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   when: ['qrs', 'base'],
   reload: ['qrs', 'sites', 'base'],
   qrs: ['sites', 'base'],
+  github: ['base'],
   sites: ['base'],
   base: [],
 };

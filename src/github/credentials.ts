@@ -1,0 +1,63 @@
+import { createPrivateKey } from 'node:crypto';
+import { InputError } from '../base/errors.ts';
+
+/** How GitHub is signed in to. */
+export type GitHubCredential =
+  | { kind: 'token'; token: string }
+  /** `id`: the App's id or client id. `key`: its private key as PEM. */
+  | { kind: 'app'; id: string | number; key: string; installation: number };
+
+/** Whom a sentence speaks of: tokens differ in what they lack when they are refused (docs/github.md 3). */
+export type CredentialKind = 'app' | 'classic' | 'fine-grained' | 'installation' | 'user' | 'unknown';
+
+export function kindOf(credential: GitHubCredential): CredentialKind {
+  if (credential.kind === 'app') return 'app';
+  const { token } = credential;
+  if (token.startsWith('github_pat_')) return 'fine-grained';
+  // Classic tokens had no prefix once: 40 hexadecimal digits.
+  if (token.startsWith('ghp_') || /^[0-9a-f]{40}$/.test(token)) return 'classic';
+  if (token.startsWith('ghs_')) return 'installation';
+  return /^gh[ou]_/.test(token) ? 'user' : 'unknown';
+}
+
+const NAMES: Readonly<Record<Exclude<CredentialKind, 'app'>, string>> = {
+  classic: 'the classic token (ghp_)',
+  'fine-grained': 'the fine-grained token (github_pat_)',
+  installation: 'the installation token (ghs_, such as GITHUB_TOKEN)',
+  user: 'the token of a user',
+  unknown: 'the token',
+};
+
+/** As it stands in the middle of a sentence. */
+export function nameOf(credential: GitHubCredential): string {
+  if (credential.kind === 'app') return `the GitHub App ${credential.id}`;
+  const kind = kindOf(credential);
+  return kind === 'app' ? '' : NAMES[kind];
+}
+
+/** The same credential, ready to be sent. Throws InputError, which never quotes it, when it cannot be one. */
+export function usable(credential: GitHubCredential): GitHubCredential {
+  if (credential.kind === 'app') return { ...credential, key: signingKey(credential.key) };
+  const token = credential.token.trim();
+  if (token === '') throw new InputError("GitHub's token is empty.");
+  // Such a value would fail as a header, with an error of the library that quotes it.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new InputError("GitHub's token has blanks, line breaks or letters in it that no token has.");
+  }
+  return { kind: 'token', token };
+}
+
+/** PKCS#8, whatever the key came as: GitHub gives PKCS#1. */
+function signingKey(pem: string): string {
+  try {
+    // A key that went through an environment variable often has its line breaks spelt out.
+    const key = createPrivateKey(pem.replaceAll('\\n', '\n'));
+    if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  } catch {
+    // The error of OpenSSL says nothing that helps.
+  }
+  throw new InputError(
+    "The GitHub App's key is not an RSA private key in PEM. Give the .pem file that GitHub made under " +
+      '"Private keys" on the page of the App, whole.',
+  );
+}
