@@ -23,11 +23,11 @@ export async function ask(
   const { signIn } = github;
   if ('token' in signIn) return judged(github, question, await github.ask(question, signIn.token, signal));
   const { tokens } = signIn;
-  let minted = await tokens.get(question.repository, signal);
+  let minted = await tokens.get(question, signal);
   if ('failed' in minted) return noToken(github, minted);
   let reply = await github.ask(question, minted.token, signal);
   if (isUnknown(reply) && !minted.fresh) {
-    minted = await tokens.get(question.repository, signal, true);
+    minted = await tokens.get(question, signal, true);
     if ('failed' in minted) return noToken(github, minted);
     reply = await github.ask(question, minted.token, signal);
   }

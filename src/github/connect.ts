@@ -9,7 +9,7 @@ import { type Redact, redacting } from './redact.ts';
 import { routeTo } from './route.ts';
 import { type Message, send } from './send.ts';
 import type { Place } from './silence.ts';
-import { installationTokens, type Tokens } from './tokens.ts';
+import { installationTokens, type Permissions, type Tokens } from './tokens.ts';
 
 /** A call, without the headers, which are the same in all of them. */
 export interface Question extends Omit<Message, 'headers'> {
@@ -17,6 +17,8 @@ export interface Question extends Omit<Message, 'headers'> {
   repository: string;
   /** `token`: to make a token for an App. `read`: nothing changes at GitHub. */
   purpose: 'dispatch' | 'token' | 'read';
+  /** What an App's token has to be allowed for it. Default: to dispatch. */
+  permissions?: Permissions | undefined;
 }
 
 /** A GitHub and who asks it. Calls throw StoppedError when their signal aborts, and nothing else. */

@@ -9,6 +9,16 @@ export function budgetOf({ headers }: Answer): number | undefined {
   return wholeNumber(headers['x-ratelimit-remaining']);
 }
 
+export function limitPerHour({ headers }: Answer): number | undefined {
+  return wholeNumber(headers['x-ratelimit-limit']);
+}
+
+/** When the hour of the budget ends, by GitHub's clock, ms. */
+export function resetOf({ headers }: Answer): number | undefined {
+  const seconds = wholeNumber(headers['x-ratelimit-reset']);
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
 /** Until when GitHub takes no more calls, in ms of our clock; undefined when the answer is no limit. */
 export function limitOf(answer: Answer, message: string, clock: Clock): number | undefined {
   if (answer.status !== 403 && answer.status !== 429) return undefined;
@@ -16,10 +26,10 @@ export function limitOf(answer: Answer, message: string, clock: Clock): number |
   const { headers } = answer;
   const asked = retryAfter(headers['retry-after'], answer, now);
   if (asked !== undefined) return now + asked;
-  const reset = wholeNumber(headers['x-ratelimit-reset']);
+  const reset = resetOf(answer);
   if (budgetOf(answer) === 0 && reset !== undefined) {
     // The reset is a time of GitHub's clock, and so is compared with GitHub's.
-    return now + Math.max(reset * 1000 - theirNow(answer, now), 1000);
+    return now + Math.max(reset - theirNow(answer, now), 1000);
   }
   const limited = answer.status === 429 || /\brate limit|abuse detection/i.test(message);
   return limited ? now + UNSAID : undefined;

@@ -29,6 +29,12 @@ export function meaningOfNoToken(
       hint: `Somebody suspended installation ${installation} of ${app}: end that under Settings > GitHub Apps of the owner.`,
     };
   }
+  if (/integration not found/i.test(message)) {
+    return {
+      fault: 'credential',
+      hint: `There is no such App at this GitHub: is its id, or client id, written right?`,
+    };
+  }
   if (status === 404) {
     return {
       fault: 'credential',

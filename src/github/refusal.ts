@@ -61,14 +61,8 @@ const RULES: readonly Rule[] = [
     fault: 'credential',
     hint: `${ownerOf(repository)} does not admit ${nameOf(credential)}: a rule of its owner. A GitHub App is not under it.`,
   })),
-  answered([403], ({ credential, repository, answer }) => ({
-    fault: 'repository',
-    hint: missingPermission(credential, repository, answer),
-  })),
-  answered([404], ({ credential, repository }) => ({
-    fault: 'repository',
-    hint: invisible(credential, repository),
-  })),
+  answered([403], refused => ({ fault: 'repository', hint: missingPermission(refused) })),
+  answered([404], refused => ({ fault: 'repository', hint: invisible(refused) })),
   answered([410], () => ({
     fault: 'repository',
     hint: 'Is the version 2022-11-28 of the API gone? Look for a newer version of the relay.',
@@ -101,13 +95,10 @@ function signOn({ credential, repository }: Refused): Meaning {
 }
 
 /** Actions: write is what most people try first, and it is the wrong one (docs/github.md 2). */
-function missingPermission(credential: GitHubCredential, repository: string, { headers }: Answer): string {
+function missingPermission({ credential, repository, answer }: Refused): string {
   const kind = kindOf(credential);
-  const wanted = permissionsIn(headers['x-accepted-github-permissions']) ?? 'Contents: write';
-  const scopes = headers['x-oauth-scopes'];
-  if (kind === 'classic' && scopes !== undefined && !/\brepo\b|\bpublic_repo\b/.test(scopes)) {
-    return `The scope repo is missing on ${nameOf(credential)}.`;
-  }
+  const wanted = permissionsIn(answer.headers['x-accepted-github-permissions']) ?? 'Contents: write';
+  if (kind === 'classic' && lacksScope(answer)) return `The scope repo is missing on ${nameOf(credential)}.`;
   return `Most likely ${nameOf(credential)} lacks a permission: a dispatch wants ${wanted}, not Actions: write. ${REMEDIES[kind](repository)}`;
 }
 
@@ -133,11 +124,21 @@ function permissionsIn(header: string | undefined): string | undefined {
 }
 
 /** GitHub says 404 for what a token must not know of as well (docs/github.md 3). */
-function invisible(credential: GitHubCredential, repository: string): string {
+function invisible({ credential, repository, answer }: Refused): string {
+  const name = nameOf(credential);
   if (credential.kind === 'app') {
-    return `${nameOf(credential)} cannot see ${repository} at all: is it written right, and is it among the repositories of installation ${credential.installation}?`;
+    return `The token of ${name} cannot see ${repository}: is it written right, and still there?`;
   }
-  return `Either there is no ${repository}, or ${nameOf(credential)} cannot see it at all: is it written right, and is it among the repositories that the token was made for?`;
+  const start = `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and`;
+  if (kindOf(credential) !== 'classic') return `${start} is it one of those that the token was made for?`;
+  return lacksScope(answer)
+    ? `${start} does it matter that the token lacks the scope repo?`
+    : `${start} may the user of the token see it?`;
+}
+
+function lacksScope({ headers }: Answer): boolean {
+  const scopes = headers['x-oauth-scopes'];
+  return scopes !== undefined && !/\brepo\b|\bpublic_repo\b/.test(scopes);
 }
 
 function faultyEvent(message: string): string {

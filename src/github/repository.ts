@@ -55,8 +55,13 @@ export async function tellRenamed(
   } catch {
     // Stopped: the dispatch itself is done, and that is to be told.
   }
-  github.log.warning(
-    `The repository ${repository} was renamed to ${name}. GitHub forwards dispatches until the old name is taken: ` +
-      'write the new one in the configuration.',
+  github.log.warning(renamedTo(repository, name));
+}
+
+/** An old name works for a while, which nobody notices until it ends. */
+export function renamedTo(repository: string, name: string): string {
+  return (
+    `The repository ${repository} was renamed to ${name}. GitHub forwards dispatches until somebody takes the ` +
+    'old name: write the new one in the configuration.'
   );
 }

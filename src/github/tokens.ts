@@ -15,13 +15,25 @@ interface Kept {
   until: number;
 }
 
+export type Permissions = Readonly<Record<string, string>>;
+
+/** The least that a dispatch needs (docs/github.md 2). */
+const TO_DISPATCH: Permissions = { contents: 'write' };
+
+/** What a token is for. */
+export interface Purpose {
+  /** owner/name */
+  repository: string;
+  permissions?: Permissions | undefined;
+}
+
 /** `fresh`: made for this very call. */
 export type Minted = { token: string; fresh: boolean } | { question: Question; failed: Reply };
 
-/** An App's installation tokens, one for each repository and narrowed to it. */
+/** An App's installation tokens, each narrowed to one repository and what it is for. */
 export interface Tokens {
   /** The token, or what came of asking for one. `anew`: the one that was kept no longer works. */
-  get(repository: string, signal: AbortSignal, anew?: boolean): Promise<Minted>;
+  get(purpose: Purpose, signal: AbortSignal, anew?: boolean): Promise<Minted>;
 }
 
 interface Given {
@@ -41,8 +53,8 @@ export function installationTokens(
 ): Tokens {
   const kept = new Map<string, Kept>();
   return {
-    async get(repository, signal, anew = false) {
-      const key = repository.toLowerCase();
+    async get({ repository, permissions = TO_DISPATCH }, signal, anew = false) {
+      const key = `${repository.toLowerCase()} ${JSON.stringify(permissions)}`;
       const known = kept.get(key);
       if (known && !anew && clock.now() < known.until) return { token: known.token, fresh: false };
       kept.delete(key);
@@ -52,8 +64,7 @@ export function installationTokens(
         purpose: 'token',
         method: 'POST',
         url: `/app/installations/${installation}/access_tokens`,
-        // The least that a dispatch needs (docs/github.md 2).
-        body: { repositories: [repository.split('/')[1]], permissions: { contents: 'write' } },
+        body: { repositories: [repository.split('/')[1]], permissions },
       };
       const reply = await ask(question, signal);
       const { data } = minted.safeParse(reply.kind === 'answer' ? reply.data : undefined);

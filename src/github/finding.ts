@@ -1,0 +1,16 @@
+import type { Trouble } from './judge.ts';
+
+/** What a check found: one sentence or two, with the next thing to do. */
+export interface Finding {
+  level: 'ok' | 'warning' | 'problem';
+  what: string;
+}
+
+export const ok = (what: string): Finding => ({ level: 'ok', what });
+export const warning = (what: string): Finding => ({ level: 'warning', what });
+export const problem = (what: string): Finding => ({ level: 'problem', what });
+export const troubled = ({ words }: Trouble): Finding => problem(words);
+
+export function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}

@@ -1,0 +1,55 @@
+import type { GitHub } from './connect.ts';
+import { nameOf } from './credentials.ts';
+import { capital, type Finding, ok, problem, troubled, warning } from './finding.ts';
+import { inspectEvents } from './inspect/events.ts';
+import { inspectInstallation } from './inspect/installation.ts';
+import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './inspect/surroundings.ts';
+import { expiryFindings, permissionFindings } from './inspect/token.ts';
+import { type Repository, readRepository, renamedTo } from './repository.ts';
+
+export type { Finding } from './finding.ts';
+
+/**
+ * Looks at all that a dispatch depends on, without sending one: the credential, the repository, the permission,
+ * the workflows that listen. What GitHub does not tell is said to be unknown. Throws StoppedError alone.
+ */
+export async function inspectRepository(
+  github: GitHub,
+  repository: string,
+  events: readonly string[],
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const installed = await inspectInstallation(github, repository, signal);
+  const first = [...inspectAddress(github), ...installed.findings];
+  if (installed.hopeless) return first;
+  const read = await readRepository(github, repository, signal);
+  if (!('found' in read)) return [...first, troubled(read)];
+  const { found, answer } = read;
+  return [
+    ...first,
+    ...expiryFindings(github, answer),
+    ...repositoryFindings(github, repository, found),
+    ...permissionFindings(github, found, answer),
+    ...(await inspectEvents({ github, repository: found.full_name, signal }, found, events)),
+    clockFinding(github, answer),
+    ...(await inspectServer(github, repository, answer, signal)),
+    budgetFinding(github, answer),
+  ];
+}
+
+function repositoryFindings(github: GitHub, repository: string, found: Repository): Finding[] {
+  const { full_name: name, archived, disabled, default_branch: branch } = found;
+  const same = name.toLowerCase() === repository.toLowerCase();
+  const renamed = same ? [] : [warning(renamedTo(repository, name))];
+  if (archived) {
+    return [
+      ...renamed,
+      problem(`The repository ${name} is archived and takes no dispatch: end that in its settings.`),
+    ];
+  }
+  if (disabled) {
+    return [...renamed, problem(`The repository ${name} is disabled: its page on GitHub tells why.`)];
+  }
+  const sees = `${capital(nameOf(github.credential))} sees the repository ${name}`;
+  return [...renamed, ok(`${sees}, with the default branch ${branch}.`)];
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { judged } from '../ask.ts';
+import type { GitHub, Question } from '../connect.ts';
+import { nameOf } from '../credentials.ts';
+import { capital, type Finding, ok, problem, troubled } from '../finding.ts';
+
+/** What GitHub tells an App of its own installation (docs/github.md 7). */
+const description = z.object({
+  account: z.object({ login: z.string() }).nullable(),
+  permissions: z.record(z.string(), z.string()),
+  suspended_at: z.string().nullable().optional(),
+});
+
+/** Nothing to find where a token was given. `hopeless`: nothing else can be looked at. */
+export async function inspectInstallation(
+  github: GitHub,
+  repository: string,
+  signal: AbortSignal,
+): Promise<{ findings: Finding[]; hopeless: boolean }> {
+  const { credential } = github;
+  if (credential.kind === 'token') return { findings: [], hopeless: false };
+  const app = nameOf(credential);
+  const installation = `installation ${credential.installation} of ${app}`;
+  const question: Question = {
+    attempt: `read ${installation}`,
+    repository,
+    purpose: 'token',
+    method: 'GET',
+    url: `/app/installations/${credential.installation}`,
+  };
+  const answer = judged(github, question, await github.askAsApp(question, signal));
+  if (answer.kind !== 'answer') return { findings: [troubled(answer)], hopeless: true };
+  const { data } = description.safeParse(answer.data);
+  if (!data) {
+    const what = `${github.name} was asked to ${question.attempt} and did not describe one. Is the URL ${github.url} that of its API?`;
+    return { findings: [problem(what)], hopeless: true };
+  }
+  const wrong = problemOf(data, repository, installation);
+  if (wrong !== undefined) return { findings: [problem(capital(wrong))], hopeless: true };
+  return {
+    findings: [
+      ok(`The key of ${app} works, and its installation ${credential.installation} has Contents: write.`),
+    ],
+    hopeless: false,
+  };
+}
+
+function problemOf(
+  { account, permissions, suspended_at: suspended }: z.infer<typeof description>,
+  repository: string,
+  installation: string,
+): string | undefined {
+  const [owner = ''] = repository.split('/');
+  if (suspended) return `${installation} is suspended: end that under Settings > GitHub Apps of the owner.`;
+  if (account && account.login.toLowerCase() !== owner.toLowerCase()) {
+    return `${installation} belongs to ${account.login} and does not reach ${repository}: give the number of the one on ${owner}.`;
+  }
+  if (permissions.contents === 'write') return undefined;
+  return `${installation} lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.`;
+}

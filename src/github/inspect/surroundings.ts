@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { ask } from '../ask.ts';
+import type { GitHub } from '../connect.ts';
+import { type Finding, ok, warning } from '../finding.ts';
+import { budgetOf, limitPerHour, resetOf, theirNow } from '../limits.ts';
+import type { Answer } from '../send.ts';
+
+/** Clocks that are further apart than that, ms, mislead whoever compares logs, and spoil an App's signature. */
+const APART = 30_000;
+
+const meta = z.object({ installed_version: z.string() });
+
+/** Whether somebody on the way could read the token. */
+export function inspectAddress({ url, place }: GitHub): Finding[] {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || /^(localhost|127\..*|\[::1\])$/.test(hostname)) return [];
+  return [
+    warning(
+      `The URL for ${place.host} begins with http: everybody on the way can read the token. Write https.`,
+    ),
+  ];
+}
+
+export function clockFinding({ clock, place }: GitHub, answer: Answer): Finding {
+  const now = clock.now();
+  const apart = now - theirNow(answer, now);
+  const seconds = Math.round(Math.abs(apart) / 1000);
+  if (Math.abs(apart) <= APART) return ok(`The clocks of this machine and of ${place.host} agree.`);
+  const way = apart > 0 ? 'ahead of' : 'behind';
+  return warning(
+    `The clock of this machine is ${seconds} s ${way} that of ${place.host}: set it by a time server.`,
+  );
+}
+
+/** What answers: github.com, or which GitHub Enterprise Server. */
+export async function inspectServer(
+  github: GitHub,
+  repository: string,
+  { headers }: Answer,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  if (headers.sunset !== undefined || headers.deprecation !== undefined) {
+    findings.push(
+      warning('GitHub announces the end of the version 2022-11-28 of its API: look for a newer relay.'),
+    );
+  }
+  if (!github.url.endsWith('/api/v3')) return findings;
+  const attempt = 'tell its version';
+  const answer = await ask(
+    github,
+    { attempt, repository, purpose: 'read', method: 'GET', url: '/meta' },
+    signal,
+  );
+  const { data } = meta.safeParse(answer.kind === 'answer' ? answer.data : undefined);
+  const version = data ? ` ${data.installed_version}` : '; its version could not be read';
+  return [...findings, ok(`${github.place.host} is a GitHub Enterprise Server${version}.`)];
+}
+
+export function budgetFinding({ place }: GitHub, answer: Answer): Finding {
+  const left = budgetOf(answer);
+  const most = limitPerHour(answer);
+  if (left === undefined) return ok(`${place.host} tells of no limit on calls.`);
+  const of = most === undefined ? '' : ` of ${most}`;
+  const reset = resetOf(answer);
+  const until = reset === undefined ? '' : `, until ${new Date(reset).toISOString()}`;
+  const what = `${left}${of} calls are left in this hour${until}; all tokens of one user share them.`;
+  return most !== undefined && left < most / 10 ? warning(what) : ok(what);
+}
