@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Refusal } from './answers.ts';
 import type { Counters } from './counters.ts';
 import type { User } from './entities.ts';
+import type { History } from './history.ts';
 import type { Notifier } from './notifier.ts';
 import type { Site } from './site.ts';
 
@@ -10,6 +11,7 @@ import type { Site } from './site.ts';
 export interface Call {
   readonly site: Site;
   readonly notifier: Notifier;
+  readonly history: History;
   readonly counters: Counters;
   readonly request: IncomingMessage;
   readonly user: User;

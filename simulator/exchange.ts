@@ -7,6 +7,7 @@ import type { Faults } from './faults.ts';
 import { cutOf } from './faults.ts';
 import type { Outcome } from './faulty.ts';
 import { answerWithFaults, pause } from './faulty.ts';
+import type { History } from './history.ts';
 import type { Notifier } from './notifier.ts';
 import { findRoute } from './routes.ts';
 import { send } from './send.ts';
@@ -15,6 +16,7 @@ import type { Site } from './site.ts';
 export interface Surroundings {
   readonly site: Site;
   readonly notifier: Notifier;
+  readonly history: History;
   readonly counters: Counters;
   readonly faults: Faults;
   readonly print: (line: string) => void;
@@ -44,7 +46,8 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const sent = (bytes: number) => {
     counters.bytesSent += bytes;
   };
-  await send(response, answer, { announceLength: site.switches.exportLength, cut: cutOf(mine), sent });
+  const dated = { ...answer, headers: { Date: new Date(site.clock.now()).toUTCString(), ...answer.headers } };
+  await send(response, dated, { announceLength: site.switches.exportLength, cut: cutOf(mine), sent });
 }
 
 async function work(
@@ -53,7 +56,7 @@ async function work(
   query: string,
   around: Surroundings,
 ): Promise<Answer> {
-  const { site, notifier, counters, print } = around;
+  const { site, notifier, history, counters, print } = around;
   try {
     if (lacksLength(request)) return lengthRequired;
     checkXrfkey(request, path, query);
@@ -68,6 +71,7 @@ async function work(
     return await route.handler({
       site,
       notifier,
+      history,
       counters,
       request,
       user,

@@ -13,6 +13,7 @@ import {
 } from './catalogue.ts';
 import type { EntityType } from './entities.ts';
 import { cancelExport, download, exportApp } from './export.ts';
+import { changesSince } from './history.ts';
 import { countOf, listOf, one } from './lists.ts';
 import { remove } from './remove.ts';
 import { condensed, full } from './render.ts';
@@ -121,6 +122,7 @@ const routes: readonly Route[] = [
 
   route('POST', '/qrs/notification', subscribe),
   route('DELETE', '/qrs/notification', unsubscribe),
+  route('GET', '/qrs/notification/changes', changesSince),
 ];
 
 /** The handler of a path, and the path's variable segments; paths are case-insensitive (docs/qrs.md 1). */

@@ -14,6 +14,7 @@ import { exchange } from './exchange.ts';
 import { startRun } from './executions.ts';
 import { exported } from './export.ts';
 import { createFaults } from './faults.ts';
+import { createHistory } from './history.ts';
 import { createNotifier } from './notifier.ts';
 import { createPort } from './port.ts';
 import { setUp } from './setup.ts';
@@ -52,6 +53,8 @@ export async function startSimulator(options: SimulatorOptions) {
   setUp(site, data);
   const notifier = createNotifier(site);
   site.onChange(notifier.notify);
+  const history = createHistory(site);
+  site.onChange(history.note);
   const counters = createCounters();
   const faults = createFaults();
   const stop = new AbortController();
@@ -69,7 +72,7 @@ export async function startSimulator(options: SimulatorOptions) {
     return Date.now() < ready ? booting : undefined;
   }
 
-  const around = { site, notifier, counters, faults, print, stopping: stop.signal, before };
+  const around = { site, notifier, history, counters, faults, print, stopping: stop.signal, before };
   const server = createServer(
     {
       key: own.keyPem,

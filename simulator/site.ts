@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
-import { realClock } from './clock.ts';
+import { ahead, realClock } from './clock.ts';
 import type { Content } from './content.ts';
 import type {
   App,
@@ -81,7 +81,8 @@ export interface Site {
   close(): void;
 }
 
-export function createSite(name: string, switches: Switches, clock: Clock = realClock): Site {
+export function createSite(name: string, switches: Switches, given: Clock = realClock): Site {
+  const clock = ahead(given, () => switches.ahead);
   const listeners: ((change: Change) => void)[] = [];
   const pending = new Set<() => void>();
   const files = temporaryFiles();

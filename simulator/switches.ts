@@ -38,6 +38,10 @@ export const switchesSchema = z.strictObject({
   propertyLeak: z.boolean().default(false),
   /** What subscribing twice to the same gives. */
   duplicateSubscriptions: z.enum(['same-handle', 'accumulate']).default('same-handle'),
+  /** Whether the changes since a date are all of them, or the newest of each entity. */
+  changesSince: z.enum(['each', 'latest']).default('each'),
+  /** Milliseconds that the site's clock is ahead of the real one; negative: behind. */
+  ahead: z.number().int().default(0),
   /** Milliseconds after a restart: connections refused, then answers that are not JSON. */
   boot: z.strictObject({ refuse: milliseconds.default(0), notJson: milliseconds.default(0) }).prefault({}),
   /** What a client without a certificate of the site gets. */
