@@ -1,7 +1,7 @@
+import { brief } from '../base/redact.ts';
 import type { GitHub, Question } from './connect.ts';
 import { budgetOf, limitOf } from './limits.ts';
 import { meaningOfNoToken } from './minting.ts';
-import { brief } from './redact.ts';
 import { type Fault, meaningOf } from './refusal.ts';
 import { isForeign, messageIn } from './said.ts';
 import type { Answer, Reply } from './send.ts';
@@ -54,7 +54,7 @@ function foreign(github: GitHub, asked: Question, answer: Answer): Trouble {
 }
 
 /** Where the API is, for an address that does not look like one. */
-export function addressHint({ url }: GitHub): string {
+function addressHint({ url }: GitHub): string {
   return `it is https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise Server; here it is ${url}.`;
 }
 

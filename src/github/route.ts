@@ -12,7 +12,7 @@ export interface Route {
 }
 
 /** How long a connection may take to be made, ms: less than a call, so that it is told apart from a slow answer. */
-export const CONNECTING = 10_000;
+const CONNECTING = 10_000;
 
 export function routeTo(
   url: URL,
@@ -46,7 +46,7 @@ function trusting(ca: string | undefined) {
 }
 
 /** The proxy that the environment names for a URL: the variable of its scheme, unless NO_PROXY excepts the host. */
-export function proxyFor(url: URL, environment: Environment): URL | undefined {
+function proxyFor(url: URL, environment: Environment): URL | undefined {
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const value = variable(environment, name);
   if (value === undefined || excepted(url, variable(environment, 'NO_PROXY') ?? '')) return undefined;

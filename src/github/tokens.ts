@@ -21,7 +21,7 @@ export type Permissions = Readonly<Record<string, string>>;
 const TO_DISPATCH: Permissions = { contents: 'write' };
 
 /** What a token is for. */
-export interface Purpose {
+interface Purpose {
   /** owner/name */
   repository: string;
   permissions?: Permissions | undefined;

@@ -46,6 +46,8 @@ export interface Qrs extends Patience {
   download(call: Call): Promise<Download>;
   /** The same connections under another signal, which ends everything at once: for a clean-up after a cancellation. */
   under(signal: AbortSignal): Qrs;
+  /** By how much the site's clock is ahead of ours, in ms within a second; undefined before the first answer. */
+  ahead(): number | undefined;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
     pool,
     site,
     cookies: new Map(),
+    ahead: undefined,
     late: signal => (signal === surroundings.signal ? late : signal),
   };
   return bind(wire, surroundings);
@@ -90,6 +93,7 @@ interface Wire {
   site: Site;
   /** Session cookies by name, kept for the run (docs/qrs.md 2.2). */
   cookies: Map<string, string>;
+  ahead: number | undefined;
   /** What ends a change, given what ends everything else. */
   late(signal: AbortSignal): AbortSignal;
 }
@@ -114,6 +118,7 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
         };
       }),
     under: other => bind(wire, { clock, signal: other, log }),
+    ahead: () => wire.ahead,
     close: () => wire.pool.destroy(),
   };
 }
@@ -140,6 +145,7 @@ async function exchange<T>(
     });
     line(`${answer.statusCode} in ${clock.now() - started} ms`);
     keepCookies(wire, answer.headers['set-cookie']);
+    wire.ahead = aheadBy(answer.headers.date, clock.now()) ?? wire.ahead;
     if (answer.statusCode >= 300 || isPage(answer)) throw await refusal(site, call, answer);
     return await read(answer);
   } catch (cause) {
@@ -202,6 +208,12 @@ function keepCookies({ cookies }: Wire, header: string | string[] | undefined): 
     const [name, value] = (line.split(';')[0] ?? '').split('=', 2);
     if (name && value !== undefined) cookies.set(name.trim(), value.trim());
   }
+}
+
+/** A Date header tells whole seconds, so its time is half a second later on average. */
+function aheadBy(header: string | string[] | undefined, now: number): number | undefined {
+  const time = Date.parse(String(header));
+  return Number.isNaN(time) ? undefined : time + 500 - now;
 }
 
 /** The body of an upload, given up when the site takes nothing of it for too long. */

@@ -4,7 +4,7 @@ import { checked } from './entities.ts';
 import { anyOf, equalsId } from './filter.ts';
 
 /** Names of the numbers of an execution's status (docs/qrs.md 5.4). */
-const STATUS = [
+export const STATUS = [
   'NeverStarted',
   'Triggered',
   'Started',

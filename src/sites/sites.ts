@@ -46,6 +46,11 @@ const siteShape = closed({
 });
 type SiteText = z.infer<typeof siteShape>;
 
+/** The `sites` mapping, as text. */
+export const sitesShape = z.record(z.string().min(1), siteShape, {
+  error: 'must be a mapping of sites by name',
+});
+
 /**
  * Reads the `sites` mapping. `${NAME}` in any string is the environment variable NAME.
  * Throws InputError with every problem at once; credential values are never quoted.
@@ -54,27 +59,36 @@ export function readSites(
   yaml: YamlText,
   { environment, secret }: { environment: Readonly<Record<string, string | undefined>>; secret: Secret },
 ): Site[] {
-  const unset = new Set<string>();
-  const prepare = (value: unknown) => {
-    const filled = fill(value, environment, unset);
-    registerSecrets(filled, secret);
-    if (unset.size > 0) {
-      throw new InputError(
-        [...unset].map(
-          name => `${yaml.from}: \${${name}} is used, but the environment variable is not set, or empty.`,
-        ),
-      );
-    }
-    return filled;
-  };
-  const shape = z.record(z.string().min(1), siteShape, { error: 'must be a mapping of sites by name' });
-  const texts = readYaml(shape, yaml, { showValues: false, prepare });
-  if (Object.keys(texts).length === 0) throw new InputError(`${yaml.from}: no site is described.`);
+  const prepare = (value: unknown) =>
+    fillIn(value, environment, yaml.from, filled => registerSecrets(filled, secret));
+  const texts = readYaml(sitesShape, yaml, { showValues: false, prepare });
   return sitesFrom(texts, yaml.from, secret);
 }
 
+/**
+ * Puts the values of environment variables in the place of `${NAME}`. What came of it is given to `secrets` before
+ * anything could print it; throws InputError that names each variable that is not set.
+ */
+export function fillIn(
+  value: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+  from: string,
+  secrets: (filled: unknown) => void,
+): unknown {
+  const unset = new Set<string>();
+  const filled = fill(value, environment, unset);
+  secrets(filled);
+  if (unset.size === 0) return filled;
+  throw new InputError(
+    [...unset].map(
+      name => `${from}: \${${name}} is used, but the environment variable is not set, or empty.`,
+    ),
+  );
+}
+
 /** Checks what a shape cannot say and reads the credentials, gathering every problem. */
-function sitesFrom(texts: Readonly<Record<string, SiteText>>, from: string, secret: Secret): Site[] {
+export function sitesFrom(texts: z.infer<typeof sitesShape>, from: string, secret: Secret): Site[] {
+  if (Object.keys(texts).length === 0) throw new InputError(`${from}: no site is described.`);
   const problems: string[] = [];
   const sites: Site[] = [];
   for (const [name, text] of Object.entries(texts)) {
@@ -219,7 +233,8 @@ function fill(
   return value;
 }
 
-function registerSecrets(sites: unknown, secret: Secret): void {
+/** Gives each credential of a `sites` mapping that is not yet checked to `secret`. */
+export function registerSecrets(sites: unknown, secret: Secret): void {
   if (sites === null || typeof sites !== 'object') return;
   for (const site of Object.values(sites)) {
     if (site === null || typeof site !== 'object') continue;

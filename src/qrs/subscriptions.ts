@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { RemoteError } from '../base/errors.ts';
+import type { Qrs } from './connection.ts';
+import { checked } from './entities.ts';
+
+/** The changes that QRS can tell of, in the order of their numbers, which begin with 1 (docs/qrs.md 7.1). */
+export const CHANGES = ['add', 'update', 'delete'] as const;
+export type Change = (typeof CHANGES)[number];
+
+/** The change of a number or a name, in any case; undefined for what is neither. */
+export function changeOf(told: number | string): Change | undefined {
+  return typeof told === 'number' ? CHANGES[told - 1] : CHANGES.find(name => name === told.toLowerCase());
+}
+
+export interface Watch {
+  /** A type of entity, as QRS writes it: `App`, `ExecutionResult`. */
+  entity: string;
+  change: Change;
+  /** An expression of QRS's filter language; QRS does not apply it to deletions. */
+  filter: string | undefined;
+  property: string | undefined;
+}
+
+/**
+ * Asks QRS to call `callback` at each such change, until its service restarts, and returns the handle. Asked
+ * again, it gives the same handle or a second subscription: nobody knows (docs/qrs.md 9).
+ */
+export async function subscribe(qrs: Qrs, watch: Watch, callback: string): Promise<string> {
+  const attempt = `tell of changes of ${watch.entity}`;
+  const answer = await qrs.json({
+    method: 'POST',
+    path: '/qrs/notification',
+    query: {
+      name: watch.entity,
+      changetype: String(CHANGES.indexOf(watch.change) + 1),
+      filter: watch.filter,
+      propertyname: watch.property,
+    },
+    body: callback,
+    attempt,
+    hints: {
+      400: `Is "${watch.entity}" a type of QRS, and the filter right? Text stands in single quotes.`,
+      403: `Has ${qrs.site.user} the rights of an administrator?`,
+    },
+  });
+  return checked(z.object({ value: z.guid() }), qrs, attempt, answer).value;
+}
+
+/** Ends a subscription. One that is gone already is what was wanted. */
+export async function unsubscribe(qrs: Qrs, handle: string): Promise<void> {
+  try {
+    await qrs.json({
+      method: 'DELETE',
+      path: '/qrs/notification',
+      query: { handle },
+      attempt: 'end a subscription',
+    });
+  } catch (error) {
+    // The status for an unknown handle is unknown (docs/qrs.md 7.4).
+    if (!(error instanceof RemoteError && (error.status === 404 || error.status === 400))) throw error;
+  }
+}

@@ -1,0 +1,148 @@
+import { RemoteError } from '../base/errors.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import { findTasks, type Task } from '../qrs/tasks.ts';
+import { readWatched, type Watched } from '../qrs/watched.ts';
+import { unmet } from '../when/when.ts';
+import type { Subscription } from './config.ts';
+import { payloadOf } from './payload.ts';
+import { type Delivery, ONE_WRITE, type Seen } from './store/delivery.ts';
+
+export type Verdict =
+  | { wanted: true; payload: Record<string, unknown>; seen: Seen }
+  | { wanted: false; reason: string; seen: Seen | undefined };
+
+/** The mark of what is gone. */
+const DELETED = '(deleted)';
+
+/**
+ * Reads the entity back and decides whether GitHub is to hear of it: a notification is never believed by itself.
+ * `before` is what was last decided of it. Throws RemoteError when the site cannot say.
+ */
+export async function decide(
+  qrs: Qrs,
+  subscription: Subscription,
+  delivery: Delivery,
+  before: Seen | undefined,
+): Promise<Verdict> {
+  if (delivery.change === 'delete') return decideDeletion(qrs, delivery, before);
+  const watched = await readWatched(qrs, subscription.entity, delivery.object, subscription.filter);
+  if (!watched) return { wanted: false, reason: notThere(subscription), seen: undefined };
+  const seen: Seen = {
+    modified: timeOf(watched.entity.modifiedDate),
+    mark: markOf(watched, subscription),
+    sent: false,
+  };
+  const reason = unwanted(subscription, delivery, watched, seen, before);
+  if (reason !== undefined) return { wanted: false, reason, seen };
+  const task = watched.kind === 'result' ? await taskOf(qrs, watched.entity.taskID) : undefined;
+  return { wanted: true, payload: payloadOf({ delivery, watched, task }), seen };
+}
+
+async function decideDeletion(qrs: Qrs, delivery: Delivery, before: Seen | undefined): Promise<Verdict> {
+  const seen: Seen = { modified: delivery.changedTo ?? 0, mark: DELETED, sent: false };
+  if (before?.sent && before.mark === DELETED)
+    return { wanted: false, reason: 'this was told already', seen: before };
+  // Neither filter nor conditions can be asked of what is gone (docs/qrs.md 7.1).
+  const watched = await readWatched(qrs, delivery.entity, delivery.object);
+  if (watched) return { wanted: false, reason: 'it is still there', seen: undefined };
+  const payload = payloadOf({ delivery, watched: undefined, task: undefined });
+  return { wanted: true, payload, seen };
+}
+
+function notThere({ filter, entity }: Subscription): string {
+  return filter === undefined
+    ? `there is no such ${entity} any more, or it may not be read`
+    : `there is no such ${entity} any more, it may not be read, or does not meet the filter`;
+}
+
+/** Why GitHub is not told; undefined when it is. Pure. */
+function unwanted(
+  subscription: Subscription,
+  delivery: Delivery,
+  watched: Watched,
+  now: Seen,
+  before: Seen | undefined,
+): string | undefined {
+  const { property } = subscription;
+  if (before && nothingNew(delivery, watched, now, before)) {
+    return before.sent ? 'this change was told already' : 'this change was decided already';
+  }
+  if (property !== undefined && !delivery.certain && sameValue(delivery, watched, property, now, before)) {
+    return `${property} has not changed`;
+  }
+  // More than one write: one of them may be somebody else's.
+  const alone = (delivery.changedTo ?? 0) - (delivery.changedFrom ?? 0) <= ONE_WRITE;
+  const user = watched.entity.modifiedByUserName;
+  if (delivery.certain && alone && isIgnored(subscription, user)) return `it was changed by ${user}`;
+  const reasons = conditions(subscription, watched);
+  return reasons.length > 0 ? reasons.join('; ') : undefined;
+}
+
+/** A repeat of what was decided, or a late stage of an execution whose end was told. */
+function nothingNew(delivery: Delivery, watched: Watched, now: Seen, before: Seen): boolean {
+  if (watched.kind === 'result' && before.sent && before.mark === now.mark) return true;
+  // QRS's own date of the notification may be a moment after the entity's.
+  const latest = delivery.changedTo;
+  return (
+    now.modified > 0 &&
+    now.modified <= before.modified &&
+    (latest === undefined || latest <= before.modified + ONE_WRITE)
+  );
+}
+
+/** Whether a property is as it was, where no notification told what had changed. */
+function sameValue(
+  delivery: Delivery,
+  watched: Watched,
+  property: string,
+  now: Seen,
+  before: Seen | undefined,
+): boolean {
+  if (property.startsWith('!')) return false;
+  if (before) return before.mark === now.mark;
+  const value = fieldOf(watched, property);
+  const time = value === undefined ? Number.NaN : Date.parse(value);
+  return delivery.since !== undefined && time < delivery.since;
+}
+
+function isIgnored({ ignoreUsers }: Subscription, user: string): boolean {
+  return ignoreUsers.some(name => name.toLowerCase() === user.toLowerCase());
+}
+
+function conditions({ when }: Subscription, watched: Watched): string[] {
+  if (watched.kind === 'result') {
+    const { status } = watched.entity;
+    const wanted = when.status;
+    return wanted && !wanted.some(one => one === status)
+      ? [`its status is ${status}, not ${wanted.join(' or ')}`]
+      : [];
+  }
+  return unmet(when, watched.entity);
+}
+
+/** What is compared with the last time: an execution's status, or the value of the property that is watched. */
+function markOf(watched: Watched, { property }: Subscription): string {
+  if (watched.kind === 'result') return watched.entity.status;
+  return property === undefined ? '' : (fieldOf(watched, property) ?? '');
+}
+
+function fieldOf({ entity }: Watched, property: string): string | undefined {
+  const found = Object.entries(entity).find(([name]) => name.toLowerCase() === property.toLowerCase());
+  return found === undefined || found[1] === undefined ? undefined : String(found[1]);
+}
+
+async function taskOf(qrs: Qrs, id: string | undefined): Promise<Task | undefined> {
+  if (id === undefined) return undefined;
+  try {
+    return (await findTasks(qrs, { ids: [id], names: [] }))[0];
+  } catch (error) {
+    // Its name is a courtesy; a user who may read results need not be allowed to read tasks.
+    if (error instanceof RemoteError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+function timeOf(date: string): number {
+  const time = Date.parse(date);
+  return Number.isNaN(time) ? 0 : time;
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../base/clock.ts';
+import type { Told } from './store/delivery.ts';
+import type { Accepted, Store } from './store/store.ts';
+
+/** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
+export interface Intake {
+  /** Resolves when the changes are on disk; rejects with StoreError, and then none of them is. */
+  accept(changes: readonly Told[]): Promise<Accepted>;
+  /** Resolves when nothing is on its way to the disk. */
+  idle(): Promise<void>;
+}
+
+interface Waiting {
+  changes: readonly Told[];
+  resolve(accepted: Accepted): void;
+  reject(error: unknown): void;
+}
+
+export function createIntake(given: {
+  store: Store;
+  clock: Clock;
+  limit: number;
+  /** Something was stored. */
+  stored: () => void;
+}): Intake {
+  let waiting: Waiting[] = [];
+  let flushing: Promise<void> | undefined;
+
+  async function flush() {
+    await new Promise(resolve => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      await commit(batch);
+    }
+    flushing = undefined;
+  }
+
+  async function commit(batch: readonly Waiting[]) {
+    try {
+      const all = batch.flatMap(({ changes }) => changes);
+      const accepted = await given.store.accept(all, given.clock.now(), given.limit);
+      const rejected = new Set(accepted.rejected);
+      for (const { changes, resolve } of batch) {
+        const own = changes.filter(change => rejected.has(change));
+        resolve({ ...accepted, rejected: own, stored: changes.length - own.length });
+      }
+      given.stored();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  return {
+    accept: changes =>
+      new Promise((resolve, reject) => {
+        waiting.push({ changes, resolve, reject });
+        flushing ??= flush();
+      }),
+    idle: async () => {
+      await flushing;
+    },
+  };
+}

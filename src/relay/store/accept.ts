@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { ONE_WRITE, stronger, type Told } from './delivery.ts';
+import { deliveryOf } from './row.ts';
+import type { Sql } from './sql.ts';
+import type { Accepted } from './store.ts';
+
+/** Names of changed properties that are kept of one delivery. */
+const NAMES = 50;
+
+const counted = z.object({ waiting: z.number() });
+
+/** One entity's changes in a batch, put together as they would be one after the other. */
+interface Joined {
+  told: Told;
+  changed: ReadonlySet<string>;
+  certain: boolean;
+  from: number | undefined;
+  to: number | undefined;
+  count: number;
+}
+
+/** Adds a batch in one transaction: its cost is that of one commit, however many changes it has. */
+export function accept(sql: Sql, batch: readonly Told[], now: number, limit: number): Promise<Accepted> {
+  const groups = Map.groupBy(batch, ({ subscription, object }) => `${subscription} ${object}`);
+  return sql.transaction(async inside => {
+    const { waiting } = counted.parse(
+      await inside.get("SELECT count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased')"),
+    );
+    let room = limit - waiting;
+    const rejected: Told[] = [];
+    const result = { stored: 0, joined: 0, rejected };
+    for (const group of groups.values()) {
+      const joined = joinAll(group);
+      if (await join(inside, joined, now)) {
+        result.stored += group.length;
+        result.joined += group.length;
+      } else if (room > 0) {
+        await add(inside, joined, now);
+        room -= 1;
+        result.stored += group.length;
+        result.joined += group.length - 1;
+      } else rejected.push(...group);
+    }
+    return result;
+  });
+}
+
+function joinAll(group: readonly Told[]): Joined {
+  const [first, ...more] = group;
+  if (!first) throw new Error('a group of no changes');
+  return {
+    told: {
+      ...first,
+      change: more.reduce((strongest, { change }) => stronger(strongest, change), first.change),
+    },
+    changed: new Set(group.flatMap(({ changed }) => changed ?? [])),
+    certain: group.every(({ changed }) => changed !== undefined),
+    from: least(group.map(({ date }) => date)),
+    to: most(group.map(({ date }) => date)),
+    // What was found by asking is no notification; alone, it stands for one.
+    count: group.filter(({ since }) => since === undefined).length || 1,
+  };
+}
+
+/** Adds to the delivery that is open for this entity, if there is one; it is to be read back anew. */
+async function join(
+  sql: Sql,
+  { told, changed, certain, from, to, count }: Joined,
+  now: number,
+): Promise<boolean> {
+  const found = await sql.get(
+    'SELECT * FROM delivery WHERE subscription = ? AND object = ? AND open = 1',
+    told.subscription,
+    told.object,
+  );
+  if (!found) return false;
+  const open = deliveryOf(found);
+  // What was found by asking is most likely what a notification has told of already.
+  if (told.since !== undefined && (to ?? 0) <= (open.changedTo ?? -ONE_WRITE) + ONE_WRITE) return true;
+  const names = [...new Set([...open.changed, ...changed])].slice(0, NAMES);
+  const due = Math.min(now + told.quiet, open.first + told.maxWait);
+  await sql.run(
+    `UPDATE delivery SET change = ?, changed = ?, certain = ?, since = ?, count = ?, last = ?, changed_from = ?,
+       changed_to = ?, due = ?, version = version + 1, payload = NULL, reason = NULL, updated = ? WHERE id = ?`,
+    stronger(open.change, told.change),
+    JSON.stringify(names),
+    open.certain && certain ? 1 : 0,
+    least([open.since, told.since]),
+    open.count + (told.since === undefined ? count : 0),
+    now,
+    least([open.changedFrom, from]),
+    most([open.changedTo, to]),
+    due,
+    now,
+    open.id,
+  );
+  return true;
+}
+
+async function add(
+  sql: Sql,
+  { told, changed, certain, from, to, count }: Joined,
+  now: number,
+): Promise<void> {
+  await sql.run(
+    `INSERT INTO delivery (id, subscription, site, entity, object, change, changed, certain, since, count, first,
+       last, changed_from, changed_to, due, state, open, version, attempts, maybe_sent, updated)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 1, 1, 0, 0, ?)`,
+    randomUUID(),
+    told.subscription,
+    told.site,
+    told.entity,
+    told.object,
+    told.change,
+    JSON.stringify([...changed].slice(0, NAMES)),
+    certain ? 1 : 0,
+    told.since,
+    count,
+    now,
+    now,
+    from,
+    to,
+    now + Math.min(told.quiet, told.maxWait),
+    now,
+  );
+}
+
+function least(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+function most(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
+}

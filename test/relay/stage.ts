@@ -1,0 +1,213 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { request } from 'undici';
+import { z } from 'zod';
+import type { SiteData } from '../../simulator/data.ts';
+import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
+import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import type { SwitchesInput } from '../../simulator/switches.ts';
+import { connectGitHub } from '../../src/github/connect.ts';
+import { dispatch } from '../../src/github/dispatch.ts';
+import { connect, type Qrs } from '../../src/qrs/connection.ts';
+import { readConfig } from '../../src/relay/config.ts';
+import { run } from '../../src/relay/run.ts';
+import { openStore } from '../../src/relay/store/open.ts';
+import type { Store } from '../../src/relay/store/store.ts';
+import { keepingLog, siteOf } from '../sites-for-tests.ts';
+import { createTime, type Time } from './time.ts';
+
+export const REPOSITORY = 'acme/events';
+const TOKEN = 'github_pat_relayrelayrelay';
+
+/** What GitHub was told, as a workflow sees it. */
+export const payloadSchema = z.looseObject({
+  delivery: z.string(),
+  site: z.string(),
+  subscription: z.string(),
+  entity: z.string(),
+  change: z.string(),
+  object: z.looseObject({ id: z.string(), name: z.string().nullish() }),
+  changed: z.array(z.string()),
+  count: z.number(),
+  first: z.string(),
+  last: z.string(),
+});
+export type Payload = z.infer<typeof payloadSchema>;
+
+export interface RelayStage {
+  time: Time;
+  dev: Simulator;
+  github: GitHub;
+  /** As another user than the relay's, `DOMAIN\anna` unless said otherwise, would speak to the site. */
+  qrs(user?: string): Qrs;
+  lines: string[];
+  /** Starts the relay, and resolves when all is subscribed. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Payloads of all dispatches, in order. */
+  told(): Payload[];
+  /** Looks into the store as the command line does. */
+  look<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  /** Resolves when the calls of QRS that are under way have been answered. */
+  heard(): Promise<void>;
+  get(path: string): Promise<{ status: number; body: string }>;
+  post(path: string, body: string): Promise<{ status: number; headers: Record<string, unknown> }>;
+  secret(): Promise<string>;
+  app(name: string): string;
+  close(): Promise<void>;
+}
+
+export interface RelayStageOptions {
+  subscriptions: string;
+  /** More of the configuration. */
+  more?: string;
+  data?: SiteData;
+  switches?: SwitchesInput;
+}
+
+const APPS: NonNullable<SiteData['apps']> = ['Sales', 'Stock', 'Staff'].map(name => ({
+  name,
+  stream: 'Build',
+  size: '10 KB',
+}));
+
+/** A site, a GitHub and a relay between them, in one process, in a time of their own. */
+export async function relayStage({
+  subscriptions,
+  more = '',
+  data,
+  switches,
+}: RelayStageOptions): Promise<RelayStage> {
+  const time = createTime();
+  const dev = await startSimulator({
+    name: 'dev',
+    clock: time.hand,
+    data: {
+      streams: ['Build'],
+      tags: ['Promoted'],
+      customProperties: { PromotionApproval: ['Approve', 'Deny'] },
+      users: ['DOMAIN\\anna'],
+      apps: APPS,
+      ...data,
+    },
+    ...(switches ? { switches } : {}),
+  });
+  const github = await startGitHub({
+    clock: time.hand,
+    repositories: [{ name: REPOSITORY }],
+    tokens: [
+      { token: TOKEN, kind: 'fine-grained', repositories: [REPOSITORY], permissions: { contents: 'write' } },
+    ],
+    switches: { apart: 1000 },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
+  const port = await freePort();
+  const path = join(folder, 'relay.db');
+  const yaml = `
+sites:
+  dev: { url: '${dev.url}', certificate: '${base64(dev.certificate)}', key: '${base64(dev.key)}', ca: '${base64(dev.ca)}' }
+listen: { url: 'http://127.0.0.1:${port}', host: 127.0.0.1 }
+github: { url: '${github.url}', token: ${TOKEN} }
+store: '${path}'
+subscriptions:
+${subscriptions}
+${more}`;
+  const log = keepingLog();
+  const connections: Qrs[] = [];
+  let ending: { signal: AbortController; done: Promise<void> } | undefined;
+
+  async function start() {
+    const config = readConfig({ from: 'relay.yml', text: yaml }, { environment: {}, secret: () => {} });
+    const signal = new AbortController();
+    const hub = connectGitHub({ ...config.github, environment: {}, clock: time.clock, log });
+    const listening = Promise.withResolvers<void>();
+    const done = run(config, {
+      clock: time.clock,
+      log,
+      send: (what, until) => dispatch(hub, what, until),
+      signal: signal.signal,
+      secret: () => {},
+      random: () => 0.5,
+      listening: () => listening.resolve(),
+    }).finally(() => hub.close());
+    ending = { signal, done };
+    await Promise.race([listening.promise, done]);
+    // Deliver, review, watch and prune.
+    time.loops = 4;
+    await time.settled();
+  }
+
+  async function stop() {
+    time.loops = 0;
+    ending?.signal.abort();
+    await ending?.done;
+    ending = undefined;
+  }
+
+  const stage: RelayStage = {
+    time,
+    dev,
+    github,
+    lines: log.lines,
+    start,
+    stop,
+    qrs: (user = 'DOMAIN\\anna') => {
+      const made = connect(
+        { ...siteOf('dev', dev), user },
+        { clock: time.clock, log, signal: new AbortController().signal },
+      );
+      connections.push(made);
+      return made;
+    },
+    told: () => github.dispatches.map(({ client_payload }) => payloadSchema.parse(client_payload)),
+    look: async work => {
+      const store = await openStore(path);
+      try {
+        return await work(store);
+      } finally {
+        await store.close();
+      }
+    },
+    heard: async () => {
+      await wait(40);
+      await time.settled();
+    },
+    get: async where => {
+      const { statusCode, body } = await request(`http://127.0.0.1:${port}${where}`);
+      return { status: statusCode, body: await body.text() };
+    },
+    post: async (where, body) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await request(`http://127.0.0.1:${port}${where}`, { method: 'POST', body, headers });
+      await answer.body.dump();
+      return { status: answer.statusCode, headers: answer.headers };
+    },
+    secret: () => stage.look(store => store.setting('secret', () => '')),
+    app: name => [...dev.site.apps.values()].find(one => one.name === name)?.id ?? '',
+    close: async () => {
+      await stop();
+      await Promise.all(connections.map(qrs => qrs.close()));
+      await Promise.all([dev.stop(), github.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return stage;
+}
+
+function base64(pem: string): string {
+  return Buffer.from(pem).toString('base64');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
