@@ -38,8 +38,9 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const mine = early ? [] : faults.take(method, path, query);
   const answer = early ?? (await answerWithFaults(mine, site, () => work(request, path, query, around)));
   await pause(mine, around.stopping);
-  if (answer === 'hang up' || request.socket.destroyed) {
-    request.socket.destroy();
+  // A request whose client has left has no socket any more.
+  if (answer === 'hang up' || response.destroyed) {
+    request.destroy();
     return;
   }
   recorded.status = answer.status;

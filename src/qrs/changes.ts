@@ -10,6 +10,8 @@ export interface PastChange {
   change: Change;
   /** As QRS writes it. */
   date: string;
+  /** It was added, and has been updated since; only one change of an entity is listed. */
+  updated: boolean;
 }
 
 const schema = z.array(
@@ -18,8 +20,14 @@ const schema = z.array(
     id: z.guid(),
     type: z.string(),
     changeDate: z.string(),
+    object: z
+      .looseObject({ id: z.guid(), createdDate: z.string().nullish(), modifiedDate: z.string().nullish() })
+      .nullish(),
   }),
 );
+
+/** What makes an entity may write it more than once, within this time, ms. */
+const MAKING = 1000;
 
 /** What has changed since then, by the site's own clock. What the user may not read is absent. */
 export async function changesSince(
@@ -35,8 +43,13 @@ export async function changesSince(
     attempt,
     once: true,
   });
-  return checked(schema, qrs, attempt, answer).flatMap(({ changeType, id, type, changeDate }) => {
+  return checked(schema, qrs, attempt, answer).flatMap(({ changeType, id, type, changeDate, object }) => {
     const change = changeOf(changeType);
-    return change ? [{ entity: type, id: id.toLowerCase(), change, date: changeDate }] : [];
+    if (!change) return [];
+    // Whether `id` is the change's own or the entity's is not documented.
+    const entityId = (object?.id ?? id).toLowerCase();
+    const after = Date.parse(object?.modifiedDate ?? '') - Date.parse(object?.createdDate ?? '');
+    const updated = change === 'add' && after > MAKING;
+    return [{ entity: type, id: entityId, change, date: changeDate, updated }];
   });
 }

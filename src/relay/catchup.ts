@@ -26,6 +26,8 @@ export interface CatchingUp {
 const OVERLAP = 120_000;
 /** How far back the first question goes where the site does not tell its time, ms. */
 const BLIND = 3_600_000;
+/** A site tells its time in whole seconds: what it is at the least, ms. */
+const RESOLUTION = 1000;
 /** A clock that is off by more than this is worth a word, ms. */
 const OFF = 30_000;
 
@@ -37,13 +39,13 @@ export async function catchUp(given: CatchingUp): Promise<boolean> {
   const { qrs, store, log, subscriptions, metrics } = given;
   const site = qrs.site.name;
   const until = await siteTime(given);
-  const known = await store.knownUntil(site);
+  const known = await store.known(site);
   if (known === undefined) {
     await store.know(site, until);
     return true;
   }
   // A clock that was set back would hide what changes until it is again where it was.
-  const since = Math.min(known, until) - OVERLAP;
+  const since = Math.max(Math.min(known.until, until) - OVERLAP, Math.min(known.first, until));
   const entities = [...new Set(subscriptions.map(({ entity }) => entity))];
   const changes = await changesSince(qrs, new Date(since).toISOString(), entities);
   const told = await unknown(store, toldOf(changes, subscriptions, since));
@@ -56,7 +58,7 @@ export async function catchUp(given: CatchingUp): Promise<boolean> {
   return true;
 }
 
-/** The time on the site's own clock, ms since the epoch. */
+/** The time on the site's own clock at the least, ms since the epoch. */
 async function siteTime({ qrs, clock, log, metrics }: CatchingUp): Promise<number> {
   const ahead = qrs.ahead();
   if (ahead === undefined) return clock.now() - BLIND;
@@ -68,7 +70,7 @@ async function siteTime({ qrs, clock, log, metrics }: CatchingUp): Promise<numbe
         'that is allowed for, but one of the two should be put right.',
     );
   }
-  return clock.now() + ahead;
+  return clock.now() + ahead - RESOLUTION;
 }
 
 /** Each change under each subscription that it concerns. Pure. */
@@ -89,8 +91,7 @@ function toldOf(
 function changeFor({ entity, changes }: Subscription, past: PastChange): Change | undefined {
   if (entity.toLowerCase() !== past.entity.toLowerCase()) return undefined;
   if (changes.includes(past.change)) return past.change;
-  // What was added may have been updated since: only one change of each entity is listed.
-  return past.change === 'add' && changes.includes('update') ? 'update' : undefined;
+  return past.updated && changes.includes('update') ? 'update' : undefined;
 }
 
 function told(subscription: Subscription, past: PastChange, change: Change, since: number): Told {

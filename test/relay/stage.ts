@@ -98,12 +98,14 @@ export async function relayStage({
   });
   const github = await startGitHub({
     clock: time.hand,
-    repositories: [{ name: REPOSITORY }],
+    repositories: [{ name: REPOSITORY }, { name: 'acme/broken' }],
     tokens: [
       { token: TOKEN, kind: 'fine-grained', repositories: [REPOSITORY], permissions: { contents: 'write' } },
     ],
     switches: { apart: 1000 },
   });
+  // What is there was there before.
+  time.hand.advance(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
   const port = await freePort();
   const path = join(folder, 'relay.db');

@@ -14,6 +14,7 @@ const handleSchema = z.object({
   change: z.enum(CHANGES),
   handle: z.string(),
 });
+const knownSchema = z.object({ first: z.number(), until: z.number() });
 const seenSchema = z
   .object({ modified: z.number(), mark: z.string(), sent: z.number() })
   .transform(({ sent, ...rest }) => ({ ...rest, sent: sent === 1 }));
@@ -79,13 +80,13 @@ function storeOn(sql: Sql, close: () => void): Store {
         handle,
       );
     },
-    knownUntil: async site =>
-      (await one(z.object({ until: z.number() }), sql.get('SELECT until FROM known WHERE site = ?', site)))
-        ?.until,
+    known: site => one(knownSchema, sql.get('SELECT first, until FROM known WHERE site = ?', site)),
     know: async (site, until) => {
       await sql.run(
-        'INSERT INTO known (site, until) VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET until = excluded.until',
+        `INSERT INTO known (site, first, until) VALUES (?, ?, ?)
+           ON CONFLICT (site) DO UPDATE SET until = excluded.until`,
         site,
+        until,
         until,
       );
     },

@@ -34,8 +34,8 @@ export interface Store {
   handles(): Promise<Handle[]>;
   keepHandle(handle: Handle): Promise<void>;
   dropHandle(handle: Handle): Promise<void>;
-  /** The time, by the site's clock, up to which all its changes are known. */
-  knownUntil(site: string): Promise<number | undefined>;
+  /** By the site's clock: when it was first asked, and the time up to which all its changes are known. */
+  known(site: string): Promise<{ first: number; until: number } | undefined>;
   know(site: string, until: number): Promise<void>;
   /** A text that is made once. */
   setting(name: string, make: () => string): Promise<string>;

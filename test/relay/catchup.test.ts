@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { edit } from './edit.ts';
+import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+
+const APP = `  - name: app-updated
+    site: dev
+    entity: App
+    send: { repository: acme/events, event: qlik-app-updated }
+`;
+
+let stage: RelayStage | undefined;
+afterEach(async () => {
+  assert.deepEqual(stage?.github.breaches ?? [], []);
+  await stage?.close();
+  stage = undefined;
+});
+
+async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
+  stage = await relayStage({ subscriptions: APP, ...options });
+  await stage.start();
+  return stage;
+}
+
+function names(it: RelayStage): string[] {
+  return it
+    .told()
+    .map(({ object }) => object.name ?? '')
+    .sort();
+}
+
+const subscriptions = (it: RelayStage) =>
+  it.dev.counters.requests.filter(({ method, path }) => method === 'POST' && path.includes('/notification'))
+    .length;
+const questions = (it: RelayStage) =>
+  it.dev.counters.requests.filter(({ path }) => path.includes('/notification/changes')).length;
+
+test('a restart of QRS forgets the subscriptions; what changes before they are renewed is found', async () => {
+  const it = await started();
+  await it.time.pass(30_000);
+  await it.dev.restart();
+  await edit(it, 'Sales', { description: 'told to nobody' });
+  await it.time.pass(120_000);
+  assert.deepEqual(names(it), ['Sales']);
+  // Subscribed again, so the next one is told by QRS.
+  const asked = questions(it);
+  await edit(it, 'Stock', { description: 'told' });
+  await it.time.pass(10_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+  assert.equal(questions(it), asked);
+});
+
+for (const how of ['refused', 'reset'] as const) {
+  test(`a site that is away for a while (${how}) is caught up with as soon as it is back`, async () => {
+    const tasks = [{ name: 'Nightly', app: 'Stock', runs: [{ takes: '2s' }] }];
+    const it = await started({ data: { tasks } });
+    await it.time.pass(300_000);
+    await edit(it, 'Sales', { description: 'heard, but not yet read back' });
+    await it.dev.away(how);
+    it.dev.site.switches.loseEvery = 1;
+    it.dev.runTask([...it.dev.site.tasks.keys()][0] ?? '');
+    await it.time.pass(900_000);
+    assert.deepEqual(names(it), []);
+    await it.dev.back();
+    await it.time.pass(30_000);
+    assert.deepEqual(names(it), ['Sales', 'Stock']);
+    assert.ok(it.lines.some(line => line.includes('is back')));
+  });
+}
+
+test('QRS that never calls is asked every ten minutes', async () => {
+  const it = await started({ switches: { loseEvery: 1 } });
+  await edit(it, 'Sales', { description: 'lost' });
+  await it.time.pass(300_000);
+  assert.deepEqual(names(it), []);
+  await it.time.pass(400_000);
+  assert.deepEqual(names(it), ['Sales']);
+  // What was told is not told again each time, although the questions overlap.
+  await it.time.pass(3_600_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('what changes while the relay is down is found when it starts', async () => {
+  const it = await started();
+  await it.time.pass(60_000);
+  await it.stop();
+  await edit(it, 'Sales', { description: 'unheard' });
+  it.time.hand.advance(7_200_000);
+  await edit(it, 'Stock', { description: 'unheard' });
+  await it.start();
+  await it.time.pass(20_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
+test('the first start takes nothing for missed', async () => {
+  stage = await relayStage({ subscriptions: APP });
+  await edit(stage, 'Sales', { description: 'before there was a relay' });
+  await stage.time.pass(60_000);
+  await stage.start();
+  await stage.time.pass(1_200_000);
+  assert.deepEqual(names(stage), []);
+});
+
+test('a reload that nobody told of is found by its property, other changes are not taken for it', async () => {
+  const tasks = [{ name: 'Nightly', app: 'Sales', runs: [{ takes: '2s' }] }];
+  const apps = [
+    { name: 'Sales', size: '10 KB' },
+    { name: 'Stock', size: '10 KB' },
+  ];
+  const it = await started({
+    subscriptions: `${APP}    property: lastReloadTime\n`,
+    switches: { loseEvery: 1 },
+    data: { apps, tasks },
+  });
+  await it.time.pass(300_000);
+  it.dev.runTask([...it.dev.site.tasks.keys()][0] ?? '');
+  await edit(it, 'Stock', { description: 'no reload' });
+  await it.time.pass(1_200_000);
+  assert.deepEqual(names(it), ['Sales']);
+  const unwanted = await it.look(store => store.list({ states: ['unwanted'], limit: 10 }));
+  assert.deepEqual(
+    unwanted.map(({ reason }) => reason),
+    ['lastReloadTime has not changed'],
+  );
+});
+
+for (const ahead of [-7_200_000, 7_200_000]) {
+  test(`a site's clock that is ${ahead / 1000} s ahead loses nothing, and is told of`, async () => {
+    const it = await started({ switches: { ahead, loseEvery: 2 } });
+    await it.time.pass(700_000);
+    for (const name of ['Sales', 'Stock', 'Staff']) {
+      await edit(it, name, { description: 'one' });
+      await it.time.pass(700_000);
+    }
+    assert.deepEqual(names(it), ['Sales', 'Staff', 'Stock']);
+    const word = ahead > 0 ? 'ahead of' : 'behind';
+    const said = new RegExp(`its clock is 720[01] s ${word} this machine's`);
+    assert.ok(it.lines.some(line => said.test(line)));
+  });
+}
+
+test("a site's clock that is set back hides nothing", async () => {
+  const it = await started({ switches: { ahead: 3_600_000, loseEvery: 1 } });
+  await it.time.pass(700_000);
+  it.dev.site.switches.ahead = 0;
+  await it.time.pass(700_000);
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(1_300_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('subscriptions are renewed every minute, and the site is not asked more than that', async () => {
+  const it = await started();
+  const [made, asked] = [subscriptions(it), questions(it)];
+  await it.time.pass(3_600_000);
+  assert.equal(subscriptions(it) - made, 60);
+  assert.equal(questions(it) - asked, 6);
+});
+
+test('what was turned away for a full backlog is found later', async () => {
+  const it = await started({ more: 'backlog: 1' });
+  await it.time.pass(1_000);
+  await edit(it, 'Sales', { description: 'fits' });
+  await edit(it, 'Stock', { description: 'does not fit' });
+  await it.time.pass(10_000);
+  assert.deepEqual(names(it), ['Sales']);
+  await it.time.pass(120_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
