@@ -7,9 +7,10 @@ import { answerWithFaults, pause } from '../faulty.ts';
 import { send } from '../send.ts';
 import { Moved } from './access.ts';
 import { json, No, notFound, refused } from './answers.ts';
+import type { Asked } from './asked.ts';
+import { understand } from './asked.ts';
 import type { Breaches } from './breaches.ts';
-import type { Body, Call } from './call.ts';
-import { bodyOf } from './call.ts';
+import type { Call } from './call.ts';
 import type { Caller } from './callers.ts';
 import { accountOf, callerOf, headersAbout } from './callers.ts';
 import type { Description } from './description.ts';
@@ -33,17 +34,6 @@ export interface Surroundings {
   readonly url: () => string;
 }
 
-/** What a request turned out to be, whoever sent it. */
-interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly base: string;
-  readonly found: ReturnType<Description['operation']>;
-  readonly query: Readonly<Record<string, string>>;
-  readonly body: Body;
-  readonly headers: IncomingMessage['headers'];
-}
-
 /** What becomes known of a request on its way. */
 interface Course {
   user: string;
@@ -62,6 +52,8 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   // A client that went away in the middle of its request hears nothing any more.
   if (text === undefined) return;
   const asked = understand(request, path, query, text, around);
+  if (!asked.found) around.print(`${method} ${path}: not a call that the stand-in knows`);
+  around.breaches.note('request', method, path, asked.problems);
   const mine = faults.take(method, path, query);
   const course: Course = { user: '', over: () => {} };
   const answer = await answerWithFaults(mine, hub, async () => answerTo(asked, around, course));
@@ -83,35 +75,6 @@ async function textOf(request: IncomingMessage): Promise<string> {
   const bytes: AsyncIterable<Buffer> = request;
   for await (const chunk of bytes) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
-}
-
-/** Holds the request against GitHub's description, and notes what does not fit. */
-function understand(
-  { method = '', headers }: IncomingMessage,
-  sent: string,
-  queryText: string,
-  text: string,
-  { hub, description, breaches, print, url }: Surroundings,
-): Asked {
-  const enterprise = sent.startsWith('/api/v3/');
-  const base = enterprise ? `${url()}/api/v3` : url();
-  const path = byName(hub, enterprise ? sent.slice('/api/v3'.length) : sent);
-  const query = Object.fromEntries(new URLSearchParams(queryText));
-  const found = description.operation(method, path);
-  const body = bodyOf(text, value => (found ? description.problemsOfBody(found.operation, value) : []));
-  if (!found) print(`${method} ${sent}: not a call that the stand-in knows`);
-  const parameters = found
-    ? description.problemsOfParameters(found.operation, { ...query, ...found.segments })
-    : ['There is no such call.'];
-  breaches.note('request', method, sent, [...checkDoor(headers).problems, ...parameters, ...body.problems]);
-  return { method, path, base, found, query, body, headers };
-}
-
-/** `/repositories/{id}` is what a redirect leads to (see `Moved`). */
-function byName(hub: Hub, path: string): string {
-  const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
-  const repository = hub.repositories.values().find(one => String(one.id) === id);
-  return repository ? `/repos/${repository.name}${rest}` : path;
 }
 
 function answerTo(asked: Asked, around: Surroundings, course: Course): Answer {
@@ -148,6 +111,8 @@ function work(asked: Asked, caller: Caller, around: Surroundings, course: Course
   const { found, query, headers } = asked;
   const handler = found && handlers[found.operation.id];
   if (!found || !handler) throw notFound();
+  // GitHub itself passes over some of it; a client had better not send it.
+  if (asked.unfit.length > 0) throw new No(422, `Invalid request.\n\n${asked.unfit.join('\n')}`);
   const { operation, segments } = found;
   const call: Call = {
     ...{ hub, dispatches, limits, description, operation, caller, segments, query },
