@@ -30,6 +30,22 @@ for (const prefix of ['', '/api/v3']) {
   });
 }
 
+test('a repository says whether the user may push, whatever the token may do', async () => {
+  const repositories = ['acme/events'];
+  const hub = await github({
+    repositories: [{ ...events, private: false }],
+    tokens: [
+      { token: 'reads', kind: 'fine-grained', repositories, permissions: { contents: 'read' } },
+      { token: 'stranger', kind: 'fine-grained', repositories: [], permissions: { contents: 'write' } },
+      { token: 'app', kind: 'installation', repositories, permissions: { contents: 'write' } },
+    ],
+  });
+  const push = async (token: string) =>
+    at((await call(hub, 'GET', '/repos/acme/events', { token })).json, 'permissions', 'push');
+  assert.deepEqual([await push('reads'), await push('stranger'), await push('app')], [true, false, false]);
+  assert.deepEqual(hub.breaches, []);
+});
+
 test('a file is shown in base64, or as it is', async () => {
   const hub = await github({ repositories: [two] });
   const path = `/repos/acme/events/contents/${file}`;
