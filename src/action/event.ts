@@ -3,19 +3,21 @@ import { z } from 'zod';
 import { InputError, messageOf } from '../base/errors.ts';
 import type { EventApp } from '../promote/promote.ts';
 
+const withId = z.looseObject({ id: z.guid() });
 const dispatch = z.looseObject({
   client_payload: z
     .looseObject({
       site: z.string().optional(),
-      object: z.looseObject({ id: z.guid() }),
+      entity: z.string().optional(),
+      object: z.looseObject({ id: z.guid(), app: withId.nullish() }),
     })
     .optional(),
 });
 
 /**
- * The app that a `repository_dispatch` event names. Whoever may dispatch writes the payload, so its id must be
- * a GUID before it gets near a URL. Undefined for other events; throws InputError for a payload that names
- * something else than an app.
+ * The app that a `repository_dispatch` event names, or that of the execution result that it names. Whoever may
+ * dispatch writes the payload, so its id must be a GUID before it gets near a URL. Undefined for other events;
+ * throws InputError for a payload that names something else.
  */
 export function readEvent(name: string | undefined, path: string | undefined): EventApp | undefined {
   if (name !== 'repository_dispatch' || !path) return undefined;
@@ -33,5 +35,15 @@ export function readEvent(name: string | undefined, path: string | undefined): E
     );
   }
   const payload = result.data.client_payload;
-  return payload && { id: payload.object.id.toLowerCase(), site: payload.site };
+  return payload && { id: appId(payload).toLowerCase(), site: payload.site };
+}
+
+type Payload = NonNullable<z.infer<typeof dispatch>['client_payload']>;
+
+function appId({ entity = 'App', object }: Payload): string {
+  if (entity.toLowerCase() === 'app') return object.id;
+  if (entity.toLowerCase() === 'executionresult' && object.app) return object.app.id;
+  throw new InputError(
+    'The event names no app: client_payload.entity must be App, or ExecutionResult with the app in object.app.',
+  );
 }
