@@ -129,11 +129,12 @@ function invisible({ credential, repository, answer }: Refused): string {
   if (credential.kind === 'app') {
     return `The token of ${name} cannot see ${repository}: is it written right, and still there?`;
   }
-  const start = `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and`;
-  if (kindOf(credential) !== 'classic') return `${start} is it one of those that the token was made for?`;
-  return lacksScope(answer)
-    ? `${start} does it matter that the token lacks the scope repo?`
-    : `${start} may the user of the token see it?`;
+  if (kindOf(credential) === 'classic' && lacksScope(answer)) {
+    return `Most likely ${name} sees no private repository, since it lacks the scope repo: add it on the page of the token. Or is ${repository} written wrong?`;
+  }
+  const own =
+    kindOf(credential) === 'classic' ? 'may its user see it' : 'is it one of those that it was made for';
+  return `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and ${own}?`;
 }
 
 function lacksScope({ headers }: Answer): boolean {
