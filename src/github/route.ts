@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { InputError } from '../base/errors.ts';
@@ -20,8 +21,8 @@ export function routeTo(
 ): Route {
   const proxy = proxyFor(url, environment);
   const tls = { timeout: Math.min(CONNECTING, timeout * 0.8), ...trusting(ca) };
-  // With one call at a time HTTP/2 would bring nothing but other ways to fail.
-  const common = { allowH2: false };
+  // Calls come one at a time: a second connection would be another handshake for nothing, and so would HTTP/2.
+  const common = { allowH2: false, connections: 1 };
   if (!proxy) return { dispatcher: new Agent({ ...common, connect: tls }), proxy: undefined };
   return {
     dispatcher: new ProxyAgent({
@@ -39,6 +40,8 @@ export function routeTo(
 function trusting(ca: string | undefined) {
   if (ca === undefined) return {};
   try {
+    // Node ignores an authority that it cannot read.
+    new X509Certificate(ca);
     return { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca] }) };
   } catch {
     throw new InputError('The ca for GitHub is not a certificate in PEM.');

@@ -107,70 +107,66 @@ const START = 'GitHub (HOST) refused to make a token of the GitHub App Iv1.7 for
 const other = keyPair();
 
 /** [what, GitHub, credential, fault, status, words] */
-const REFUSALS: readonly [
-  string,
-  Partial<GitHubOptions>,
-  Partial<GitHubCredential>,
-  string,
-  number,
-  string,
-][] = [
+const REFUSALS: readonly [string, Partial<GitHubOptions>, Partial<AppCredential>, string, number, string][] =
   [
-    "another App's key",
-    {},
-    { key: other.privateKey },
-    'credential',
-    401,
-    "401 A JSON web token could not be decoded. Does the key belong to the GitHub App Iv1.7, and is it still on the App's page under Private keys? Is this machine's clock right?",
-  ],
-  [
-    'an installation that there is not',
-    {},
-    { installation: 71 },
-    'credential',
-    404,
-    '404 Not Found. The GitHub App Iv1.7 has no installation 71: its number stands at the end of the address of its page under Settings > GitHub Apps of the owner.',
-  ],
-  [
-    'an App that there is not',
-    { apps: [] },
-    {},
-    'credential',
-    404,
-    '404 Integration not found. There is no such App at this GitHub: is its id, or client id, written right?',
-  ],
-  [
-    'a suspended installation',
-    { apps: [{ id: 7, publicKeys: [publicKey], installations: [{ ...ACME, suspended: true }] }] },
-    {},
-    'credential',
-    403,
-    '403 This installation has been suspended. Somebody suspended installation 70 of the GitHub App Iv1.7: end that under Settings > GitHub Apps of the owner.',
-  ],
-  [
-    'an installation with Actions: write alone',
-    {
-      apps: [
-        { id: 7, publicKeys: [publicKey], installations: [{ ...ACME, permissions: { actions: 'write' } }] },
-      ],
-    },
-    {},
-    'repository',
-    422,
-    '422 The permissions requested are not granted to this installation. Installation 70 of the GitHub App Iv1.7 lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.',
-  ],
-  [
-    'a repository that the App is not installed on',
-    {
-      repositories: [EVENTS, { name: 'acme/other' }],
-      apps: [{ id: 7, publicKeys: [publicKey], installations: [{ ...ACME, repositories: ['acme/other'] }] }],
-    },
-    {},
-    'repository',
-    422,
-    '422 There is at least one repository that does not exist or is not accessible to the parent installation. Most likely acme/events is not among the repositories of installation 70 of the GitHub App Iv1.7: add it under Settings > GitHub Apps of the owner.',
-  ],
-];
+    [
+      "another App's key",
+      {},
+      { key: other.privateKey },
+      'credential',
+      401,
+      "401 A JSON web token could not be decoded. Does the key belong to the GitHub App Iv1.7, and is it still on the App's page under Private keys? Is this machine's clock right?",
+    ],
+    [
+      'an installation that there is not',
+      {},
+      { installation: 71 },
+      'credential',
+      404,
+      '404 Not Found. The GitHub App Iv1.7 has no installation 71: its number stands at the end of the address of its page under Settings > GitHub Apps of the owner.',
+    ],
+    [
+      'an App that there is not',
+      { apps: [] },
+      {},
+      'credential',
+      404,
+      '404 Integration not found. There is no such App at this GitHub: is its id, or client id, written right?',
+    ],
+    [
+      'a suspended installation',
+      { apps: [{ id: 7, publicKeys: [publicKey], installations: [{ ...ACME, suspended: true }] }] },
+      {},
+      'credential',
+      403,
+      '403 This installation has been suspended. Somebody suspended installation 70 of the GitHub App Iv1.7: end that under Settings > GitHub Apps of the owner.',
+    ],
+    [
+      'an installation with Actions: write alone',
+      {
+        apps: [
+          { id: 7, publicKeys: [publicKey], installations: [{ ...ACME, permissions: { actions: 'write' } }] },
+        ],
+      },
+      {},
+      'repository',
+      422,
+      '422 The permissions requested are not granted to this installation. Installation 70 of the GitHub App Iv1.7 lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.',
+    ],
+    [
+      'a repository that the App is not installed on',
+      {
+        repositories: [EVENTS, { name: 'acme/other' }],
+        apps: [
+          { id: 7, publicKeys: [publicKey], installations: [{ ...ACME, repositories: ['acme/other'] }] },
+        ],
+      },
+      {},
+      'repository',
+      422,
+      '422 There is at least one repository that does not exist or is not accessible to the parent installation. Most likely acme/events is not among the repositories of installation 70 of the GitHub App Iv1.7: add it under Settings > GitHub Apps of the owner.',
+    ],
+  ];
 
 for (const [what, options, credential, fault, status, words] of REFUSALS) {
   test(`no token: ${what}`, async () => {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, test } from 'node:test';
+import { wordsOf, world } from './world.ts';
+
+test('a renamed repository gets its events under the old name, and the log is told once', async () => {
+  const { hub, send, log } = await world();
+  hub.rename('acme/events', 'acme/happenings');
+  assert.deepEqual(await send({ payload: { delivery: '7' } }), { kind: 'accepted', budget: 4998 });
+  assert.equal((await send()).kind, 'accepted');
+  assert.deepEqual(
+    hub.dispatches.map(({ repository, client_payload }) => [repository, client_payload]),
+    [
+      ['acme/happenings', { delivery: '7' }],
+      ['acme/happenings', { delivery: '1' }],
+    ],
+  );
+  assert.deepEqual(log.warnings, [
+    'The repository acme/events was renamed to acme/happenings. GitHub forwards dispatches until somebody takes the old name: write the new one in the configuration.',
+  ]);
+  assert.deepEqual(hub.breaches, []);
+});
+
+for (const status of [301, 302, 307, 308]) {
+  test(`${status} on the same host keeps the method, the body and the token`, async () => {
+    const { hub, send, fault } = await world();
+    fault({ status, headers: { Location: '/repositories/1000/dispatches' } });
+    assert.equal((await send()).kind, 'accepted');
+    assert.deepEqual(
+      hub.dispatches.map(({ client_payload }) => client_payload),
+      [{ delivery: '1' }],
+    );
+  });
+}
+
+test('the rename is told without the name when GitHub does not tell it', async () => {
+  const { hub, send, log } = await world();
+  hub.rename('acme/events', 'acme/happenings');
+  hub.faults.add({ method: 'GET', fault: { status: 500 } });
+  assert.equal((await send()).kind, 'accepted');
+  assert.match(log.warnings[0] ?? '', /was renamed to another name\./);
+});
+
+test('a redirect to another host is not followed: it would get the token', async () => {
+  const got: string[] = [];
+  const elsewhere = createServer((request, response) => {
+    got.push(request.headers.authorization ?? '');
+    response.end();
+  }).listen(0, '127.0.0.1');
+  after(() => elsewhere.close());
+  await once(elsewhere, 'listening');
+  const address = elsewhere.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const { send, fault } = await world();
+  fault({ status: 307, headers: { Location: `http://127.0.0.1:${port}/x?secret=1` } });
+  const outcome = await send();
+  assert.deepEqual(
+    { ...outcome, words: '' },
+    { kind: 'refused', fault: 'repository', status: 307, words: '' },
+  );
+  assert.equal(
+    wordsOf(outcome),
+    `GitHub (HOST) was asked to dispatch "qlik-app-updated" to acme/events and answered with a redirect to http://127.0.0.1:${port}: 307. The token goes to no other host. Is the URL for GitHub right?`,
+  );
+  assert.deepEqual(got, []);
+});
+
+test('redirects without end are followed three times', async () => {
+  const { hub, send, fault } = await world();
+  fault({ status: 307, headers: { Location: '/repos/acme/events/dispatches' } }, 9);
+  const outcome = await send();
+  assert.equal(outcome.kind, 'refused');
+  assert.match(
+    wordsOf(outcome),
+    /answered with one redirect after the other: 307\. Is acme\/events written as GitHub has it now\?$/,
+  );
+  assert.equal(hub.counters.requests.length, 4);
+});
