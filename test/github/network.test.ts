@@ -85,6 +85,7 @@ test('an answer that takes too long may stand for an accepted event', async () =
     `GitHub (HOST) gave no answer when asked ${ASKED}no answer within 0.3 s. GitHub may have accepted it all the same.`,
   );
   assert.equal(hub.dispatches.length, 1);
+  assert.equal((await send()).kind, 'accepted', 'the call that hangs holds nothing up');
 });
 
 test('a connection that is not made in time was surely not used', async () => {

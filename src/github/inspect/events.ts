@@ -24,13 +24,7 @@ export async function inspectEvents(
   for (const event of new Set(events)) {
     findings.push(eventFinding(event, { files, disabled, branch, repository: reading.repository }));
   }
-  if (!(disabled instanceof Set)) {
-    findings.push(
-      ok(
-        `Whether a workflow is disabled cannot be seen with this credential: that would take Actions: read.`,
-      ),
-    );
-  }
+  if (!(disabled instanceof Set)) findings.push(unknownState(disabled));
   if (more) findings.push(warning(`Only the first ${files.length} workflow files were looked at.`));
   return findings;
 }
@@ -39,6 +33,12 @@ export async function inspectEvents(
 function unseen(trouble: Trouble, closed: boolean): Finding {
   const denied = trouble.kind === 'refused' && trouble.status === 403 && closed;
   return (denied ? problem : warning)(`Which workflows listen could not be seen. ${trouble.words}`);
+}
+
+function unknownState(trouble: Trouble): Finding {
+  return trouble.kind === 'refused'
+    ? ok('Whether a workflow is disabled cannot be seen with this credential: that takes Actions: read.')
+    : warning(`Whether a workflow is disabled could not be seen. ${trouble.words}`);
 }
 
 interface Seen {

@@ -12,6 +12,13 @@ const SOON = 14;
 export function expiryFindings({ credential, clock }: GitHub, { headers }: Answer): Finding[] {
   if (credential.kind === 'app') return [];
   const name = capital(nameOf(credential));
+  if (kindOf(credential) === 'installation') {
+    return [
+      warning(
+        `${name} works, but such a token lasts an hour, or as long as its job: give the relay the App itself, or a token of a user.`,
+      ),
+    ];
+  }
   const header = headers['github-authentication-token-expiration'];
   const ends = Date.parse(header ?? '');
   if (Number.isNaN(ends)) {

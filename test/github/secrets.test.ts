@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect as shown } from 'node:util';
+import type { Fault } from '../../simulator/faults.ts';
+import { startForwardProxy } from '../../simulator/forwardproxy.ts';
+import type { Hub } from '../../simulator/github/hub.ts';
+import type { GitHubCredential } from '../../src/github/credentials.ts';
+import { inspectRepository } from '../../src/github/inspect.ts';
+import { CLASSIC, FINE_GRAINED, GITHUB_TOKEN, keyPair, world } from './world.ts';
+
+const { privateKey, publicKey } = keyPair();
+const apps = [{ id: 7, publicKeys: [publicKey], installations: [{ id: 70, account: 'acme' }] }];
+
+const CREDENTIALS: readonly GitHubCredential[] = [
+  { kind: 'token', token: CLASSIC },
+  { kind: 'token', token: FINE_GRAINED },
+  { kind: 'token', token: GITHUB_TOKEN },
+  { kind: 'token', token: 'markedtokenwithoutanyprefix' },
+  { kind: 'app', id: 7, key: privateKey, installation: 70 },
+];
+
+const OTHERS = 'gho_somebodyElsesToken0000000000000000004';
+
+/** What somebody on the way, or GitHub, could say of a request: everything. */
+const echo = (status: number, authorization: string): Fault<Hub> => ({
+  status,
+  headers: {
+    'Content-Type': 'application/json',
+    'X-OAuth-Scopes': OTHERS,
+    'X-GitHub-SSO': `required; url=https://x/?a=${OTHERS}`,
+  },
+  body: JSON.stringify({
+    message: `You sent authorization: ${authorization} and ${OTHERS}`,
+    errors: [{ message: authorization }],
+  }),
+});
+
+for (const credential of CREDENTIALS) {
+  const what = credential.kind === 'app' ? 'an App' : credential.token.slice(0, 11);
+  test(`no secret is told, even when the answers hold them: ${what}`, async () => {
+    const between = await startForwardProxy({
+      credentials: { username: 'anna', password: 'markedPassword' },
+    });
+    const scene = await world({ apps }, { credential, environment: { HTTP_PROXY: between.url } });
+    const told: string[] = [];
+    const tell = (one: unknown) => told.push(shown(one, { depth: 9, breakLength: Number.POSITIVE_INFINITY }));
+    tell(await scene.send());
+    const minted = [...scene.hub.hub.tokens.keys()];
+    const used = credential.kind === 'app' ? (minted.at(-1) ?? '') : credential.token;
+    for (const status of [307, 400, 401, 403, 404, 422, 429, 451, 500, 503]) {
+      scene.fault(echo(status, `token ${used}`));
+      tell(await scene.send());
+      scene.hub.faults.clear();
+    }
+    for (const status of [401, 403, 500]) {
+      scene.hub.faults.add({
+        path: /installations/,
+        fault: echo(status, `bearer eyJhbGciOi.eyJpYXQi.markedSignature`),
+        times: 9,
+      });
+      scene.hub.faults.add({ method: 'GET', path: /acme/, fault: echo(status, `token ${used}`), times: 9 });
+      tell(await scene.send({ repository: `acme/other${status}` }));
+      tell(await inspectRepository(scene.github, 'acme/events', ['x'], new AbortController().signal));
+      scene.hub.faults.clear();
+    }
+    await between.stop();
+    tell(await scene.send());
+    const everything = [...told, ...scene.log.lines].join('\n');
+    assert.ok(everything.includes('You sent authorization: token ***'), everything);
+    const keyLines = privateKey.split('\n').filter(line => line.length > 20 && !line.startsWith('---'));
+    const secrets = [...minted, used, OTHERS, 'markedPassword', 'markedSignature', ...keyLines];
+    for (const secret of secrets) assert.ok(!everything.includes(secret), secret);
+  });
+}
