@@ -114,13 +114,16 @@ const REMEDIES: Readonly<Record<CredentialKind, (repository: string) => string>>
   unknown: repository => `Does it have them for ${repository}?`,
 };
 
-/** `contents=write` as people see it on the page of a token. Unknown forms are not repeated. */
-function permissionsIn(header: string | undefined): string | undefined {
-  const found = [...(header ?? '').matchAll(/\b([a-z_]+)=(read|write|admin)\b/g)];
-  if (found.length === 0) return undefined;
-  return found
-    .map(([, name = '', level]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${level}`)
-    .join(', ');
+/** `a=read,b=write; c=admin` as people see it on the page of a token. Unknown forms are not repeated. */
+function permissionsIn(header = ''): string | undefined {
+  const alternatives = header
+    .split(';')
+    .map(all =>
+      [...all.matchAll(/\b([a-z_]+)=(read|write|admin)\b/g)]
+        .map(([, name = '', level]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${level}`)
+        .join(' and '),
+    );
+  return alternatives.filter(one => one !== '').join(' or ') || undefined;
 }
 
 /** GitHub says 404 for what a token must not know of as well (docs/github.md 3). */
@@ -133,7 +136,9 @@ function invisible({ credential, repository, answer }: Refused): string {
     return `Most likely ${name} sees no private repository, since it lacks the scope repo: add it on the page of the token. Or is ${repository} written wrong?`;
   }
   const own =
-    kindOf(credential) === 'classic' ? 'may its user see it' : 'is it one of those that it was made for';
+    kindOf(credential) === 'classic'
+      ? `may its user see it, or does ${ownerOf(repository)} want it to be authorised for single sign-on`
+      : 'is it one of those that it was made for';
   return `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and ${own}?`;
 }
 

@@ -95,7 +95,7 @@ const STATES: readonly [
     CLASSIC,
     'repository',
     404,
-    '404 Not Found. Either there is no acme/events, or the classic token (ghp_) cannot see it at all: is it written right, and may its user see it?',
+    '404 Not Found. Either there is no acme/events, or the classic token (ghp_) cannot see it at all: is it written right, and may its user see it, or does acme want it to be authorised for single sign-on?',
   ],
   [
     'a classic token that single sign-on was not done for',
@@ -159,10 +159,10 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
   [
     'the permission that GitHub itself names',
     said(403, 'Resource not accessible by personal access token', {
-      'X-Accepted-GitHub-Permissions': 'contents=write; administration=write',
+      'X-Accepted-GitHub-Permissions': 'contents=write,metadata=read; administration=write',
     }),
     'repository',
-    /a dispatch wants Contents: write, Administration: write, not Actions: write/,
+    /a dispatch wants Contents: write and Metadata: read or Administration: write, not Actions: write/,
   ],
   [
     'a blocked repository',

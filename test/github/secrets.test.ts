@@ -72,3 +72,20 @@ for (const credential of CREDENTIALS) {
     for (const secret of secrets) assert.ok(!everything.includes(secret), secret);
   });
 }
+
+test('a token that looks like none of GitHub is not told either', async () => {
+  const scene = await world(
+    { apps },
+    { credential: { kind: 'app', id: 7, key: privateKey, installation: 70 } },
+  );
+  const minted = { token: 'markedoddtoken', expires_at: new Date(Date.now() + 3_600_000).toISOString() };
+  const body = JSON.stringify(minted);
+  scene.hub.faults.add({
+    path: /access_tokens/,
+    fault: { status: 201, headers: { 'Content-Type': 'application/json' }, body },
+  });
+  scene.fault(echo(403, 'token markedoddtoken'));
+  const outcome = await scene.send();
+  assert.equal(outcome.kind, 'refused');
+  assert.ok(!shown([outcome, scene.log.lines], { depth: 9 }).includes('markedoddtoken'));
+});
