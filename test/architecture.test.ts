@@ -81,6 +81,12 @@ test('only qrs/ knows the paths of QRS', () => {
   }
 });
 
+test('only github/ knows the libraries of GitHub', () => {
+  for (const file of sources('src/**/*.ts').filter(name => !name.startsWith('src/github/'))) {
+    assert.ok(!importsOf(file).some(name => name.startsWith('@octokit/')), `${file} imports @octokit/*`);
+  }
+});
+
 test('a plan and a report are pure', () => {
   const files = ['wish', 'plan', 'attributes', 'rows', 'report', 'stamp', 'outcome'].map(
     name => `src/promote/${name}.ts`,

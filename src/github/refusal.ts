@@ -29,8 +29,10 @@ export function meaningOf(refused: Refused): Meaning {
   return { fault: 'event', hint: 'It is final: the same dispatch would be refused again.' };
 }
 
+/** Of a 403 alone: what GitHub says of an event may hold any word of it. */
 const said = (pattern: RegExp, meaning: (refused: Refused) => Meaning): Rule => {
-  return refused => (pattern.test(refused.message) ? meaning(refused) : undefined);
+  return refused =>
+    refused.answer.status === 403 && pattern.test(refused.message) ? meaning(refused) : undefined;
 };
 
 const answered = (status: readonly number[], meaning: (refused: Refused) => Meaning): Rule => {
@@ -94,12 +96,15 @@ function signOn({ credential, repository }: Refused): Meaning {
   };
 }
 
+const TO_DISPATCH = 'Contents: write';
+
 /** Actions: write is what most people try first, and it is the wrong one (docs/github.md 2). */
 function missingPermission({ credential, repository, answer }: Refused): string {
   const kind = kindOf(credential);
-  const wanted = permissionsIn(answer.headers['x-accepted-github-permissions']) ?? 'Contents: write';
+  const wanted = permissionsIn(answer.headers['x-accepted-github-permissions']) ?? TO_DISPATCH;
   if (kind === 'classic' && lacksScope(answer)) return `The scope repo is missing on ${nameOf(credential)}.`;
-  return `Most likely ${nameOf(credential)} lacks a permission: a dispatch wants ${wanted}, not Actions: write. ${REMEDIES[kind](repository)}`;
+  const own = wanted === TO_DISPATCH ? '' : `this call wants ${wanted}, and `;
+  return `Most likely ${nameOf(credential)} lacks a permission: ${own}a dispatch wants ${TO_DISPATCH}, not Actions: write. ${REMEDIES[kind](repository)}`;
 }
 
 const REMEDIES: Readonly<Record<CredentialKind, (repository: string) => string>> = {

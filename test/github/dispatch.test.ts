@@ -162,7 +162,7 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
       'X-Accepted-GitHub-Permissions': 'contents=write,metadata=read; administration=write',
     }),
     'repository',
-    /a dispatch wants Contents: write and Metadata: read or Administration: write, not Actions: write/,
+    /: this call wants Contents: write and Metadata: read or Administration: write, and a dispatch wants Contents: write, not Actions: write/,
   ],
   [
     'a blocked repository',
@@ -201,6 +201,12 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
     ),
     'event',
     /422 Validation Failed \(Event event_type missing; second; third\)\. It is final/,
+  ],
+  [
+    'an event that has a telling name',
+    said(422, 'event_type archived-and-suspended is not good.'),
+    'event',
+    /It is final/,
   ],
   ['an answer without words', { status: 404, body: '' }, 'repository', /: 404 Not Found\. Either/],
   ['a long answer, cut', said(422, 'x'.repeat(2000)), 'event', /: 422 x{496}… It is final/],

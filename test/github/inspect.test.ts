@@ -220,7 +220,7 @@ const TROUBLES: readonly [string, () => Promise<World>, string | RegExp][] = [
   [
     'contents that may not be read',
     () => withToken(FINE_GRAINED, { tokens: [{ ...TOKENS[1], permissions: { actions: 'write' } }] }),
-    /^problem: Which workflows listen could not be seen\. GitHub \(HOST\) refused to read the workflows of acme\/events: 403 Resource not accessible by personal access token\. Most likely the fine-grained token \(github_pat_\) lacks a permission: .*Contents: Read and write/,
+    /^problem: Which workflows listen could not be seen\. GitHub \(HOST\) refused to read the workflows of acme\/events: 403 Resource not accessible by personal access token\. Most likely the fine-grained token \(github_pat_\) lacks a permission: this call wants Contents: read, and a dispatch wants Contents: write, not Actions: write\. .*Contents: Read and write/,
   ],
   [
     'a clock that is off',
