@@ -1,4 +1,5 @@
 import { RemoteError } from '../base/errors.ts';
+import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 
 /**
@@ -101,7 +102,7 @@ export function noAnswer(site: Site, attempt: string, cause: unknown): RemoteErr
 
 /** One sentence for 403 and for a cut connection alike: sites differ in which one they give (docs/qrs.md 2.1). */
 export function certificateRefused(site: Site): string {
-  if (site.credentials.kind === 'jwt') return 'Was the connection cut by a proxy on the way?';
+  if (usesSession(site.credentials)) return 'Was the connection cut by a proxy on the way?';
   return (
     `If this happens at every call, the site does not trust the client certificate ` +
     `(was it exported from this site?), or ${site.user} lacks the right.`

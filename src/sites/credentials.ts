@@ -7,7 +7,21 @@ import { InputError } from '../base/errors.ts';
 export type Credentials =
   | { kind: 'certificate'; certificate: string; key: string; passphrase?: string | undefined }
   | { kind: 'pfx'; pfx: Buffer; passphrase?: string | undefined }
-  | { kind: 'jwt'; jwt: string };
+  | { kind: 'jwt'; jwt: string }
+  /** `domain` is empty for a user written user@domain. */
+  | { kind: 'ntlm'; domain: string; user: string; password: string }
+  | { kind: 'header'; name: string; value: string };
+
+/** What is wrong with the value of a key; the text begins with a key's name. No value is quoted. */
+export interface Fault {
+  key: string;
+  text: string;
+}
+
+/** Whether a site is reached through a virtual proxy, with a session, rather than with a certificate. */
+export function usesSession({ kind }: Credentials): boolean {
+  return kind === 'jwt' || kind === 'ntlm' || kind === 'header';
+}
 
 /**
  * PEM text from a credential value: the text itself, base64 of it, or a path to it. `what` names the value in
@@ -29,14 +43,14 @@ export function readPfx(value: string, what: string): Buffer {
   return isBase64 ? decoded : readCredentialFile(value, what, 'not base64 of a PFX file');
 }
 
-/** What cannot work about a site's certificates, whatever the site says: a sentence each. No value is quoted. */
-export function credentialProblems(credentials: Credentials, ca: string | undefined): string[] {
-  const problems: string[] = [];
-  const attempt = (work: () => unknown, what: string) => {
+/** What cannot work about a site's certificates, whatever the site says. */
+export function credentialFaults(credentials: Credentials, ca: string | undefined): Fault[] {
+  const faults: Fault[] = [];
+  const attempt = (work: () => unknown, key: string) => {
     try {
       work();
     } catch (error) {
-      problems.push(explain(error, what));
+      faults.push({ key, text: explain(error, key) });
     }
   };
   if (ca !== undefined) attempt(() => certificatesIn(ca).map(pem => new X509Certificate(pem)), 'ca');
@@ -48,9 +62,9 @@ export function credentialProblems(credentials: Credentials, ca: string | undefi
     const { certificate, key, passphrase } = credentials;
     attempt(() => new X509Certificate(certificate), 'certificate');
     const pair = { cert: certificate, key, ...(passphrase ? { passphrase } : {}) };
-    if (problems.length === 0) attempt(() => createSecureContext(pair), 'key');
+    if (faults.length === 0) attempt(() => createSecureContext(pair), 'key');
   }
-  return problems;
+  return faults;
 }
 
 const EXPLAINED: Readonly<Record<string, string>> = {
@@ -76,7 +90,7 @@ function explain(error: unknown, what: string): string {
 }
 
 /** At least one, or none of it is a certificate. */
-function certificatesIn(pem: string): string[] {
+export function certificatesIn(pem: string): string[] {
   return (
     pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? [pem]
   );
