@@ -23,6 +23,21 @@ export function addressOf(
   };
 }
 
+/**
+ * A path that the site gave, or an address with it, as one below the site's URL: with or without the prefix of the
+ * virtual proxy before it (docs/qrs.md 4.1). Undefined for another host, or another port of this one.
+ */
+export function pathWithin(site: Site, given: string): string | undefined {
+  const { origin } = new URL(site.url);
+  const to = URL.canParse(given, origin) ? new URL(given, origin) : undefined;
+  if (to?.origin !== origin || !/^(\/|https:)/i.test(given)) return undefined;
+  const prefix = `${prefixOf(site)}/`;
+  const path = to.pathname.toLowerCase().startsWith(prefix.toLowerCase())
+    ? to.pathname.slice(prefix.length - 1)
+    : to.pathname;
+  return path + to.search;
+}
+
 /** Of the virtual proxy, with the slash before it; empty without one. */
 export function prefixOf({ url }: Site): string {
   return new URL(url).pathname.replace(/\/$/, '');
