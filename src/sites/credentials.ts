@@ -50,7 +50,8 @@ export function credentialFaults(credentials: Credentials, ca: string | undefine
     try {
       work();
     } catch (error) {
-      faults.push({ key, text: explain(error, key) });
+      const text = explain(error, key, credentials);
+      faults.push({ key: text.split(':', 1)[0] ?? key, text });
     }
   };
   if (ca !== undefined) attempt(() => certificatesIn(ca).map(pem => new X509Certificate(pem)), 'ca');
@@ -67,12 +68,13 @@ export function credentialFaults(credentials: Credentials, ca: string | undefine
   return faults;
 }
 
+const LOCKED = 'key: it is encrypted; give its passphrase.';
 const EXPLAINED: Readonly<Record<string, string>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH:
     'key: it does not belong to the certificate. Export client.pem and client_key.pem again, together.',
   ERR_OSSL_BAD_DECRYPT: 'passphrase: it does not open the key.',
-  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: 'key: it is encrypted; give its passphrase.',
-  ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx.',
+  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: LOCKED,
+  ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx, or is missing.',
 };
 const EXPECTED: Readonly<Record<string, string>> = {
   ca: 'it is not a certificate. Give the root.pem that was exported with the client certificate.',
@@ -81,7 +83,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
   pfx: 'it is not a PFX file that can be opened.',
 };
 
-function explain(error: unknown, what: string): string {
+function explain(error: unknown, what: string, credentials: Credentials): string {
+  // Node reads such a key with an empty passphrase, and says of it what it says of a wrong one.
+  if (what === 'key' && credentials.kind === 'certificate' && !credentials.passphrase) {
+    if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(credentials.key)) return LOCKED;
+  }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const wrongPassphrase = error instanceof Error && error.message === 'mac verify failure';
   return (

@@ -16,13 +16,13 @@ export function forwardProxy(
   const found = read('HTTPS_PROXY');
   if (found === undefined) {
     throw new InputError(
-      'it is true, but the environment variable HTTPS_PROXY is not set. Set it, or give a URL.',
+      'proxy: it is true, but the environment variable HTTPS_PROXY is not set. Set it, or give a URL.',
     );
   }
-  const proxy = /^[a-z]+:\/\//i.test(found) ? found : `http://${found}`;
+  const proxy = /^[a-z][a-z0-9+.-]*:\/\//i.test(found) ? found : `http://${found}`;
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol)) {
     throw new InputError(
-      'it is true, but the environment variable HTTPS_PROXY holds no http:// or https:// URL.',
+      'proxy: it is true, but the environment variable HTTPS_PROXY holds no http:// or https:// URL.',
     );
   }
   return isTakenOut(new URL(url), read('NO_PROXY') ?? '') ? undefined : proxy;

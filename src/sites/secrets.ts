@@ -40,6 +40,7 @@ export function registerPassword(url: string, secret: Secret): void {
  */
 function registerForms(text: string, secret: Secret): void {
   const value = text.trim();
+  if (value.length < 4 || /^(true|false|null)$/i.test(value)) return;
   const lines = value.split(/\r?\n/);
   const long = lines.length > 1 ? lines.filter(line => line.length >= 16 && !line.startsWith('-----')) : [];
   const forms = [
@@ -50,7 +51,7 @@ function registerForms(text: string, secret: Secret): void {
     encodeURIComponent(value),
     Buffer.from(value).toString('base64'),
   ];
-  for (const form of new Set(forms)) if (form.length >= 4 && !/^(true|false|null)$/i.test(form)) secret(form);
+  for (const form of new Set(forms)) secret(form);
 }
 
 // A short value is most likely a path; as a mask it would black out half the log.

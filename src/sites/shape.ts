@@ -20,6 +20,8 @@ const headerShape = closed({
     .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'must be US-ASCII: the proxy takes nothing else'),
 });
 
+const PROXY = 'must be true, or the URL of a proxy that begins with http:// or https://';
+
 /** How a site is written in `sites`. */
 export const siteShape = closed({
   url: z
@@ -38,11 +40,7 @@ export const siteShape = closed({
     .regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')
     .optional(),
   'server-name': z.string().min(1).optional(),
-  proxy: z
-    .union([z.boolean(), z.url({ protocol: /^https?$/ })], {
-      error: 'must be true, or the URL of a proxy that begins with http:// or https://',
-    })
-    .optional(),
+  proxy: z.union([z.boolean(), z.url({ protocol: /^https?$/, error: PROXY })], { error: PROXY }).optional(),
   names: z.array(z.string().min(1)).optional(),
   insecure: z.boolean().optional(),
   concurrency: z.number().int().min(1, 'must be at least 1').max(50, 'must be at most 50').optional(),
