@@ -76,6 +76,11 @@ export async function startProxy(simulator: Simulator, options: ProxyOptions) {
     ca: simulator.ca,
     seen,
     sessions: house.sessions.counted,
+    /** Opens all the sessions that a user can have at the first virtual proxy. */
+    fill(user: string) {
+      const [first] = options.virtualProxies;
+      while (first && house.sessions.make(user, first));
+    },
     /** As a restart of the proxy service. */
     endSessions: house.sessions.end,
     async stop() {

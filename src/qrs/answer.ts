@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { type RemoteAnswer, RemoteError } from '../base/errors.ts';
+import { withoutSecrets } from '../sites/secrets.ts';
 import type { Site } from '../sites/sites.ts';
 import { noAnswer } from './diagnosis.ts';
 import { hintFor, isSignInPage } from './hints.ts';
@@ -44,7 +45,7 @@ export function redirectOf(
 /** What an answer amounts to which is not the one asked for. */
 export async function refusal(site: Site, call: Asked, answer: Answer): Promise<RemoteAnswer> {
   const status = answer.statusCode;
-  const text = (await answer.body.text()).trim();
+  const text = withoutSecrets(site.credentials, (await answer.body.text()).trim());
   const page = isPage(answer) || (status >= 300 && status < 400);
   const unready = status >= 500 || status === 408 || status === 429;
   const said = { status, page, text };
@@ -91,7 +92,7 @@ export async function parse(site: Site, call: Asked, answer: Answer): Promise<un
       site: site.name,
       attempt: call.attempt,
       status: answer.statusCode,
-      answer: `(not JSON) ${text}`,
+      answer: `(not JSON) ${withoutSecrets(site.credentials, text)}`,
       hint: 'Is the repository service still starting?',
       mayBeDone: true,
       final: false,

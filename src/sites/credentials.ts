@@ -74,6 +74,9 @@ const EXPLAINED: Readonly<Record<string, string>> = {
     'key: it does not belong to the certificate. Export client.pem and client_key.pem again, together.',
   ERR_OSSL_BAD_DECRYPT: 'passphrase: it does not open the key.',
   ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: LOCKED,
+  ERR_CRYPTO_UNSUPPORTED_OPERATION:
+    'pfx: it is encrypted in an old way (RC2) that is not read any more. Export PEM files from the QMC instead, ' +
+    'or convert it with openssl pkcs12 -legacy.',
   ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx, or is missing.',
 };
 const EXPECTED: Readonly<Record<string, string>> = {

@@ -34,6 +34,20 @@ export function registerPassword(url: string, secret: Secret): void {
   registerForms(decodeURIComponent(password), secret);
 }
 
+/** What a site said, without the credentials that it was sent: some servers show them in their errors. */
+export function withoutSecrets(credentials: Credentials, text: string): string {
+  const sent = secretSent(credentials);
+  // A short one is a user's name, or would be found in the middle of words.
+  if (sent === undefined || sent.length < 8) return text;
+  return [...formsOf(sent)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
+}
+
+function secretSent(credentials: Credentials): string | undefined {
+  if (credentials.kind === 'jwt') return credentials.jwt;
+  if (credentials.kind === 'ntlm') return credentials.password;
+  return credentials.kind === 'header' ? credentials.value : undefined;
+}
+
 /**
  * A secret may come to light in another writing: one line of it, in JSON, in a URL, in base64. What is too short, or
  * a word of any workflow, is left out: the runner would black it out everywhere and drop the outputs that hold it.
@@ -41,17 +55,21 @@ export function registerPassword(url: string, secret: Secret): void {
 function registerForms(text: string, secret: Secret): void {
   const value = text.trim();
   if (value.length < 4 || /^(true|false|null)$/i.test(value)) return;
+  for (const form of formsOf(text)) secret(form);
+}
+
+function formsOf(text: string): Set<string> {
+  const value = text.trim();
   const lines = value.split(/\r?\n/);
   const long = lines.length > 1 ? lines.filter(line => line.length >= 16 && !line.startsWith('-----')) : [];
-  const forms = [
+  return new Set([
     text,
     value,
     ...long,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value),
     Buffer.from(value).toString('base64'),
-  ];
-  for (const form of new Set(forms)) secret(form);
+  ]);
 }
 
 // A short value is most likely a path; as a mask it would black out half the log.

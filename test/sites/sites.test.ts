@@ -272,7 +272,7 @@ const hasOpenssl = () => {
   }
 };
 
-function pfxOf({ certificatePem, keyPem }: typeof good, passphrase: string): string {
+function pfxOf({ certificatePem, keyPem }: typeof good, passphrase: string, ...old: string[]): string {
   const at = (name: string) => join(folder, name);
   writeFileSync(at('cert.pem'), certificatePem);
   writeFileSync(at('key.pem'), keyPem);
@@ -286,7 +286,7 @@ function pfxOf({ certificatePem, keyPem }: typeof good, passphrase: string): str
     '-out',
     at('client.pfx'),
   ];
-  execFileSync('openssl', [...made, '-passout', `pass:${passphrase}`]);
+  execFileSync('openssl', [...made, ...old, '-passout', `pass:${passphrase}`]);
   return at('client.pfx');
 }
 
@@ -302,6 +302,10 @@ test('sites: a PFX, by its path', {
   assert.match(
     read(text(pfxOf(soon, 'open sesame'), 'open sesame')).warnings.join(),
     /^Site "dev": pfx: the client certificate expires on .* in 9 days/,
+  );
+  assert.match(
+    read(text(pfxOf(good, 'open sesame', '-legacy'), 'open sesame')).problems.join(),
+    /^sites:3:3: site "dev": pfx: it is encrypted in an old way \(RC2\) that is not read any more\. Export PEM/,
   );
   const over = await client({ notAfter: days(-2) });
   assert.match(
