@@ -2,6 +2,7 @@ import { createSign, generateKeyPairSync } from 'node:crypto';
 import { startProxy } from '../simulator/proxy/proxy.ts';
 import type { VirtualProxy } from '../simulator/proxy/settings.ts';
 import type { Simulator } from '../simulator/server.ts';
+import { readSites, type Site } from '../src/sites/sites.ts';
 
 /** Who signs in through virtual proxies; no other text of a run contains any of these. */
 export const PASSWORD = 'Pässw0rd-"MARKED"&PW';
@@ -74,4 +75,18 @@ export function described(
   }[way];
   const ca = `ca: \${${upper}_CA}`;
   return { sites: `${name}:\n  url: ${url}\n  ${credentials}\n  ${ca}\n${lines}`, env };
+}
+
+/** A site as the product would be told to reach it, so. */
+export function siteThrough(
+  name: string,
+  way: Way,
+  place: { simulator: Simulator; proxy: Proxy },
+  changed: Record<string, string> = {},
+): Site {
+  const { sites, env } = described(name, way, place);
+  const given = { environment: { ...env, ...changed }, secret: () => {} };
+  const [one] = readSites({ from: 'sites', text: sites }, given);
+  if (!one) throw new Error('no site');
+  return one;
 }

@@ -6,9 +6,9 @@ import type { SimulatedProxy } from '../../simulator/proxy/proxy.ts';
 import type { Simulator } from '../../simulator/server.ts';
 import { pathWithin } from '../../src/qrs/address.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
-import { readSites, type Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/sites.ts';
 import { keepingLog, quickClock, type Stage, shelf, stage } from '../sites-for-tests.ts';
-import { allWaysIn, described, type More, USERS, type Way } from '../ways-in.ts';
+import { allWaysIn, type More, siteThrough, USERS, type Way } from '../ways-in.ts';
 
 interface Proxied extends Stage {
   proxies: { dev: SimulatedProxy; test: SimulatedProxy };
@@ -22,27 +22,14 @@ async function on(more: More, check: (set: Proxied) => Promise<void>): Promise<v
   const set = await stage({ devData: { users: USERS }, testData });
   const proxies = { dev: await allWaysIn(set.dev, more), test: await allWaysIn(set.test, more) };
   const through = (dev: Way, other: Way) => [
-    site('dev', dev, set.dev, proxies.dev),
-    site('test', other, set.test, proxies.test),
+    siteThrough('dev', dev, { simulator: set.dev, proxy: proxies.dev }),
+    siteThrough('test', other, { simulator: set.test, proxy: proxies.test }),
   ];
   try {
     await check({ ...set, proxies, through });
   } finally {
     await Promise.all([proxies.dev.stop(), proxies.test.stop(), set.stop()]);
   }
-}
-
-function site(
-  name: string,
-  way: Way,
-  simulator: Simulator,
-  proxy: SimulatedProxy,
-  changed: Record<string, string> = {},
-): Site {
-  const { sites, env } = described(name, way, { simulator, proxy });
-  const given = { environment: { ...env, ...changed }, secret: () => {} };
-  const [one] = readSites({ from: 'sites', text: sites }, given);
-  return one ?? assert.fail();
 }
 
 async function reaching<T>(to: Site, work: (qrs: Qrs) => Promise<T>): Promise<T> {
@@ -130,7 +117,12 @@ test('session: a token that ends with its session is fetched anew', () =>
 
 test('session: a wrong password is tried once, however many calls wait', () =>
   on({}, async set => {
-    const to = site('test', 'ntlm', set.test, set.proxies.test, { TEST_PW: 'wrong' });
+    const to = siteThrough(
+      'test',
+      'ntlm',
+      { simulator: set.test, proxy: set.proxies.test },
+      { TEST_PW: 'wrong' },
+    );
     await reaching(to, async qrs => {
       const calls = Array.from({ length: 10 }, () => read(qrs));
       const ends = await Promise.allSettled(calls);
@@ -178,8 +170,8 @@ for (const way of ['ntlm', 'jwt', 'header'] as const) {
           // The simulated JWT proxy redirects only those without a token.
           const to =
             way === 'jwt'
-              ? { ...site('test', 'header', simulator, proxy), url: proxy.url('jwt/inner') }
-              : site('test', way, simulator, proxy);
+              ? { ...siteThrough('test', 'header', { simulator, proxy }), url: proxy.url('jwt/inner') }
+              : siteThrough('test', way, { simulator, proxy });
           await reaching(to, qrs =>
             assert.rejects(read(qrs), {
               message:
