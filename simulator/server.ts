@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -63,13 +63,14 @@ export async function startSimulator(options: SimulatorOptions) {
   const own = await authority.issueServer({ hostNames });
   let ready = 0;
 
+  const boots = () => (Date.now() < ready ? booting : undefined);
   const trusted = (socket: Socket) => socket instanceof TLSSocket && socket.authorized;
 
   function before(request: IncomingMessage) {
     if (!trusted(request.socket)) {
       return site.switches.certificate === 'reset' ? 'hang up' : refused(new Refusal(403, 'Forbidden'));
     }
-    return Date.now() < ready ? booting : undefined;
+    return boots();
   }
 
   const around = { site, notifier, history, counters, faults, print, stopping: stop.signal, before };
@@ -100,9 +101,15 @@ export async function startSimulator(options: SimulatorOptions) {
     key: client.keyPem,
     ca: authority.certificatePem,
     user: 'INTERNAL\\sa_api',
+    /** Signs what the site shows, and the certificates that it trusts. */
+    authority,
     site,
     faults,
     counters,
+    /** A request that a proxy has let in: it has its path at the site and names its user. */
+    admit(request: IncomingMessage, response: ServerResponse) {
+      void exchange(request, response, { ...around, before: boots });
+    },
     /** sha256 of what an export of the whole app streams now. */
     async digest(appId: string) {
       const app = site.apps.get(appId);

@@ -27,6 +27,7 @@ export function readInputs(environment: Environment, secret: Secret): Inputs {
   };
   for (const name of ['key', 'jwt']) if (input(name).length >= 200) secret(input(name));
   const problems: string[] = [];
+  const warnings: string[] = [];
   const gather = <T>(read: () => T): T | undefined => {
     try {
       return read();
@@ -37,11 +38,13 @@ export function readInputs(environment: Environment, secret: Secret): Inputs {
     }
   };
   const ask = gather(() => readAsk(input('promote'), input('reload')));
-  const sites = gather(() => readAllSites(input, environment, secret));
+  const sites = gather(() =>
+    readAllSites(input, environment, { secret, warning: text => warnings.push(text) }),
+  );
   const dryRun = gather(() => readBoolean('dry-run', input('dry-run')));
   if (!ask || !sites || dryRun === undefined || problems.length > 0) throw new InputError(problems);
   const asked = 'promote' in ask ? ask.promote : ask.reload;
-  return { ask, sites, dryRun, warnings: secretsInClear(asked) };
+  return { ask, sites, dryRun, warnings: [...warnings, ...secretsInClear(asked)] };
 }
 
 function readAsk(promote: string, reload: string): Inputs['ask'] {
@@ -56,7 +59,11 @@ function readAsk(promote: string, reload: string): Inputs['ask'] {
     : { promote: textOrFile('promote', promote) };
 }
 
-function readAllSites(input: (name: string) => string, environment: Environment, secret: Secret): Site[] {
+function readAllSites(
+  input: (name: string) => string,
+  environment: Environment,
+  told: { secret: Secret; warning: (sentence: string) => void },
+): Site[] {
   const single = ['url', 'certificate', 'key', 'ca', 'jwt'].filter(name => input(name) !== '');
   if (input('sites') !== '') {
     if (single.length > 0) {
@@ -64,7 +71,7 @@ function readAllSites(input: (name: string) => string, environment: Environment,
         `Give either "sites" or, for one site, "url" and its kin; not both (${single.join(', ')}).`,
       );
     }
-    return readSites(textOrFile('sites', input('sites')), { environment, secret });
+    return readSites(textOrFile('sites', input('sites')), { environment, ...told });
   }
   if (input('url') === '') {
     throw new InputError(
@@ -76,7 +83,7 @@ function readAllSites(input: (name: string) => string, environment: Environment,
   try {
     return readSites(
       { from: 'inputs', text: JSON.stringify({ default: site }) },
-      { environment: {}, secret },
+      { environment: {}, ...told },
     );
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

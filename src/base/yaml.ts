@@ -22,12 +22,16 @@ type Locate = (path: readonly PropertyKey[], key?: string) => Position;
 /**
  * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
  * Throws InputError with every problem at once, each with line and column. Values are shown only when
- * `showValues` is set: a mapping that may hold credentials is never quoted.
+ * `showValues` is set: a mapping that may hold credentials is never quoted. `check` finds what a schema cannot say.
  */
 export function readYaml<T>(
   schema: z.ZodType<T>,
   { from, text }: YamlText,
-  options: { showValues: boolean; prepare?: (value: unknown) => unknown },
+  options: {
+    showValues: boolean;
+    prepare?: (value: unknown) => unknown;
+    check?: (value: T) => readonly { path: readonly PropertyKey[]; text: string }[];
+  },
 ): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -42,11 +46,12 @@ export function readYaml<T>(
   const plain = toPlain(document, from);
   const value = options.prepare ? options.prepare(plain) : plain;
   const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
   const locate: Locate = (path, key) => lines.linePos(offsetOf(document.contents, path, key));
-  const problems = result.error.issues
-    .flatMap(issue => describe(issue, [], locate, options.showValues))
-    .sort((one, other) => one.line - other.line || one.col - other.col);
+  const problems = result.success
+    ? (options.check?.(result.data) ?? []).map(({ path, text }) => ({ ...locate(path), text }))
+    : result.error.issues.flatMap(issue => describe(issue, [], locate, options.showValues));
+  if (result.success && problems.length === 0) return result.data;
+  problems.sort((one, other) => one.line - other.line || one.col - other.col);
   throw new InputError(problems.map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`));
 }
 

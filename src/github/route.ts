@@ -49,7 +49,7 @@ function trusting(ca: string | undefined) {
 }
 
 /** The proxy that the environment names for a URL: the variable of its scheme, unless NO_PROXY excepts the host. */
-function proxyFor(url: URL, environment: Environment): URL | undefined {
+export function proxyFor(url: URL, environment: Environment): URL | undefined {
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const value = variable(environment, name);
   if (value === undefined || excepted(url, variable(environment, 'NO_PROXY') ?? '')) return undefined;

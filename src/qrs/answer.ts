@@ -1,9 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { RemoteError } from '../base/errors.ts';
+import { type RemoteAnswer, RemoteError } from '../base/errors.ts';
+import { withoutSecrets } from '../sites/secrets.ts';
 import type { Site } from '../sites/sites.ts';
-import { certificateRefused, noAnswer } from './diagnosis.ts';
+import { noAnswer } from './diagnosis.ts';
+import { hintFor, isSignInPage } from './hints.ts';
 
 export type Answer = Dispatcher.ResponseData;
 
@@ -22,34 +24,53 @@ export function isPage(answer: Answer): boolean {
   return String(answer.headers['content-type'] ?? '').includes('text/html');
 }
 
-/** The error that an answer amounts to which is not the one asked for. */
-export async function refusal(site: Site, call: Asked, answer: Answer): Promise<RemoteError> {
+/** A call that never got to QRS, as nobody was signed in. */
+export function isSignedOut(answer: Answer): boolean {
+  const { statusCode } = answer;
+  return statusCode === 401 || (statusCode < 400 && (statusCode >= 300 || isPage(answer)));
+}
+
+/** Where an answer would send us from `at`, and whether that is another host, or not even https. */
+export function redirectOf(
+  site: Site,
+  { statusCode, headers }: Answer,
+  at = new URL(site.url),
+): { to: URL; foreign: boolean } | undefined {
+  const location = [headers.location ?? []].flat()[0] ?? '';
+  const to = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
+  if (statusCode < 300 || statusCode >= 400 || !to) return undefined;
+  return { to, foreign: to.protocol !== 'https:' || to.hostname !== new URL(site.url).hostname };
+}
+
+/** What an answer amounts to which is not the one asked for. */
+export async function refusal(site: Site, call: Asked, answer: Answer): Promise<RemoteAnswer> {
   const status = answer.statusCode;
-  const text = (await answer.body.text()).trim();
-  const redirected = status >= 300 && status < 400;
-  const said = redirected || isPage(answer) ? `${STATUS_CODES[status] ?? ''} (a web page)` : text;
+  const text = withoutSecrets(site.credentials, (await answer.body.text()).trim());
+  const page = isPage(answer) || (status >= 300 && status < 400);
   const unready = status >= 500 || status === 408 || status === 429;
-  return new RemoteError({
+  const said = { status, page, text };
+  // A sign-in page is told as what it is even where the verb has a hint of its own.
+  const hint = isSignInPage(said) ? undefined : call.hints?.[status];
+  return {
     site: site.name,
     attempt: call.attempt,
     status,
-    answer: said || (STATUS_CODES[status] ?? ''),
-    hint: call.hints?.[status] ?? generalHint(site, status, redirected || (isPage(answer) && status < 400)),
+    answer: page
+      ? `${STATUS_CODES[status] ?? ''} (${pageOf(site, answer)})`
+      : text || (STATUS_CODES[status] ?? ''),
+    hint: (page ? undefined : hint) ?? hintFor(site, said) ?? hint,
     retryAfter: retryAfter(answer.headers['retry-after']),
     mayBeDone: status >= 500 || status === 408,
     final: !unready,
-  });
+  };
 }
 
-function generalHint(site: Site, status: number, page: boolean): string | undefined {
-  if (page) {
-    return 'That is a sign-in page: check the credentials, and that the URL has the prefix of the virtual proxy.';
-  }
-  if (status === 401) return 'The credentials were not accepted: is the token expired, or its user unknown?';
-  if (status === 403 && site.credentials.kind === 'jwt') return `The user of the token lacks this right.`;
-  if (status === 403) return certificateRefused(site);
-  if (status === 429) return 'The site asks for fewer requests at a time.';
-  return undefined;
+function pageOf(site: Site, answer: Answer): string {
+  const redirect = redirectOf(site, answer);
+  if (!redirect) return 'a web page';
+  return redirect.foreign
+    ? `a redirect to ${redirect.to.host}, not followed`
+    : 'a redirect to a sign-in page';
 }
 
 /** Milliseconds, from the seconds of a Retry-After header. */
@@ -71,7 +92,7 @@ export async function parse(site: Site, call: Asked, answer: Answer): Promise<un
       site: site.name,
       attempt: call.attempt,
       status: answer.statusCode,
-      answer: `(not JSON) ${text}`,
+      answer: `(not JSON) ${withoutSecrets(site.credentials, text)}`,
       hint: 'Is the repository service still starting?',
       mayBeDone: true,
       final: false,

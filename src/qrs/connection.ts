@@ -1,14 +1,15 @@
-import { randomInt } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { type Patience, retry } from '../base/retry.ts';
-import type { Credentials } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
+import { addressOf } from './address.ts';
 import { type Answer, type Asked, explained, isPage, parse, refusal } from './answer.ts';
 import { noAnswer } from './diagnosis.ts';
+import { type Pass, type Session, sessionOf } from './session.ts';
+import { IDLE, openWire } from './wire.ts';
 
 interface Call extends Asked {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -55,33 +56,18 @@ export interface Surroundings extends Patience {
   log: Log;
 }
 
-/** Silence on a transfer after which it is given up, ms. There is no limit on its whole time. */
-const IDLE = 120_000;
 /** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
 const GRACE = 3_000;
 
 /** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
 export function connect(site: Site, surroundings: Surroundings): Qrs {
-  // QRS speaks HTTP/1.1 (docs/qrs.md 1); a kept connection spares a TLS handshake at each call.
-  const pool = new Pool(new URL(site.url).origin, {
-    // A transfer takes one for long, and each app needs another for its calls.
-    connections: 2 * site.concurrency + 2,
-    allowH2: false,
-    keepAliveTimeout: 60_000,
-    bodyTimeout: IDLE,
-    connect: {
-      ...clientCertificate(site.credentials),
-      ...(site.ca === undefined ? {} : { ca: site.ca }),
-      ...(site.serverName === undefined ? {} : { servername: site.serverName }),
-      rejectUnauthorized: !site.insecure,
-      timeout: 10_000,
-    },
-  });
+  // A transfer takes a connection for long, and each app needs another for its calls.
+  const pool = openWire(site, new URL(site.url).origin, 2 * site.concurrency + 2);
   const late = abortedAfter(surroundings.signal, GRACE);
   const wire: Wire = {
     pool,
     site,
-    cookies: new Map(),
+    session: sessionOf(site, pool, surroundings.log),
     ahead: undefined,
     late: signal => (signal === surroundings.signal ? late : signal),
   };
@@ -89,10 +75,9 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
 }
 
 interface Wire {
-  pool: Pool;
+  pool: Dispatcher;
   site: Site;
-  /** Session cookies by name, kept for the run (docs/qrs.md 2.2). */
-  cookies: Map<string, string>;
+  session: Session;
   ahead: number | undefined;
   /** What ends a change, given what ends everything else. */
   late(signal: AbortSignal): AbortSignal;
@@ -129,7 +114,7 @@ async function exchange<T>(
   { clock, signal, log }: Surroundings,
   read: (answer: Answer) => Promise<T>,
 ): Promise<T> {
-  const { site, pool } = wire;
+  const { site } = wire;
   if (signal.aborted)
     throw new StoppedError(`Stopped before site "${site.name}" was asked to ${call.attempt}.`);
   const started = clock.now();
@@ -137,17 +122,10 @@ async function exchange<T>(
   // Reads stop with the run; a change under way may end.
   const limit = call.method === 'GET' ? signal : wire.late(signal);
   try {
-    const answer = await pool.request({
-      ...message(wire, call),
-      method: call.method,
-      headersTimeout: call.patience ?? IDLE,
-      signal: limit,
+    return await letIn(wire, call, limit, read, answer => {
+      wire.ahead = aheadBy(answer.headers.date, clock.now()) ?? wire.ahead;
+      line(`${answer.statusCode} in ${clock.now() - started} ms`);
     });
-    line(`${answer.statusCode} in ${clock.now() - started} ms`);
-    keepCookies(wire, answer.headers['set-cookie']);
-    wire.ahead = aheadBy(answer.headers.date, clock.now()) ?? wire.ahead;
-    if (answer.statusCode >= 300 || isPage(answer)) throw await refusal(site, call, answer);
-    return await read(answer);
   } catch (cause) {
     // The body of an upload brings its own kinds of errors along.
     if ([RemoteError, StoppedError, InputError].some(kind => cause instanceof kind)) throw cause;
@@ -159,14 +137,38 @@ async function exchange<T>(
   }
 }
 
-function message(wire: Wire, call: Call | Upload) {
-  const key = xrfkey();
-  const query = Object.entries({ ...call.query, xrfkey: key })
-    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
-    .join('&');
-  const prefix = new URL(wire.site.url).pathname.replace(/\/$/, '');
-  const path = `${prefix}${call.path}${call.path.includes('?') ? '&' : '?'}${query}`;
-  const headers: Record<string, string> = { ...signIn(wire), 'x-qlik-xrfkey': key };
+/** Makes a call, and makes it again when it was not let in and something could be done about that. */
+async function letIn<T>(
+  wire: Wire,
+  call: Call | Upload,
+  signal: AbortSignal,
+  read: (answer: Answer) => Promise<T>,
+  told: (answer: Answer) => void,
+): Promise<T> {
+  const { site, session, pool } = wire;
+  const tried = new Set<string>();
+  for (;;) {
+    const pass = await session.pass(signal);
+    const answer = await pool.request({
+      ...message(site, call, pass),
+      origin: new URL(site.url).origin,
+      method: call.method,
+      headersTimeout: call.patience ?? IDLE,
+      signal,
+    });
+    told(answer);
+    session.keep(pass, answer);
+    if (answer.statusCode < 300 && !isPage(answer)) return await read(answer);
+    const refused = await refusal(site, call, answer);
+    if (!(await session.cure(pass, answer, tried, signal))) throw new RemoteError(refused);
+    // A body that has been sent is gone: whoever has it sends it again.
+    if ('content' in call) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
+  }
+}
+
+function message(site: Site, call: Call | Upload, pass: Pass) {
+  const { path, headers: keyed } = addressOf(site, call.path, call.query);
+  const headers: Record<string, string> = { ...pass.headers, ...keyed };
   if ('content' in call) {
     headers['content-type'] = call.contentType;
     if (call.length !== undefined) headers['content-length'] = String(call.length);
@@ -175,39 +177,6 @@ function message(wire: Wire, call: Call | Upload) {
   if (call.body === undefined) return { path, headers };
   headers['content-type'] = 'application/json';
   return { path, headers, body: JSON.stringify(call.body) };
-}
-
-/** 16 characters of 0-9a-zA-Z, new for each call, the same in the query and the header (docs/qrs.md 2.6). */
-function xrfkey(): string {
-  const letters = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-  return Array.from({ length: 16 }, () => letters[randomInt(letters.length)]).join('');
-}
-
-function signIn({ site, cookies }: Wire): Record<string, string> {
-  const { credentials, user } = site;
-  if (credentials.kind === 'jwt') {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    return { authorization: `Bearer ${credentials.jwt}`, ...(cookie ? { cookie } : {}) };
-  }
-  const [directory = '', id = ''] = user.split('\\');
-  // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
-  const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
-  return { 'x-qlik-user': named };
-}
-
-function clientCertificate(credentials: Credentials) {
-  if (credentials.kind === 'jwt') return {};
-  const passphrase = credentials.passphrase === undefined ? {} : { passphrase: credentials.passphrase };
-  return credentials.kind === 'pfx'
-    ? { pfx: credentials.pfx, ...passphrase }
-    : { cert: credentials.certificate, key: credentials.key, ...passphrase };
-}
-
-function keepCookies({ cookies }: Wire, header: string | string[] | undefined): void {
-  for (const line of typeof header === 'string' ? [header] : (header ?? [])) {
-    const [name, value] = (line.split(';')[0] ?? '').split('=', 2);
-    if (name && value !== undefined) cookies.set(name.trim(), value.trim());
-  }
 }
 
 /** A Date header tells whole seconds, so its time is half a second later on average. */

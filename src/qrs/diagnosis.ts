@@ -1,19 +1,26 @@
 import { RemoteError } from '../base/errors.ts';
+import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
+import { tunnelRefused } from './tunnel.ts';
 
 /**
  * Why a connection failed, by the code that Node or OpenSSL gives it, and what to try next.
  * `final`: trying again changes nothing.
  */
-interface Diagnosis {
+export interface Diagnosis {
   says: (site: Site, detail: string) => string;
-  hint?: (site: Site) => string;
+  hint?: (site: Site, cause: unknown) => string;
   final: boolean;
 }
 
 const UNTRUSTED: Diagnosis = {
-  says: () => "the server's certificate is not signed by the given ca",
-  hint: () => 'Give the root.pem that was exported with the client certificate as ca.',
+  says: ({ ca }) =>
+    ca === undefined
+      ? "the server's certificate is not signed by an authority that this machine knows"
+      : "the server's certificate is not signed by the given ca",
+  hint: () =>
+    'Give the root.pem that was exported with the client certificate as ca; or the authority of a proxy on the way, ' +
+    'if one puts its own certificate there.',
   final: true,
 };
 const CERTIFICATE_REFUSED: Diagnosis = {
@@ -21,22 +28,30 @@ const CERTIFICATE_REFUSED: Diagnosis = {
   hint: certificateRefused,
   final: false,
 };
+const NOT_TLS: Diagnosis = {
+  says: site => `what answers at ${new URL(site.url).host} does not speak TLS`,
+  hint: () => 'Is the port right, or does a proxy on the way answer in place of the site?',
+  final: true,
+};
 
 const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   ECONNREFUSED: {
-    says: site => `nothing listens at ${new URL(site.url).host}`,
+    says: site => `nothing listens at ${reached(site)}`,
     hint: () =>
       'Are host and port right, is the service running, and does the firewall let this machine through?',
     final: false,
   },
   ENOTFOUND: {
-    says: site => `the host name ${new URL(site.url).hostname} is not known`,
+    says: site => `the host name ${reached(site).replace(/:\d+$/, '')} is not known`,
     hint: () => 'Is the URL right, and can this machine resolve it?',
     final: true,
   },
   UND_ERR_CONNECT_TIMEOUT: {
-    says: site => `no connection to ${new URL(site.url).host} within 10 seconds`,
-    hint: () => 'Does a firewall stand between this machine and the site?',
+    says: site => `no connection to ${reached(site)} within 10 seconds`,
+    hint: ({ proxy }) =>
+      proxy === undefined
+        ? 'Does a firewall stand between this machine and the site? If it is reached through a proxy, name it as proxy.'
+        : "Is the proxy's address right?",
     final: false,
   },
   UND_ERR_HEADERS_TIMEOUT: { says: () => 'no answer in time', final: false },
@@ -47,36 +62,45 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   CERT_SIGNATURE_FAILURE: UNTRUSTED,
+  // That of the ca is looked at before anything is sent.
   CERT_HAS_EXPIRED: {
-    says: () => "the server's certificate, or the ca, has expired",
-    hint: () => 'Renew it in the QMC and export the certificates again.',
+    says: () => "the server's certificate has expired",
+    hint: () => 'Renew it in the QMC, and export the certificates again.',
     final: true,
   },
   CERT_NOT_YET_VALID: {
     says: () => "the server's certificate is not valid yet",
-    hint: () => "Is this machine's clock right?",
+    hint: () => "Is this machine's clock right, and the server's?",
+    final: true,
+  },
+  INVALID_PURPOSE: {
+    says: () => "the server's certificate is not made for servers",
+    hint: () => 'Is this the port of the repository service or of the proxy?',
     final: true,
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     says: (_, detail) => detail,
-    // Qlik issues the certificate for the short machine name (docs/qrs.md 2.1).
-    hint: () =>
-      'Set server-name of the site to a name that the certificate has; the connection stays verified.',
+    hint: (site, cause) => {
+      const names = namesOf(cause);
+      // Qlik issues the certificate for the short machine name (docs/qrs.md 2.1).
+      const which = names.length > 0 ? `a name that the certificate has (${names.join(', ')})` : 'its name';
+      return `Set server-name of the site "${site.name}" to ${which}; the connection stays verified.`;
+    },
     final: true,
   },
-  ERR_OSSL_X509_KEY_VALUES_MISMATCH: {
-    says: () => 'the key does not belong to the client certificate',
-    hint: () => 'Export client.pem and client_key.pem again, together.',
+  ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NOT_TLS,
+  ERR_SSL_HTTP_REQUEST: NOT_TLS,
+  HPE_INVALID_CONSTANT: NOT_TLS,
+  UND_ERR_PRX_TLS: {
+    says: (site, detail) => `the TLS connection to the proxy ${proxyHost(site)} failed (${detail})`,
+    hint: () => 'Must its URL begin with http:// rather than https://?',
     final: true,
   },
-  ERR_OSSL_BAD_DECRYPT: {
-    says: () => 'the passphrase does not open the key',
-    final: true,
-  },
-  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: {
-    says: () => 'the key is encrypted',
-    hint: () => 'Give its passphrase.',
-    final: true,
+  UND_ERR_PRX_CONN: {
+    says: site => `the proxy ${proxyHost(site)} cut the connection`,
+    hint: ({ url }) => `Can it reach ${new URL(url).host}, and does it allow tunnels (CONNECT) to this port?`,
+    final: false,
   },
   ECONNRESET: CERTIFICATE_REFUSED,
   EPROTO: CERTIFICATE_REFUSED,
@@ -87,12 +111,15 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
 export function noAnswer(site: Site, attempt: string, cause: unknown): RemoteError {
   const code = codeOf(cause);
   const detail = cause instanceof Error ? cause.message : String(cause);
-  const known = DIAGNOSES[code] ?? (code.startsWith('ERR_SSL') ? CERTIFICATE_REFUSED : undefined);
+  const known =
+    tunnelRefused(site, detail) ??
+    DIAGNOSES[code] ??
+    (code.startsWith('ERR_SSL') ? CERTIFICATE_REFUSED : undefined);
   return new RemoteError({
     site: site.name,
     attempt,
     answer: known ? known.says(site, detail) : [code, detail].filter(Boolean).join(': '),
-    hint: known?.hint?.(site),
+    hint: known?.hint?.(site, cause),
     mayBeDone: !NEVER_SENT.has(code) && !(known?.final ?? false),
     final: known?.final ?? false,
     cause,
@@ -101,7 +128,7 @@ export function noAnswer(site: Site, attempt: string, cause: unknown): RemoteErr
 
 /** One sentence for 403 and for a cut connection alike: sites differ in which one they give (docs/qrs.md 2.1). */
 export function certificateRefused(site: Site): string {
-  if (site.credentials.kind === 'jwt') return 'Was the connection cut by a proxy on the way?';
+  if (usesSession(site.credentials)) return 'Was the connection cut by a proxy on the way?';
   return (
     `If this happens at every call, the site does not trust the client certificate ` +
     `(was it exported from this site?), or ${site.user} lacks the right.`
@@ -115,6 +142,25 @@ const NEVER_SENT = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
 ]);
+
+/** What is connected to: the forward proxy, where there is one. */
+function reached(site: Site): string {
+  return site.proxy === undefined ? new URL(site.url).host : `the proxy ${proxyHost(site)}`;
+}
+
+function proxyHost({ proxy = '' }: Site): string {
+  return URL.canParse(proxy) ? new URL(proxy).host : '';
+}
+
+/** The names in the certificate that a host did not match. */
+function namesOf(cause: unknown): string[] {
+  const certificate = cause instanceof Error && 'cert' in cause ? cause.cert : undefined;
+  if (certificate === null || typeof certificate !== 'object' || !('subjectaltname' in certificate))
+    return [];
+  return [...String(certificate.subjectaltname ?? '').matchAll(/DNS:([^,\s]+)/g)].map(
+    ([, name = '']) => name,
+  );
+}
 
 function codeOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return codeOf(cause.errors[0]);

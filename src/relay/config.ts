@@ -7,15 +7,16 @@ import { STATUS, type Status } from '../qrs/executions.ts';
 import { CHANGES, type Change } from '../qrs/subscriptions.ts';
 import { readPem } from '../sites/credentials.ts';
 import {
+  checkSites,
   fillIn,
   findSite,
   knownSites,
   registerSecrets,
   type Secret,
   type Site,
-  sitesFrom,
   sitesShape,
 } from '../sites/sites.ts';
+import type { Environment } from '../sites/variables.ts';
 import { type When, whenKeys } from '../when/when.ts';
 
 /** What is watched on a site, and what GitHub is told of it. Times in ms. */
@@ -123,12 +124,9 @@ type ConfigText = z.infer<typeof schema>;
  * Reads the relay's configuration. `${NAME}` in any string is the environment variable NAME. Throws InputError
  * with every problem at once, with line and column where it has one; no value is ever quoted.
  */
-export function readConfig(
-  yaml: YamlText,
-  given: { environment: Readonly<Record<string, string | undefined>>; secret: Secret },
-): RelayConfig {
+export function readConfig(yaml: YamlText, given: { environment: Environment; secret: Secret }): RelayConfig {
   const prepare = (value: unknown) =>
-    fillIn(value, given.environment, yaml.from, filled => tellSecrets(filled, given.secret));
+    fillIn(value, given.environment, yaml.from, (filled, made) => tellSecrets(filled, made, given.secret));
   const said = readYaml(schema, yaml, { showValues: false, prepare });
   const problems: string[] = [];
   const gather = <T>(read: () => T): T | undefined => {
@@ -142,13 +140,19 @@ export function readConfig(
       return undefined;
     }
   };
-  const sites = gather(() => sitesFrom(said.sites, yaml.from, given.secret));
+  const sites = gather(() => sitesOf(said.sites, given));
   const listen = gather(() => listenFrom(said.listen));
   const github = gather(() => githubFrom(said.github, given.secret));
   const store = gather(() => storeFrom(said.store));
   const subscriptions = sites && gather(() => subscriptionsFrom(said.subscriptions, sites));
   if (!sites || !listen || !github || store === undefined || !subscriptions) throw new InputError(problems);
   return { sites, listen, github, store, subscriptions, backlog: said.backlog, history: said.history };
+}
+
+function sitesOf(texts: ConfigText['sites'], given: { environment: Environment; secret: Secret }): Site[] {
+  const { sites, faults } = checkSites(texts, given);
+  if (faults.length > 0) throw new InputError(faults.map(({ text }) => text));
+  return sites;
 }
 
 function listenFrom({ url, host, port, certificate, key }: ConfigText['listen']): Listen {
@@ -239,13 +243,12 @@ function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
 }
 
 /** Gives what may be a credential to `secret`, before anything is checked. */
-function tellSecrets(config: unknown, secret: Secret): void {
+function tellSecrets(config: unknown, made: ReadonlySet<string>, secret: Secret): void {
   const { sites, github, listen } = z
     .looseObject({ sites: z.unknown(), github: z.unknown(), listen: z.unknown() })
     .catch({ sites: undefined, github: undefined, listen: undefined })
     .parse(config);
-  registerSecrets(sites, secret);
-  registerSecrets({ listen }, secret);
+  registerSecrets({ sites, listen }, made, secret);
   const keys = z
     .looseObject({ token: z.string().optional(), app: z.looseObject({ key: z.string() }).optional() })
     .safeParse(github);

@@ -7,7 +7,21 @@ import { InputError } from '../base/errors.ts';
 export type Credentials =
   | { kind: 'certificate'; certificate: string; key: string; passphrase?: string | undefined }
   | { kind: 'pfx'; pfx: Buffer; passphrase?: string | undefined }
-  | { kind: 'jwt'; jwt: string };
+  | { kind: 'jwt'; jwt: string }
+  /** `domain` is empty for a user written user@domain. */
+  | { kind: 'ntlm'; domain: string; user: string; password: string }
+  | { kind: 'header'; name: string; value: string };
+
+/** What is wrong with the value of a key; the text begins with a key's name. No value is quoted. */
+export interface Fault {
+  key: string;
+  text: string;
+}
+
+/** Whether a site is reached through a virtual proxy, with a session, rather than with a certificate. */
+export function usesSession({ kind }: Credentials): boolean {
+  return kind === 'jwt' || kind === 'ntlm' || kind === 'header';
+}
 
 /**
  * PEM text from a credential value: the text itself, base64 of it, or a path to it. `what` names the value in
@@ -29,14 +43,15 @@ export function readPfx(value: string, what: string): Buffer {
   return isBase64 ? decoded : readCredentialFile(value, what, 'not base64 of a PFX file');
 }
 
-/** What cannot work about a site's certificates, whatever the site says: a sentence each. No value is quoted. */
-export function credentialProblems(credentials: Credentials, ca: string | undefined): string[] {
-  const problems: string[] = [];
-  const attempt = (work: () => unknown, what: string) => {
+/** What cannot work about a site's certificates, whatever the site says. */
+export function credentialFaults(credentials: Credentials, ca: string | undefined): Fault[] {
+  const faults: Fault[] = [];
+  const attempt = (work: () => unknown, key: string) => {
     try {
       work();
     } catch (error) {
-      problems.push(explain(error, what));
+      const text = explain(error, key, credentials);
+      faults.push({ key: text.split(':', 1)[0] ?? key, text });
     }
   };
   if (ca !== undefined) attempt(() => certificatesIn(ca).map(pem => new X509Certificate(pem)), 'ca');
@@ -48,17 +63,21 @@ export function credentialProblems(credentials: Credentials, ca: string | undefi
     const { certificate, key, passphrase } = credentials;
     attempt(() => new X509Certificate(certificate), 'certificate');
     const pair = { cert: certificate, key, ...(passphrase ? { passphrase } : {}) };
-    if (problems.length === 0) attempt(() => createSecureContext(pair), 'key');
+    if (faults.length === 0) attempt(() => createSecureContext(pair), 'key');
   }
-  return problems;
+  return faults;
 }
 
+const LOCKED = 'key: it is encrypted; give its passphrase.';
 const EXPLAINED: Readonly<Record<string, string>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH:
     'key: it does not belong to the certificate. Export client.pem and client_key.pem again, together.',
   ERR_OSSL_BAD_DECRYPT: 'passphrase: it does not open the key.',
-  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: 'key: it is encrypted; give its passphrase.',
-  ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx.',
+  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: LOCKED,
+  ERR_CRYPTO_UNSUPPORTED_OPERATION:
+    'pfx: it is encrypted in an old way (RC2) that is not read any more. Export PEM files from the QMC instead, ' +
+    'or convert it with openssl pkcs12 -legacy.',
+  ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx, or is missing.',
 };
 const EXPECTED: Readonly<Record<string, string>> = {
   ca: 'it is not a certificate. Give the root.pem that was exported with the client certificate.',
@@ -67,7 +86,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
   pfx: 'it is not a PFX file that can be opened.',
 };
 
-function explain(error: unknown, what: string): string {
+function explain(error: unknown, what: string, credentials: Credentials): string {
+  // Node reads such a key with an empty passphrase, and says of it what it says of a wrong one.
+  if (what === 'key' && credentials.kind === 'certificate' && !credentials.passphrase) {
+    if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(credentials.key)) return LOCKED;
+  }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const wrongPassphrase = error instanceof Error && error.message === 'mac verify failure';
   return (
@@ -76,7 +99,7 @@ function explain(error: unknown, what: string): string {
 }
 
 /** At least one, or none of it is a certificate. */
-function certificatesIn(pem: string): string[] {
+export function certificatesIn(pem: string): string[] {
   return (
     pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? [pem]
   );

@@ -14,6 +14,8 @@ export interface Step {
   summary: string;
   /** Left in RUNNER_TEMP. */
   files: string[];
+  /** The texts of all files left behind, and of the files that the runner reads. */
+  written: string;
   /** Highest resident set of the process, MiB. */
   peak: number;
 }
@@ -66,11 +68,20 @@ export async function runStep({ inputs, event, env = {}, meanwhile }: StepOption
       outputs: parseOutputs(await readFile(at('output'), 'utf8')),
       summary: await readFile(at('summary'), 'utf8'),
       files: await readdir(at('temp')),
+      written: await writtenBelow(folder),
       peak: Number(await readFile(at('peak'), 'utf8')) / 1024,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** But for what the runner itself has written. */
+async function writtenBelow(folder: string): Promise<string> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = names.filter(entry => entry.isFile() && entry.name !== 'event.json');
+  const texts = await Promise.all(files.map(entry => readFile(join(entry.parentPath, entry.name), 'latin1')));
+  return texts.join('\n');
 }
 
 /** `name<<delimiter`, the value's lines, `delimiter`. */

@@ -5,6 +5,7 @@ import type { Simulator } from '../../simulator/server.ts';
 import type { RemoteError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/base/report.ts';
 import { type Stage, type StageOptions, shelf, stage, tagsOf } from '../sites-for-tests.ts';
+import { allWaysIn, siteThrough, USERS } from '../ways-in.ts';
 
 /**
  * The promises about promotion, held against a failure at every single request: each run of a scenario has one
@@ -16,6 +17,8 @@ interface Scenario {
   streams: string[];
   /** The test site afterwards. */
   after: string[];
+  /** Both sites are reached through a virtual proxy. */
+  proxied?: boolean;
 }
 
 const SCENARIOS: Scenario[] = [
@@ -26,6 +29,13 @@ const SCENARIOS: Scenario[] = [
     after: ['Demo Build@Everyone', 'Demo Build@Review'],
   },
   { name: 'replace alone', mode: 'Overwrite', streams: ['Everyone'], after: ['Demo Build@Everyone'] },
+  {
+    name: 'publish alone, through virtual proxies',
+    mode: 'Overwrite',
+    streams: ['Review'],
+    after: ['Demo Build@Everyone', 'Demo Build@Review'],
+    proxied: true,
+  },
   {
     name: 'duplicate to two',
     mode: 'Duplicate',
@@ -53,14 +63,35 @@ interface Request {
   label: string;
 }
 
-function scene({ mode, streams }: Scenario): StageOptions {
+function scene({ mode, streams, proxied }: Scenario): StageOptions {
   const properties = { PromoteToServer: [`Test - ${mode}`], PromoteToStream: streams };
-  return { app: { properties, description: 'Made on dev' } };
+  const users = proxied ? { devData: { users: USERS }, testData: { users: USERS } } : {};
+  return { app: { properties, description: 'Made on dev' }, ...users };
+}
+
+/** The sites of a scenario, and their users' sessions. */
+async function staged(scenario: Scenario): Promise<Stage & { endSessions(): void }> {
+  const on = await stage(scene(scenario));
+  if (!scenario.proxied) return { ...on, endSessions: () => {} };
+  const proxies = { dev: await allWaysIn(on.dev), test: await allWaysIn(on.test) };
+  const sites = (['dev', 'test'] as const).map(name =>
+    siteThrough(name, 'jwt', { simulator: on[name], proxy: proxies[name] }),
+  );
+  return {
+    ...on,
+    run: (spec, more) => on.run(spec, { sites, ...more }),
+    endSessions: () => {
+      for (const proxy of Object.values(proxies)) proxy.endSessions();
+    },
+    stop: async () => {
+      await Promise.all([proxies.dev.stop(), proxies.test.stop(), on.stop()]);
+    },
+  };
 }
 
 /** The requests of a run without faults, which the runs with faults go through one by one. */
 async function requestsOf(scenario: Scenario): Promise<Request[]> {
-  const on = await stage(scene(scenario));
+  const on = await staged(scenario);
   try {
     assert.equal((await on.run()).outcome, 'promoted');
     return [...kinds('dev', on.dev), ...kinds('test', on.test)];
@@ -159,7 +190,7 @@ for (const scenario of SCENARIOS) {
     await Promise.all(
       cases.map(({ request: { label, site, ...matched }, fault: [name, fault, times] }) =>
         context.test(`${label} ${name}`, async () => {
-          const on = await stage(scene(scenario));
+          const on = await staged(scenario);
           try {
             const was = await before(on);
             on[site].faults.add({ ...matched, times, fault });
@@ -171,6 +202,8 @@ for (const scenario of SCENARIOS) {
             await wholeAndUntouched(on, was);
             truthful(on, scenario, report);
             if (times === 1) assert.equal(report?.outcome, 'promoted', report?.failures.join('\n'));
+            // Sessions whose cookie was lost count until they end.
+            on.endSessions();
             await converges(on, scenario);
             await wholeAndUntouched(on, was);
           } finally {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf, RemoteError } from '../../base/errors.ts';
+import { pathWithin } from '../address.ts';
 import type { Download, Qrs } from '../connection.ts';
 import { type App, checked } from '../entities.ts';
 
 const HOUR = 3_600_000;
-const exportSchema = z.looseObject({ downloadPath: z.string().startsWith('/') });
+const exportSchema = z.looseObject({ downloadPath: z.string().min(1) });
 
 /**
  * Has the site make the app's file and opens it (docs/qrs.md 4.1). The file can be read once, and only by the
@@ -25,8 +26,9 @@ export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean
       hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
     });
     const { downloadPath } = checked(exportSchema, qrs, attempt, answer);
-    if (downloadPath.startsWith('//')) throw foreign(qrs, attempt);
-    return await qrs.download({ method: 'GET', path: downloadPath, attempt: `download app "${app.name}"` });
+    const download = pathWithin(qrs.site, downloadPath);
+    if (download === undefined) throw foreign(qrs, attempt);
+    return await qrs.download({ method: 'GET', path: download, attempt: `download app "${app.name}"` });
   } catch (error) {
     await cancelExport(qrs, path, app);
     throw error;
@@ -50,7 +52,7 @@ function foreign(qrs: Qrs, attempt: string): RemoteError {
   return new RemoteError({
     site: qrs.site.name,
     attempt,
-    answer: 'the download path leads to another host',
+    answer: 'the download path leads to another host or port, and was not followed',
     mayBeDone: false,
     final: true,
   });

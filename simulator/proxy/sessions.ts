@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { VirtualProxy } from './settings.ts';
+
+export interface Session {
+  readonly id: string;
+  readonly user: string;
+  readonly proxy: VirtualProxy;
+  /** For `qlik-csrf-token`. */
+  readonly token: string;
+  usedAt: number;
+}
+
+/** Fixed in the product, not a setting (docs/qrs.md 2.2). */
+const MOST = 5;
+
+export function createSessions(now: () => number) {
+  const open = new Map<string, Session>();
+  const counted = { made: 0, refused: 0 };
+  const isOpen = ({ proxy, usedAt }: Session) => now() - usedAt < (proxy.idleMinutes ?? 30) * 60_000;
+
+  return {
+    counted,
+    /** The session of a cookie, which lives on for being used. */
+    find(id: string | undefined, proxy: VirtualProxy): Session | undefined {
+      const session = open.get(id ?? '');
+      if (session?.proxy !== proxy || !isOpen(session)) return undefined;
+      session.usedAt = now();
+      return session;
+    },
+    /** A new session, or none for a user who has too many. */
+    make(user: string, proxy: VirtualProxy): Session | undefined {
+      const own = [...open.values()].filter(session => session.user === user && isOpen(session));
+      if (own.length >= MOST) {
+        counted.refused += 1;
+        return undefined;
+      }
+      const session = { id: randomUUID(), user, proxy, token: randomUUID(), usedAt: now() };
+      open.set(session.id, session);
+      counted.made += 1;
+      return session;
+    },
+    end() {
+      open.clear();
+    },
+  };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;

@@ -1,0 +1,87 @@
+import type { Credentials } from '../sites/credentials.ts';
+import { usesSession } from '../sites/credentials.ts';
+import type { Site } from '../sites/sites.ts';
+import { certificateRefused } from './diagnosis.ts';
+
+/** An answer that is not the one asked for. */
+export interface Said {
+  status: number;
+  /** A web page or a redirect, where data was asked for. */
+  page: boolean;
+  text: string;
+}
+
+/** Data was asked for, and a page or a redirect came that is no error by its status: nobody is signed in. */
+export function isSignInPage({ status, page }: Said): boolean {
+  return page && status < 400;
+}
+
+/** What an answer most likely means and where to look, whatever was asked. */
+export function hintFor(site: Site, said: Said): string | undefined {
+  const { status, page, text } = said;
+  const known = KNOWN_PAGES.find(({ says }) => text.search(says) >= 0);
+  if (page && known) return known.hint(site);
+  if (isSignInPage(said)) return `Authentication failed: ${NOT_ASKED[site.credentials.kind](site)}`;
+  if (status === 401) return `Authentication failed: ${NOT_ACCEPTED[site.credentials.kind](site)}`;
+  if (status === 403 && usesSession(site.credentials)) return `${upper(site.user)} lacks this right.`;
+  if (status === 403) return certificateRefused(site);
+  if (status === 407) return 'A forward proxy answers in place of the site, and wants to be signed in to.';
+  if (status === 429) return 'The site asks for fewer requests at a time.';
+  if (page && status >= 500) return 'Does a proxy or load balancer on the way answer in place of the site?';
+  return undefined;
+}
+
+/** Pages of the proxy service (docs/qrs.md 2.2). */
+const KNOWN_PAGES: readonly { says: RegExp; hint: (site: Site) => string }[] = [
+  {
+    says: /too many sessions active/i,
+    hint: ({ user }) =>
+      `${upper(user)} has five sessions already, the most that a user can have; ` +
+      'they end after 30 idle minutes by default. Give this action a user of its own.',
+  },
+  {
+    says: /http request header is incorrect/i,
+    hint: ({ url }) =>
+      `Is ${new URL(url).hostname} on the host allow list of the virtual proxy, is the prefix in the URL right, ` +
+      'and is the virtual proxy linked to the proxy of that node?',
+  },
+];
+
+type ByKind = Readonly<Record<Credentials['kind'], (site: Site) => string>>;
+
+const certificateElsewhere = () =>
+  'a virtual proxy wants a sign-in there. A client certificate is for the repository service itself: ' +
+  'https://host:4242, without a prefix.';
+
+/** Sent to a sign-in page: the credentials were not looked at. */
+const NOT_ASKED: ByKind = {
+  certificate: certificateElsewhere,
+  pfx: certificateElsewhere,
+  jwt: () =>
+    'the virtual proxy did not look at the token. Has the URL the prefix of a virtual proxy for JWT?',
+  ntlm: () =>
+    'Windows authentication was not offered. Has the URL the prefix of a virtual proxy for it, and does its ' +
+    'Windows authentication pattern fit the User-Agent "Windows"?',
+  header: ({ credentials }) =>
+    `the virtual proxy did not look at the header${credentials.kind === 'header' ? ` ${credentials.name}` : ''}. ` +
+    'Has the URL the prefix of a virtual proxy for header authentication, and is the header called so there?',
+};
+
+const certificateNotAsked = () => 'is this the port of the repository service, 4242?';
+
+/** Looked at, and turned down. */
+const NOT_ACCEPTED: ByKind = {
+  certificate: certificateNotAsked,
+  pfx: certificateNotAsked,
+  jwt: () =>
+    'the token was not accepted. Is it expired, does its key belong to the certificate in the virtual proxy, are ' +
+    'the claims of user and directory called as there, and do the clocks agree?',
+  ntlm: ({ user }) =>
+    `user and password were not accepted. Is ${user} locked, or its password expired? ` +
+    'A run tries once, because accounts get locked.',
+  header: () => 'the user of the header was not accepted. Does the virtual proxy want its directory, or not?',
+};
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

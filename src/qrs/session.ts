@@ -1,0 +1,147 @@
+import type { Dispatcher } from 'undici';
+import { RemoteError, StoppedError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { usesSession } from '../sites/credentials.ts';
+import type { Site } from '../sites/sites.ts';
+import { type Answer, isPage, isSignedOut } from './answer.ts';
+import { cookieJar } from './cookies.ts';
+import { carried, csrfToken, signIn, TOKEN_HEADER } from './sign-in.ts';
+
+/** What a call carries to be let in. */
+export interface Pass {
+  headers: Readonly<Record<string, string>>;
+  /** Which sign-in it comes from. */
+  round: number;
+}
+
+/**
+ * How calls to a site are let in. With a certificate each call names its user; through a virtual proxy there is one
+ * session for the run, as a user can have five and no more (docs/qrs.md 2.2).
+ */
+export interface Session {
+  /** Signs in first where that is due: once, for all who ask meanwhile. */
+  pass(signal: AbortSignal): Promise<Pass>;
+  /** Keeps the cookies of an answer. */
+  keep(used: Pass, answer: Answer): void;
+  /**
+   * Does something about an answer that says the call was not let in, and tells whether it is worth making again.
+   * `tried` holds what has been done for this call.
+   */
+  cure(used: Pass, answer: Answer, tried: Set<string>, signal: AbortSignal): Promise<boolean>;
+}
+
+export function sessionOf(site: Site, wire: Dispatcher, log: Log): Session {
+  return usesSession(site.credentials) ? proxySession(site, wire, log) : certificateSession(site);
+}
+
+function certificateSession({ user }: Site): Session {
+  const [directory = '', id = ''] = user.split('\\');
+  // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
+  const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
+  const pass = { headers: { 'x-qlik-user': named }, round: 0 };
+  return { pass: async () => pass, keep: () => {}, cure: async () => false };
+}
+
+function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
+  const cookies = cookieJar();
+  const { always: sent, browser } = carried(site.credentials);
+  let round = 0;
+  /** The credentials go with every call: for a proxy that gives no cookie, or wants them again and again. */
+  let always = false;
+  let token: string | undefined;
+  let fetching: Promise<void> | undefined;
+  const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
+
+  const entry = sharedEntry(async signal => {
+    cookies.clear();
+    token = undefined;
+    fetching = undefined;
+    await signIn(site, wire, cookies, signal);
+    round += 1;
+    always ||= cookies.header().cookie === undefined;
+    log.debug(`${site.name}: signed in ${site.user}`);
+  });
+
+  /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
+  const cures: Readonly<Record<string, (used: Pass, signal: AbortSignal) => Promise<boolean>>> = {
+    renew: async (used, signal) => {
+      if (used.round === round) entry.end();
+      await entry.enter(signal);
+      return true;
+    },
+    // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
+    fetchToken: async (used, signal) => {
+      fetching ??= csrfToken(site, wire, headers(), signal).then(found => {
+        token = found;
+      });
+      await fetching;
+      return token !== undefined && used.headers[TOKEN_HEADER] !== token;
+    },
+    carryAlways: async () => {
+      const news = !always && Object.keys(sent).length > 0;
+      always ||= news;
+      return news;
+    },
+  };
+
+  return {
+    pass: async signal => {
+      await entry.enter(signal);
+      return { round, headers: { ...headers(), ...(token === undefined ? {} : { [TOKEN_HEADER]: token }) } };
+    },
+    keep: (used, answer) => {
+      if (used.round === round && answer.statusCode < 300) cookies.keep(answer);
+    },
+    cure: async (used, answer, tried, signal) => {
+      for (const [name, attempt] of Object.entries(cures)) {
+        const fits = isSignedOut(answer) || (name === 'fetchToken' && isForbidden(answer));
+        if (!fits || tried.has(name)) continue;
+        tried.add(name);
+        if (await attempt(used, signal)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** A door that opens once for all who wait at it, until it is shut again. */
+function sharedEntry(open: (signal: AbortSignal) => Promise<void>) {
+  let isOpen = false;
+  let opening: Promise<void> | undefined;
+  let refused: RemoteError | undefined;
+
+  const begin = async (signal: AbortSignal) => {
+    try {
+      await open(signal);
+      isOpen = true;
+    } catch (error) {
+      if (error instanceof RemoteError && error.final) refused = error;
+      throw error;
+    } finally {
+      opening = undefined;
+    }
+  };
+  return {
+    end: () => {
+      isOpen = false;
+    },
+    async enter(signal: AbortSignal): Promise<void> {
+      while (!isOpen) {
+        // What was turned down is not tried again: accounts get locked.
+        if (refused) throw refused;
+        const mine = opening === undefined;
+        opening ??= begin(signal);
+        try {
+          await opening;
+        } catch (error) {
+          // Whoever began may have been stopped: the next one who waits begins anew.
+          if (mine || signal.aborted || !(error instanceof StoppedError)) throw error;
+        }
+      }
+    },
+  };
+}
+
+function isForbidden(answer: Answer): boolean {
+  return answer.statusCode === 403 && !isPage(answer);
+}

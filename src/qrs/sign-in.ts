@@ -1,0 +1,119 @@
+import type { Dispatcher } from 'undici';
+import { RemoteError, StoppedError } from '../base/errors.ts';
+import type { Credentials } from '../sites/credentials.ts';
+import type { Site } from '../sites/sites.ts';
+import { addressOf, prefixOf } from './address.ts';
+import { type Answer, isPage, isSignedOut, refusal } from './answer.ts';
+import type { Cookies } from './cookies.ts';
+import { noAnswer } from './diagnosis.ts';
+import { shakeHands } from './ntlm.ts';
+
+export const TOKEN_HEADER = 'qlik-csrf-token';
+/** A sign-in asks a directory service at most; ms. */
+const PATIENCE = 60_000;
+
+/** Headers that credentials are, and headers that every call to their proxy has. */
+export function carried(credentials: Credentials): {
+  always: Readonly<Record<string, string>>;
+  browser: Readonly<Record<string, string>>;
+} {
+  if (credentials.kind === 'jwt')
+    return { always: { authorization: `Bearer ${credentials.jwt}` }, browser: {} };
+  if (credentials.kind === 'header')
+    return { always: { [credentials.name]: credentials.value }, browser: {} };
+  // The virtual proxy knows Windows by this word (docs/qrs.md 2.5).
+  return { always: {}, browser: credentials.kind === 'ntlm' ? { 'user-agent': 'Windows' } : {} };
+}
+
+/**
+ * Opens a session: a GET, as anything else would be lost without one (docs/qrs.md 2.2). Its cookies are kept.
+ * Throws RemoteError when the site does not let us in.
+ */
+export async function signIn(
+  site: Site,
+  wire: Dispatcher,
+  cookies: Cookies,
+  signal: AbortSignal,
+): Promise<void> {
+  const attempt = `sign in ${site.user}`;
+  await guarded(site, attempt, signal, async () => {
+    const { path, headers } = addressOf(site, '/qrs/about');
+    const { always, browser } = carried(site.credentials);
+    const first = { path, headers: { ...headers, ...browser } };
+    const get = (over: Dispatcher, origin: string, { path, headers }: Asking): Promise<Answer> =>
+      over.request({ origin, path, headers, method: 'GET', headersTimeout: PATIENCE, signal });
+    const read = (answer: Answer) => checkLetIn(site, attempt, cookies, answer);
+    if (site.credentials.kind === 'ntlm') {
+      await shakeHands({ site, credentials: site.credentials, attempt, cookies, get }, first, read);
+    } else {
+      const { origin } = new URL(site.url);
+      await read(await get(wire, origin, { path, headers: { ...first.headers, ...always } }));
+    }
+  });
+}
+
+async function checkLetIn(site: Site, attempt: string, cookies: Cookies, answer: Answer): Promise<void> {
+  cookies.keep(answer);
+  const hasCookie = cookies.header().cookie !== undefined;
+  // With a session, a user who may not even ask for this is let in all the same: what he may is said call by call.
+  const refused = answer.statusCode >= 300 && !(answer.statusCode === 403 && hasCookie && !isPage(answer));
+  if (refused || isSignedOut(answer)) throw new RemoteError(await refusal(site, { attempt }, answer));
+  await answer.body.text();
+  if (site.credentials.kind === 'ntlm' && !hasCookie) throw noCookie(site, attempt);
+}
+
+export interface Asking {
+  path: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** The token that a proxy may want with changes (docs/qrs.md 2.3); undefined where it has none. */
+export async function csrfToken(
+  site: Site,
+  wire: Dispatcher,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const path = `${prefixOf(site)}/qps/csrftoken`;
+  return guarded(site, 'give a token against forged requests', signal, async () => {
+    const answer = await wire.request({
+      origin: new URL(site.url).origin,
+      path,
+      headers,
+      method: 'GET',
+      signal,
+    });
+    await answer.body.text();
+    const token = answer.headers[TOKEN_HEADER];
+    return answer.statusCode < 300 && typeof token === 'string' ? token : undefined;
+  });
+}
+
+/** Makes a sentence of what the network says. */
+async function guarded<T>(
+  site: Site,
+  attempt: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof RemoteError) throw cause;
+    if (signal.aborted) {
+      throw new StoppedError(`Stopped while site "${site.name}" was asked to ${attempt}.`, { cause });
+    }
+    throw noAnswer(site, attempt, cause);
+  }
+}
+
+function noCookie(site: Site, attempt: string): RemoteError {
+  return new RemoteError({
+    site: site.name,
+    attempt,
+    answer: 'the sign-in succeeded, but no session cookie came with it',
+    hint: 'Does a proxy or load balancer on the way take cookies out?',
+    mayBeDone: false,
+    final: true,
+  });
+}

@@ -1,0 +1,86 @@
+import type { Credentials } from './credentials.ts';
+
+/** Told each credential's text as soon as it is known, before anything could print it. */
+export type Secret = (value: string) => void;
+
+/** Keys of `sites` whose values are secrets, wherever they stand in it. */
+const SECRET_KEYS = new Set(['key', 'passphrase', 'pfx', 'jwt', 'password']);
+
+/**
+ * Registers what a mapping of sites holds of secrets, whatever else is wrong with it. `fromVariables` are the texts
+ * that came out of environment variables.
+ */
+export function registerSecrets(value: unknown, fromVariables: ReadonlySet<string>, secret: Secret): void {
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item !== 'string') registerSecrets(item, fromVariables, secret);
+    else if (SECRET_KEYS.has(key) && !looksLikePath(key, item)) registerForms(item, secret);
+    else if (key === 'value' && !isUserName(item, fromVariables)) registerForms(item, secret);
+    else if (key === 'proxy') registerPassword(item, secret);
+  }
+}
+
+/** Registers what was read out of files. */
+export function registerCredentials(credentials: Credentials, secret: Secret): void {
+  if (credentials.kind === 'certificate') registerForms(credentials.key, secret);
+  if (credentials.kind === 'pfx') secret(credentials.pfx.toString('base64'));
+}
+
+/** The password of a forward proxy. */
+export function registerPassword(url: string, secret: Secret): void {
+  const password = URL.canParse(url) ? new URL(url).password : '';
+  if (password === '') return;
+  registerForms(password, secret);
+  registerForms(decodeURIComponent(password), secret);
+}
+
+/** What a site said, without the credentials that it was sent: some servers show them in their errors. */
+export function withoutSecrets(credentials: Credentials, text: string): string {
+  const sent = secretSent(credentials);
+  // A short one is a user's name, or would be found in the middle of words.
+  if (sent === undefined || sent.length < 8) return text;
+  return [...formsOf(sent)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
+}
+
+function secretSent(credentials: Credentials): string | undefined {
+  if (credentials.kind === 'jwt') return credentials.jwt;
+  if (credentials.kind === 'ntlm') return credentials.password;
+  return credentials.kind === 'header' ? credentials.value : undefined;
+}
+
+/**
+ * A secret may come to light in another writing: one line of it, in JSON, in a URL, in base64. What is too short, or
+ * a word of any workflow, is left out: the runner would black it out everywhere and drop the outputs that hold it.
+ */
+function registerForms(text: string, secret: Secret): void {
+  const value = text.trim();
+  if (value.length < 4 || /^(true|false|null)$/i.test(value)) return;
+  for (const form of formsOf(text)) secret(form);
+}
+
+function formsOf(text: string): Set<string> {
+  const value = text.trim();
+  const lines = value.split(/\r?\n/);
+  const long = lines.length > 1 ? lines.filter(line => line.length >= 16 && !line.startsWith('-----')) : [];
+  return new Set([
+    text,
+    value,
+    ...long,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value),
+    Buffer.from(value).toString('base64'),
+  ]);
+}
+
+// A short value is most likely a path; as a mask it would black out half the log.
+function looksLikePath(key: string, value: string): boolean {
+  return (key === 'key' || key === 'pfx') && value.length < 200 && !value.includes('-----BEGIN');
+}
+
+/**
+ * What a header signs in with may be a mere user name, written for all to read. As a mask it would black out what
+ * the run has to say about that user; from a variable it is a secret whatever it looks like.
+ */
+function isUserName(value: string, fromVariables: ReadonlySet<string>): boolean {
+  return !fromVariables.has(value) && /^([\w.-]+\\{1,2})?[\w.-]+$/.test(value);
+}

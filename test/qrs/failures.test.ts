@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer as createPlain } from 'node:http';
+import { createServer as createTls } from 'node:https';
+import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
+import { after, test } from 'node:test';
+import { startForwardProxy } from '../../simulator/forwardproxy.ts';
+import { startSimulator } from '../../simulator/server.ts';
+import { createAuthority } from '../../simulator/tls.ts';
+import { connect } from '../../src/qrs/connection.ts';
+import type { Site } from '../../src/sites/sites.ts';
+import { keepingLog, quickClock, siteOf } from '../sites-for-tests.ts';
+
+const dev = await startSimulator({ name: 'dev' });
+after(() => dev.stop());
+const known = siteOf('dev', dev);
+const DAY = 86_400_000;
+
+/** What the first call to a site comes to. */
+async function told(site: Site): Promise<string> {
+  const signal = new AbortController().signal;
+  const qrs = connect(site, { clock: quickClock(), signal, log: keepingLog() });
+  try {
+    await qrs.json({ method: 'GET', path: '/qrs/about', attempt: 'say who it is' });
+    return 'answered';
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  } finally {
+    await qrs.close();
+  }
+}
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  after(() => server.close());
+  const address: AddressInfo | string | null = server.address();
+  return `localhost:${typeof address === 'object' ? address?.port : 0}`;
+}
+
+async function closedPort(): Promise<string> {
+  const server = createTcp();
+  const host = await listening(server);
+  server.close();
+  await once(server, 'close');
+  return host;
+}
+
+type Made = Awaited<ReturnType<(typeof dev.authority)['issueServer']>>;
+
+/** A server with such a certificate, which answers nothing. */
+async function serving({ certificatePem, keyPem }: Made): Promise<string> {
+  return listening(createTls({ cert: certificatePem, key: keyPem }, (_, response) => response.end('{}')));
+}
+
+const at = (host: string, more: Partial<Site> = {}): Site => ({ ...known, url: `https://${host}`, ...more });
+const names = { hostNames: ['localhost'] };
+const other = await createAuthority('other root');
+const stranger = await other.issueClient({ name: 'stranger' });
+const foreign = { kind: 'certificate', certificate: stranger.certificatePem, key: stranger.keyPem } as const;
+
+interface Row {
+  name: string;
+  site: () => Promise<Site>;
+  says: RegExp;
+}
+
+const ROWS: Row[] = [
+  { name: 'the right way', site: async () => known, says: /^answered$/ },
+  {
+    name: 'a closed port',
+    site: async () => at(await closedPort()),
+    says: /^Site "dev" gave no answer when asked to say who it is: nothing listens at localhost:\d+\. Are host and port right, is the service running, and does the firewall let this machine through\?$/,
+  },
+  {
+    name: 'a host that is not known',
+    site: async () => at('qlik-dev.invalid'),
+    says: /: the host name qlik-dev\.invalid is not known\. Is the URL right, and can this machine resolve it\?$/,
+  },
+  {
+    name: 'something that does not speak TLS',
+    site: async () => at(await listening(createPlain((_, response) => response.end('hello')))),
+    says: /: what answers at localhost:\d+ does not speak TLS\. Is the port right, or does a proxy on the way answer/,
+  },
+  {
+    name: 'a chain that does not lead to ca',
+    site: async () => at(await serving(await other.issueServer(names))),
+    says: /: the server's certificate is not signed by the given ca\. Give the root\.pem that was exported with the client certificate as ca; or the authority of a proxy on the way/,
+  },
+  {
+    name: 'a chain that leads to no authority that is known',
+    site: async () => ({ ...known, ca: undefined }),
+    says: /: the server's certificate is not signed by an authority that this machine knows\. Give the root\.pem/,
+  },
+  {
+    name: "a server's certificate that has expired",
+    site: async () =>
+      at(
+        await serving(
+          await dev.authority.issueServer({ ...names, notAfter: new Date(Date.now() - DAY / 2) }),
+        ),
+      ),
+    says: /: the server's certificate has expired\. Renew it in the QMC, and export the certificates again\.$/,
+  },
+  {
+    name: "a server's certificate that is not valid yet",
+    site: async () =>
+      at(await serving(await dev.authority.issueServer({ ...names, notBefore: new Date(Date.now() + DAY) }))),
+    says: /: the server's certificate is not valid yet\. Is this machine's clock right, and the server's\?$/,
+  },
+  {
+    name: "a client's certificate in place of the server's",
+    site: async () => at(await serving(await dev.authority.issueClient({ name: 'localhost' }))),
+    says: /: the server's certificate is not made for servers\. Is this the port/,
+  },
+  {
+    name: 'a host name that the certificate does not have',
+    site: async () =>
+      at(await serving(await dev.authority.issueServer({ hostNames: ['QLIK-DEV01', 'qlik-dev01.lan'] }))),
+    says: /does not match certificate's altnames.*\. Set server-name of the site "dev" to a name that the certificate has \(QLIK-DEV01, qlik-dev01\.lan\); the connection stays verified\.$/,
+  },
+  {
+    name: 'a client certificate that is not trusted',
+    site: async () => ({ ...known, credentials: foreign }),
+    says: /refused to say who it is: 403 Forbidden\. If this happens at every call, the site does not trust the client certificate \(was it exported from this site\?\), or INTERNAL\\sa_api lacks the right\.$/,
+  },
+  {
+    name: 'a forward proxy that is not there',
+    site: async () => ({ ...known, proxy: `http://${await closedPort()}` }),
+    says: /: nothing listens at the proxy localhost:\d+\. Are host and port right/,
+  },
+  {
+    name: 'a forward proxy that wants credentials',
+    site: async () => ({
+      ...known,
+      proxy: (await forwarding({ username: 'u', password: 'p' })).replace('u:p@', ''),
+    }),
+    says: /: the proxy 127\.0\.0\.1:\d+ gave no way to localhost:\d+ \(407\)\. It wants credentials: write them into the proxy of the site "dev", as http:\/\/user:password@host:port\.$/,
+  },
+  {
+    name: 'a forward proxy that gets other credentials',
+    site: async () => ({
+      ...known,
+      proxy: (await forwarding({ username: 'u', password: 'p' })).replace('u:p@', 'u:MARKED@'),
+    }),
+    says: /: the proxy 127\.0\.0\.1:\d+ gave no way to localhost:\d+ \(407\)\. It wants credentials/,
+  },
+  {
+    name: 'a forward proxy that does not allow the host',
+    site: async () => ({ ...known, proxy: await forwarding(undefined, ['localhost']) }),
+    says: /: the proxy 127\.0\.0\.1:\d+ gave no way to localhost:\d+ \(403\)\. Does it allow this host and port\?$/,
+  },
+  {
+    name: 'a forward proxy that cannot reach the site',
+    site: async () => at(await closedPort(), { proxy: await forwarding() }),
+    says: /: the proxy 127\.0\.0\.1:\d+ cut the connection\. Can it reach localhost:\d+, and does it allow tunnels/,
+  },
+  {
+    name: 'a forward proxy that says that it cannot reach the site',
+    site: async () => ({ ...known, proxy: `http://${await badGateway()}` }),
+    says: /: the proxy localhost:\d+ gave no way to localhost:\d+ \(502\)\. Can it reach that host and port\?$/,
+  },
+  {
+    name: 'a forward proxy that is the site itself',
+    site: async () => ({ ...known, proxy: known.url.replace('https:', 'http:') }),
+    says: /: (the proxy localhost:\d+ (cut the connection|gave no way)|the connection was cut)/,
+  },
+  {
+    name: 'a host name that the certificate does not have, behind a forward proxy',
+    site: async () =>
+      at(await serving(await dev.authority.issueServer({ hostNames: ['QLIK-DEV01'] })), {
+        proxy: await forwarding(),
+      }),
+    says: /Set server-name of the site "dev" to a name that the certificate has \(QLIK-DEV01\)/,
+  },
+  {
+    name: 'a chain that does not lead to ca, behind a forward proxy',
+    site: async () => at(await serving(await other.issueServer(names)), { proxy: await forwarding() }),
+    says: /: the server's certificate is not signed by the given ca\./,
+  },
+  {
+    name: 'the right way, through a forward proxy',
+    site: async () => ({ ...known, proxy: await forwarding({ username: 'u', password: 'p' }) }),
+    says: /^answered$/,
+  },
+];
+
+async function forwarding(credentials?: { username: string; password: string }, forbidden: string[] = []) {
+  const proxy = await startForwardProxy({ ...(credentials ? { credentials } : {}), forbidden });
+  after(() => proxy.stop());
+  return proxy.url;
+}
+
+function badGateway(): Promise<string> {
+  const server = createPlain();
+  server.on('connect', (_, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+  return listening(server);
+}
+
+for (const { name, site, says } of ROWS) {
+  test(`failures: ${name}`, async () => {
+    const sentence = await told(await site());
+    assert.match(sentence, says);
+    assert.doesNotMatch(sentence, /MARKED|-----BEGIN/);
+  });
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import type { SimulatedProxy } from '../../simulator/proxy/proxy.ts';
+import type { Simulator } from '../../simulator/server.ts';
+import { pathWithin } from '../../src/qrs/address.ts';
+import { connect, type Qrs } from '../../src/qrs/connection.ts';
+import type { Site } from '../../src/sites/sites.ts';
+import { keepingLog, quickClock, type Stage, shelf, stage } from '../sites-for-tests.ts';
+import { allWaysIn, type More, siteThrough, USERS, type Way } from '../ways-in.ts';
+
+interface Proxied extends Stage {
+  proxies: { dev: SimulatedProxy; test: SimulatedProxy };
+  /** Both sites, each reached in its way. */
+  through(dev: Way, other: Way): Site[];
+}
+
+async function on(more: More, check: (set: Proxied) => Promise<void>): Promise<void> {
+  const apps = [{ name: 'Demo Build', stream: 'Everyone', size: '200 KB' }];
+  const testData = { streams: ['Everyone', 'Review'], users: USERS, apps };
+  const set = await stage({ devData: { users: USERS }, testData });
+  const proxies = { dev: await allWaysIn(set.dev, more), test: await allWaysIn(set.test, more) };
+  const through = (dev: Way, other: Way) => [
+    siteThrough('dev', dev, { simulator: set.dev, proxy: proxies.dev }),
+    siteThrough('test', other, { simulator: set.test, proxy: proxies.test }),
+  ];
+  try {
+    await check({ ...set, proxies, through });
+  } finally {
+    await Promise.all([proxies.dev.stop(), proxies.test.stop(), set.stop()]);
+  }
+}
+
+async function reaching<T>(to: Site, work: (qrs: Qrs) => Promise<T>): Promise<T> {
+  const qrs = connect(to, {
+    clock: quickClock(),
+    signal: new AbortController().signal,
+    log: keepingLog(),
+  });
+  try {
+    return await work(qrs);
+  } finally {
+    await qrs.close();
+  }
+}
+
+const read = (qrs: Qrs) => qrs.json({ method: 'GET', path: '/qrs/app', attempt: 'read apps' });
+
+const SPEC =
+  'from: dev\napps: [{ name: Demo Build }]\nto: [{ site: test, streams: [Everyone, Review] }]\ndone: { tag: Promoted }';
+const AFTER = ['Demo Build@Everyone', 'Demo Build@Review'];
+
+for (const way of ['jwt', 'ntlm', 'header'] as const) {
+  test(`session: twenty first calls share one sign-in by ${way}`, () =>
+    on({}, async set => {
+      const [, to = assert.fail()] = set.through(way, way);
+      await reaching(to, qrs => Promise.all(Array.from({ length: 20 }, () => read(qrs))));
+      assert.equal(set.proxies.test.sessions.made, 1);
+    }));
+
+  test(`session: it may end after any request of a promotion, by ${way}`, () =>
+    on({}, async set => {
+      const sites = set.through(way, way);
+      await set.run(SPEC, { sites });
+      const requests = { dev: set.dev.counters.requests.length, test: set.test.counters.requests.length };
+      assert.ok(requests.dev >= 7 && requests.test >= 9, JSON.stringify(requests));
+      // The sign-in is the same for all: one of them goes through every request.
+      const step = way === 'ntlm' ? 1 : 5;
+      for (const name of ['dev', 'test'] as const) {
+        for (let after = 0; after < requests[name] - 1; after += step) await endingAfter(way, name, after);
+      }
+    }));
+}
+
+async function endingAfter(way: Way, name: 'dev' | 'test', after: number): Promise<void> {
+  await on({}, async set => {
+    const proxy = set.proxies[name];
+    set[name].faults.add({ after, fault: { run: () => proxy.endSessions() } });
+    const report = await set.run(SPEC, { sites: set.through(way, way) });
+    const place = `${way} on ${name} after request ${after}`;
+    assert.equal(report.outcome, 'promoted', `${place}: ${report.failures.join('\n')}`);
+    assert.deepEqual(shelf(set.test), AFTER, place);
+    assert.equal(proxy.sessions.made, 2, place);
+  });
+}
+
+test('session: two sites are reached in two ways, with the answers of a proxy that counts', () =>
+  on({}, async set => {
+    const report = await set.run(SPEC, { sites: set.through('ntlm', 'jwt') });
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    const { dev, test: other } = set.proxies;
+    assert.ok(dev.seen.every(({ path }) => path.startsWith('/win/')));
+    assert.ok(other.seen.every(({ path }) => path.startsWith('/jwt/inner/')));
+    assert.ok(other.seen.every(({ status }) => status < 300));
+    assert.ok(set.test.counters.requests.every(({ user }) => user === 'COMPANY\\anna'));
+  }));
+
+for (const [name, more] of [
+  ['wants a token with every change', { csrf: true }],
+  ['wants the credentials with every call', { everyCall: true }],
+] as const) {
+  test(`session: a proxy that ${name}`, () =>
+    on({ jwt: more, header: more }, async set => {
+      const report = await set.run(SPEC, { sites: set.through('jwt', 'header') });
+      assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+      for (const proxy of Object.values(set.proxies)) assert.ok(proxy.sessions.made <= 2);
+    }));
+}
+
+test('session: a token that ends with its session is fetched anew', () =>
+  on({ ntlm: { csrf: true } }, async set => {
+    set.test.faults.add({ path: /upload/, fault: { run: () => set.proxies.test.endSessions() } });
+    const report = await set.run(SPEC, { sites: set.through('ntlm', 'ntlm') });
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+  }));
+
+test('session: a wrong password is tried once, however many calls wait', () =>
+  on({}, async set => {
+    const to = siteThrough(
+      'test',
+      'ntlm',
+      { simulator: set.test, proxy: set.proxies.test },
+      { TEST_PW: 'wrong' },
+    );
+    await reaching(to, async qrs => {
+      const calls = Array.from({ length: 10 }, () => read(qrs));
+      const ends = await Promise.allSettled(calls);
+      assert.ok(ends.every(({ status }) => status === 'rejected'));
+      await assert.rejects(read(qrs), {
+        message:
+          'Site "test" refused to sign in COMPANY\\anna: 401 {"message":"Unauthorized"}. Authentication failed: ' +
+          'user and password were not accepted. Is COMPANY\\anna locked, or its password expired? ' +
+          'A run tries once, because accounts get locked.',
+      });
+    });
+    const handshake = set.proxies.test.seen.filter(({ path }) => path.includes('internal_windows'));
+    assert.equal(handshake.length, 3);
+  }));
+
+/** Another host, which is to be sent nothing at all. */
+async function elsewhere(
+  authority: Simulator['authority'],
+  work: (url: string, count: () => number) => Promise<void>,
+) {
+  const own = await authority.issueServer({ hostNames: ['127.0.0.1', 'localhost'] });
+  let connections = 0;
+  const server = createServer({ key: own.keyPem, cert: own.certificatePem }, (_, response) => response.end());
+  server.on('connection', () => {
+    connections += 1;
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const address: AddressInfo | string | null = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  try {
+    await work(`https://127.0.0.1:${port}`, () => connections);
+  } finally {
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  }
+}
+
+for (const way of ['ntlm', 'jwt', 'header'] as const) {
+  test(`session: a redirect to another host gets nothing, by ${way}`, () =>
+    on({}, ({ test: simulator }) =>
+      elsewhere(simulator.authority, async (url, count) => {
+        const everyCall = { loginAt: `${url}/login`, accounts: [], name: 'Other-Name' };
+        const proxy = await allWaysIn(simulator, { [way]: everyCall });
+        try {
+          // The simulated JWT proxy redirects only those without a token.
+          const to =
+            way === 'jwt'
+              ? { ...siteThrough('test', 'header', { simulator, proxy }), url: proxy.url('jwt/inner') }
+              : siteThrough('test', way, { simulator, proxy });
+          await reaching(to, qrs =>
+            assert.rejects(read(qrs), {
+              message:
+                /refused to sign in .*: 302 Found \(a redirect to 127\.0\.0\.1:\d+, not followed\)\. Authentication failed: /,
+            }),
+          );
+          assert.equal(count(), 0);
+        } finally {
+          await proxy.stop();
+        }
+      }),
+    ));
+}
+
+test('session: a redirect to another host midway gets nothing', () =>
+  on({}, set =>
+    elsewhere(set.test.authority, async (url, count) => {
+      const headers = { Location: `${url}/qrs/app` };
+      set.test.faults.add({ path: /qrs\/app$/, times: 9, fault: { status: 302, headers } });
+      const [, to = assert.fail()] = set.through('jwt', 'jwt');
+      await reaching(to, qrs => assert.rejects(read(qrs), /refused to read apps: 302 .*not followed/));
+      assert.equal(count(), 0);
+      assert.ok(set.proxies.test.sessions.made <= 2);
+    }),
+  ));
+
+for (const given of [
+  'https://127.0.0.1:9/x.qvf',
+  '//127.0.0.1:9/x.qvf',
+  '/\\127.0.0.1:9/x',
+  'tempcontent/x',
+  'http://localhost/x',
+]) {
+  test(`session: a download path is followed on the same site alone (${given})`, () =>
+    on({}, async set => {
+      const answer = JSON.stringify({ downloadPath: given });
+      set.dev.faults.add({
+        method: 'POST',
+        path: /export/,
+        times: 9,
+        fault: { answer, contentType: 'application/json' },
+      });
+      const report = await set.run(SPEC, { sites: set.through('jwt', 'jwt') });
+      assert.match(
+        report.failures.join('\n'),
+        /the download path leads to another host or port, and was not followed/,
+      );
+    }));
+}
+
+test('session: a download path may have the prefix already', () =>
+  on({}, async set => {
+    const [from = assert.fail()] = set.through('jwt', 'jwt');
+    const { origin } = new URL(from.url);
+    const paths = ['/tempcontent/a/b%20c.qvf?d=e', '/jwt/inner/tempcontent/a/b%20c.qvf?d=e'];
+    for (const path of [...paths, ...paths.map(one => origin + one)]) {
+      assert.equal(pathWithin(from, path), '/tempcontent/a/b%20c.qvf?d=e');
+    }
+  }));

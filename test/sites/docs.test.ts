@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createAuthority } from '../../simulator/tls.ts';
+import { readSites } from '../../src/sites/sites.ts';
+import { token } from '../ways-in.ts';
+
+/** docs/sites.md: each example is read, and each sentence of the table is one that the action says. */
+
+const PAGE = readFileSync(new URL('../../docs/sites.md', import.meta.url), 'utf8');
+const authority = await createAuthority('root');
+const { certificatePem, keyPem } = await authority.issueClient({ name: 'QlikClient' });
+
+const environment = {
+  ...Object.fromEntries(
+    ['PROD', 'TEST', 'COMPANY'].flatMap(site => [
+      [`${site}_CERTIFICATE`, certificatePem],
+      [`${site}_KEY`, keyPem],
+      [`${site}_ROOT`, authority.certificatePem],
+      [`${site}_PASSPHRASE`, 'open sesame'],
+      [`${site}_PASSWORD`, 'open sesame'],
+      [`${site}_JWT`, token()],
+    ]),
+  ),
+  PROD_HEADER_USER: 'COMPANY\\sa_qlik',
+  PROXY_PASSWORD: 'sesame',
+  HTTPS_PROXY: 'http://proxy.company.com:3128',
+};
+
+const EXAMPLES = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text);
+
+test('docs/sites.md has examples', () => assert.equal(EXAMPLES.length, 6));
+
+for (const text of EXAMPLES) {
+  test(`docs/sites.md: ${text.split('\n').slice(1, 3).join(' ').trim()}`, () => {
+    // A PFX cannot be made here; what becomes of one is tested elsewhere.
+    const given = text.replace(
+      /pfx: \S+.*\n\s*passphrase: \S+/,
+      'certificate: ${PROD_CERTIFICATE}\n  key: ${PROD_KEY}',
+    );
+    const sites = readSites({ from: 'sites', text: given }, { environment, secret: () => {} });
+    assert.equal(sites.length, [...text.matchAll(/^\w+:$/gm)].length);
+  });
+}
+
+test('docs/sites.md: the table has the sentences as they are said', () => {
+  // A sentence may be broken over lines, and hold an escaped quote.
+  const source = globSync('src/{sites,qrs}/**/*.ts', { cwd: new URL('../..', import.meta.url).pathname })
+    .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
+    .join('\n')
+    .replace(/['`] \+\n\s*['`]/g, '')
+    .replaceAll("\\'", "'");
+  // Said by Node.
+  const others = ["does not match certificate's altnames"];
+  const table = PAGE.split('| it says | look at |')[1]?.split('\n\n')[0] ?? '';
+  const sentences = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, sentence = '']) => sentence);
+  assert.ok(sentences.length > 30);
+  for (const sentence of sentences.filter(one => !others.includes(one))) {
+    const said = sentence.replace(
+      /^the server's certificate|^expired on|^is not valid before/,
+      match => match,
+    );
+    assert.ok(source.includes(said), `nobody says: ${sentence}`);
+  }
+});
