@@ -68,11 +68,12 @@ function annotate(sentences: readonly string[], write: (message: string) => void
 
 /**
  * The runner reads commands from the log: `::name::` at the beginning of a line, and the older `##[name]` anywhere
- * in one. A name from a site must be able to make neither.
+ * in one. A name from a site must be able to make neither. The runner trims what .NET calls white space, to which
+ * U+0085 belongs.
  */
 function oneLine(line: string): string {
   return line
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .replaceAll('##[', '# #[')
-    .replace(/^\s*::/, ': :');
+    .replace(/^[\s\u0085]*::/, ': :');
 }

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { startSimulator } from '../simulator/server.ts';
+import type { YamlText } from '../src/base/yaml.ts';
+import { readSpec } from '../src/promote/spec.ts';
+import { readRequest } from '../src/reload/request.ts';
+import { readSites } from '../src/sites/sites.ts';
+
+/** What users copy: it is read as the action reads it, and as GitHub and a reviewer would. */
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const ACTION = 'qrs-action/qrs-action';
+
+const read = (path: string) => readFileSync(ROOT + path, 'utf8');
+
+function parsed(path: string): unknown {
+  const document = parseDocument(read(path), { uniqueKeys: true });
+  assert.deepEqual(document.errors, [], path);
+  return document.toJS();
+}
+
+const step = z.object({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  env: z.record(z.string(), z.string()).default({}),
+  with: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])).default({}),
+});
+type Step = z.infer<typeof step>;
+const permissions = z.record(z.string(), z.enum(['read', 'write', 'none']));
+const workflow = z.object({
+  name: z.string(),
+  on: z.record(z.string(), z.unknown()),
+  permissions,
+  jobs: z.record(
+    z.string(),
+    z.object({
+      'runs-on': z.string(),
+      'timeout-minutes': z.number(),
+      permissions: permissions.optional(),
+      environment: z.string().optional(),
+      steps: z.array(step),
+    }),
+  ),
+});
+
+const action = z
+  .object({ inputs: z.record(z.string(), z.unknown()), outputs: z.record(z.string(), z.unknown()) })
+  .parse(parsed('action.yml'));
+
+const WORKFLOWS = globSync('examples/workflows/*.yml', { cwd: ROOT }).sort();
+
+/** A choice has one of its options; what somebody types may be anything. */
+const CHOSEN: Record<string, string> = { 'inputs.site': 'test', 'inputs.mode': 'duplicate' };
+
+/** What GitHub puts in the place of an expression that the examples use in a spec: a JSON string. */
+function filled(text: string): string {
+  return text.replace(/\$\{\{ toJSON\((.+?)\) \}\}/g, (_, inner: string) =>
+    JSON.stringify(CHOSEN[inner] ?? '"]}\nto: [x] #'),
+  );
+}
+
+/** Inline text, or a file of the examples, as it is at the root of the user's repository. */
+function textOf(input: string, value: string): YamlText {
+  if (/\.yml$/.test(value)) return { from: value, text: read(`examples/${value}`) };
+  assert.doesNotMatch(filled(value), /\$\{\{/, `${input}: an expression that toJSON does not quote`);
+  return { from: input, text: filled(value) };
+}
+
+const site = await startSimulator({ name: 'any', data: {} });
+await site.stop();
+
+/** As if every variable and secret were set. */
+function madeUp(names: readonly string[]): Record<string, string> {
+  const value = (name: string) => {
+    if (name.endsWith('_KEY_PEM')) return site.key;
+    if (name.endsWith('_ROOT_PEM')) return site.ca;
+    if (name.endsWith('_PEM')) return site.certificate;
+    if (name.endsWith('_USER')) return 'COMPANY\\qlik-reader';
+    return 'https://qlik.company.com:4242';
+  };
+  return Object.fromEntries(names.map(name => [name, value(name)]));
+}
+
+function variablesIn(yaml: string): string[] {
+  return [...yaml.replace(/^#.*$/gm, '').matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
+}
+
+function checkSites(given: Step): string[] {
+  const inputs = given.with;
+  const { sites, url, certificate, key, ca } = inputs;
+  const text =
+    sites === undefined
+      ? JSON.stringify({
+          default: { url, ...madeUpInputs({ certificate, key, ca }) },
+        })
+      : textOf('sites', String(sites)).text;
+  const used = variablesIn(text);
+  const environment = madeUp(Object.keys(given.env));
+  assert.deepEqual([...new Set(used)].sort(), Object.keys(given.env).sort(), 'env has what the sites name');
+  return readSites({ from: 'sites', text }, { environment, secret: () => {} }).map(({ name }) => name);
+}
+
+function madeUpInputs(given: Record<string, unknown>): Record<string, string> {
+  for (const value of Object.values(given)) assert.match(String(value), /^\$\{\{ secrets\.\w+ \}\}$/);
+  return { certificate: site.certificate, key: site.key, ca: site.ca };
+}
+
+/** What a step of ours asks for, read by the product. */
+function checkOurs(given: Step): void {
+  for (const name of Object.keys(given.with)) assert.ok(name in action.inputs, `no input is called ${name}`);
+  const sites = checkSites(given);
+  const { promote, reload } = given.with;
+  assert.equal([promote, reload].filter(one => one !== undefined).length, 1);
+  if (reload !== undefined) readRequest(textOf('reload', String(reload)));
+  if (promote !== undefined) {
+    const spec = readSpec(textOf('promote', String(promote)));
+    assert.ok(spec.from !== undefined && sites.includes(spec.from), `from: ${spec.from}`);
+    assert.equal(spec.to.by, 'list');
+    for (const { site: target } of spec.to.by === 'list' ? spec.to.targets : []) {
+      assert.ok(sites.includes(target), `no site is called ${target}`);
+    }
+  }
+  if ('dry-run' in given.with) {
+    assert.match(String(given.with['dry-run']), /^(true|false|\$\{\{ inputs\.dry-run \}\})$/);
+  }
+}
+
+for (const path of WORKFLOWS) {
+  const given = workflow.parse(parsed(path));
+  const text = read(path);
+
+  test(`examples: ${path} has the least rights, ends in time, and takes no text from outside`, () => {
+    assert.deepEqual(given.permissions, {});
+    for (const [name, job] of Object.entries(given.jobs)) {
+      assert.ok(job['timeout-minutes'] <= 300, name);
+      const ours = job.steps.filter(({ uses }) => uses?.startsWith(`${ACTION}@`));
+      if (ours.length > 0)
+        assert.match(job.environment ?? '', /^qlik-/, `${name}: secrets of an environment`);
+      for (const { uses, run, with: inputs } of job.steps) {
+        assert.ok((uses === undefined) !== (run === undefined));
+        if (run !== undefined) assert.doesNotMatch(run, /\$\{\{/, 'no text from outside in a script');
+        if (uses?.startsWith('actions/checkout@')) assert.equal(inputs['persist-credentials'], false);
+      }
+    }
+    for (const { '0': line } of text.matchAll(/^.*client_payload.*$/gm)) {
+      assert.match(line, /^\s*#|^run-name: |^\s+group: |^\s+(title=|jq )/, 'where a payload may stand');
+    }
+  });
+
+  test(`examples: ${path} pins what it uses`, () => {
+    for (const [line, ref] of text.matchAll(/uses: (\S+).*$/gm)) {
+      if (ref === `${ACTION}@v1`) assert.match(line, /# pin it: the full commit/);
+      else assert.match(line, /^uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    }
+  });
+
+  const ours = Object.values(given.jobs)
+    .flatMap(({ steps }) => steps)
+    .filter(({ uses }) => uses?.startsWith(`${ACTION}@`));
+  test(`examples: ${path} asks for what the action understands`, () => {
+    for (const one of ours) checkOurs(one);
+    for (const [, output = ''] of text.matchAll(/steps\.(?:promotion|reload)\.outputs\.([\w-]+)/g)) {
+      assert.ok(output in action.outputs, `no output is called ${output}`);
+    }
+    assert.ok(ours.length > 0 || path.endsWith('report-failed-reload.yml'));
+  });
+}
+
+test('examples: each is in the list, and the list has no other', () => {
+  const listed = [...read('examples/README.md').matchAll(/\]\((workflows\/[\w-]+\.yml)\)/g)].map(
+    ([, path]) => `examples/${path}`,
+  );
+  assert.deepEqual(listed.sort(), WORKFLOWS);
+});
+
+test('examples: what the relay sends starts a workflow, and every event that one waits for is sent', () => {
+  const relay = z
+    .object({
+      sites: z.record(z.string(), z.unknown()),
+      subscriptions: z.array(z.object({ site: z.string(), send: z.object({ event: z.string() }) })),
+    })
+    .parse(parsed('examples/relay/relay.yml'));
+  const text = JSON.stringify(relay.sites);
+  const environment = madeUp(variablesIn(text));
+  const sites = readSites({ from: 'relay.yml', text }, { environment, secret: () => {} });
+  for (const { site: of } of relay.subscriptions) assert.ok(sites.some(({ name }) => name === of));
+
+  const awaited = WORKFLOWS.flatMap(path => {
+    const on = workflow.parse(parsed(path)).on.repository_dispatch;
+    return on === undefined ? [] : z.object({ types: z.array(z.string()) }).parse(on).types;
+  });
+  assert.deepEqual(relay.subscriptions.map(({ send }) => send.event).sort(), awaited.sort());
+});
+
+test('examples: every secret that the relay reads is in each way to run it', () => {
+  const used = new Set(
+    [...read('examples/relay/relay.yml').matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name),
+  );
+  used.delete('NAME');
+  const inFile = [...read('examples/relay/relay.env').matchAll(/^(\w+)=(.*)$/gm)];
+  assert.deepEqual(new Set(inFile.map(([, name]) => name)), used);
+  assert.ok(inFile.every(([, , value]) => value === ''));
+  const inService = [...read('examples/relay/qrs-relay.xml').matchAll(/<env name="(\w+)"/g)];
+  used.add('NODE_ENV');
+  assert.deepEqual(new Set(inService.map(([, name]) => name)), used);
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { z } from 'zod';
+
+/** What others wrote: what may run when it is installed, and what is bundled with its licence. */
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const read = (path: string) => readFileSync(ROOT + path, 'utf8');
+
+const lock = z
+  .object({
+    packages: z.record(
+      z.string(),
+      z.object({
+        license: z.string().optional(),
+        integrity: z.string().optional(),
+        resolved: z.string().optional(),
+        dev: z.boolean().default(false),
+        hasInstallScript: z.boolean().default(false),
+      }),
+    ),
+  })
+  .parse(JSON.parse(read('package-lock.json')));
+const packages = Object.entries(lock.packages)
+  .filter(([path]) => path !== '')
+  .map(([path, entry]) => ({ path, name: path.replace(/^.*node_modules\//, ''), ...entry }));
+
+test('packages: those with an install script were looked at, and no others are allowed one', () => {
+  const { allowScripts } = z
+    .object({ allowScripts: z.record(z.string(), z.boolean()) })
+    .parse(JSON.parse(read('package.json')));
+  const scripted = packages.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name);
+  assert.deepEqual(Object.keys(allowScripts).sort(), scripted.sort());
+});
+
+test('packages: each comes from a registry, with a digest', () => {
+  assert.ok(packages.length > 20);
+  for (const { path, integrity, resolved } of packages) {
+    assert.match(integrity ?? '', /^sha512-/, path);
+    assert.doesNotMatch(
+      resolved ?? 'https:',
+      /^(?!https:)|\.git\b/,
+      `${path}: not from git, a folder, or in clear`,
+    );
+  }
+});
+
+/** Licences that ask for no more than their own text. */
+const PERMISSIVE = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0'];
+
+test('packages: what is bundled is named in dist/ with the text of its licence', () => {
+  const kept = globSync('dist/**/licenses.txt', { cwd: ROOT }).map(read);
+  assert.ok(kept.length > 0);
+  const bundled = packages.filter(({ dev }) => !dev);
+  for (const { path, name, license = '' } of bundled) {
+    assert.ok(PERMISSIVE.includes(license), `${path}: ${license}`);
+    const [file] = globSync(`${path}/LICEN[SC]E*`, { cwd: ROOT });
+    assert.ok(file !== undefined && existsSync(ROOT + file), `${path} has no licence file`);
+    const entry = `${name}\n${license}\n${plain(read(file))}`;
+    assert.ok(
+      kept.some(text => `\n${plain(text)}\n`.includes(`\n${entry}\n`)),
+      `${path} is not in licenses.txt with its text`,
+    );
+  }
+  const named = kept.flatMap(text =>
+    plain(text)
+      .split('\n')
+      .filter((_, index, lines) => PERMISSIVE.includes(lines[index + 1] ?? '')),
+  );
+  assert.deepEqual(
+    [...new Set(named)].sort(),
+    [...new Set(bundled.map(({ name }) => name))].sort(),
+    'no more than what is installed without the tools',
+  );
+});
+
+function plain(text: string): string {
+  return text.replaceAll('\r\n', '\n').trim();
+}
