@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { after, test } from 'node:test';
 import type { Fault } from '../../simulator/faults.ts';
 import type { Hub } from '../../simulator/github/hub.ts';
 import { trouble } from '../../simulator/github/trouble.ts';
 import type { DispatchOutcome } from '../../src/github/dispatch.ts';
-import { CLASSIC, FINE_GRAINED, GITHUB_TOKEN, type World, wordsOf, world } from './world.ts';
+import { CLASSIC, connected, FINE_GRAINED, GITHUB_TOKEN, type World, wordsOf, world } from './world.ts';
 
 const ASKED = 'GitHub (HOST) refused to dispatch "qlik-app-updated" to acme/events: ';
 
@@ -23,6 +25,27 @@ test('an event arrives once, whole, and in the manner that GitHub asks for', asy
   assert.equal(hub.runs.length, 1);
   assert.equal(hub.counters.requests.length, 1);
   assert.deepEqual(hub.breaches, []);
+});
+
+test('a call says in its headers what it is, to which version, and by which token', async () => {
+  const got: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    got.push(request.headers);
+    response.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  after(() => server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const { github, send } = connected(url);
+  assert.equal((await send()).kind, 'accepted');
+  await github.close();
+  const headers = got[0] ?? {};
+  assert.equal(headers['user-agent'], 'qrs-relay');
+  assert.equal(headers['x-github-api-version'], '2022-11-28');
+  assert.equal(headers.accept, 'application/vnd.github+json');
+  assert.equal(headers.authorization, `token ${FINE_GRAINED}`);
+  assert.match(headers['content-type'] ?? '', /^application\/json/);
 });
 
 test('without a limit there is no budget to tell', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { after, test } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startForwardProxy } from '../../simulator/forwardproxy.ts';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { trouble } from '../../simulator/github/trouble.ts';
@@ -111,6 +112,18 @@ test('an authority of its own is trusted when it is given, and not before', asyn
     port,
   );
   assert.equal((await connected(`${url}/api/v3/`, { ca }).send()).kind, 'accepted');
+});
+
+test('an authority of its own is trusted beside the usual ones, not instead of them', async () => {
+  const { url } = await secure();
+  const other = await createAuthority('Another root');
+  const usual = getCACertificates('default');
+  setDefaultCACertificates([ca]);
+  try {
+    assert.equal((await connected(url, { ca: other.certificatePem }).send()).kind, 'accepted');
+  } finally {
+    setDefaultCACertificates(usual);
+  }
 });
 
 test('a certificate for another name', async () => {
