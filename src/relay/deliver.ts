@@ -38,6 +38,8 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   const { store, clock, log, metrics } = given;
   const bell = createBell();
   const pace = createPace(given.interval, given.random);
+  // A relay that was started again does not know when the last call was.
+  pace.called(clock.now());
   const refusals = createRefusals();
   let suspect: string | undefined;
 
