@@ -16,6 +16,7 @@ const schema = z.array(
   z.looseObject({
     changeType: z.union([z.number(), z.string()]),
     id: z.guid(),
+    object: z.looseObject({ id: z.guid() }).nullish(),
     type: z.string(),
     changeDate: z.string(),
   }),
@@ -35,8 +36,10 @@ export async function changesSince(
     attempt,
     once: true,
   });
-  return checked(schema, qrs, attempt, answer).flatMap(({ changeType, id, type, changeDate }) => {
+  return checked(schema, qrs, attempt, answer).flatMap(({ changeType, object, id, type, changeDate }) => {
     const change = changeOf(changeType);
-    return change ? [{ entity: type, id: id.toLowerCase(), change, date: changeDate }] : [];
+    // The outer id is the record's own; nobody says so of one without an object.
+    const entity = (object?.id ?? id).toLowerCase();
+    return change ? [{ entity: type, id: entity, change, date: changeDate }] : [];
   });
 }
