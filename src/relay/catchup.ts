@@ -6,7 +6,7 @@ import type { Change } from '../qrs/subscriptions.ts';
 import type { Subscription } from './config.ts';
 import type { Intake } from './intake.ts';
 import type { Metrics } from './metrics.ts';
-import { ONE_WRITE, type Told } from './store/delivery.ts';
+import type { Told } from './store/delivery.ts';
 import type { Store } from './store/store.ts';
 
 export interface CatchingUp {
@@ -115,7 +115,8 @@ async function unknown(store: Store, told: readonly Told[]): Promise<Told[]> {
   const left: Told[] = [];
   for (const one of told) {
     const seen = await store.seen(one.subscription, one.object);
-    const decided = seen && one.date !== undefined && one.date <= seen.modified + ONE_WRITE;
+    // To the millisecond: what came just after the entity was read back is another change.
+    const decided = seen && one.date !== undefined && one.date <= seen.modified;
     if (!decided || (one.change === 'delete' && seen.mark !== '(deleted)')) left.push(one);
   }
   return left;

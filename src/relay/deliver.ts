@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts';
 import { createPace } from './pace.ts';
 import { createRefusals } from './refusals.ts';
 import type { Delivery } from './store/delivery.ts';
-import type { Store } from './store/store.ts';
+import type { Settlement, Store } from './store/store.ts';
 
 export interface Delivering {
   store: Store;
@@ -38,6 +38,8 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   const { store, clock, log, metrics } = given;
   const bell = createBell();
   const pace = createPace(given.interval, given.random);
+  // A relay that was started again does not know when the last call was.
+  pace.called(clock.now());
   const refusals = createRefusals();
   let suspect: string | undefined;
 
@@ -89,7 +91,7 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   }
 
   async function delivered(delivery: Delivery, repository: string, now: number) {
-    await store.settle(delivery.id, { state: 'delivered' }, now);
+    await write(delivery, { state: 'delivered' });
     if (pace.failures() > 0) log.info('GitHub takes dispatches again.');
     pace.succeeded();
     refusals.clear(repository);
@@ -115,7 +117,22 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
 
   function again(delivery: Delivery, reason: string, what: { maybeSent: boolean; attempted: boolean }) {
     const due = clock.now();
-    return store.settle(delivery.id, { state: 'pending', reason, due, ...what }, clock.now());
+    return write(delivery, { state: 'pending', reason, due, ...what });
+  }
+
+  /**
+   * Not only tried: what came of a call is known here alone, and its entity waits for it. With a full disk nothing
+   * else could be sent either.
+   */
+  async function write({ id }: Delivery, outcome: Settlement): Promise<void> {
+    for (let failed = false; ; failed = true) {
+      try {
+        return await store.settle(id, outcome, clock.now());
+      } catch (error) {
+        if (!failed) log.warning(`What came of dispatch ${id} cannot be written: ${messageOf(error)}`);
+        await clock.sleep(1000, given.signal);
+      }
+    }
   }
 
   async function dead(
@@ -123,7 +140,7 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     reason: string,
     cause: 'credential' | 'repository' | 'event' | 'time' | 'configuration',
   ) {
-    await store.settle(delivery.id, { state: 'dead', reason, cause }, clock.now());
+    await write(delivery, { state: 'dead', reason, cause });
     metrics.dead.inc({ cause });
     log.warning(`${delivery.subscription} of ${delivery.object} is given up (${delivery.id}): ${reason}`);
   }

@@ -50,14 +50,18 @@ export function watch(given: Watching): Watch {
   let caughtUp = 0;
   let away = 0;
 
+  async function close() {
+    // Not afterwards: what is missed meanwhile is another gap.
+    gap = false;
+    if (!(await catchUp(given))) gap = true;
+    caughtUp = clock.now();
+  }
+
   async function turn(): Promise<number> {
     try {
       if (await renew(given)) gap = true;
       // Subscribed first: what changes in between is told.
-      if (gap || clock.now() - caughtUp >= CATCH_UP) {
-        gap = !(await catchUp(given));
-        caughtUp = clock.now();
-      }
+      if (gap || clock.now() - caughtUp >= CATCH_UP) await close();
       if (away > 0) log.info(`Site "${site}" is back; its subscriptions are renewed.`);
       away = 0;
       metrics.reachable.set({ site }, 1);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ONE_WRITE, stronger, type Told } from './delivery.ts';
+import { type Delivery, ONE_WRITE, stronger, type Told } from './delivery.ts';
 import { deliveryOf } from './row.ts';
 import type { Sql } from './sql.ts';
 import type { Accepted } from './store.ts';
@@ -76,8 +76,7 @@ async function join(
   );
   if (!found) return false;
   const open = deliveryOf(found);
-  // What was found by asking is most likely what a notification has told of already.
-  if (told.since !== undefined && (to ?? 0) <= (open.changedTo ?? -ONE_WRITE) + ONE_WRITE) return true;
+  if (told.since !== undefined && isKnown(open, told, to)) return true;
   const names = [...new Set([...open.changed, ...changed])].slice(0, NAMES);
   const due = Math.min(now + told.quiet, open.first + told.maxWait);
   await sql.run(
@@ -96,6 +95,17 @@ async function join(
     open.id,
   );
   return true;
+}
+
+/**
+ * What was found by asking is most likely what a notification has told of already, unless the entity was read back
+ * before it changed so.
+ */
+function isKnown(open: Delivery, { change }: Told, to: number | undefined): boolean {
+  const { payload, modified, changedTo } = open;
+  if (stronger(open.change, change) !== open.change) return false;
+  if (payload !== undefined) return (to ?? 0) <= (modified ?? 0);
+  return (to ?? 0) <= (changedTo ?? -ONE_WRITE) + ONE_WRITE;
 }
 
 async function add(

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { destination } from 'pino';
+import { systemClock } from '../../src/base/clock.ts';
+import { redacting } from '../../src/base/redact.ts';
+import { connectGitHub } from '../../src/github/connect.ts';
+import { dispatch } from '../../src/github/dispatch.ts';
+import { readConfig } from '../../src/relay/config.ts';
+import { jsonLog } from '../../src/relay/log.ts';
+import { run } from '../../src/relay/run.ts';
+
+/**
+ * The relay as a process, at a pace that GitHub would not like: CONFIG, ms between two dispatches, ms between two
+ * renewals, log level. relay.yml has neither on purpose.
+ */
+const [from = '', interval, period, level = 'info'] = process.argv.slice(2);
+const redact = redacting();
+const config = readConfig(
+  { from, text: readFileSync(from, 'utf8') },
+  { environment: process.env, secret: redact.add },
+);
+const log = jsonLog(redact, level, destination({ dest: 1, sync: true }));
+const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+await run(config, {
+  clock: systemClock,
+  log,
+  send: (what, until) => dispatch(github, what, until),
+  signal: stop.signal,
+  secret: redact.add,
+  interval: Number(interval),
+  period: Number(period),
+  // The shortest pause after an answer that was lost.
+  random: () => 0,
+});
+await github.close();

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { trouble } from '../../simulator/github/trouble.ts';
+import { discrepancies } from './ledger.ts';
+import { ids, type Load, numbers, startLoad } from './load.ts';
+import { type RelayProcess, startDist, startFast } from './process.ts';
+import { type Surroundings, surround } from './surroundings.ts';
+
+/** GitHub's answer to the call that is under way is so late, ms. */
+const LATE = 2_000;
+/** From the signal to the end, ms: GitHub, the last calls to the site, and a machine with much else to do. */
+const PATIENCE = LATE + 6_000;
+
+let around: Surroundings | undefined;
+let relay: RelayProcess | undefined;
+let load: Load | undefined;
+after(async () => {
+  await load?.stop();
+  await relay?.kill('SIGKILL');
+  await around?.stop();
+});
+
+test('told to end, the built relay ends in order: calls, disk, GitHub, subscriptions, and 0', async () => {
+  const [loud, silent] = [ids(3), ids(40)];
+  const apps = [...loud, ...silent].map(id => ({ id, name: 'New v0', size: 10 }));
+  const it = await surround({ apps, quiet: '200ms', maxWait: '1s' });
+  around = it;
+  relay = startDist(it.config);
+  await relay.listening;
+  await it.callback();
+  it.github.faults.add({ method: 'POST', path: /\/dispatches$/, fault: trouble.slow(LATE) });
+  const taken = it.github.dispatched(1, 20_000);
+  load = startLoad(it, { loud, silent, senders: 3, random: numbers(7) });
+  await taken;
+  // GitHub has done it, and the answer is on its way.
+  const asked = Date.now();
+  const { code, signal } = await relay.kill('SIGTERM');
+  const took = Date.now() - asked;
+  await load.stop();
+  assert.deepEqual({ code, signal }, { code: 0, signal: null }, relay.log());
+  assert.ok(took < PATIENCE, `it took ${took} ms`);
+  assert.match(relay.log(), /The relay has stopped/);
+
+  // One dispatch, and it was heard that GitHub took it.
+  assert.equal(it.github.dispatches.length, 1);
+  const kept = await it.look(store => store.list({ limit: 1_000_000 }));
+  assert.deepEqual(
+    kept.filter(({ state }) => state !== 'pending').map(({ id, state }) => ({ id, state })),
+    [{ id: it.github.dispatches[0]?.client_payload.delivery, state: 'delivered' }],
+  );
+  const marks = new Set(kept.flatMap(({ changed }) => changed));
+  const acknowledged = load.sent.filter(one => one.acknowledged);
+  assert.ok(acknowledged.length > 0);
+  assert.deepEqual(
+    acknowledged.filter(({ mark }) => !marks.has(mark)),
+    [],
+  );
+
+  // QRS calls nobody any more: every subscription that was made is ended.
+  const { requests } = it.dev.counters;
+  const notes = requests.filter(({ path }) => path.endsWith('/qrs/notification'));
+  const ended = notes.filter(({ method, status }) => method === 'DELETE' && status === 204);
+  assert.equal(ended.length, 1);
+  assert.equal(notes.at(-1)?.method, 'DELETE');
+  assert.deepEqual(await it.look(store => store.handles()), []);
+
+  // The rest is told by the next one, and the first one is not told again.
+  relay = startFast(it.config, { interval: 10 });
+  await relay.listening;
+  const { sent, latest } = load;
+  let wrong: string[] = [];
+  for (let tries = 0; tries < 100; tries += 1) {
+    const deliveries = await it.look(store => store.list({ limit: 1_000_000 }));
+    wrong = discrepancies({ sent, latest, dispatches: it.github.dispatches, deliveries });
+    if (wrong.length === 0) break;
+    await wait(200);
+  }
+  assert.deepEqual(wrong, []);
+  const told = it.github.dispatches.map(({ client_payload }) => client_payload.delivery);
+  assert.equal(new Set(told).size, told.length);
+});
