@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -24,6 +23,7 @@ interface Call extends Asked {
 }
 
 interface Upload extends Call {
+  /** The memory of a piece may be used again as soon as the next one is asked for. */
   content: AsyncIterable<Uint8Array>;
   contentType: string;
   /** Bytes, when known; chunked otherwise. */
@@ -55,6 +55,8 @@ export interface Surroundings extends Patience {
 
 /** Silence on a transfer after which it is given up, ms. There is no limit on its whole time. */
 const IDLE = 120_000;
+/** A socket asks for a pause once this many bytes wait in it; undici gives a socket with TLS 16 KiB. */
+const QUEUE = 64 * 1024;
 /** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
 const GRACE = 3_000;
 
@@ -132,12 +134,7 @@ async function exchange<T>(
   // Reads stop with the run; a change under way may end.
   const limit = call.method === 'GET' ? signal : wire.late(signal);
   try {
-    const answer = await pool.request({
-      ...message(wire, call),
-      method: call.method,
-      headersTimeout: call.patience ?? IDLE,
-      signal: limit,
-    });
+    const answer = await pool.request(message(wire, call, limit));
     line(`${answer.statusCode} in ${clock.now() - started} ms`);
     keepCookies(wire, answer.headers['set-cookie']);
     if (answer.statusCode >= 300 || isPage(answer)) throw await refusal(site, call, answer);
@@ -153,7 +150,7 @@ async function exchange<T>(
   }
 }
 
-function message(wire: Wire, call: Call | Upload) {
+function message(wire: Wire, call: Call | Upload, signal: AbortSignal): Dispatcher.RequestOptions {
   const key = xrfkey();
   const query = Object.entries({ ...call.query, xrfkey: key })
     .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${encodeURIComponent(value)}`))
@@ -161,14 +158,24 @@ function message(wire: Wire, call: Call | Upload) {
   const prefix = new URL(wire.site.url).pathname.replace(/\/$/, '');
   const path = `${prefix}${call.path}${call.path.includes('?') ? '&' : '?'}${query}`;
   const headers: Record<string, string> = { ...signIn(wire), 'x-qlik-xrfkey': key };
+  const options: Dispatcher.RequestOptions = {
+    method: call.method,
+    path,
+    headers,
+    headersTimeout: call.patience ?? IDLE,
+    signal,
+  };
   if ('content' in call) {
     headers['content-type'] = call.contentType;
     if (call.length !== undefined) headers['content-length'] = String(call.length);
-    return { path, headers, body: watched(call.content) };
+    const idle = new AbortController();
+    // undici sends any async iterable, but its types know streams alone.
+    const body = { body: watched(call.content, idle), signal: AbortSignal.any([signal, idle.signal]) };
+    return Object.assign(options, body);
   }
-  if (call.body === undefined) return { path, headers };
+  if (call.body === undefined) return options;
   headers['content-type'] = 'application/json';
-  return { path, headers, body: JSON.stringify(call.body) };
+  return { ...options, body: JSON.stringify(call.body) };
 }
 
 /** 16 characters of 0-9a-zA-Z, new for each call, the same in the query and the header (docs/qrs.md 2.6). */
@@ -204,20 +211,24 @@ function keepCookies({ cookies }: Wire, header: string | string[] | undefined): 
   }
 }
 
-/** The body of an upload, given up when the site takes nothing of it for too long. */
-function watched(content: AsyncIterable<Uint8Array>): Readable {
-  const body = Readable.from(pieces(), { objectMode: false });
-  async function* pieces() {
-    let silence: NodeJS.Timeout | undefined;
-    try {
-      for await (const piece of content) {
-        silence = setTimeout(() => body.destroy(new Error('the site took no more bytes')), IDLE);
-        yield piece;
-        clearTimeout(silence);
-      }
-    } finally {
+/**
+ * The body of an upload, given up when the site takes nothing of it for too long.
+ *
+ * After a piece that fills the socket's queue, undici waits for 'drain' before it asks for the next one, and Node
+ * emits that when the system has taken everything written: such a piece has left. Of smaller ones several may wait
+ * in the queue, so copies are sent of them.
+ */
+async function* watched(content: AsyncIterable<Uint8Array>, idle: AbortController) {
+  let silence: NodeJS.Timeout | undefined;
+  try {
+    for await (const piece of content) {
+      const giveUp = () => idle.abort(new Error('the site took no more bytes'));
+      // undici may drop the body of a request that failed without a word.
+      silence = setTimeout(giveUp, IDLE).unref();
+      yield piece.length < QUEUE ? Uint8Array.from(piece) : piece;
       clearTimeout(silence);
     }
+  } finally {
+    clearTimeout(silence);
   }
-  return body;
 }
