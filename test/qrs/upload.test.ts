@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomFillSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { spool } from '../../src/promote/spool.ts';
 import { onReceiver, upload } from './receiver.ts';
 
 const KB = 1024;
@@ -62,6 +66,28 @@ test('upload: what is sent at the same time is not mixed up', () =>
       uploads.map(({ sent }) => sent()),
     );
   }));
+
+test('upload: a file that is uploaded while it arrives is the same on a slow site, on a quick one, and on disk', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'qrs-action-upload-'));
+  const { content, sent } = inOneMemory(repeated(40, 16 * KB, 3, 256 * KB, 70 * KB));
+  const kept = await spool(content, join(folder, 'app.qvf'));
+  try {
+    await onReceiver(slowly, async slow => {
+      await onReceiver(
+        request => request,
+        async quick => {
+          const got = await Promise.all([slow, slow, quick].map(qrs => upload(qrs, kept.follow())));
+          const expected = sent();
+          assert.deepEqual(got, [expected, expected, expected]);
+          assert.deepEqual(await kept.whole, expected);
+        },
+      );
+    });
+  } finally {
+    await kept.remove();
+    rmSync(folder, { recursive: true });
+  }
+});
 
 /** Begins to read, and never goes on. */
 async function* stuck(request: IncomingMessage) {
