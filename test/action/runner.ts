@@ -26,7 +26,7 @@ export interface StepOptions {
   meanwhile?: (action: ChildProcess, log: () => string) => Promise<void>;
 }
 
-const PEAK = new URL('peak.ts', import.meta.url).pathname;
+const PEAK = new URL('peak.mjs', import.meta.url).pathname;
 const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
 
 /** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
