@@ -7,10 +7,12 @@ import { readSpec } from '../promote/spec.ts';
 import { reload } from '../reload/reload.ts';
 import { readRequest } from '../reload/request.ts';
 import { readEvent } from './event.ts';
+import { holdYoungGeneration } from './heap.ts';
 import { readInputs } from './inputs.ts';
 import { masking, runnerLog, show, showFailure, warn } from './runner.ts';
 
 async function main(signal: AbortSignal): Promise<void> {
+  holdYoungGeneration();
   const { env } = process;
   const { ask, sites, dryRun, warnings } = readInputs(env, masking());
   for (const warning of warnings) warn(warning);

@@ -25,3 +25,18 @@ export async function* withProgress(
     log.info(`${what}: ${formatBytes(bytes)}${of}, ${formatBytes(rate)}/s${left}.`);
   }
 }
+
+/** What the work comes to; as long as it does not, a line says every few seconds how long that has been waited for. */
+export async function withWaiting<T>(
+  work: Promise<T>,
+  { clock, log, what }: { clock: Clock; log: Log; what: string },
+): Promise<T> {
+  const began = clock.now();
+  const tell = () => log.info(`${what} for ${formatDuration(clock.now() - began)}.`);
+  const telling = setInterval(tell, EVERY);
+  try {
+    return await work;
+  } finally {
+    clearInterval(telling);
+  }
+}

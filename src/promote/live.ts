@@ -49,9 +49,9 @@ async function replace(
   const before = await lookAgain(target, step);
   placing.before.set(before.id, before);
   done.set(step, { stream, did: 'unclear', app: before });
-  await replaceApp(target, working, before);
+  const now = await replaceApp(target, working, before);
   done.set(step, { stream, did: 'replaced', app: before });
-  await confirmReplaced(plan, placing, working, before);
+  await confirmReplaced(plan, placing, working, before, now);
   target.log.info(`${target.site.name}: replaced "${plan.name}" in stream "${stream.name}" (${before.id}).`);
 }
 
@@ -114,13 +114,19 @@ async function lookAgain(target: Qrs, step: Extract<Step, { do: 'replace' }>): P
 }
 
 /**
- * Reads a replaced app: was it touched at all? Where the site gave it the name or the text of the working copy
- * (docs/qrs.md 9), it gets its own back, and the new stamp and attributes.
+ * Looks at a replaced app: was it touched at all? Where the site gave it the name or the text of the working copy
+ * (docs/qrs.md 9), it gets its own back, and the new stamp and attributes. `justRead` spares a read.
  */
-async function confirmReplaced(plan: TargetPlan, placing: Placing, working: App, before: App): Promise<void> {
+async function confirmReplaced(
+  plan: TargetPlan,
+  placing: Placing,
+  working: App,
+  before: App,
+  justRead: App | undefined,
+): Promise<void> {
   const { target, run } = placing;
   const attributes = await ready(plan.attributes, placing);
-  await updateApp(target, before, `describe app "${plan.name}"`, now => {
+  const wanted = (now: App) => {
     const moved = now.modifiedDate !== before.modifiedDate;
     const same = now.fileSize === working.fileSize && now.lastReloadTime === working.lastReloadTime;
     if (!moved && !same) throw unchanged(target, before);
@@ -129,7 +135,8 @@ async function confirmReplaced(plan: TargetPlan, placing: Placing, working: App,
     const description = plan.origin ? stamp(text, plan.origin, run, pending) : text;
     const name = now.name === working.name ? plan.name : now.name;
     return changed(now, withAttributes({ ...now, description, name }, attributes));
-  });
+  };
+  await updateApp(target, before, `describe app "${plan.name}"`, wanted, justRead);
 }
 
 /** Gives an app that is there already what the spec asks of it beside. */

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { InputError, messageOf } from '../base/errors.ts';
+import { gathered, PIECE, type Piece, supply } from './pieces.ts';
 
 /** A file that is being written, and can be read from its start by any number of followers meanwhile. */
 export interface Spool {
   /** Settles when the last byte is on disk; rejects with what broke the source off. */
   whole: Promise<{ bytes: number; sha256: string }>;
-  /** The bytes from the beginning, as they arrive; throws what broke the source off. */
+  /**
+   * The bytes from the beginning, as they arrive; throws what broke the source off. A piece is good until the next
+   * one is asked for: then its memory is used again.
+   */
   follow(): AsyncIterable<Uint8Array>;
   /** Why the source broke off; undefined as long as it has not. */
   broken(): unknown;
@@ -16,17 +20,18 @@ export interface Spool {
   remove(): Promise<void>;
 }
 
-const PIECE = 256 * 1024;
-
 /**
  * Writes a transfer to a file while others read it: the source is read once and at its own pace, and a slow
- * reader holds up neither it nor another reader. Memory does not grow with the file.
+ * reader holds up neither it nor another reader. Memory does not grow with the file, and a reader that keeps up
+ * is spared the way through the file.
  */
 export async function spool(source: AsyncIterable<Uint8Array>, path: string): Promise<Spool> {
   const file = await open(path, 'wx+', 0o600).catch(cause => {
     throw unwritable(path, cause);
   });
+  const memory = supply();
   let written = 0;
+  let latest: { from: number; piece: Piece } | undefined;
   let end: 'none' | 'whole' | { cause: unknown } = 'none';
   let grown = Promise.withResolvers<void>();
   const wake = () => {
@@ -34,37 +39,75 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
     grown = Promise.withResolvers<void>();
   };
 
-  const write = async () => {
-    const hash = createHash('sha256');
+  const put = async (piece: Piece) => {
     try {
-      for await (const piece of source) {
-        hash.update(piece);
-        await file.writeFile(piece).catch(cause => {
-          throw unwritable(path, cause);
-        });
-        written += piece.length;
-        wake();
-      }
-      end = 'whole';
-      return { bytes: written, sha256: hash.digest('hex') };
+      await file.writeFile(piece.bytes);
+      written += piece.bytes.length;
     } catch (cause) {
-      end = { cause };
-      throw cause;
+      throw unwritable(path, cause);
     } finally {
+      piece.letGo();
       wake();
     }
   };
 
+  const write = async () => {
+    const hash = createHash('sha256');
+    // One piece is written while the next one arrives.
+    let writing = Promise.resolve();
+    let from = 0;
+    try {
+      for await (const piece of gathered(source, memory)) {
+        latest?.piece.letGo();
+        latest = { from, piece };
+        from += piece.bytes.length;
+        wake();
+        hash.update(piece.bytes);
+        await writing;
+        piece.use();
+        writing = put(piece);
+        // It may fail while the source is waited for; that is seen when it is awaited.
+        writing.catch(() => {});
+      }
+      await writing;
+      end = 'whole';
+      return { bytes: written, sha256: hash.digest('hex') };
+    } catch (cause) {
+      await writing.catch(() => {});
+      end = { cause };
+      throw cause;
+    } finally {
+      latest = undefined;
+      wake();
+    }
+  };
+
+  const readBack = async (position: number) => {
+    const piece = memory();
+    const length = Math.min(PIECE, written - position);
+    const { bytesRead } = await file.read(piece.bytes, 0, length, position);
+    if (bytesRead === 0) throw new InputError(`The app's file at ${path} was cut off by somebody else.`);
+    piece.bytes = piece.bytes.subarray(0, bytesRead);
+    return piece;
+  };
+
+  /** Undefined as long as nothing is there; known at once, as a reader waits then. */
+  const pieceAt = (position: number): Piece | Promise<Piece> | undefined => {
+    if (latest?.from !== position) return position < written ? readBack(position) : undefined;
+    latest.piece.use();
+    return latest.piece;
+  };
+
   async function* follow() {
     for (let position = 0; ; ) {
-      // Taken before looking, so that what is written in between is not missed.
+      // Taken before looking, so that what arrives in between is not missed.
       const more = grown.promise;
       if (typeof end === 'object') throw end.cause;
-      if (position < written) {
-        const length = Math.min(PIECE, written - position);
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
-        position += bytesRead;
-        yield buffer.subarray(0, bytesRead);
+      const next = pieceAt(position);
+      if (next) {
+        const piece = await next;
+        position += piece.bytes.length;
+        yield* lent(piece);
       } else if (end === 'whole') return;
       else await more;
     }
@@ -86,6 +129,15 @@ export async function spool(source: AsyncIterable<Uint8Array>, path: string): Pr
       await rm(path, { force: true });
     },
   };
+}
+
+/** A piece's bytes, until more is asked for. */
+async function* lent(piece: Piece) {
+  try {
+    yield piece.bytes;
+  } finally {
+    piece.letGo();
+  }
 }
 
 function unwritable(path: string, cause: unknown): InputError {

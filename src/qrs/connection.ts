@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
@@ -25,6 +24,7 @@ interface Call extends Asked {
 }
 
 interface Upload extends Call {
+  /** The memory of a piece may be used again as soon as the next one is asked for. */
   content: AsyncIterable<Uint8Array>;
   contentType: string;
   /** Bytes, when known; chunked otherwise. */
@@ -56,6 +56,8 @@ export interface Surroundings extends Patience {
   log: Log;
 }
 
+/** A socket asks for a pause once this many bytes wait in it; undici gives a socket with TLS 16 KiB. */
+const QUEUE = 64 * 1024;
 /** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
 const GRACE = 3_000;
 
@@ -149,13 +151,7 @@ async function letIn<T>(
   const tried = new Set<string>();
   for (;;) {
     const pass = await session.pass(signal);
-    const answer = await pool.request({
-      ...message(site, call, pass),
-      origin: new URL(site.url).origin,
-      method: call.method,
-      headersTimeout: call.patience ?? IDLE,
-      signal,
-    });
+    const answer = await pool.request(message(site, call, pass, signal));
     told(answer);
     session.keep(pass, answer);
     if (answer.statusCode < 300 && !isPage(answer)) return await read(answer);
@@ -166,17 +162,33 @@ async function letIn<T>(
   }
 }
 
-function message(site: Site, call: Call | Upload, pass: Pass) {
+function message(
+  site: Site,
+  call: Call | Upload,
+  pass: Pass,
+  signal: AbortSignal,
+): Dispatcher.RequestOptions {
   const { path, headers: keyed } = addressOf(site, call.path, call.query);
   const headers: Record<string, string> = { ...pass.headers, ...keyed };
+  const options: Dispatcher.RequestOptions = {
+    origin: new URL(site.url).origin,
+    method: call.method,
+    path,
+    headers,
+    headersTimeout: call.patience ?? IDLE,
+    signal,
+  };
   if ('content' in call) {
     headers['content-type'] = call.contentType;
     if (call.length !== undefined) headers['content-length'] = String(call.length);
-    return { path, headers, body: watched(call.content) };
+    const idle = new AbortController();
+    // undici sends any async iterable, but its types know streams alone.
+    const body = { body: watched(call.content, idle), signal: AbortSignal.any([signal, idle.signal]) };
+    return Object.assign(options, body);
   }
-  if (call.body === undefined) return { path, headers };
+  if (call.body === undefined) return options;
   headers['content-type'] = 'application/json';
-  return { path, headers, body: JSON.stringify(call.body) };
+  return { ...options, body: JSON.stringify(call.body) };
 }
 
 /** A Date header tells whole seconds, so its time is half a second later on average. */
@@ -185,20 +197,24 @@ function aheadBy(header: string | string[] | undefined, now: number): number | u
   return Number.isNaN(time) ? undefined : time + 500 - now;
 }
 
-/** The body of an upload, given up when the site takes nothing of it for too long. */
-function watched(content: AsyncIterable<Uint8Array>): Readable {
-  const body = Readable.from(pieces(), { objectMode: false });
-  async function* pieces() {
-    let silence: NodeJS.Timeout | undefined;
-    try {
-      for await (const piece of content) {
-        silence = setTimeout(() => body.destroy(new Error('the site took no more bytes')), IDLE);
-        yield piece;
-        clearTimeout(silence);
-      }
-    } finally {
+/**
+ * The body of an upload, given up when the site takes nothing of it for too long.
+ *
+ * After a piece that fills the socket's queue, undici waits for 'drain' before it asks for the next one, and Node
+ * emits that when the system has taken everything written: such a piece has left. Of smaller ones several may wait
+ * in the queue, so copies are sent of them.
+ */
+async function* watched(content: AsyncIterable<Uint8Array>, idle: AbortController) {
+  let silence: NodeJS.Timeout | undefined;
+  try {
+    for await (const piece of content) {
+      const giveUp = () => idle.abort(new Error('the site took no more bytes'));
+      // undici may drop the body of a request that failed without a word.
+      silence = setTimeout(giveUp, IDLE).unref();
+      yield piece.length < QUEUE ? Uint8Array.from(piece) : piece;
       clearTimeout(silence);
     }
+  } finally {
+    clearTimeout(silence);
   }
-  return body;
 }

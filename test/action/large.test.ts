@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { SPEC, shelf, stage } from '../sites-for-tests.ts';
 import { runStep, sitesInput } from './runner.ts';
 
-test('a 1 GiB app promotes in less than 200 MiB of memory', async context => {
+test('a 1 GiB app promotes in less than 160 MiB of memory', async context => {
   const properties = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone', 'Review'] };
   const on = await stage({ app: { size: '1 GiB', properties } });
   try {
@@ -18,7 +18,7 @@ test('a 1 GiB app promotes in less than 200 MiB of memory', async context => {
     const [target] = on.test.site.apps.values();
     assert.equal(await on.test.digest(target?.id ?? ''), await on.dev.digest(on.app));
     assert.deepEqual(files, []);
-    assert.ok(peak > 0 && peak < 200, `peak ${peak.toFixed(0)} MiB`);
+    assert.ok(peak > 0 && peak < 160, `peak ${peak.toFixed(0)} MiB`);
     context.diagnostic(`peak memory of the action: ${peak.toFixed(0)} MiB`);
   } finally {
     await on.stop();

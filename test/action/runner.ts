@@ -24,22 +24,32 @@ export interface StepOptions {
   inputs: Record<string, string>;
   event?: { name: string; payload: unknown };
   env?: Record<string, string>;
+  /** No file that the process writes may be larger, MiB. */
+  largestFile?: number;
   /** Called once the process runs, for instance to cancel it. */
   meanwhile?: (action: ChildProcess, log: () => string) => Promise<void>;
 }
 
-const PEAK = new URL('peak.ts', import.meta.url).pathname;
+const PEAK = new URL('peak.mjs', import.meta.url).pathname;
 const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
 
 /** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
-export async function runStep({ inputs, event, env = {}, meanwhile }: StepOptions): Promise<Step> {
+export async function runStep({
+  inputs,
+  event,
+  env = {},
+  largestFile,
+  meanwhile,
+}: StepOptions): Promise<Step> {
   const folder = await mkdtemp(join(tmpdir(), 'qrs-action-step-'));
   const at = (name: string) => join(folder, name);
   try {
     await mkdir(at('temp'));
     for (const name of ['output', 'summary']) await writeFile(at(name), '');
     await writeFile(at('event.json'), JSON.stringify(event?.payload ?? {}));
-    const action = spawn(process.execPath, ['--import', PEAK, ENTRY], {
+    const command = [process.execPath, '--import', PEAK, ENTRY];
+    const [program = '', ...args] = largestFile === undefined ? command : limited(largestFile, command);
+    const action = spawn(program, args, {
       cwd: folder,
       env: {
         ...Object.fromEntries(
@@ -82,6 +92,11 @@ async function writtenBelow(folder: string): Promise<string> {
   const files = names.filter(entry => entry.isFile() && entry.name !== 'event.json');
   const texts = await Promise.all(files.map(entry => readFile(join(entry.parentPath, entry.name), 'latin1')));
   return texts.join('\n');
+}
+
+/** The same in a shell's limits: a write beyond is an error (EFBIG), as one on a full disk is. */
+function limited(megabytes: number, command: readonly string[]): string[] {
+  return ['/bin/bash', '-c', `ulimit -f ${megabytes * 1024}; exec "$@"`, 'bash', ...command];
 }
 
 /** `name<<delimiter`, the value's lines, `delimiter`. */

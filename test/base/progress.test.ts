@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Clock } from '../../src/base/clock.ts';
-import { withProgress } from '../../src/base/progress.ts';
+import { withProgress, withWaiting } from '../../src/base/progress.ts';
 import { keepingLog } from '../sites-for-tests.ts';
 
 const MB = 1_000_000;
@@ -65,4 +65,35 @@ test('progress: what breaks the content off comes through', async () => {
     for await (const piece of pieces) assert.equal(piece.length, 1);
   };
   await assert.rejects(read, /broken off/);
+});
+
+/** What is said while something takes that many seconds to come, or to fail, and for a minute after that. */
+async function saidIn(seconds: number, end: 'comes' | 'fails', { mock }: TestContext) {
+  mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const clock: Clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+  const log = keepingLog();
+  const work = Promise.withResolvers<string>();
+  const waiting = withWaiting(work.promise, { clock, log, what: 'dev: waiting for "A"' }).catch(String);
+  // The mocked date is that of the end of a tick.
+  for (let second = 0; second < seconds; second += 1) mock.timers.tick(1000);
+  if (end === 'comes') work.resolve('it');
+  else work.reject(new Error('it failed'));
+  const came = await waiting;
+  mock.timers.tick(60_000);
+  return { came, lines: log.lines };
+}
+
+test('waiting: what comes soon is not talked about', async context => {
+  assert.deepEqual(await saidIn(4, 'comes', context), { came: 'it', lines: [] });
+});
+
+test('waiting: a line every five seconds, until it comes', async context => {
+  const lines = ['5.0 s', '10 s', '15 s'].map(time => `dev: waiting for "A" for ${time}.`);
+  assert.deepEqual(await saidIn(17, 'comes', context), { came: 'it', lines });
+});
+
+test('waiting: an hour of it, and a failure that comes through', async context => {
+  const { came, lines } = await saidIn(3599, 'fails', context);
+  assert.deepEqual([came, lines.length], ['Error: it failed', 719]);
+  assert.equal(lines.at(-1), 'dev: waiting for "A" for 59 min 55 s.');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shelf, siteOf } from '../sites-for-tests.ts';
+import { keepingLog, quickClock, shelf, siteOf } from '../sites-for-tests.ts';
 import { appNamed, FOR_GOOD, inFlight, on, onThree } from './scene.ts';
 
 /** Several sites in parallel, and how much at a time. What is in flight is seen by the simulator. */
@@ -79,6 +79,26 @@ test('sites: one that takes its time does not hold up the other', () =>
     }
     assert.equal((await set.run(TWO)).outcome, 'promoted');
     assert.deepEqual(order, ['test', 'prod']);
+  }));
+
+test('sites: while a site makes an export, the log says that it is waited for', context =>
+  on({}, async set => {
+    context.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() });
+    const clock = quickClock();
+    const log = keepingLog();
+    const run = () => {
+      for (let second = 0; second < 11; second += 1) context.mock.timers.tick(1000);
+    };
+    set.dev.faults.add({ method: 'POST', path: /\/export\//, fault: { run } });
+    const report = await set.run('from: dev\nto: [{ site: test, streams: [Review] }]', { clock, log });
+    assert.equal(report.outcome, 'promoted');
+    context.mock.timers.tick(60_000);
+    const told = log.lines.filter(line => /export/.test(line));
+    assert.deepEqual(told, [
+      'dev: waiting for the export of "Demo Build" for 5.0 s.',
+      'dev: waiting for the export of "Demo Build" for 10 s.',
+      'dev: exporting "Demo Build" (300 KB).',
+    ]);
   }));
 
 test('sites: an upload begins before the export is whole', () =>

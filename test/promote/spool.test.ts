@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { PIECE } from '../../src/promote/pieces.ts';
 import { spool } from '../../src/promote/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-spool-'));
@@ -72,5 +74,83 @@ test('spool: a source that breaks off breaks every reader with the cause', async
   await assert.rejects(kept.whole, cause);
   assert.equal(kept.broken(), cause);
   await assert.rejects(digest(kept.follow()), cause);
+  await kept.remove();
+});
+
+const SIZES = [1, 16_384, 300_000, 700, 262_144, 16_384, 1_000_000, 5];
+
+/** Random bytes in pieces of all sizes, with a pause after some of them; the memory of each is overwritten afterwards. */
+function uneven(rounds: number) {
+  const hash = createHash('sha256');
+  async function* source() {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const size of SIZES) {
+        const piece = randomBytes(size);
+        hash.update(piece);
+        yield piece;
+        piece.fill(0);
+        if (round % 3 === 0) await turn();
+      }
+    }
+  }
+  return { source: source(), digest: () => hash.digest('hex') };
+}
+
+/** Reads a piece only when it has had it for some turns, right before it asks for the next one. */
+async function digestLate(content: AsyncIterable<Uint8Array>, turns: number): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of content) {
+    for (let left = turns; left > 0; left -= 1) await turn();
+    hash.update(piece);
+  }
+  return hash.digest('hex');
+}
+
+test('spool: no piece changes as long as its reader has it, however slow that one is', async () => {
+  const { source, digest: expected } = uneven(20);
+  const kept = await spool(source, join(folder, 'd'));
+  const stuck = kept.follow()[Symbol.asyncIterator]();
+  const held = await stuck.next();
+  assert.ok(!held.done);
+  const before = Buffer.from(held.value);
+  const readers = [0, 0, 1, 3, 20].map(turns => digestLate(kept.follow(), turns));
+  for await (const _ of kept.follow()) break;
+  await kept.whole;
+  readers.push(digestLate(kept.follow(), 2));
+  const digests = await Promise.all(readers);
+  const { bytes, sha256 } = await kept.whole;
+  assert.equal(bytes, 20 * SIZES.reduce((sum, size) => sum + size, 0));
+  assert.equal(sha256, expected());
+  assert.deepEqual(
+    digests,
+    digests.map(() => sha256),
+  );
+  assert.deepEqual(Buffer.from(held.value), before);
+  await kept.remove();
+});
+
+test('spool: memory is used again', async () => {
+  const { source } = uneven(20);
+  const kept = await spool(source, join(folder, 'e'));
+  const seen = new Set<unknown>();
+  for await (const piece of kept.follow()) seen.add(piece.buffer);
+  await kept.whole;
+  for await (const piece of kept.follow()) seen.add(piece.buffer);
+  assert.ok(
+    seen.size < 8,
+    `${seen.size} buffers for ${((await kept.whole).bytes / PIECE).toFixed(0)} pieces`,
+  );
+  await kept.remove();
+});
+
+test('spool: a file that somebody cuts off is an error, no endless reading', async () => {
+  const file = join(folder, 'f');
+  const kept = await spool(gatedOpen(randomBytes(1000)), file);
+  await kept.whole;
+  truncateSync(file);
+  await assert.rejects(
+    digest(kept.follow()),
+    /^InputError: The app's file at .* was cut off by somebody else\.$/,
+  );
   await kept.remove();
 });

@@ -18,8 +18,16 @@ const UNKNOWNS: SwitchesInput[] = [
   { publishRenames: true },
   { replaceName: 'source' },
   { replaceDescription: 'source' },
+  { replaceAnswers: 'target' },
   { replaceAnswers: 'source' },
-  { replaceName: 'source', replaceDescription: 'source', replaceAnswers: 'source', descriptionTravels: true },
+  { replaceAnswers: 'target', conflict: 'differs' },
+  { replaceAnswers: 'source', conflict: 'differs' },
+  ...(['target', 'source'] as const).map(replaceAnswers => ({
+    replaceAnswers,
+    replaceName: 'source' as const,
+    replaceDescription: 'source' as const,
+    descriptionTravels: true,
+  })),
   { eqIgnoresCase: true },
 ];
 
@@ -65,4 +73,20 @@ for (const switches of UNKNOWNS) {
       }
     });
   }
+}
+
+for (const [answers, reads] of [
+  ['target', 0],
+  ['source', 1],
+] as const) {
+  test(`a replace that answers with the ${answers} is followed by ${reads} readings of the app alone`, async () => {
+    const properties = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone'] };
+    const on = await stage({ app: { properties }, testSwitches: { replaceAnswers: answers } });
+    try {
+      assert.equal((await on.run()).outcome, 'promoted');
+      assert.equal(on.test.counters.count('GET', /^\/qrs\/app\/[0-9a-f-]{36}$/), reads);
+    } finally {
+      await on.stop();
+    }
+  });
 }

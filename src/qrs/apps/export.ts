@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf, RemoteError } from '../../base/errors.ts';
+import { withWaiting } from '../../base/progress.ts';
 import { pathWithin } from '../address.ts';
 import type { Download, Qrs } from '../connection.ts';
 import { type App, checked } from '../entities.ts';
@@ -16,7 +17,7 @@ export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean
   const attempt = `export app "${app.name}"`;
   const path = `/qrs/app/${app.id}/export/${randomUUID()}`;
   try {
-    const answer = await qrs.json({
+    const made = qrs.json({
       method: 'POST',
       path,
       query: { skipdata: String(options.skipData) },
@@ -25,6 +26,8 @@ export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean
       patience: HOUR,
       hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
     });
+    const what = `${qrs.site.name}: waiting for the export of "${app.name}"`;
+    const answer = await withWaiting(made, { ...qrs, what });
     const { downloadPath } = checked(exportSchema, qrs, attempt, answer);
     const download = pathWithin(qrs.site, downloadPath);
     if (download === undefined) throw foreign(qrs, attempt);
