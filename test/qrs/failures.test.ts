@@ -204,3 +204,25 @@ for (const { name, site, says } of ROWS) {
     assert.doesNotMatch(sentence, /MARKED|-----BEGIN/);
   });
 }
+
+for (const [days, warns] of [
+  [29, true],
+  [31, false],
+] as const) {
+  test(`failures: a server's certificate with ${days} days to go: ${warns ? 'one' : 'no'} warning`, async () => {
+    const notAfter = new Date(Date.now() + (days + 0.5) * DAY);
+    const host = await serving(await dev.authority.issueServer({ ...names, notAfter }));
+    const log = keepingLog();
+    const qrs = connect(at(host), { clock: quickClock(), signal: new AbortController().signal, log });
+    const call = { method: 'GET', path: '/qrs/about', attempt: 'say who it is' } as const;
+    await Promise.all([qrs.json(call), qrs.json(call)]);
+    await qrs.close();
+    assert.equal(log.lines.length, warns ? 1 : 0, log.lines.join());
+    if (warns) {
+      assert.match(
+        log.lines[0] ?? '',
+        /^Warning: Site "dev": the server's certificate expires on \d{4}-\d\d-\d\d, in 29 days\. Renew it in the QMC\.$/,
+      );
+    }
+  });
+}
