@@ -109,6 +109,17 @@ for (const [name, more] of [
     }));
 }
 
+test('session: a proxy that asks for NTLM at the path itself, with a password that ends with a line', () =>
+  on({ ntlm: { atOnce: true } }, async set => {
+    const sites = (['dev', 'test'] as const).map(name => {
+      const password = { [`${name.toUpperCase()}_PW`]: `${PASSWORD}\n` };
+      return siteThrough(name, 'ntlm', { simulator: set[name], proxy: set.proxies[name] }, password);
+    });
+    const report = await set.run(SPEC, { sites });
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.ok(set.proxies.test.seen.every(({ status }) => status === 401 || status < 300));
+  }));
+
 test('session: a token that ends with its session is fetched anew', () =>
   on({ ntlm: { csrf: true } }, async set => {
     set.test.faults.add({ path: /upload/, fault: { run: () => set.proxies.test.endSessions() } });
