@@ -125,6 +125,11 @@ const ROWS: Row[] = [
     says: /refused to say who it is: 403 Forbidden\. If this happens at every call, the site does not trust the client certificate \(was it exported from this site\?\), or INTERNAL\\sa_api lacks the right\.$/,
   },
   {
+    name: 'a client certificate that is not trusted, by a site that cuts the connection',
+    site: async () => ({ ...siteOf('dev', await cutting()), credentials: foreign }),
+    says: /: the connection was cut \(.*\)\. If this happens at every call, the site does not trust the client certificate/,
+  },
+  {
     name: 'a forward proxy that is not there',
     site: async () => ({ ...known, proxy: `http://${await closedPort()}` }),
     says: /: nothing listens at the proxy localhost:\d+\. Are host and port right/,
@@ -189,6 +194,12 @@ async function forwarding(credentials?: { username: string; password: string }, 
   const proxy = await startForwardProxy({ ...(credentials ? { credentials } : {}), forbidden });
   after(() => proxy.stop());
   return proxy.url;
+}
+
+async function cutting() {
+  const simulator = await startSimulator({ name: 'dev', switches: { certificate: 'reset' } });
+  after(() => simulator.stop());
+  return simulator;
 }
 
 function badGateway(): Promise<string> {

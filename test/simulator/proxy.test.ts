@@ -181,6 +181,10 @@ test('proxy: NTLM counts only for what the server said of itself, and for this c
   assert.equal(who({ ...parsed, targetInfo: Buffer.alloc(4) }), undefined);
   assert.equal(who({ ...parsed, serverChallenge: Buffer.alloc(8) }), undefined);
   assert.equal(who(parsed, createChallenge('COMPANY', 'QLIK02')), undefined);
+  const upn = { user: 'anna@company.example', password: PASSWORD };
+  const of = { domain: '', username: upn.user, password: PASSWORD, workstation: '' };
+  const message = ntlmMessage(createType3Message(parsed, of), 3) ?? assert.fail();
+  assert.equal(authenticated(message, challenge, [account, upn]), upn);
   assert.equal(who({ ...parsed, negotiateFlags: parsed.negotiateFlags & ~0x80000 }), undefined, 'version 1');
 });
 
