@@ -5,6 +5,7 @@ import { createServer as createTls } from 'node:https';
 import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
 import { after, test } from 'node:test';
 import { startForwardProxy } from '../../simulator/forwardproxy.ts';
+import { createChallenge } from '../../simulator/proxy/ntlm.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import { createAuthority } from '../../simulator/tls.ts';
 import { connect } from '../../src/qrs/connection.ts';
@@ -58,6 +59,10 @@ const names = { hostNames: ['localhost'] };
 const other = await createAuthority('other root');
 const stranger = await other.issueClient({ name: 'stranger' });
 const foreign = { kind: 'certificate', certificate: stranger.certificatePem, key: stranger.keyPem } as const;
+
+const account = { kind: 'ntlm', domain: 'COMPANY', user: 'anna', password: 'MARKED' } as const;
+const issued = await dev.authority.issueServer(names);
+const own = { cert: issued.certificatePem, key: issued.keyPem };
 
 interface Row {
   name: string;
@@ -130,6 +135,22 @@ const ROWS: Row[] = [
     says: /: the connection was cut \(.*\)\. If this happens at every call, the site does not trust the client certificate/,
   },
   {
+    name: 'an NTLM challenge that cannot be read',
+    site: async () => at(await challenging('NTLM TlRMTVNTUAAC'), { credentials: account }),
+    says: /^Site "dev" gave no answer when asked to sign in INTERNAL\\sa_api: the NTLM challenge cannot be read\. Authentication failed\. Does something else/,
+  },
+  {
+    name: 'an NTLM challenge for version 1 alone',
+    site: async () => at(await challenging(versionOne()), { credentials: account }),
+    says: /: NTLM version 2 was not offered\. Authentication failed\. Version 1 gives passwords away and is not used/,
+  },
+  {
+    name: 'a sign-in that gives no session',
+    site: async () =>
+      at(await listening(createTls(own, (_, response) => response.end('{}'))), { credentials: account }),
+    says: /: the sign-in succeeded, but no session cookie came with it\. Does a proxy or load balancer/,
+  },
+  {
     name: 'a forward proxy that is not there',
     site: async () => ({ ...known, proxy: `http://${await closedPort()}` }),
     says: /: nothing listens at the proxy localhost:\d+\. Are host and port right/,
@@ -200,6 +221,23 @@ async function cutting() {
   const simulator = await startSimulator({ name: 'dev', switches: { certificate: 'reset' } });
   after(() => simulator.stop());
   return simulator;
+}
+
+/** A server that answers whatever comes with NTLM by this. */
+function challenging(challenge: string): Promise<string> {
+  return listening(
+    createTls(own, (request, response) => {
+      const offer = request.headers.authorization ? challenge : 'NTLM';
+      response.writeHead(401, { 'WWW-Authenticate': offer }).end();
+    }),
+  );
+}
+
+/** Without extended session security. */
+function versionOne(): string {
+  const bytes = Buffer.from(createChallenge('COMPANY', 'QLIK01').header.slice('NTLM '.length), 'base64');
+  bytes.writeUInt32LE((bytes.readUInt32LE(20) & ~0x80000) >>> 0, 20);
+  return `NTLM ${bytes.toString('base64')}`;
 }
 
 function badGateway(): Promise<string> {
