@@ -70,8 +70,8 @@ export function described(
   const credentials = {
     certificate: `certificate: \${${upper}_CERT}\n  key: \${${upper}_KEY}`,
     jwt: `jwt: \${${upper}_JWT}`,
-    ntlm: `ntlm: { user: COMPANY\\anna, password: "\${${upper}_PW}" }`,
-    header: `header: { name: X-Sense-User, value: "\${${upper}_HDR}" }`,
+    ntlm: `ntlm: { user: COMPANY\\anna, password: \${${upper}_PW} }`,
+    header: `header: { name: X-Sense-User, value: \${${upper}_HDR} }`,
   }[way];
   const ca = `ca: \${${upper}_CA}`;
   return { sites: `${name}:\n  url: ${url}\n  ${credentials}\n  ${ca}\n${lines}`, env };

@@ -53,7 +53,7 @@ export function createChallenge(domain: string, computer: string): Challenge {
 }
 
 export interface Account {
-  /** `DOMAIN\user`. */
+  /** `DOMAIN\user`, or `user@domain`. */
   readonly user: string;
   readonly password: string;
 }
@@ -72,7 +72,8 @@ export function authenticated(
   if (response.length <= 24 + 28) return undefined;
   const [proof, signed] = [response.subarray(0, 16), response.subarray(16)];
   const repeated = signed.subarray(28).includes(targetInfo.subarray(0, targetInfo.length - 4));
-  const account = accounts.find(one => one.user.toLowerCase() === `${domain}\\${user}`.toLowerCase());
+  const name = (domain === '' ? user : `${domain}\\${user}`).toLowerCase();
+  const account = accounts.find(one => one.user.toLowerCase() === name);
   if (!account || !repeated) return undefined;
   const hash = hmac(md4(utf16(account.password)), utf16(user.toUpperCase() + domain));
   const expected = hmac(hash, Buffer.concat([nonce, signed]));

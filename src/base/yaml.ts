@@ -34,7 +34,11 @@ export function readYaml<T>(
   },
 ): T {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(shielded(text), {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+  });
   if (document.errors.length > 0) {
     throw new InputError(
       document.errors.map(error => {
@@ -57,13 +61,30 @@ export function readYaml<T>(
 
 function toPlain(document: ReturnType<typeof parseDocument>, from: string): unknown {
   try {
-    return document.toJS();
+    return unshielded(document.toJS());
   } catch {
     // The library's message quotes the value, which may be a secret.
     throw new InputError(
       `${from}: not valid YAML: an alias that nothing defines; quote a value that begins with *.`,
     );
   }
+}
+
+/**
+ * `${NAME}` may stand unquoted wherever a text may, also in `{ password: ${PW} }`, where YAML would take the brace for
+ * a mapping. So its signs are others while YAML is read; they are as long, and places in the text stay what they are.
+ */
+function shielded(text: string): string {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, '\uE000\uE001$1\uE002');
+}
+
+function unshielded(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/\uE000\uE001(\w+)\uE002/g, (_, name) => `\${${name}}`);
+  if (Array.isArray(value)) return value.map(unshielded);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [String(unshielded(key)), unshielded(item)]),
+  );
 }
 
 /** A mapping that knows its keys: any other key is a problem that names the nearest one. */

@@ -8,7 +8,7 @@ import { addressOf } from './address.ts';
 import { type Answer, type Asked, explained, isPage, parse, refusal } from './answer.ts';
 import { noAnswer } from './diagnosis.ts';
 import { type Pass, type Session, sessionOf } from './session.ts';
-import { IDLE, openWire } from './wire.ts';
+import { IDLE, openWire, type Seen } from './wire.ts';
 
 interface Call extends Asked {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -64,7 +64,8 @@ const GRACE = 3_000;
 /** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
 export function connect(site: Site, surroundings: Surroundings): Qrs {
   // A transfer takes a connection for long, and each app needs another for its calls.
-  const pool = openWire(site, new URL(site.url).origin, 2 * site.concurrency + 2);
+  const connections = 2 * site.concurrency + 2;
+  const pool = openWire(site, new URL(site.url).origin, connections, endings(site, surroundings));
   const late = abortedAfter(surroundings.signal, GRACE);
   const wire: Wire = {
     pool,
@@ -74,6 +75,20 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
     late: signal => (signal === surroundings.signal ? late : signal),
   };
   return bind(wire, surroundings);
+}
+
+/** Warns, once, when the certificate of a site's server ends soon. */
+function endings({ name }: Site, { clock, log }: Surroundings): Seen {
+  let warned = false;
+  return until => {
+    const days = Math.floor((until - clock.now()) / 86_400_000);
+    if (warned || days >= 30) return;
+    warned = true;
+    const day = new Date(until).toISOString().slice(0, 10);
+    log.warning(
+      `Site "${name}": the server's certificate expires on ${day}, in ${days} days. Renew it in the QMC.`,
+    );
+  };
 }
 
 interface Wire {

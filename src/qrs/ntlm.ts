@@ -80,10 +80,19 @@ function nextMessage(handshake: Handshake, answer: Answer, sent: Message): Messa
   const challenge = offers.find(offer => /^NTLM [A-Za-z0-9+/=]+$/.test(offer));
   const closes = /\bclose\b/i.test(String(answer.headers.connection ?? ''));
   if (challenge === undefined || closes) throw broken(handshake, LOST);
-  const parsed = parseType2Message(challenge);
+  const parsed = readChallenge(challenge);
+  if (!parsed) throw broken(handshake, UNREADABLE);
   if (!(parsed.negotiateFlags & EXTENDED_SECURITY) || !parsed.targetInfo) throw broken(handshake, OLD);
   const account = { domain, username: user, password, workstation: '' };
   return { type: 3, header: { authorization: createType3Message(parsed, account) } };
+}
+
+function readChallenge(header: string) {
+  try {
+    return parseType2Message(header);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Break {
@@ -94,6 +103,10 @@ interface Break {
 const LOST: Break = {
   answer: 'the NTLM handshake broke off, as the connection was not kept',
   hint: 'Does a proxy or load balancer on the way give each request a connection of its own?',
+};
+const UNREADABLE: Break = {
+  answer: 'the NTLM challenge cannot be read',
+  hint: 'Does something else than Qlik Sense answer there?',
 };
 const OLD: Break = {
   answer: 'NTLM version 2 was not offered',

@@ -5,7 +5,13 @@ import { closed } from '../base/yaml.ts';
 const TAKEN = /^(authorization|connection|content-.*|cookie|host|proxy-.*|transfer-encoding|x-qlik-xrfkey)$/i;
 
 const ntlmShape = closed({
-  user: z.string().regex(/^([^\\@]+\\[^\\]+|[^\\@]+@[^\\@]+)$/, 'must be DOMAIN\\user, or user@domain'),
+  // Other letters of a domain do not come through in the messages that are sent.
+  user: z
+    .string()
+    .regex(
+      /^([A-Za-z0-9._+-]+\\[^\\]+|[^\\@]+@[^\\@]+)$/,
+      'must be DOMAIN\\user, with a domain of A-Z, 0-9, ".", "_" and "-", or user@domain',
+    ),
   password: z.string().min(1, 'must not be empty'),
 });
 

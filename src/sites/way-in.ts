@@ -58,7 +58,9 @@ function token(jwt: string): Credentials | { faults: Fault[] } {
   return { kind: 'jwt', jwt };
 }
 
-function account({ user, password }: { user: string; password: string }): Credentials {
+function account({ user, password: text }: { user: string; password: string }): Credentials {
+  // A secret that was piped from a file ends with a line break, and no password does.
+  const password = text.replace(/\r?\n$/, '');
   const [domain = '', name] = user.split('\\');
   return name === undefined
     ? { kind: 'ntlm', domain: '', user, password }

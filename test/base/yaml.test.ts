@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { InputError } from '../../src/base/errors.ts';
-import { nearest } from '../../src/base/yaml.ts';
+import { nearest, readYaml } from '../../src/base/yaml.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 
 function problems(text: string): readonly string[] {
@@ -123,3 +124,23 @@ const NEAREST: [string, string[], string | undefined][] = [
 for (const [word, allowed, expected] of NEAREST) {
   test(`nearest word to ${word}`, () => assert.equal(nearest(word, allowed), expected));
 }
+
+test('yaml: a variable may stand unquoted wherever a text may', () => {
+  const text =
+    'a: { user: C\\${U}, password: ${PW} }\nb: [${X_1}, "${Y}", x${Z}y] # ${C}\nc: ${D}/e\n${K}: |\n  ${L}\n';
+  const read = readYaml(z.unknown(), { from: 'x', text }, { showValues: false });
+  assert.deepEqual(read, {
+    a: { user: 'C\\${U}', password: '${PW}' },
+    b: ['${X_1}', '${Y}', 'x${Z}y'],
+    c: '${D}/e',
+    '${K}': '${L}\n',
+  });
+});
+
+test('yaml: places behind a variable stay what they are', () => {
+  const shape = z.object({ a: z.object({ b: z.string(), c: z.number() }) });
+  assert.throws(
+    () => readYaml(shape, { from: 'x', text: 'a: { b: ${NAME}, c: word }' }, { showValues: false }),
+    (error: InputError) => error.problems[0] === 'x:1:18: "a.c" must be a number.',
+  );
+});

@@ -5,6 +5,7 @@ import { createServer as createTls } from 'node:https';
 import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
 import { after, test } from 'node:test';
 import { startForwardProxy } from '../../simulator/forwardproxy.ts';
+import { createChallenge } from '../../simulator/proxy/ntlm.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import { createAuthority } from '../../simulator/tls.ts';
 import { connect } from '../../src/qrs/connection.ts';
@@ -58,6 +59,10 @@ const names = { hostNames: ['localhost'] };
 const other = await createAuthority('other root');
 const stranger = await other.issueClient({ name: 'stranger' });
 const foreign = { kind: 'certificate', certificate: stranger.certificatePem, key: stranger.keyPem } as const;
+
+const account = { kind: 'ntlm', domain: 'COMPANY', user: 'anna', password: 'MARKED' } as const;
+const issued = await dev.authority.issueServer(names);
+const own = { cert: issued.certificatePem, key: issued.keyPem };
 
 interface Row {
   name: string;
@@ -123,6 +128,27 @@ const ROWS: Row[] = [
     name: 'a client certificate that is not trusted',
     site: async () => ({ ...known, credentials: foreign }),
     says: /refused to say who it is: 403 Forbidden\. If this happens at every call, the site does not trust the client certificate \(was it exported from this site\?\), or INTERNAL\\sa_api lacks the right\.$/,
+  },
+  {
+    name: 'a client certificate that is not trusted, by a site that cuts the connection',
+    site: async () => ({ ...siteOf('dev', await cutting()), credentials: foreign }),
+    says: /: the connection was cut \(.*\)\. If this happens at every call, the site does not trust the client certificate/,
+  },
+  {
+    name: 'an NTLM challenge that cannot be read',
+    site: async () => at(await challenging('NTLM TlRMTVNTUAAC'), { credentials: account }),
+    says: /^Site "dev" gave no answer when asked to sign in INTERNAL\\sa_api: the NTLM challenge cannot be read\. Authentication failed\. Does something else/,
+  },
+  {
+    name: 'an NTLM challenge for version 1 alone',
+    site: async () => at(await challenging(versionOne()), { credentials: account }),
+    says: /: NTLM version 2 was not offered\. Authentication failed\. Version 1 gives passwords away and is not used/,
+  },
+  {
+    name: 'a sign-in that gives no session',
+    site: async () =>
+      at(await listening(createTls(own, (_, response) => response.end('{}'))), { credentials: account }),
+    says: /: the sign-in succeeded, but no session cookie came with it\. Does a proxy or load balancer/,
   },
   {
     name: 'a forward proxy that is not there',
@@ -191,6 +217,29 @@ async function forwarding(credentials?: { username: string; password: string }, 
   return proxy.url;
 }
 
+async function cutting() {
+  const simulator = await startSimulator({ name: 'dev', switches: { certificate: 'reset' } });
+  after(() => simulator.stop());
+  return simulator;
+}
+
+/** A server that answers whatever comes with NTLM by this. */
+function challenging(challenge: string): Promise<string> {
+  return listening(
+    createTls(own, (request, response) => {
+      const offer = request.headers.authorization ? challenge : 'NTLM';
+      response.writeHead(401, { 'WWW-Authenticate': offer }).end();
+    }),
+  );
+}
+
+/** Without extended session security. */
+function versionOne(): string {
+  const bytes = Buffer.from(createChallenge('COMPANY', 'QLIK01').header.slice('NTLM '.length), 'base64');
+  bytes.writeUInt32LE((bytes.readUInt32LE(20) & ~0x80000) >>> 0, 20);
+  return `NTLM ${bytes.toString('base64')}`;
+}
+
 function badGateway(): Promise<string> {
   const server = createPlain();
   server.on('connect', (_, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
@@ -202,5 +251,27 @@ for (const { name, site, says } of ROWS) {
     const sentence = await told(await site());
     assert.match(sentence, says);
     assert.doesNotMatch(sentence, /MARKED|-----BEGIN/);
+  });
+}
+
+for (const [days, warns] of [
+  [29, true],
+  [31, false],
+] as const) {
+  test(`failures: a server's certificate with ${days} days to go: ${warns ? 'one' : 'no'} warning`, async () => {
+    const notAfter = new Date(Date.now() + (days + 0.5) * DAY);
+    const host = await serving(await dev.authority.issueServer({ ...names, notAfter }));
+    const log = keepingLog();
+    const qrs = connect(at(host), { clock: quickClock(), signal: new AbortController().signal, log });
+    const call = { method: 'GET', path: '/qrs/about', attempt: 'say who it is' } as const;
+    await Promise.all([qrs.json(call), qrs.json(call)]);
+    await qrs.close();
+    assert.equal(log.lines.length, warns ? 1 : 0, log.lines.join());
+    if (warns) {
+      assert.match(
+        log.lines[0] ?? '',
+        /^Warning: Site "dev": the server's certificate expires on \d{4}-\d\d-\d\d, in 29 days\. Renew it in the QMC\.$/,
+      );
+    }
   });
 }

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
+import { authenticated, createChallenge, ntlmMessage } from '../../simulator/proxy/ntlm.ts';
 import type { SimulatedProxy } from '../../simulator/proxy/proxy.ts';
 import type { Simulator } from '../../simulator/server.ts';
 import { pathWithin } from '../../src/qrs/address.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import type { Site } from '../../src/sites/sites.ts';
 import { keepingLog, quickClock, type Stage, shelf, stage } from '../sites-for-tests.ts';
-import { allWaysIn, type More, siteThrough, USERS, type Way } from '../ways-in.ts';
+import { allWaysIn, type More, PASSWORD, siteThrough, USERS, type Way } from '../ways-in.ts';
 
 interface Proxied extends Stage {
   proxies: { dev: SimulatedProxy; test: SimulatedProxy };
@@ -108,6 +109,17 @@ for (const [name, more] of [
     }));
 }
 
+test('session: a proxy that asks for NTLM at the path itself, with a password that ends with a line', () =>
+  on({ ntlm: { atOnce: true } }, async set => {
+    const sites = (['dev', 'test'] as const).map(name => {
+      const password = { [`${name.toUpperCase()}_PW`]: `${PASSWORD}\n` };
+      return siteThrough(name, 'ntlm', { simulator: set[name], proxy: set.proxies[name] }, password);
+    });
+    const report = await set.run(SPEC, { sites });
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.ok(set.proxies.test.seen.every(({ status }) => status === 401 || status < 300));
+  }));
+
 test('session: a token that ends with its session is fetched anew', () =>
   on({ ntlm: { csrf: true } }, async set => {
     set.test.faults.add({ path: /upload/, fault: { run: () => set.proxies.test.endSessions() } });
@@ -158,6 +170,49 @@ async function elsewhere(
     server.closeAllConnections();
     await new Promise(resolve => server.close(resolve));
   }
+}
+
+test('session: the handshake follows a redirect to another port of the host, on one connection there', () =>
+  on({}, async set => {
+    const own = await set.test.authority.issueServer({ hostNames: ['localhost'] });
+    const tls = { key: own.keyPem, cert: own.certificatePem };
+    const account = { user: 'COMPANY\\anna', password: PASSWORD };
+    const challenge = createChallenge('COMPANY', 'QLIK01');
+    const sockets = new Set<unknown>();
+    const credentials: string[] = [];
+    const site = createServer(tls, (request, response) => {
+      credentials.push(...(request.headers.authorization ? ['site'] : []));
+      const known = request.headers.cookie === 'Ticket=1';
+      response.setHeader('Content-Type', 'application/json');
+      response.writeHead(known ? 200 : 302, known ? {} : { Location: `${moduleAt}/login` }).end('[]');
+    });
+    const module = createServer(tls, (request, response) => {
+      sockets.add(request.socket);
+      const { authorization } = request.headers;
+      const last = ntlmMessage(authorization, 3);
+      if (last && authenticated(last, challenge, [account])) {
+        response.setHeader('Set-Cookie', 'Ticket=1; Path=/');
+        response.writeHead(302, { Location: `${siteAt}/qrs/about?xrfkey=0123456789abcdef` }).end();
+        return;
+      }
+      const offer = ntlmMessage(authorization, 1) ? challenge.header : 'Negotiate, NTLM';
+      response.writeHead(401, { 'WWW-Authenticate': offer }).end('who?');
+    });
+    const [siteAt, moduleAt] = [await listening(site), await listening(module)];
+    const through = set.through('ntlm', 'ntlm')[1] ?? assert.fail();
+    await reaching({ ...through, url: siteAt }, read);
+    assert.equal(sockets.size, 1);
+    assert.deepEqual(credentials, []);
+  }));
+
+async function listening(server: ReturnType<typeof createServer>): Promise<string> {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address: AddressInfo | string | null = server.address();
+  return `https://localhost:${typeof address === 'object' ? address?.port : 0}`;
 }
 
 for (const way of ['ntlm', 'jwt', 'header'] as const) {

@@ -6,8 +6,10 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createType3Message, parseType2Message } from '@node-ntlm/core';
 import { handClock } from '../../simulator/handclock.ts';
 import { md4 } from '../../simulator/proxy/md4.ts';
+import { authenticated, createChallenge, ntlmMessage } from '../../simulator/proxy/ntlm.ts';
 import { type SimulatedProxy, startProxy } from '../../simulator/proxy/proxy.ts';
 import type { VirtualProxy } from '../../simulator/proxy/settings.ts';
 import { keyed, started } from './client.ts';
@@ -164,6 +166,26 @@ test('proxy: a user who is no administrator sees no tasks', async () => {
   const { cookie } = await call(proxy.url('hdr') + keyed('/qrs/app'), headers);
   for (const path of ['/qrs/reloadtask', '/qrs/task/full', '/qrs/executionresult'])
     assert.equal((await call(proxy.url('hdr') + keyed(path), { cookie })).status, 403, path);
+});
+
+test('proxy: NTLM counts only for what the server said of itself, and for this challenge', () => {
+  const account = { user: 'COMPANY\\anna', password: PASSWORD };
+  const challenge = createChallenge('COMPANY', 'QLIK01');
+  const parsed = parseType2Message(challenge.header);
+  const given = { domain: 'COMPANY', username: 'anna', password: PASSWORD, workstation: '' };
+  const who = (asked: typeof parsed, of = challenge) => {
+    const message = ntlmMessage(createType3Message(asked, given), 3) ?? assert.fail();
+    return authenticated(message, of, [account]);
+  };
+  assert.equal(who(parsed), account);
+  assert.equal(who({ ...parsed, targetInfo: Buffer.alloc(4) }), undefined);
+  assert.equal(who({ ...parsed, serverChallenge: Buffer.alloc(8) }), undefined);
+  assert.equal(who(parsed, createChallenge('COMPANY', 'QLIK02')), undefined);
+  const upn = { user: 'anna@company.example', password: PASSWORD };
+  const of = { domain: '', username: upn.user, password: PASSWORD, workstation: '' };
+  const message = ntlmMessage(createType3Message(parsed, of), 3) ?? assert.fail();
+  assert.equal(authenticated(message, challenge, [account, upn]), upn);
+  assert.equal(who({ ...parsed, negotiateFlags: parsed.negotiateFlags & ~0x80000 }), undefined, 'version 1');
 });
 
 /** Another implementation of NTLM than any of ours. */

@@ -171,7 +171,14 @@ const PROBLEMS: Row[] = [
   {
     name: 'a user of Windows without a domain',
     text: NTLM('anna'),
-    problems: [/^sites:4:5: "dev\.ntlm\.user" must be DOMAIN\\user, or user@domain\.$/],
+    problems: [/^sites:4:5: "dev\.ntlm\.user" must be DOMAIN\\user, with a domain of .*, or user@domain\.$/],
+  },
+  {
+    name: 'a domain with other letters',
+    text: NTLM('FIRMÄ\\anna'),
+    problems: [
+      /^sites:4:5: "dev\.ntlm\.user" must be DOMAIN\\user, with a domain of A-Z, 0-9, "\.", "_" and "-", or user@domain\.$/,
+    ],
   },
   {
     name: 'a user of Windows without a password',
