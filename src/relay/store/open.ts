@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
 import { accept } from './accept.ts';
+import { claim, recover, revive, settle } from './lease.ts';
 import { counts, list, prune, redeliver } from './look.ts';
-import { claim, nextDue, postpone, recover, refuse, revive, settle, toDecide, want } from './queue.ts';
+import { nextDue, postpone, refuse, toDecide, want } from './queue.ts';
 import { SCHEMA, VERSION } from './schema.ts';
 import type { Sql } from './sql.ts';
 import { openSqlite } from './sqlite.ts';

@@ -14,3 +14,8 @@ export interface Sql {
   /** All of it is on disk when this resolves, or nothing. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }
+
+/** `NOT IN` of nothing is not SQL that every database takes. */
+export function without(column: string, names: readonly string[]): string {
+  return names.length > 0 ? `AND ${column} NOT IN (${names.map(() => '?').join(', ')})` : '';
+}

@@ -1,0 +1,23 @@
+import type { Seen } from './delivery.ts';
+import type { Sql } from './sql.ts';
+
+/** Remembers what was decided of an entity. */
+export async function see(
+  sql: Sql,
+  subscription: string,
+  object: string,
+  seen: Seen,
+  now: number,
+): Promise<void> {
+  await sql.run(
+    `INSERT INTO seen (subscription, object, modified, mark, sent, updated) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (subscription, object) DO UPDATE SET modified = excluded.modified, mark = excluded.mark,
+       sent = excluded.sent, updated = excluded.updated`,
+    subscription,
+    object,
+    seen.modified,
+    seen.mark,
+    seen.sent ? 1 : 0,
+    now,
+  );
+}
