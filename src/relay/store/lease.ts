@@ -6,7 +6,8 @@ import type { Settlement, Skip } from './store.ts';
 
 /**
  * The oldest one that is wanted and due; an earlier one of the same entity goes first. While it is under way, new
- * notifications begin another delivery.
+ * notifications begin another delivery. The `+` keeps SQLite from searching all that waits for the earlier one: by
+ * the entity's index it is found at once.
  */
 export function claim(sql: Sql, now: number, skip: Skip): Promise<Delivery | undefined> {
   return sql.transaction(async inside => {
@@ -15,7 +16,7 @@ export function claim(sql: Sql, now: number, skip: Skip): Promise<Delivery | und
          ${without('subscription', skip.subscriptions)} ${without('id', skip.ids)}
          AND NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.subscription = delivery.subscription
            AND earlier.object = delivery.object AND earlier.state IN ('pending', 'leased')
-           AND earlier.open = 0 AND earlier.first < delivery.first)
+           AND earlier.open = 0 AND +earlier.first < delivery.first)
          ORDER BY first, id LIMIT 1`,
       now,
       ...skip.subscriptions,

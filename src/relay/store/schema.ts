@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS delivery (
   updated BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS delivery_open ON delivery (subscription, object) WHERE open = 1;
-CREATE INDEX IF NOT EXISTS delivery_due ON delivery (state, due);
+CREATE INDEX IF NOT EXISTS delivery_unread ON delivery (state, due) WHERE payload IS NULL;
+CREATE INDEX IF NOT EXISTS delivery_ready ON delivery (state, first, id) WHERE payload IS NOT NULL;
 CREATE INDEX IF NOT EXISTS delivery_order ON delivery (state, first);
 CREATE INDEX IF NOT EXISTS delivery_object ON delivery (subscription, object, state);
 CREATE TABLE IF NOT EXISTS seen (
