@@ -198,7 +198,7 @@ function message(
     if (call.length !== undefined) headers['content-length'] = String(call.length);
     const idle = new AbortController();
     // undici sends any async iterable, but its types know streams alone.
-    const body = { body: watched(call.content, idle), signal: AbortSignal.any([signal, idle.signal]) };
+    const body = { body: watched(call, idle), signal: AbortSignal.any([signal, idle.signal]) };
     return Object.assign(options, body);
   }
   if (call.body === undefined) return options;
@@ -219,8 +219,9 @@ function aheadBy(header: string | string[] | undefined, now: number): number | u
  * emits that when the system has taken everything written: such a piece has left. Of smaller ones several may wait
  * in the queue, so copies are sent of them.
  */
-async function* watched(content: AsyncIterable<Uint8Array>, idle: AbortController) {
+async function* watched({ content, length }: Upload, idle: AbortController) {
   let silence: NodeJS.Timeout | undefined;
+  let sent = 0;
   try {
     for await (const piece of content) {
       const giveUp = () => idle.abort(new Error('the site took no more bytes'));
@@ -228,6 +229,9 @@ async function* watched(content: AsyncIterable<Uint8Array>, idle: AbortControlle
       silence = setTimeout(giveUp, IDLE).unref();
       yield piece.length < QUEUE ? Uint8Array.from(piece) : piece;
       clearTimeout(silence);
+      sent += piece.length;
+      // The site may answer now; undici would drop the connection of an upload that has not ended by then.
+      if (sent === length) return;
     }
   } finally {
     clearTimeout(silence);

@@ -13,12 +13,12 @@ export interface Received {
 }
 
 /**
- * A site that does nothing but take uploads, each as `take` does it, and answers with what it got: unlike the simulator, it can be
- * as slow as a test wants.
+ * A site that does nothing but take uploads, each as `take` does it, and answers with what it got: unlike the
+ * simulator, it can be as slow as a test wants.
  */
 export async function onReceiver(
   take: (request: IncomingMessage) => AsyncIterable<Uint8Array>,
-  check: (qrs: Qrs) => Promise<void>,
+  check: (qrs: Qrs, connections: () => number) => Promise<void>,
 ): Promise<void> {
   const authority = await createAuthority('receiver root');
   const { certificatePem: cert, keyPem: key } = await authority.issueServer({ hostNames: ['127.0.0.1'] });
@@ -31,6 +31,10 @@ export async function onReceiver(
       bytes += piece.length;
     }
     response.end(JSON.stringify({ bytes, sha256: hash.digest('hex') }));
+  });
+  let connections = 0;
+  server.on('secureConnection', () => {
+    connections += 1;
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
@@ -49,7 +53,7 @@ export async function onReceiver(
   const { signal } = new AbortController();
   const qrs = connect(site, { clock: quickClock(), signal, log: keepingLog() });
   try {
-    await check(qrs);
+    await check(qrs, () => connections);
   } finally {
     await qrs.close();
     server.closeAllConnections();

@@ -89,6 +89,23 @@ test('upload: a file that is uploaded while it arrives is the same on a slow sit
   }
 });
 
+test('upload: when all bytes are sent, their source is not waited for, and the connection is kept', () =>
+  onReceiver(
+    request => request,
+    async (qrs, connections) => {
+      let ends = false;
+      async function* lingering() {
+        yield randomBytes(256 * KB);
+        await new Promise(resolve => setImmediate(resolve));
+        ends = true;
+        await new Promise(() => {});
+      }
+      for (let count = 0; count < 3; count += 1) await upload(qrs, lingering(), 256 * KB);
+      assert.equal(ends, false);
+      assert.equal(connections(), 1);
+    },
+  ));
+
 /** Begins to read, and never goes on. */
 async function* stuck(request: IncomingMessage) {
   for await (const piece of request) {
