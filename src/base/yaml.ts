@@ -22,12 +22,16 @@ type Locate = (path: readonly PropertyKey[], key?: string) => Position;
 /**
  * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
  * Throws InputError with every problem at once, each with line and column. Values are shown only when
- * `showValues` is set: a mapping that may hold credentials is never quoted.
+ * `showValues` is set: a mapping that may hold credentials is never quoted. `check` finds what a schema cannot say.
  */
 export function readYaml<T>(
   schema: z.ZodType<T>,
   { from, text }: YamlText,
-  options: { showValues: boolean; prepare?: (value: unknown) => unknown },
+  options: {
+    showValues: boolean;
+    prepare?: (value: unknown) => unknown;
+    check?: (value: T) => readonly { path: readonly PropertyKey[]; text: string }[];
+  },
 ): T {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
@@ -42,11 +46,12 @@ export function readYaml<T>(
   const plain = toPlain(document, from);
   const value = options.prepare ? options.prepare(plain) : plain;
   const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
   const locate: Locate = (path, key) => lines.linePos(offsetOf(document.contents, path, key));
-  const problems = result.error.issues
-    .flatMap(issue => describe(issue, [], locate, options.showValues))
-    .sort((one, other) => one.line - other.line || one.col - other.col);
+  const problems = result.success
+    ? (options.check?.(result.data) ?? []).map(({ path, text }) => ({ ...locate(path), text }))
+    : result.error.issues.flatMap(issue => describe(issue, [], locate, options.showValues));
+  if (result.success && problems.length === 0) return result.data;
+  problems.sort((one, other) => one.line - other.line || one.col - other.col);
   throw new InputError(problems.map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`));
 }
 
@@ -153,15 +158,26 @@ function ranked(word: string, allowed: readonly string[]): { candidate: string; 
     .sort((one, other) => one.cost - other.cost);
 }
 
-/** Levenshtein distance. */
+/** Letters to add, take away, change, or swap with their neighbour: what fingers do. */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
+  const letters = [...one];
+  const against = [...other];
+  let above: number[] = [];
+  let row = Array.from({ length: against.length + 1 }, (_, index) => index);
+  for (const [i, letter] of letters.entries()) {
     const next = [i + 1];
-    for (const [j, against] of [...other].entries()) {
-      const swap = (row[j] ?? 0) + (letter === against ? 0 : 1);
-      next.push(Math.min(swap, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    for (const [j, wanted] of against.entries()) {
+      const swapped = i > 0 && j > 0 && letter === against[j - 1] && letters[i - 1] === wanted;
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + (letter === wanted ? 0 : 1),
+          (row[j + 1] ?? 0) + 1,
+          (next[j] ?? 0) + 1,
+          swapped ? (above[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
     }
+    above = row;
     row = next;
   }
   return row.at(-1) ?? 0;
