@@ -87,37 +87,48 @@ export function fillIn(
 }
 
 /** Checks what a shape cannot say and reads the credentials, gathering every problem. */
-export function sitesFrom(texts: z.infer<typeof sitesShape>, from: string, secret: Secret): Site[] {
+function sitesFrom(texts: z.infer<typeof sitesShape>, from: string, secret: Secret): Site[] {
   if (Object.keys(texts).length === 0) throw new InputError(`${from}: no site is described.`);
-  const problems: string[] = [];
+  const { sites, faults } = checkSites(texts, secret);
+  if (faults.length > 0) throw new InputError(faults.map(({ text }) => `${from}: ${text}`));
+  return sites;
+}
+
+/** The sites whose credentials can be used, and what is wrong with the others, with where it stands below `sites`. */
+export function checkSites(
+  texts: z.infer<typeof sitesShape>,
+  secret: Secret,
+): { sites: Site[]; faults: { path: string[]; text: string }[] } {
+  const faults: { path: string[]; text: string }[] = [];
   const sites: Site[] = [];
   for (const [name, text] of Object.entries(texts)) {
     try {
       sites.push(siteFrom(name, text, secret));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      problems.push(...error.problems.map(problem => `${from}: ${problem}`));
+      faults.push(...error.problems.map(problem => ({ path: [name], text: problem })));
     }
   }
-  problems.push(...[...sharedNames(sites), ...sharedUrls(sites)].map(problem => `${from}: ${problem}`));
-  if (problems.length > 0) throw new InputError(problems);
-  return sites;
+  faults.push(...[...sharedNames(sites), ...sharedUrls(sites)].map(text => ({ path: [], text })));
+  return { sites, faults };
 }
 
 /** The site that is called so, by its name or one of its other names, in any case. */
-export function findSite(sites: readonly Site[], called: string): Site | undefined {
+export function findSite<T extends Named>(sites: readonly T[], called: string): T | undefined {
   const wanted = called.trim().toLowerCase();
   return sites.find(site => namesOf(site).some(name => name.toLowerCase() === wanted));
 }
 
 /** Names the sites for a sentence, and the nearest one to a word that was meant to be one. */
-export function knownSites(sites: readonly Site[], called: string): string {
+export function knownSites(sites: readonly Named[], called: string): string {
   const names = sites.flatMap(namesOf);
   const near = nearest(called, names);
   return `${near ? `Did you mean "${near}"? ` : ''}Known sites: ${names.join(', ')}.`;
 }
 
-function namesOf(site: Site): string[] {
+type Named = Pick<Site, 'name' | 'names'>;
+
+function namesOf(site: Named): string[] {
   return [site.name, ...site.names];
 }
 
