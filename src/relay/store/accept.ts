@@ -29,17 +29,18 @@ export function accept(sql: Sql, batch: readonly Told[], now: number, limit: num
     );
     let room = limit - waiting;
     const rejected: Told[] = [];
-    const result = { stored: 0, joined: 0, rejected };
+    const joiners: Told[] = [];
+    const result = { stored: 0, joined: joiners, rejected };
     for (const group of groups.values()) {
       const joined = joinAll(group);
       if (await join(inside, joined, now)) {
         result.stored += group.length;
-        result.joined += group.length;
+        joiners.push(...group);
       } else if (room > 0) {
         await add(inside, joined, now);
         room -= 1;
         result.stored += group.length;
-        result.joined += group.length - 1;
+        joiners.push(...group.slice(1));
       } else rejected.push(...group);
     }
     return result;
