@@ -31,6 +31,13 @@ function may(credential: Credential, repository: Repository, permission: string,
 const sees = (caller: Caller, repository: Repository) =>
   !repository.private || (caller.kind === 'token' && may(caller.credential, repository, 'metadata', 'read'));
 
+/** Whether the token's user may push, whatever the token itself may do; an App is no user. */
+export function mayPush(caller: Caller, repository: Repository): boolean {
+  return (
+    caller.kind === 'token' && caller.credential.kind !== 'installation' && has(caller.credential, repository)
+  );
+}
+
 /** By the name or by a former one, which redirects. Throws where GitHub would answer no. */
 export function repositoryOf(call: Call, permission: string, level: Level): Repository {
   const { hub, caller, segments } = call;

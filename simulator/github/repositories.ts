@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { repositoryOf } from './access.ts';
+import { mayPush, repositoryOf } from './access.ts';
 import { json, notFound } from './answers.ts';
 import type { Call } from './call.ts';
 import { account, retold } from './example.ts';
@@ -24,6 +24,7 @@ function fullRepository(call: Call, repository: Repository) {
     owner: account(example.owner, owner),
     // The example lacks it.
     language: null,
+    permissions: { admin: false, push: mayPush(call.caller, repository), pull: true },
     id,
     name: name.slice(owner.length + 1),
     full_name: name,
