@@ -9,6 +9,12 @@ export type Credentials =
   | { kind: 'pfx'; pfx: Buffer; passphrase?: string | undefined }
   | { kind: 'jwt'; jwt: string };
 
+/** What is wrong with the value of a key; the text begins with a key's name. No value is quoted. */
+export interface Fault {
+  key: string;
+  text: string;
+}
+
 /**
  * PEM text from a credential value: the text itself, base64 of it, or a path to it. `what` names the value in
  * errors, which never show it.
@@ -76,7 +82,7 @@ function explain(error: unknown, what: string): string {
 }
 
 /** At least one, or none of it is a certificate. */
-function certificatesIn(pem: string): string[] {
+export function certificatesIn(pem: string): string[] {
   return (
     pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? [pem]
   );
