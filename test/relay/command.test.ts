@@ -93,10 +93,7 @@ const MISUSED: [string[], RegExp][] = [
     ['list', '--state', 'died'],
     /^--state died: must be one of pending, leased, delivered, unwanted, dead\.\n/,
   ],
-  [
-    ['list', '--since', 'yesterday', '--limit', '0'],
-    /^--limit: must be .*\n--since: must be a duration/,
-  ],
+  [['list', '--since', 'yesterday', '--limit', '0'], /^--limit: must be .*\n--since: must be a duration/],
   [['list', '--log-level', 'loud'], /^--log-level loud: must be one of debug, info, warn, error\.\n/],
   [['run', '--dry-run', '--json'], /^run takes no --dry-run\.\nrun takes no --json\.\n/],
   [['redeliver'], /^redeliver: say which, by --id, --subscription, --since or --until\.\n/],
