@@ -38,7 +38,7 @@ async function store(): Promise<{ path: string; ids: Record<string, string> }> {
     await told(store, 'app-updated', 'dead', NOW - 2 * HOUR, refused);
     await told(store, 'app-deleted', 'late', NOW - HOUR, refused);
     await accept(store, 'app-updated', 'pending', NOW);
-    await accept(store, 'app-updated', 'unread', NOW - HOUR);
+    await accept(store, 'app-updated', 'unread', NOW - 1.2 * HOUR);
     const unread = (await store.list({ limit: 10 })).find(({ object }) => object === 'unread');
     await store.settle(unread?.id ?? '', { state: 'dead', reason: 'The site refused.', cause: 'site' }, NOW);
     return Object.fromEntries((await store.list({ limit: 10 })).map(({ id, object }) => [object, id]));
@@ -194,8 +194,7 @@ test('relay list: what was asked for, the newest first', async () => {
   };
   for (const [args, expected] of LISTED) {
     const found = (await listed(args)).map(({ object }) => object);
-    assert.deepEqual([...found].sort(), [...expected].sort(), args.join(' '));
-    assert.equal(found[0] === 'pending', expected.includes('pending'));
+    assert.deepEqual(found, expected, args.join(' '));
   }
   const [one] = await listed(['--id', ids.delivered ?? '']);
   assert.deepEqual([one?.object, one?.payload], ['delivered', { delivery: ids.delivered }]);
