@@ -179,15 +179,26 @@ function ranked(word: string, allowed: readonly string[]): { candidate: string; 
     .sort((one, other) => one.cost - other.cost);
 }
 
-/** Levenshtein distance. */
+/** Letters to add, take away, change, or swap with their neighbour: what fingers do. */
 function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
+  const letters = [...one];
+  const against = [...other];
+  let above: number[] = [];
+  let row = Array.from({ length: against.length + 1 }, (_, index) => index);
+  for (const [i, letter] of letters.entries()) {
     const next = [i + 1];
-    for (const [j, against] of [...other].entries()) {
-      const swap = (row[j] ?? 0) + (letter === against ? 0 : 1);
-      next.push(Math.min(swap, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    for (const [j, wanted] of against.entries()) {
+      const swapped = i > 0 && j > 0 && letter === against[j - 1] && letters[i - 1] === wanted;
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + (letter === wanted ? 0 : 1),
+          (row[j + 1] ?? 0) + 1,
+          (next[j] ?? 0) + 1,
+          swapped ? (above[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
     }
+    above = row;
     row = next;
   }
   return row.at(-1) ?? 0;

@@ -5,7 +5,7 @@ import { nearest } from '../base/yaml.ts';
 import { STATES, type State } from './store/delivery.ts';
 import type { Query } from './store/store.ts';
 
-const USAGE = `Usage: node dist/relay/index.js COMMAND [options]
+export const USAGE = `Usage: node dist/relay/index.js COMMAND [options]
 
   run        receives changes from QRS and dispatches them to GitHub
   check      tries everything that run needs, and says what is wrong
@@ -23,10 +23,23 @@ const USAGE = `Usage: node dist/relay/index.js COMMAND [options]
   --since TIME         list, redeliver: notified at or after; 2h (ago) or 2026-11-22T08:00:00Z
   --until TIME         list, redeliver: notified at or before
   --limit N            list: at most so many (50)
-  --dry-run            redeliver: only say which`;
+  --dry-run            redeliver: only say which
+  --help, --version
+
+redeliver takes what was given up; what was told is told again where --id names it, or with --state delivered.
+It ends with 0 when all is well, 1 when it is not, and 2 when it is called wrongly.`;
 
 const COMMANDS = ['run', 'check', 'status', 'list', 'redeliver'] as const;
 type Command = (typeof COMMANDS)[number];
+
+/** The command line makes no sense. */
+export class UsageError extends InputError {
+  override name = 'UsageError';
+
+  constructor(problems: readonly string[]) {
+    super([...problems, '', USAGE]);
+  }
+}
 
 export interface Arguments {
   command: Command;
@@ -50,17 +63,44 @@ const OPTIONS = {
   until: { type: 'string' },
   limit: { type: 'string' },
   'dry-run': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const;
+
+const SELECTION = ['id', 'subscription', 'state', 'since', 'until'];
+/** The options that a command takes, beside --config and --log-level. */
+const TAKEN: Readonly<Record<Command, readonly string[]>> = {
+  run: [],
+  check: [],
+  status: ['store', 'json'],
+  list: ['store', 'json', 'limit', ...SELECTION],
+  redeliver: ['store', 'dry-run', ...SELECTION],
+};
 
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
-/** Reads the command line. Throws InputError with every problem at once. */
-export function readArguments(args: readonly string[], now: number): Arguments {
+/** Reads the command line. Throws UsageError with every problem at once. */
+export function readArguments(args: readonly string[], now: number): Arguments | 'help' | 'version' {
   const { values, positionals } = parsed(args);
+  if (values.help || positionals[0] === 'help') return 'help';
+  if (values.version) return 'version';
   const problems: string[] = [];
   const command = COMMANDS.find(name => name === positionals[0]);
   if (!command) problems.push(unknownCommand(positionals[0]));
+  else problems.push(...strangers(command, Object.keys(values)));
   if (positionals.length > 1) problems.push(`"${positionals[1]}" is one word too many.`);
+  const level = values['log-level'] ?? 'info';
+  if (!LEVELS.includes(level)) problems.push(`--log-level ${level}: must be one of ${LEVELS.join(', ')}.`);
+  const query = queryOf(values, now, problems);
+  if (command === 'redeliver') problems.push(...redeliverProblems(query));
+  if (!command || problems.length > 0) throw new UsageError(problems);
+  const { config = 'relay.yml', store, json = false, 'dry-run': dryRun = false } = values;
+  return { command, config, store, level, json, dryRun, query };
+}
+
+type Values = ReturnType<typeof parsed>['values'];
+
+function queryOf(values: Values, now: number, problems: string[]): Query {
   const states = (values.state ?? []).flatMap((name): State[] => {
     const state = STATES.find(one => one === name);
     if (!state) problems.push(`--state ${name}: must be one of ${STATES.join(', ')}.`);
@@ -68,15 +108,13 @@ export function readArguments(args: readonly string[], now: number): Arguments {
   });
   const time = (name: 'since' | 'until') => {
     const at = timeOf(values[name], now);
-    if (Number.isNaN(at))
-      problems.push(`--${name}: must be a duration such as 2h, or a time such as 2026-11-22T08:00:00Z.`);
-    return at;
+    if (!Number.isNaN(at)) return at;
+    problems.push(`--${name}: must be a duration such as 2h, or a time such as 2026-11-22T08:00:00Z.`);
+    return undefined;
   };
-  const level = values['log-level'] ?? 'info';
-  if (!LEVELS.includes(level)) problems.push(`--log-level ${level}: must be one of ${LEVELS.join(', ')}.`);
   const limit = Number(values.limit ?? 50);
   if (!Number.isInteger(limit) || limit < 1) problems.push('--limit: must be a whole number of at least 1.');
-  const query: Query = {
+  return {
     states: states.length > 0 ? states : undefined,
     subscription: values.subscription,
     ids: values.id,
@@ -84,16 +122,31 @@ export function readArguments(args: readonly string[], now: number): Arguments {
     to: time('until'),
     limit,
   };
-  if (!command || problems.length > 0) throw new InputError([...problems, USAGE]);
-  const { config = 'relay.yml', store, json = false, 'dry-run': dryRun = false } = values;
-  return { command, config, store, level, json, dryRun, query };
+}
+
+/** Sending again what nobody named would be a flood. */
+function redeliverProblems({ ids, subscription, from, to, states }: Query): string[] {
+  const problems: string[] = [];
+  if (!ids && subscription === undefined && from === undefined && to === undefined) {
+    problems.push('redeliver: say which, by --id, --subscription, --since or --until.');
+  }
+  for (const state of states ?? []) {
+    if (state === 'delivered' || state === 'dead') continue;
+    problems.push(`redeliver: --state ${state}: only what is delivered or dead can be sent again.`);
+  }
+  return problems;
+}
+
+function strangers(command: Command, given: readonly string[]): string[] {
+  const taken = ['config', 'log-level', ...TAKEN[command]];
+  return given.filter(name => !taken.includes(name)).map(name => `${command} takes no --${name}.`);
 }
 
 function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new InputError([`${messageOf(error)}`, USAGE]);
+    throw new UsageError([messageOf(error)]);
   }
 }
 

@@ -50,7 +50,7 @@ export async function catchUp(given: CatchingUp): Promise<boolean> {
   const changes = await changesSince(qrs, new Date(since).toISOString(), entities);
   const told = await unknown(store, toldOf(changes, subscriptions, since));
   const accepted = await given.intake.accept(told);
-  const found = accepted.stored - accepted.joined;
+  const found = accepted.stored - accepted.joined.length;
   if (found > 0) log.info(`Site "${site}": ${found} changes were found by asking.`);
   metrics.finds.inc({ site }, found);
   if (accepted.rejected.length > 0) return false;

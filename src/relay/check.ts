@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import { messageOf, StoppedError } from '../base/errors.ts';
+import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { GitHub } from '../github/connect.ts';
-import type { Finding } from '../github/finding.ts';
+import { type Finding, ok, problem, warning } from '../github/finding.ts';
 import { inspectRepository } from '../github/inspect.ts';
 import { changesSince } from '../qrs/changes.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { subscribe, unsubscribe } from '../qrs/subscriptions.ts';
 import { readWatched } from '../qrs/watched.ts';
+import { checkDates } from '../sites/expiry.ts';
 import { checkListen } from './check-listen.ts';
+import { checkStore } from './check-store.ts';
 import type { RelayConfig, Subscription } from './config.ts';
-import { openStore } from './store/open.ts';
 
 export interface Checking {
   github: GitHub;
@@ -23,16 +24,19 @@ export interface Checking {
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** A clock that is off by more than this is worth a word, ms. */
 const OFF = 30_000;
+/** To end what was made, even when the check itself is cancelled, ms. */
+const TO_END = 5_000;
 
 /** Tries all that a relay needs, and leaves nothing behind. What cannot be tried is not said to be well. */
 export async function check(config: RelayConfig, given: Checking): Promise<Finding[]> {
-  const findings = [await checkStore(config, given), ...(await checkListen(config.listen, given.clock))];
+  const findings = [await checkStore(config.store, given.clock)];
+  findings.push(...(await checkListen(config.listen, given.clock)));
   for (const site of config.sites) {
     const subscriptions = config.subscriptions.filter(one => one.site.name === site.name);
     if (subscriptions.length === 0) continue;
     const qrs = connect(site, given);
     try {
-      findings.push(...(await checkSite(qrs, subscriptions, config)));
+      findings.push(...credentialFindings(qrs), ...(await checkSite(qrs, subscriptions, config)));
     } finally {
       await qrs.close();
     }
@@ -45,15 +49,15 @@ export async function check(config: RelayConfig, given: Checking): Promise<Findi
   return findings;
 }
 
-async function checkStore({ store: path }: RelayConfig, { clock }: Checking): Promise<Finding> {
-  try {
-    const store = await openStore(path);
-    await store.probe(clock.now());
-    await store.close();
-    return { level: 'ok', what: `The store ${path} can be written.` };
-  } catch (error) {
-    return { level: 'problem', what: messageOf(error) };
-  }
+/** What has expired, or soon will: nobody thinks of it while all works. */
+function credentialFindings({ site, clock }: Qrs): Finding[] {
+  const name = `Site "${site.name}"`;
+  const { faults, warnings } = checkDates(site.credentials, site.ca, clock.now());
+  return [
+    ...faults.map(({ text }) => problem(`${name}: ${text}`)),
+    ...warnings.map(text => warning(`${name}: ${text}`)),
+    ...(site.insecure ? [warning(`${name}: its certificate is not checked (insecure: true).`)] : []),
+  ];
 }
 
 async function checkSite(
@@ -63,27 +67,34 @@ async function checkSite(
 ): Promise<Finding[]> {
   const name = `Site "${qrs.site.name}"`;
   const findings: Finding[] = [];
+  const entities = new Set<string>();
   for (const subscription of subscriptions) {
-    const said = await trying(() => trySubscription(qrs, subscription, config));
-    findings.push(
-      said ?? { level: 'ok', what: `${name}: subscription "${subscription.name}" can be made and ended.` },
-    );
-    if (said) continue;
+    const well = `${name}: subscription "${subscription.name}" can be made and ended, and is not left behind.`;
+    const tried = await trying(() => trySubscription(qrs, subscription, config), well);
+    findings.push(tried.finding);
+    // Every further question would have the same end, each after its own time.
+    if (tried.unreachable) return findings;
+    if (tried.finding.level === 'ok') entities.add(subscription.entity);
   }
-  const entities = [...new Set(subscriptions.map(({ entity }) => entity))];
-  const listed = await trying(() => changesSince(qrs, new Date(qrs.clock.now()).toISOString(), entities));
-  findings.push(listed ?? { level: 'ok', what: `${name}: what was missed can be asked for.` });
+  if (entities.size > 0) {
+    const now = new Date(qrs.clock.now()).toISOString();
+    const well = `${name}: what was missed can be asked for.`;
+    findings.push((await trying(() => changesSince(qrs, now, [...entities]), well)).finding);
+  }
   return [...findings, ...clockFinding(qrs)];
 }
 
-/** The finding that an error amounts to, if there is one. */
-async function trying(work: () => Promise<unknown>): Promise<Finding | undefined> {
+/** The finding that a try amounts to. */
+async function trying(
+  work: () => Promise<unknown>,
+  well: string,
+): Promise<{ finding: Finding; unreachable: boolean }> {
   try {
     await work();
-    return undefined;
+    return { finding: ok(well), unreachable: false };
   } catch (error) {
-    if (error instanceof StoppedError) throw error;
-    return { level: 'problem', what: messageOf(error) };
+    if (!(error instanceof RemoteError)) throw error;
+    return { finding: problem(messageOf(error)), unreachable: error.status === undefined };
   }
 }
 
@@ -92,7 +103,10 @@ async function trySubscription(qrs: Qrs, subscription: Subscription, { listen }:
   // The address is nobody's: ending it must not end the subscription of a relay that runs.
   const callback = `${listen.url}/notify/check/${randomBytes(16).toString('hex')}`;
   for (const change of changes) {
-    await unsubscribe(qrs, await subscribe(qrs, { entity, change, filter, property }, callback));
+    const handle = await subscribe(qrs, { entity, change, filter, property }, callback);
+    await unsubscribe(qrs.under(AbortSignal.timeout(TO_END)), handle).catch(error => {
+      if (!(error instanceof StoppedError)) throw error;
+    });
   }
   await readWatched(qrs, entity, NO_ID, filter);
 }
@@ -102,9 +116,11 @@ function clockFinding(qrs: Qrs): Finding[] {
   if (ahead === undefined) return [];
   const seconds = Math.round(Math.abs(ahead) / 1000);
   const name = `Site "${qrs.site.name}"`;
-  if (Math.abs(ahead) <= OFF)
-    return [{ level: 'ok', what: `${name}: its clock agrees with this machine's.` }];
+  if (Math.abs(ahead) <= OFF) return [ok(`${name}: its clock agrees with this machine's.`)];
   const way = ahead > 0 ? 'ahead of' : 'behind';
-  const what = `${name}: its clock is ${seconds} s ${way} this machine's. That is allowed for, but put one of them right.`;
-  return [{ level: 'warning', what }];
+  return [
+    warning(
+      `${name}: its clock is ${seconds} s ${way} this machine's. That is allowed for, but put one of them right.`,
+    ),
+  ];
 }

@@ -40,10 +40,12 @@ export function createIntake(given: {
     try {
       const all = batch.flatMap(({ changes }) => changes);
       const accepted = await given.store.accept(all, given.clock.now(), given.limit);
-      const rejected = new Set(accepted.rejected);
+      const joiners = new Set(accepted.joined);
+      const turnedAway = new Set(accepted.rejected);
       for (const { changes, resolve } of batch) {
-        const own = changes.filter(change => rejected.has(change));
-        resolve({ ...accepted, rejected: own, stored: changes.length - own.length });
+        const rejected = changes.filter(change => turnedAway.has(change));
+        const joined = changes.filter(change => joiners.has(change));
+        resolve({ stored: changes.length - rejected.length, joined, rejected });
       }
       given.stored();
     } catch (error) {

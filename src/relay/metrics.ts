@@ -13,6 +13,7 @@ export function createMetrics() {
     received: counter('received_total', 'Notifications that are on disk.', 'subscription'),
     coalesced: counter('coalesced_total', 'Notifications that joined a change that waits.', 'subscription'),
     malformed: counter('malformed_total', 'Notifications, or calls, that make no sense.'),
+    unknown: counter('unknown_total', 'Calls to no subscription, or without the secret.'),
     turnedAway: counter('turned_away_total', 'Calls answered 503: disk or backlog full.'),
     unwanted: counter('unwanted_total', 'Changes that GitHub is not told of.', 'subscription'),
     dispatched: counter('dispatched_total', 'Dispatches that GitHub accepted.', 'subscription'),

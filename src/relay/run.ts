@@ -10,6 +10,7 @@ import { createMetrics } from './metrics.ts';
 import { receive } from './receive.ts';
 import { review } from './review.ts';
 import { openStore } from './store/open.ts';
+import { withoutSecrets } from './store/redacted.ts';
 import type { Store } from './store/store.ts';
 import { endAll, type Watch, watch } from './subscribe.ts';
 
@@ -21,6 +22,8 @@ export interface Running {
   signal: AbortSignal;
   /** Told each secret that is made here. */
   secret: (value: string) => void;
+  /** Takes secrets out of what a site or GitHub said, before it is kept. */
+  redact?: (text: string) => string;
   /** Least time between two dispatches, ms: GitHub asks for a second. */
   interval?: number;
   /** Between renewals of a subscription, ms. */
@@ -41,7 +44,7 @@ const FAREWELL = 5_000;
  */
 export async function run(config: RelayConfig, given: Running): Promise<void> {
   const { clock, log, signal } = given;
-  const store = await openStore(config.store);
+  const store = withoutSecrets(await openStore(config.store), given.redact);
   const metrics = createMetrics();
   const secret = await callbackSecret(store, given.secret);
   const connections = new Map<string, Qrs>();

@@ -23,6 +23,12 @@ export function usesSession({ kind }: Credentials): boolean {
   return kind === 'jwt' || kind === 'ntlm' || kind === 'header';
 }
 
+/** What is wrong with the value of a key; the text begins with a key's name. No value is quoted. */
+export interface Fault {
+  key: string;
+  text: string;
+}
+
 /**
  * PEM text from a credential value: the text itself, base64 of it, or a path to it. `what` names the value in
  * errors, which never show it.

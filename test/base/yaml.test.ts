@@ -117,6 +117,7 @@ const NEAREST: [string, string[], string | undefined][] = [
   ['form', ['from', 'to', 'apps'], 'from'],
   ['devel', ['dev', 'test'], 'dev'],
   ['PromoteToSever', ['PromoteToServer', 'PromoteToStream'], 'PromoteToServer'],
+  ['quite', ['site', 'quiet'], 'quiet'],
   ['moon', ['dev', 'test'], undefined],
   ['x', ['to'], undefined],
   ['anything', [], undefined],

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,6 +16,7 @@ import { run } from '../../src/relay/run.ts';
 import { openStore } from '../../src/relay/store/open.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
+import { freePort } from './process.ts';
 import { createTime, type Time } from './time.ts';
 
 export const REPOSITORY = 'acme/events';
@@ -202,14 +201,4 @@ ${more}`;
 
 function base64(pem: string): string {
   return Buffer.from(pem).toString('base64');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

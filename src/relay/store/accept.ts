@@ -26,24 +26,25 @@ export function accept(sql: Sql, batch: readonly Told[], now: number, limit: num
   return sql.transaction(async inside => {
     let room: number | undefined;
     const rejected: Told[] = [];
-    const result = { stored: 0, joined: 0, rejected };
+    const joiners: Told[] = [];
+    const result = { stored: 0, joined: joiners, rejected };
     for (const group of groups.values()) {
       const joined = joinAll(group);
       if (await join(inside, joined, now)) {
         result.stored += group.length;
-        result.joined += group.length;
+        joiners.push(...group);
         continue;
       }
       // Counting takes longer the more there is, and a burst mostly joins what waits.
       room ??= limit - (await waiting(inside));
-      if (room <= 0) {
+      if (room <= 0 && !(await waits(inside, joined.told))) {
         rejected.push(...group);
         continue;
       }
       await add(inside, joined, now);
       room -= 1;
       result.stored += group.length;
-      result.joined += group.length - 1;
+      joiners.push(...group.slice(1));
     }
     return result;
   });
@@ -54,6 +55,17 @@ async function waiting(sql: Sql): Promise<number> {
     "SELECT count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased')",
   );
   return counted.parse(found).waiting;
+}
+
+/** Whether a change of this entity waits that nothing may join: there is at most one more for each. */
+async function waits(sql: Sql, { subscription, object }: Told): Promise<boolean> {
+  const found = await sql.get(
+    `SELECT 1 AS one FROM delivery WHERE subscription = ? AND object = ? AND state IN ('pending', 'leased')
+       LIMIT 1`,
+    subscription,
+    object,
+  );
+  return found !== undefined;
 }
 
 function joinAll(group: readonly Told[]): Joined {

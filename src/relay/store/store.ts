@@ -47,7 +47,7 @@ export interface Store {
 export interface Accepted {
   stored: number;
   /** Of these, joined another one that waits. */
-  joined: number;
+  joined: readonly Told[];
   /** Over the limit. */
   rejected: readonly Told[];
 }

@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { type Finding, ok, problem } from '../github/finding.ts';
+import { openStore } from './store/open.ts';
+
+/** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
+export async function checkStore(path: string, clock: Clock): Promise<Finding> {
+  const there = existsSync(path);
+  const tried = there ? path : `${path}.check-${randomUUID()}`;
+  try {
+    const store = await openStore(tried);
+    try {
+      await store.probe(clock.now());
+    } finally {
+      await store.close();
+    }
+    return ok(there ? `The store ${path} can be written.` : `The store ${path} can be made.`);
+  } catch (error) {
+    return problem(messageOf(error).replaceAll(tried, path));
+  } finally {
+    if (!there) for (const end of ['', '-wal', '-shm']) rmSync(`${tried}${end}`, { force: true });
+  }
+}

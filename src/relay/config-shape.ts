@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { parseDuration } from '../base/duration.ts';
+import { formatDuration } from '../base/units.ts';
+import { closed } from '../base/yaml.ts';
+import { STATUS } from '../qrs/executions.ts';
+import { CHANGES } from '../qrs/subscriptions.ts';
+import { sitesShape } from '../sites/sites.ts';
+import { whenKeys } from '../when/when.ts';
+
+const text = z.string().trim().min(1, 'must not be empty');
+const duration = z.string().transform((value, context) => {
+  const ms = parseDuration(value);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 5s, 2m or 30d' });
+  return z.NEVER;
+});
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+  .refine(isPlain, 'must be without user, query and #');
+const word = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be up to 64 letters, digits, ".", "_" or "-"');
+
+/** What is wrong where, among the keys of one mapping. */
+type Misfit = [path: string[], message: string];
+
+function tell(context: z.core.$RefinementCtx, misfits: readonly Misfit[]): void {
+  for (const [path, message] of misfits) context.addIssue({ code: 'custom', path, message });
+}
+
+const subscriptionShape = closed({
+  name: word,
+  site: text,
+  entity: z.string().regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, 'must be a type of QRS such as App'),
+  change: z.array(z.enum(CHANGES)).min(1, 'must name at least one change').default(['update']),
+  filter: text.optional(),
+  property: z
+    .string()
+    .regex(/^!?[A-Za-z]+$/, 'must be the name of one property of QRS such as lastReloadTime')
+    .optional(),
+  when: closed({ ...whenKeys, status: z.array(z.enum(STATUS)).min(1).optional() }).prefault({}),
+  'ignore-users': z.array(z.string().regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')).optional(),
+  send: closed({
+    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
+    event: text.max(100, 'must be at most 100 characters'),
+  }),
+  quiet: duration.prefault('5s'),
+  'max-wait': duration.prefault('60s'),
+}).superRefine((said, context) => tell(context, subscriptionMisfits(said)));
+export type SubscriptionText = z.infer<typeof subscriptionShape>;
+
+const subscriptions = z
+  .array(subscriptionShape)
+  .min(1, 'must have at least one subscription')
+  .superRefine((all, context) => {
+    const names = all.map(({ name }) => name.toLowerCase());
+    for (const [index, name] of names.entries()) {
+      const message = "is another subscription's name too; it is part of the address that QRS calls";
+      if (names.indexOf(name) !== index) context.addIssue({ code: 'custom', path: [index, 'name'], message });
+    }
+  });
+
+const listenShape = closed({
+  url,
+  host: text.optional(),
+  port: z.number().int().min(0).max(65535).optional(),
+  certificate: text.optional(),
+  key: text.optional(),
+}).superRefine(({ url, certificate, key }, context) => {
+  if ((certificate === undefined) !== (key === undefined)) {
+    const missing = certificate === undefined ? 'certificate' : 'key';
+    tell(context, [[[missing], 'is missing; certificate and key go together']]);
+  } else if (certificate !== undefined && url.startsWith('http:')) {
+    tell(context, [[['url'], 'must begin with https:// where certificate and key are given']]);
+  }
+});
+export type ListenText = z.infer<typeof listenShape>;
+
+const githubShape = closed({
+  url: url.default('https://api.github.com'),
+  token: text.optional(),
+  app: closed({
+    id: z.union([z.number().int(), text], { error: 'must be the id or client id of a GitHub App' }),
+    key: text,
+    installation: z.number().int(),
+  }).optional(),
+  ca: text.optional(),
+}).superRefine(({ token, app }, context) => {
+  const way = 'a token or an app (with id, key and installation)';
+  if (!token && !app) tell(context, [[[], `must have ${way}`]]);
+  if (token && app) tell(context, [[['app'], `must not stand beside a token: give either ${way}`]]);
+});
+export type GitHubText = z.infer<typeof githubShape>;
+
+/** The relay's configuration, as text. What hangs on other parts or on files is not yet checked. */
+export const configShape = closed({
+  sites: sitesShape.refine(
+    sites => Object.keys(sites).length > 0,
+    'must be a mapping of at least one site by name',
+  ),
+  listen: listenShape,
+  github: githubShape,
+  store: text.refine(isFile, 'must be the path of a file: a database server is not supported yet'),
+  subscriptions,
+  backlog: z.number().int().min(1, 'must be at least 1').default(100_000),
+  history: closed({
+    age: duration.prefault('30d'),
+    rows: z.number().int().min(0, 'must be at least 0').default(10_000),
+  }).prefault({}),
+});
+export type ConfigText = z.infer<typeof configShape>;
+
+/** Whether the store is a path, rather than the URL of a database, which may hold a password. */
+export function isFile(store: string): boolean {
+  return !/^[a-z][a-z0-9+]+:\/\//i.test(store);
+}
+
+function subscriptionMisfits(said: {
+  entity: string;
+  when: {
+    published?: unknown;
+    status?: unknown;
+    properties: object;
+    tags: { has: unknown[]; lacks: unknown[] };
+  };
+  quiet: number;
+  'max-wait': number;
+}): Misfit[] {
+  const { entity, when, quiet, 'max-wait': maxWait } = said;
+  const type = entity.toLowerCase();
+  const misfits: Misfit[] = [];
+  const unfit = (key: string, message: string) => misfits.push([['when', key], message]);
+  if (when.status !== undefined && type !== 'executionresult')
+    unfit('status', 'is for the entity ExecutionResult');
+  if (when.published !== undefined && type !== 'app') unfit('published', 'is for the entity App');
+  if (type === 'executionresult') {
+    const none = 'is nothing that an ExecutionResult has; use when.status';
+    if (Object.keys(when.properties).length > 0) unfit('properties', none);
+    if (when.tags.has.length + when.tags.lacks.length > 0) unfit('tags', none);
+  }
+  if (quiet > maxWait)
+    misfits.push([['quiet'], `must not be longer than max-wait (${formatDuration(maxWait)})`]);
+  return misfits;
+}
+
+function isPlain(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password, search, hash } = new URL(url);
+  return [username, password, search, hash].every(part => part === '');
+}

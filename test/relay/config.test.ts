@@ -1,0 +1,412 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { createAuthority } from '../../simulator/tls.ts';
+import { InputError } from '../../src/base/errors.ts';
+import { type RelayConfig, readConfig } from '../../src/relay/config.ts';
+
+const authority = await createAuthority('dev root');
+const client = await authority.issueClient({ name: 'QlikClient' });
+const server = await authority.issueServer({ hostNames: ['relay-host'] });
+const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-config-'));
+after(() => rmSync(folder, { recursive: true }));
+const keyFile = join(folder, 'client_key.pem');
+writeFileSync(keyFile, client.keyPem);
+
+const TOKEN = 'github_pat_marked0123456789';
+const ENVIRONMENT = {
+  CLIENT: client.certificatePem,
+  KEY: client.keyPem,
+  ROOT: authority.certificatePem,
+  SERVER: server.certificatePem,
+  SERVER_KEY: server.keyPem,
+  TOKEN,
+  EMPTY: '',
+};
+
+const SITES = `sites:
+  dev: { url: "https://qlik-dev:4242", certificate: "\${CLIENT}", key: "\${KEY}", ca: "\${ROOT}", names: [Development] }
+`;
+const LISTEN = 'listen: { url: "http://relay-host:8080" }\n';
+const GITHUB = 'github: { token: "${TOKEN}" }\n';
+const STORE = 'store: ./relay.db\n';
+const ONE = `  - name: app-updated
+    site: dev
+    entity: App
+    send: { repository: acme/events, event: qlik-app-updated }
+`;
+const SUBSCRIPTIONS = `subscriptions:\n${ONE}`;
+
+interface Parts {
+  sites?: string;
+  listen?: string;
+  github?: string;
+  store?: string;
+  subscriptions?: string;
+  more?: string;
+}
+
+function textOf(parts: Parts): string {
+  const { sites = SITES, listen = LISTEN, github = GITHUB, store = STORE } = parts;
+  return [sites, listen, github, store, parts.subscriptions ?? SUBSCRIPTIONS, parts.more].join('');
+}
+
+function read(text: string, secrets: string[] = []): RelayConfig {
+  return readConfig(
+    { from: 'relay.yml', text },
+    { environment: ENVIRONMENT, secret: value => secrets.push(value) },
+  );
+}
+
+function problems(text: string): readonly string[] {
+  try {
+    read(text);
+  } catch (error) {
+    assert.ok(error instanceof InputError, String(error));
+    return error.problems;
+  }
+  return [];
+}
+
+const subscribed = (lines: string) => `${SUBSCRIPTIONS}${lines}`;
+/** A subscription begins in line 7 of the whole; what is added to it, in line 11. */
+const WRONG: [string, Parts | string, string[]][] = [
+  ['nothing at all', '', ['relay.yml:1:1: This must be a mapping.']],
+  ['no YAML', 'sites: {', ['relay.yml:1:9: not valid YAML: bad indent.', '…']],
+  [
+    'every part missing',
+    '{}',
+    ['sites', 'listen', 'github', 'store', 'subscriptions'].map(
+      name => `relay.yml:1:1: "${name}" is missing.`,
+    ),
+  ],
+  [
+    'misspelt keys, at every depth',
+    {
+      sites: SITES.replace('ca:', 'sa:'),
+      listen: 'listen: { url: "http://relay-host:8080", prot: 1 }\n',
+      github: 'github: { tokem: x }\n',
+      subscriptions: subscribed('    quite: 5s\n    when: { propertys: {} }\n'),
+      more: 'backlogs: 5\n',
+    },
+    [
+      'relay.yml:2:81: unknown key "sa". Did you mean "ca"? Allowed: …',
+      'relay.yml:3:42: unknown key "prot". Did you mean "port"? Allowed: url, host, port, certificate, key.',
+      'relay.yml:4:1: "github" must have a token or an app (with id, key and installation).',
+      'relay.yml:4:11: unknown key "tokem". Did you mean "token"? Allowed: url, token, app, ca.',
+      'relay.yml:11:5: unknown key "quite". Did you mean "quiet"? Allowed: name, site, …',
+      'relay.yml:12:13: unknown key "propertys". Did you mean "properties"? Allowed: published, properties, tags, status.',
+      'relay.yml:13:1: unknown key "backlogs". Did you mean "backlog"? Allowed: sites, …',
+    ],
+  ],
+  [
+    'a variable that is not set, and one that is empty',
+    { github: 'github: { token: "${TOKEM}", ca: "${EMPTY}" }\n' },
+    [
+      'relay.yml: ${TOKEM} is used, but the environment variable is not set, or empty.',
+      'relay.yml: ${EMPTY} is used, but the environment variable is not set, or empty.',
+    ],
+  ],
+  [
+    'no site',
+    { sites: 'sites: {}\n' },
+    ['relay.yml:1:1: "sites" must be a mapping of at least one site by name.'],
+  ],
+  [
+    'a site without credentials',
+    { sites: 'sites:\n  dev: { url: "https://qlik-dev:4242" }\n' },
+    ['relay.yml:2:3: site "dev": no credentials. …'],
+  ],
+  [
+    'a key that is none',
+    { sites: SITES.replace('${KEY}', '-----BEGIN PRIVATE KEY-----marked-----END PRIVATE KEY-----') },
+    ['relay.yml:2:66: site "dev": key: it is not a private key. …'],
+  ],
+  [
+    'an address without scheme',
+    { listen: 'listen: { url: "relay-host:8080" }\n' },
+    ['relay.yml:3:11: "listen.url" must be a URL that begins with http:// or https://.'],
+  ],
+  [
+    'an address with a query',
+    { listen: 'listen: { url: "http://u:marked@relay-host/?x=1" }\n' },
+    ['relay.yml:3:11: "listen.url" must be without user, query and #.'],
+  ],
+  [
+    'a port that is none',
+    { listen: 'listen: { url: "http://relay-host", port: 70000 }\n' },
+    ['relay.yml:3:37: "listen.port" …'],
+  ],
+  [
+    'a certificate without its key',
+    { listen: 'listen: { url: "https://relay-host", certificate: "${SERVER}" }\n' },
+    ['relay.yml:3:1: "listen.key" is missing; certificate and key go together.'],
+  ],
+  [
+    'a certificate where the address says http',
+    { listen: 'listen: { url: "http://relay-host", certificate: "${SERVER}", key: "${SERVER_KEY}" }\n' },
+    ['relay.yml:3:11: "listen.url" must begin with https:// where certificate and key are given.'],
+  ],
+  [
+    "another certificate's key",
+    { listen: 'listen: { url: "https://relay-host", certificate: "${SERVER}", key: "${KEY}" }\n' },
+    ['relay.yml:3:64: listen.key: it does not belong to the certificate.'],
+  ],
+  [
+    'a certificate and a key that are neither text nor files',
+    { listen: 'listen: { url: "https://relay-host", certificate: nowhere, key: nowhere }\n' },
+    [
+      'relay.yml:3:38: listen.certificate: the value is neither PEM text nor base64 of it, and as a path …',
+      'relay.yml:3:60: listen.key: the value is neither PEM text nor base64 of it, and as a path …',
+    ],
+  ],
+  [
+    'no way to sign in to GitHub',
+    { github: 'github: {}\n' },
+    ['relay.yml:4:1: "github" must have a token or an app (with id, key and installation).'],
+  ],
+  [
+    'two ways to sign in to GitHub',
+    { github: 'github: { token: "${TOKEN}", app: { id: 7, key: "${KEY}", installation: 70 } }\n' },
+    ['relay.yml:4:30: "github.app" must not stand beside a token: give either a token or an app …'],
+  ],
+  [
+    'an App without its key',
+    { github: 'github: { app: { id: 7, installation: 70 } }\n' },
+    ['relay.yml:4:11: "github.app.key" is missing.'],
+  ],
+  [
+    'an App whose key cannot be read',
+    { github: 'github: { app: { id: 7, key: ./nowhere.pem, installation: 70 } }\n' },
+    ['relay.yml:4:25: github.app.key: the value is neither PEM text nor base64 of it, and as a path …'],
+  ],
+  [
+    'a database server',
+    { store: 'store: postgres://relay:marked@db/relay\n' },
+    ['relay.yml:5:1: "store" must be the path of a file: a database server is not supported yet.'],
+  ],
+  [
+    'no subscription',
+    { subscriptions: 'subscriptions: []\n' },
+    ['relay.yml:6:1: "subscriptions" must have at least one subscription.'],
+  ],
+  [
+    'a subscription of a site that is not there',
+    { subscriptions: SUBSCRIPTIONS.replace('dev', 'dve') },
+    [
+      'relay.yml:8:5: subscription "app-updated": there is no site "dve". Did you mean "dev"? Known sites: dev, Development.',
+    ],
+  ],
+  [
+    'two of one name, in whatever case',
+    { subscriptions: subscribed(ONE.replace('app-updated', 'App-Updated')) },
+    [`relay.yml:11:5: "subscriptions.1.name" is another subscription's name too; …`],
+  ],
+  [
+    'a name that does not fit into an address',
+    { subscriptions: SUBSCRIPTIONS.replace('app-updated', 'app updated/x') },
+    ['relay.yml:7:5: "subscriptions.0.name" must be up to 64 letters, digits, ".", "_" or "-".'],
+  ],
+  [
+    'a name that is too long, and an event that is',
+    {
+      subscriptions: SUBSCRIPTIONS.replace('app-updated', 'n'.repeat(65)).replace(
+        'qlik-app-updated',
+        'e'.repeat(101),
+      ),
+    },
+    [
+      'relay.yml:7:5: "subscriptions.0.name" must be up to 64 letters, …',
+      'relay.yml:10:38: "subscriptions.0.send.event" must be at most 100 characters.',
+    ],
+  ],
+  [
+    'no repository',
+    { subscriptions: SUBSCRIPTIONS.replace('acme/events', 'https://github.com/acme/events') },
+    ['relay.yml:10:13: "subscriptions.0.send.repository" must be owner/name.'],
+  ],
+  [
+    'a change that QRS does not know',
+    { subscriptions: subscribed('    change: [updated]\n') },
+    ['relay.yml:11:14: "subscriptions.0.change.0" must be add, update or delete.'],
+  ],
+  [
+    'no change',
+    { subscriptions: subscribed('    change: []\n') },
+    ['relay.yml:11:5: "subscriptions.0.change" must name at least one change.'],
+  ],
+  [
+    'two properties at once',
+    { subscriptions: subscribed('    property: lastReloadTime,name\n') },
+    [
+      'relay.yml:11:5: "subscriptions.0.property" must be the name of one property of QRS such as lastReloadTime.',
+    ],
+  ],
+  [
+    'the status of an app',
+    { subscriptions: subscribed('    when: { status: [FinishedFail] }\n') },
+    ['relay.yml:11:13: "subscriptions.0.when.status" is for the entity ExecutionResult.'],
+  ],
+  [
+    'a status that is none',
+    {
+      subscriptions: SUBSCRIPTIONS.replace('App', 'ExecutionResult').concat(
+        '    when: { status: [Finished] }\n',
+      ),
+    },
+    ['relay.yml:11:22: "subscriptions.0.when.status.0" must be …'],
+  ],
+  [
+    'what an execution result does not have',
+    {
+      subscriptions: SUBSCRIPTIONS.replace('App', 'ExecutionResult').concat(
+        '    when: { published: true, tags: { has: [x] }, properties: { A: b } }\n',
+      ),
+    },
+    [
+      'relay.yml:11:13: "subscriptions.0.when.published" is for the entity App.',
+      'relay.yml:11:30: "subscriptions.0.when.tags" is nothing that an ExecutionResult has; use when.status.',
+      'relay.yml:11:50: "subscriptions.0.when.properties" is nothing that an ExecutionResult has; use when.status.',
+    ],
+  ],
+  [
+    'a quiet time that never comes',
+    { subscriptions: subscribed('    quiet: 2m\n') },
+    ['relay.yml:11:5: "subscriptions.0.quiet" must not be longer than max-wait (1 min 0 s).'],
+  ],
+  [
+    'no duration',
+    { subscriptions: subscribed('    quiet: soon\n    max-wait: 5\n'), more: 'history: { age: 30 }\n' },
+    [
+      'relay.yml:11:5: "subscriptions.0.quiet" must be a duration such as 5s, 2m or 30d.',
+      'relay.yml:12:5: "subscriptions.0.max-wait" must be text.',
+      'relay.yml:13:12: "history.age" must be text.',
+    ],
+  ],
+  [
+    'a user without directory',
+    { subscriptions: subscribed('    ignore-users: [sa_api]\n') },
+    ['relay.yml:11:20: "subscriptions.0.ignore-users.0" must be DIRECTORY\\user.'],
+  ],
+  ['no backlog', { more: 'backlog: 0\n' }, ['relay.yml:11:1: "backlog" must be at least 1.']],
+];
+
+/** `…` stands for whatever follows, `…` alone for further problems. */
+function agree(found: readonly string[], expected: readonly string[]): boolean {
+  const wanted = expected.filter(line => line !== '…');
+  const fits = (line: string, index: number) => {
+    const one = wanted[index] ?? '';
+    return one.endsWith('…') ? line.startsWith(one.slice(0, -1)) : line === one;
+  };
+  return (
+    found.length >= wanted.length &&
+    found.slice(0, wanted.length).every(fits) &&
+    (wanted.length < expected.length || found.length === wanted.length)
+  );
+}
+
+for (const [name, given, expected] of WRONG) {
+  test(`configuration: ${name}`, () => {
+    const found = problems(typeof given === 'string' ? given : textOf(given));
+    assert.ok(agree(found, expected), `\n${found.join('\n')}\n  is not\n${expected.join('\n')}`);
+    assert.doesNotMatch(found.join('\n'), /marked|BEGIN/);
+  });
+}
+
+test('configuration: problems of credentials are told together with those between the parts', () => {
+  const found = problems(
+    textOf({
+      sites: 'sites:\n  dev: { url: "https://qlik-dev:4242", jwt: marked }\n',
+      listen: 'listen: { url: "https://relay-host", certificate: "${SERVER}", key: "${KEY}" }\n',
+      github: 'github: { token: "${TOKEN}", ca: ./nowhere.pem }\n',
+      subscriptions: subscribed(ONE.replace('app-updated', 'other').replace('site: dev', 'site: test')),
+    }),
+  );
+  assert.deepEqual(
+    found.map(line => line.split(':').slice(1, 3).join(':')),
+    ['2:40', '3:64', '4:30', '12:5'],
+  );
+  assert.doesNotMatch(found.join('\n'), /marked/);
+});
+
+test('configuration: the defaults', () => {
+  const { sites, ...config } = read(textOf({}));
+  const [subscription] = config.subscriptions;
+  assert.deepEqual(
+    { ...config, subscriptions: [{ ...subscription, site: subscription?.site.name }] },
+    {
+      listen: { url: 'http://relay-host:8080', host: '::', port: 8080, tls: undefined },
+      github: { url: 'https://api.github.com', ca: undefined, credential: { kind: 'token', token: TOKEN } },
+      store: './relay.db',
+      backlog: 100_000,
+      history: { age: 30 * 86_400_000, rows: 10_000 },
+      subscriptions: [
+        {
+          name: 'app-updated',
+          site: 'dev',
+          entity: 'App',
+          changes: ['update'],
+          filter: undefined,
+          property: undefined,
+          when: { properties: {}, tags: { has: [], lacks: [] }, status: undefined },
+          ignoreUsers: ['INTERNAL\\sa_api'],
+          send: { repository: 'acme/events', event: 'qlik-app-updated' },
+          quiet: 5_000,
+          maxWait: 60_000,
+        },
+      ],
+    },
+  );
+  assert.equal(sites.length, 1);
+});
+
+const ADDRESSES: [string, Partial<RelayConfig['listen']>][] = [
+  ['{ url: "http://relay-host" }', { url: 'http://relay-host', port: 80 }],
+  ['{ url: "https://relay-host/" }', { url: 'https://relay-host', port: 443, tls: undefined }],
+  ['{ url: "https://gate/qlik/", port: 8080 }', { url: 'https://gate/qlik', port: 8080 }],
+  ['{ url: "http://relay-host:8080", host: 127.0.0.1 }', { host: '127.0.0.1', port: 8080 }],
+  ['{ url: "http://[::1]:8080", port: 0 }', { url: 'http://[::1]:8080', port: 0 }],
+  [
+    '{ url: "https://relay-host", certificate: "${SERVER}", key: "${SERVER_KEY}" }',
+    { tls: { certificate: server.certificatePem.trim(), key: server.keyPem.trim() } },
+  ],
+];
+
+for (const [said, expected] of ADDRESSES) {
+  test(`configuration: listen: ${said}`, () => {
+    const { listen } = read(textOf({ listen: `listen: ${said}\n` }));
+    assert.deepEqual({ ...listen, ...expected }, listen);
+  });
+}
+
+test('configuration: a site is found by its other names, in any case', () => {
+  const { subscriptions } = read(textOf({ subscriptions: SUBSCRIPTIONS.replace('dev', 'DEVELOPMENT') }));
+  assert.equal(subscriptions[0]?.site.name, 'dev');
+});
+
+test('configuration: whom a subscription ignores is said by it, or is the user of the site', () => {
+  const ignored = (lines: string) =>
+    read(textOf({ subscriptions: subscribed(lines) })).subscriptions[0]?.ignoreUsers;
+  assert.deepEqual(ignored('    ignore-users: []\n'), []);
+  assert.deepEqual(ignored('    ignore-users: [ACME\\anna]\n'), ['ACME\\anna']);
+  const text = textOf({
+    sites:
+      'sites:\n  dev: { url: "https://qlik/jwt", jwt: eyJhbGciOiAiUlMyNTYifQ.eyJ1c2VySWQiOiAiYW5uYSIsICJ1c2VyRGlyZWN0b3J5IjogIkFDTUUifQ.c2lnbmVk }\n',
+  });
+  // Nobody knows here which user a token is of.
+  assert.deepEqual(read(text).subscriptions[0]?.ignoreUsers, []);
+});
+
+test('configuration: every credential is told as a secret, also one that is read from a file or is in a wrong place', () => {
+  const secrets: string[] = [];
+  const app = `github: { app: { id: 7, key: ${Buffer.from(server.keyPem).toString('base64')}, installation: 70 } }\n`;
+  read(textOf({ sites: SITES.replace('${KEY}', keyFile), github: app }), secrets);
+  for (const secret of [client.keyPem, server.keyPem]) assert.ok(secrets.includes(secret));
+  assert.ok(!secrets.includes(keyFile), 'a path is no secret');
+
+  const told: string[] = [];
+  assert.throws(() => read(textOf({ github: 'github: { token: "${TOKEN}", app: 5 }\n' }), told));
+  assert.ok(told.includes(TOKEN), 'before anything is checked');
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { createAuthority } from '../../simulator/tls.ts';
+import { listensTo } from '../../src/github/listeners.ts';
+import { readConfig } from '../../src/relay/config.ts';
+import { configShape } from '../../src/relay/config-shape.ts';
+import { createMetrics } from '../../src/relay/metrics.ts';
+import { payloadOf } from '../../src/relay/payload.ts';
+import { STATES } from '../../src/relay/store/delivery.ts';
+
+/** docs/relay.md: what it shows is what the relay reads, sends and measures. */
+
+const PAGE = readFileSync(new URL('../../docs/relay.md', import.meta.url), 'utf8');
+const blocks = (kind: string) =>
+  [...PAGE.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text);
+const [CONFIG = '', WORKFLOW = '', ...others] = blocks('yaml');
+
+const authority = await createAuthority('root');
+const client = await authority.issueClient({ name: 'QlikClient' });
+const server = await authority.issueServer({ hostNames: ['relay-host.company.com'] });
+const environment = {
+  DEV_CLIENT_PEM: client.certificatePem,
+  DEV_CLIENT_KEY_PEM: client.keyPem,
+  DEV_ROOT_PEM: authority.certificatePem,
+  RELAY_PEM: server.certificatePem,
+  RELAY_KEY_PEM: server.keyPem,
+  GITHUB_DISPATCH_TOKEN: 'github_pat_0123456789',
+};
+const read = (text: string) => readConfig({ from: 'relay.yml', text }, { environment, secret: () => {} });
+
+test('docs: the configuration is one, and what it calls a default is the default', () => {
+  const config = read(CONFIG);
+  assert.deepEqual(
+    config.subscriptions.map(({ name, site }) => [name, site.name]),
+    [
+      ['app-updated', 'dev'],
+      ['reload-failed', 'dev'],
+    ],
+  );
+  const bare = CONFIG.split('\n').filter(
+    line => !/# default/.test(line) && !/^ +(quiet|max-wait):/.test(line),
+  );
+  assert.deepEqual(read(bare.join('\n')), config);
+  assert.ok(bare.length < CONFIG.split('\n').length - 7);
+});
+
+test('docs: the configuration of the README is one', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, section = ''] = readme.split('## The relay');
+  const [, text = ''] = /^```yaml\n(.*?)^```$/ms.exec(section) ?? [];
+  assert.deepEqual(configShape.safeParse(parse(text)).error?.issues, undefined);
+});
+
+test('docs: the workflow listens to the event of the configuration', () => {
+  const { subscriptions } = read(CONFIG);
+  assert.deepEqual(listensTo(WORKFLOW), [subscriptions[0]?.send.event]);
+  assert.ok(parse(WORKFLOW)['run-name'].includes('client_payload.delivery'));
+  assert.deepEqual(others, []);
+});
+
+test('docs: the payload has the keys that a workflow gets', () => {
+  const [shown = {}] = blocks('json').map(text => JSON.parse(text));
+  const { object, first, last, ...rest } = shown;
+  const payload = payloadOf({
+    delivery: {
+      ...{ id: rest.delivery, object: object.id, certain: true, since: undefined },
+      ...{ site: 'dev', subscription: 'app-updated', entity: 'App', change: 'update' },
+      ...{ changed: rest.changed, count: rest.count, first: Date.parse(first), last: Date.parse(last) },
+      ...{ changedFrom: undefined, changedTo: undefined, due: 0, state: 'pending', version: 1, attempts: 0 },
+      ...{ payload: undefined, modified: undefined, mark: undefined, began: undefined, maybeSent: false },
+      ...{ reason: undefined, cause: undefined, updated: 0 },
+    },
+    watched: {
+      kind: 'app',
+      entity: {
+        ...{ id: object.id, name: object.name, description: '', published: true, modifiedDate: '' },
+        ...{ modifiedByUserName: '', fileSize: 0, publishTime: '', lastReloadTime: '', createdDate: '' },
+        stream: { id: object.id, name: object.stream },
+        owner: { id: object.id, userDirectory: 'COMPANY', userId: 'anna', name: 'Anna' },
+        tags: [{ id: object.id, name: 'release' }],
+        customProperties: [
+          {
+            id: object.id,
+            value: 'Approve',
+            definition: { id: object.id, name: 'PromotionApproval', choiceValues: [], objectTypes: [] },
+          },
+        ],
+      },
+    },
+    task: undefined,
+  });
+  assert.deepEqual(payload, shown);
+});
+
+test('docs: every metric and every state is explained, and none else', async () => {
+  const names = (await createMetrics().registry.getMetricsAsJSON()).map(({ name }) =>
+    name.replace('qrs_relay_', ''),
+  );
+  const [, table = ''] = PAGE.split('| metric | |');
+  assert.deepEqual([...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort(), names.sort());
+  const [, travels = ''] = PAGE.split('| state |');
+  const states = [...(travels.split('\n\n')[0]?.matchAll(/^\| `(\w+)` \|/gm) ?? [])].map(([, name]) => name);
+  assert.deepEqual(states, [...STATES]);
+});
+
+test('docs: every reason is one that is given', () => {
+  const source = ['decide', 'review', '../when/when']
+    .map(name => readFileSync(new URL(`../../src/relay/${name}.ts`, import.meta.url), 'utf8'))
+    .join('');
+  const [, table = ''] = PAGE.split('| it says | it means |');
+  const reasons = [...(table.split('\n## ')[0]?.matchAll(/`(.+?)`[,|]? ?/g) ?? [])].map(
+    ([, text = '']) => text,
+  );
+  const pieces = reasons
+    .filter(text => text.includes(' '))
+    .flatMap(text => text.split('…'))
+    .map(text => text.trim());
+  for (const piece of pieces.filter(text => text.length > 8)) assert.ok(source.includes(piece), piece);
+  assert.ok(pieces.length > 8);
+});
