@@ -8,7 +8,7 @@ import { openStore } from '../../src/relay/store/open.ts';
 import { openSqlite } from '../../src/relay/store/sqlite.ts';
 import { ids } from './load.ts';
 
-const COUNT = 5_000;
+const COUNT = 20_000;
 const CLAIMS = 50;
 /** Ms; searching all that waits at each claim would take ten times as long. */
 const PATIENCE = 3_000;
