@@ -1,8 +1,10 @@
+import { relayBench } from './relay.ts';
 import { reloadBench } from './reload.ts';
 import { transferBench } from './transfer.ts';
 
 /** `npm run bench -- NAME`: measures, side by side with the limit or a rival, and prints a table. */
 const BENCHES: Readonly<Record<string, (parts: readonly string[]) => Promise<void>>> = {
+  relay: relayBench,
   reload: reloadBench,
   transfer: transferBench,
 };

@@ -40,7 +40,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   await pause(mine, around.stopping);
   // A request whose client has left has no socket any more.
   if (answer === 'hang up' || response.destroyed) {
-    request.destroy();
+    response.destroy();
     return;
   }
   recorded.status = answer.status;

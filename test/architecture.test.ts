@@ -63,7 +63,8 @@ test('the simulator and the product know each other by the wire alone', () => {
 test('only action/ knows the runner, and only entries touch the process', () => {
   for (const file of sources('src/**/*.ts').filter(name => !name.startsWith('src/action/'))) {
     assert.ok(!importsOf(file).some(name => name.startsWith('@actions/')), `${file} imports @actions/*`);
-    if (file === 'src/relay/main.ts') continue;
+    // An entry, and what only entries call.
+    if (file === 'src/relay/main.ts' || file === 'src/base/heap.ts') continue;
     const text = readFileSync(join(ROOT, file), 'utf8');
     assert.doesNotMatch(
       text,

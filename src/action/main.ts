@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf } from '../base/errors.ts';
+import { holdYoungGeneration } from '../base/heap.ts';
 import { promote } from '../promote/promote.ts';
 import { readSpec } from '../promote/spec.ts';
 import { reload } from '../reload/reload.ts';
 import { readRequest } from '../reload/request.ts';
 import { readEvent } from './event.ts';
-import { holdYoungGeneration } from './heap.ts';
 import { readInputs } from './inputs.ts';
 import { masking, runnerLog, show, showFailure, warn } from './runner.ts';
 

@@ -6,7 +6,7 @@ export interface Redact {
 }
 
 /** Tokens of GitHub and signed JWTs, by their looks: a proxy may show a request that it refused. */
-const LOOKS = /\b(?:gh[a-z]_|github_pat_)\w{10,}|\beyJ[\w-]{12,}(?:\.[\w-]*)*/g;
+const LOOKS = /\b(?:gh[a-z]_|github_pat_)\w{10,}|\beyJ[\w-]{12,}(?:\.[\w-]*)*|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 /** A shorter text is in too many words. */
 const SHORTEST = 6;
 /** So many letters of a secret are known for its beginning. */

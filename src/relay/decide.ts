@@ -33,7 +33,11 @@ export async function decide(
     sent: false,
   };
   const reason = unwanted(subscription, delivery, watched, seen, before);
-  if (reason !== undefined) return { wanted: false, reason, seen };
+  if (reason !== undefined) {
+    // Told once stays told: a later look at the same end of an execution is not its first.
+    const sent = watched.kind === 'result' && before?.sent === true && before.mark === seen.mark;
+    return { wanted: false, reason, seen: { ...seen, sent } };
+  }
   const task = watched.kind === 'result' ? await taskOf(qrs, watched.entity.taskID) : undefined;
   return { wanted: true, payload: payloadOf({ delivery, watched, task }), seen };
 }

@@ -113,7 +113,7 @@ function commandsIn(log: string): Command[] {
 /** Every command is one that the product makes, in the product's own form; the data of those named `name`. */
 function own(log: string, name: string): string[] {
   const forms: Record<string, RegExp> = {
-    'add-mask': /^-----BEGIN/,
+    'add-mask': /^(?:-----BEGIN|[A-Za-z0-9+/=]{16,}$)/,
     debug: /^(?:GET|POST|PUT|DELETE) |^\S+ (?:GET|POST|PUT|DELETE) /,
     group: /^(?:Survey|Plan|Promotion)$/,
     endgroup: /^$/,

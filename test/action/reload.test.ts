@@ -113,7 +113,7 @@ test('step: cancelled while a stop after a timeout takes its time', () =>
 test('step: both inputs, and a request with several problems', () =>
   withSite(async prod => {
     const { log } = await step(prod, 'taks: Good\ntimeout: soon\non-cancel: kill\n');
-    assert.match(log, /reload:1:1: unknown key "taks"\. Did you mean "tasks"\?/);
+    assert.match(log, /reload:1:1: unknown key "taks"\. Did you mean "task"\?/);
     assert.match(log, /reload:2:1: "timeout" must be a duration such as 90s, 30m or 2h; found "soon"/);
     assert.match(log, /reload:3:1: "on-cancel" must be stop or leave; found "kill"/);
     const { sites, env } = sitesInput({ prod });

@@ -34,9 +34,9 @@ test('a long backlog does not make the next dispatch slow', async () => {
     }),
   );
   await store.accept(all, 1, COUNT);
-  // As if all had been read back, in one commit.
+  // As if they had come one after the other, and all had been read back.
   const sql = openSqlite(path);
-  await sql.exec("UPDATE delivery SET payload = '{}', modified = 1, mark = ''");
+  await sql.exec("UPDATE delivery SET payload = '{}', modified = 1, mark = '', first = rowid");
   sql.close();
   const began = performance.now();
   for (let count = 0; count < CLAIMS; count += 1) {

@@ -304,7 +304,7 @@ subscriptions:
 
     const relay = start(['run'], here);
     running.push(relay);
-    await relay.says(new RegExp(String.raw`listens on port ${PORT}`));
+    await relay.says(new RegExp(`listens on port ${PORT}`));
     while (!dev.counters.requests.some(({ path }) => path.endsWith('/changes'))) {
       await new Promise(resolve => dev.site.clock.later(20, () => resolve(undefined)));
     }

@@ -105,7 +105,7 @@ async function searched(
   known?.(secret);
   const relay = start(['run', '--log-level', 'debug'], around);
   endings.push(() => relay.stop());
-  await relay.says(new RegExp(String.raw`listens on port ${PORT}`));
+  await relay.says(new RegExp(`listens on port ${PORT}`));
   const items = [...dev.site.apps.keys()].map(objectID => ({ changeType: 2, objectType: 'App', objectID }));
   const call = request({
     ...{ host: 'localhost', port: PORT, family: 4, rejectUnauthorized: false },

@@ -25,6 +25,8 @@ export interface Surroundings {
   /** Paths. */
   config: string;
   store: string;
+  /** Where the relay listens. */
+  at: string;
   /** The callback's address, once a relay has made the store. */
   callback(): Promise<string>;
   get(path: string): Promise<{ status: number; body: string }>;
@@ -105,6 +107,7 @@ export async function surround(options: {
     github,
     config,
     store,
+    at,
     look,
     callback: async () => {
       callback ??= `/notify/${SUBSCRIPTION}/${await look(one => one.setting('secret', () => ''))}`;

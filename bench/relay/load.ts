@@ -1,0 +1,95 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { z } from 'zod';
+import { ids } from '../../test/relay/load.ts';
+import { type RelayProcess, startFast } from '../../test/relay/process.ts';
+import { type Surroundings, surround } from '../../test/relay/surroundings.ts';
+
+export interface Asked {
+  url: string;
+  /** Of the apps, in turn. */
+  ids: readonly string[];
+  count: number;
+  connections: number;
+  /** Absent: as fast as it goes. */
+  perSecond?: number;
+}
+
+const schema = z.object({
+  /** Answered 202. */
+  accepted: z.number(),
+  refused: z.number(),
+  /** Ms. */
+  took: z.number(),
+  /** Ms from when a notification was due to its answer; of a rate only. */
+  latencies: z.array(z.number()),
+  /** When the last one of each app was sent, ms since the epoch. */
+  last: z.record(z.string(), z.number()),
+});
+export type Sent = z.infer<typeof schema>;
+
+/** The relay's entry as JavaScript, as the bundle is made of. */
+function compiled(): string {
+  execFileSync('tsc', ['-p', 'tsconfig.bench.json'], { stdio: 'inherit' });
+  return new URL('../../build/bench/test/relay/fast-relay.js', import.meta.url).pathname;
+}
+
+const SENDER = new URL('sender.ts', import.meta.url).pathname;
+/** Ms between dispatches. */
+const INTERVAL = 10;
+
+export interface UnderLoad extends Surroundings {
+  relay: RelayProcess;
+  apps: readonly string[];
+  load(asked: Omit<Asked, 'url' | 'ids'> & { ids?: readonly string[] }): Promise<Sent>;
+}
+
+/** A relay of its own for a measurement, with a site of so many apps. */
+export async function underLoad<T>(
+  given: { apps: number; quiet: string; maxWait: string },
+  work: (on: UnderLoad) => Promise<T>,
+): Promise<T> {
+  const apps = ids(given.apps);
+  const around = await surround({
+    ...given,
+    apps: apps.map((id, index) => ({ id, name: `App ${index}`, stream: 'Build', size: 10 })),
+  });
+  const entry = compiled();
+  const relay = startFast(around.config, { interval: INTERVAL, period: 60_000, level: 'warn', entry });
+  try {
+    // The level hides the line that says so.
+    for (let tries = 0; tries < 500 && !(await answers(around)); tries += 1)
+      await new Promise(resolve => setTimeout(resolve, 20));
+    // By somebody else than the relay's own user, whose changes start nothing.
+    for (const [index, id] of apps.entries()) around.renameSecretly(id, `App ${index}`);
+    const url = new URL(await around.callback(), around.at).href;
+    return await work({ ...around, relay, apps, load: asked => run({ url, ids: apps, ...asked }) });
+  } finally {
+    await relay.kill('SIGTERM');
+    await around.stop();
+  }
+}
+
+async function answers(around: Surroundings): Promise<boolean> {
+  return around.get('/livez').then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+async function run(asked: Asked): Promise<Sent> {
+  const child = spawn(process.execPath, [SENDER, JSON.stringify(asked)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.on('data', piece => (out += piece));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the generator of load ended with ${code}`);
+  return schema.parse(JSON.parse(out));
+}
+
+/** The value that so many in a hundred do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? Number.NaN;
+}
