@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { destination } from 'pino';
 import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf } from '../base/errors.ts';
-import { holdYoungGeneration } from '../base/heap.ts';
+import { keepHeapSmall } from '../base/heap.ts';
 import { type Redact, redacting } from '../base/redact.ts';
 import { connectGitHub } from '../github/connect.ts';
 import { dispatch } from '../github/dispatch.ts';
@@ -21,7 +21,7 @@ const say = (text: string): void => {
 };
 
 async function main(signal: AbortSignal, redact: Redact): Promise<void> {
-  holdYoungGeneration();
+  keepHeapSmall();
   const given = readArguments(process.argv.slice(2), Date.now());
   if (given === 'help') return say(USAGE);
   if (given === 'version') return say(VERSION);

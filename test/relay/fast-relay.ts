@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { destination } from 'pino';
 import { systemClock } from '../../src/base/clock.ts';
-import { holdYoungGeneration } from '../../src/base/heap.ts';
+import { keepHeapSmall } from '../../src/base/heap.ts';
 import { redacting } from '../../src/base/redact.ts';
 import { connectGitHub } from '../../src/github/connect.ts';
 import { dispatch } from '../../src/github/dispatch.ts';
@@ -13,7 +13,7 @@ import { run } from '../../src/relay/run.ts';
  * The relay as a process, at a pace that GitHub would not like: CONFIG, ms between two dispatches, ms between two
  * renewals, log level. relay.yml has neither on purpose.
  */
-holdYoungGeneration();
+keepHeapSmall();
 const [from = '', interval, period, level = 'info'] = process.argv.slice(2);
 const redact = redacting();
 const config = readConfig(
