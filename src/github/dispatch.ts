@@ -1,6 +1,6 @@
 import { ask } from './ask.ts';
 import type { GitHub, Question } from './connect.ts';
-import { budgetOf } from './limits.ts';
+import { budgetOf, usedUpUntil } from './limits.ts';
 import { pathOf, tellRenamed } from './repository.ts';
 
 /** A `repository_dispatch` event. */
@@ -12,8 +12,8 @@ export interface Dispatch {
 }
 
 export type DispatchOutcome =
-  /** `budget`: calls that are left in this hour. That a workflow runs is not promised (docs/github.md 2). */
-  | { kind: 'accepted'; budget: number | undefined }
+  /** `budget`: calls that are left in this hour; `until`: there is none before. That a workflow runs is not promised (docs/github.md 2). */
+  | { kind: 'accepted'; budget: number | undefined; until?: number }
   /** Nothing happened. `until`: ms since the epoch, of our clock. */
   | { kind: 'limited'; until: number; words: string; budget?: number }
   /** Nothing happened, and nothing will by trying again. */
@@ -44,5 +44,6 @@ export async function dispatch(
   const reply = await ask(github, question, signal);
   if (reply.kind !== 'answer') return reply;
   await tellRenamed(github, repository, reply, signal);
-  return { kind: 'accepted', budget: budgetOf(reply) };
+  const until = usedUpUntil(reply, github.clock);
+  return { kind: 'accepted', budget: budgetOf(reply), ...(until === undefined ? {} : { until }) };
 }

@@ -12,6 +12,8 @@ export interface PastChange {
   date: string;
   /** It was added, and has been updated since; only one change of an entity is listed. */
   updated: boolean;
+  /** When the entity was made, ms since the epoch by the site's clock; 0 where that is not told. */
+  created: number;
 }
 
 const schema = z.array(
@@ -48,8 +50,9 @@ export async function changesSince(
     if (!change) return [];
     // Whether `id` is the change's own or the entity's is not documented.
     const entityId = (object?.id ?? id).toLowerCase();
-    const after = Date.parse(object?.modifiedDate ?? '') - Date.parse(object?.createdDate ?? '');
+    const created = Date.parse(object?.createdDate ?? '');
+    const after = Date.parse(object?.modifiedDate ?? '') - created;
     const updated = change === 'add' && after > MAKING;
-    return [{ entity: type, id: entityId, change, date: changeDate, updated }];
+    return [{ entity: type, id: entityId, change, date: changeDate, updated, created: created || 0 }];
   });
 }

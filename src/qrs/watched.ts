@@ -4,6 +4,9 @@ import { appSchema, checked } from './entities.ts';
 import { resultSchema } from './executions.ts';
 import { equalsId } from './filter.ts';
 
+/** A site that says nothing is asked again later rather than waited for, ms. */
+const PATIENCE = 15_000;
+
 const named = z.looseObject({ name: z.string() });
 const entitySchema = z.looseObject({
   id: z.guid(),
@@ -45,6 +48,7 @@ export async function readWatched(
     query: { filter: filter === undefined ? own : `${own} and (${filter})` },
     attempt,
     once: true,
+    patience: PATIENCE,
     hints: { 403: `Has ${qrs.site.user} the right to read this?` },
   });
   if (type.toLowerCase() === 'app') {

@@ -33,9 +33,9 @@ const OFF = 30_000;
 
 /**
  * Asks the site what has changed since all was known, and puts what nobody told of on the same road as
- * notifications. False when not all of it could be taken.
+ * notifications. False when not all of it could be taken. `gap`: QRS may have told nothing for a while.
  */
-export async function catchUp(given: CatchingUp): Promise<boolean> {
+export async function catchUp(given: CatchingUp, gap: boolean): Promise<boolean> {
   const { qrs, store, log, subscriptions, metrics } = given;
   const site = qrs.site.name;
   const until = await siteTime(given);
@@ -48,7 +48,7 @@ export async function catchUp(given: CatchingUp): Promise<boolean> {
   const since = Math.max(Math.min(known.until, until) - OVERLAP, Math.min(known.first, until));
   const entities = [...new Set(subscriptions.map(({ entity }) => entity))];
   const changes = await changesSince(qrs, new Date(since).toISOString(), entities);
-  const told = await unknown(store, toldOf(changes, subscriptions, since));
+  const told = await unknown(store, toldOf(changes, subscriptions, { since, gap }));
   const accepted = await given.intake.accept(told);
   const found = accepted.stored - accepted.joined.length;
   if (found > 0) log.info(`Site "${site}": ${found} changes were found by asking.`);
@@ -77,24 +77,33 @@ async function siteTime({ qrs, clock, log, metrics }: CatchingUp): Promise<numbe
 function toldOf(
   changes: readonly PastChange[],
   subscriptions: readonly Subscription[],
-  since: number,
+  asked: Asked,
 ): Told[] {
+  // Every change of an entity may be listed, or its newest alone: what it is now is read back in any case.
+  const newest = new Map(changes.map(past => [`${past.entity} ${past.id}`, past]));
   return subscriptions.flatMap(subscription =>
-    changes.flatMap(past => {
-      const change = changeFor(subscription, past);
-      return change ? [told(subscription, past, change, since)] : [];
+    [...newest.values()].flatMap(past => {
+      const change = changeFor(subscription, past, asked.since);
+      return change ? [told(subscription, past, change, asked)] : [];
     }),
   );
 }
 
+interface Asked {
+  since: number;
+  gap: boolean;
+}
+
 /** As what a subscription is told of it, if at all. */
-function changeFor({ entity, changes }: Subscription, past: PastChange): Change | undefined {
+function changeFor({ entity, changes }: Subscription, past: PastChange, since: number): Change | undefined {
   if (entity.toLowerCase() !== past.entity.toLowerCase()) return undefined;
+  const added = past.change === 'update' && past.created >= since;
+  if (added && changes.includes('add')) return 'add';
   if (changes.includes(past.change)) return past.change;
   return past.updated && changes.includes('update') ? 'update' : undefined;
 }
 
-function told(subscription: Subscription, past: PastChange, change: Change, since: number): Told {
+function told(subscription: Subscription, past: PastChange, change: Change, { since, gap }: Asked): Told {
   const time = Date.parse(past.date);
   return {
     subscription: subscription.name,
@@ -105,6 +114,7 @@ function told(subscription: Subscription, past: PastChange, change: Change, sinc
     changed: undefined,
     date: Number.isNaN(time) ? undefined : time,
     since,
+    gap,
     quiet: subscription.quiet,
     maxWait: subscription.maxWait,
   };
@@ -115,8 +125,9 @@ async function unknown(store: Store, told: readonly Told[]): Promise<Told[]> {
   const left: Told[] = [];
   for (const one of told) {
     const seen = await store.seen(one.subscription, one.object);
-    // To the millisecond: what came just after the entity was read back is another change.
-    const decided = seen && one.date !== undefined && one.date <= seen.modified;
+    // To the millisecond: what came just after the entity was read back is another change, and so is what came
+    // before it by a clock that was set back. In a gap, another change may hide behind one that was ignored.
+    const decided = seen && one.date === seen.modified && !(one.gap && seen.ignored);
     if (!decided || (one.change === 'delete' && seen.mark !== '(deleted)')) left.push(one);
   }
   return left;

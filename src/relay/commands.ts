@@ -27,10 +27,8 @@ export async function redeliver({ query, dryRun }: Arguments, store: Store, tell
   if (missing.length > 0) {
     throw new InputError(missing.map(id => `There is no change ${id} that was told or given up.`));
   }
-  const sendable = deliveries.filter(({ payload }) => payload !== undefined);
+  const sendable = deliveries;
   for (const line of listText(sendable)) tell(line);
-  const unread = deliveries.length - sendable.length;
-  if (unread > 0) tell(`${unread} more were never read back from their site, and cannot be sent.`);
   if (dryRun) return tell(`${sendable.length} would be sent again.`);
   const ids = sendable.map(({ id }) => id);
   const again = await store.redeliver(ids, Date.now());

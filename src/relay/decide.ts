@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { RemoteError } from '../base/errors.ts';
+import { changesSince } from '../qrs/changes.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { findTasks, type Task } from '../qrs/tasks.ts';
 import { readWatched, type Watched } from '../qrs/watched.ts';
@@ -13,6 +15,10 @@ export type Verdict =
 
 /** The mark of what is gone. */
 const DELETED = '(deleted)';
+/** How far back a deletion that is told now may lie, ms. */
+const DELETED_SINCE = 600_000;
+/** What the reason begins with where a user is ignored. */
+const CHANGED_BY = 'it was changed by';
 
 /**
  * Reads the entity back and decides whether GitHub is to hear of it: a notification is never believed by itself.
@@ -30,27 +36,41 @@ export async function decide(
   const seen: Seen = {
     modified: timeOf(watched.entity.modifiedDate),
     mark: markOf(watched, subscription),
+    digest: digestOf(watched),
     sent: false,
+    ignored: false,
   };
   const reason = unwanted(subscription, delivery, watched, seen, before);
   if (reason !== undefined) {
     // Told once stays told: a later look at the same end of an execution is not its first.
     const sent = watched.kind === 'result' && before?.sent === true && before.mark === seen.mark;
-    return { wanted: false, reason, seen: { ...seen, sent } };
+    return { wanted: false, reason, seen: { ...seen, sent, ignored: reason.startsWith(CHANGED_BY) } };
   }
   const task = watched.kind === 'result' ? await taskOf(qrs, watched.entity.taskID) : undefined;
   return { wanted: true, payload: payloadOf({ delivery, watched, task }), seen };
 }
 
 async function decideDeletion(qrs: Qrs, delivery: Delivery, before: Seen | undefined): Promise<Verdict> {
-  const seen: Seen = { modified: delivery.changedTo ?? 0, mark: DELETED, sent: false };
+  const modified = delivery.changedTo ?? 0;
+  const seen: Seen = { modified, mark: DELETED, digest: '', sent: false, ignored: false };
   if (before?.sent && before.mark === DELETED)
     return { wanted: false, reason: 'this was told already', seen: before };
   // Neither filter nor conditions can be asked of what is gone (docs/qrs.md 7.1).
   const watched = await readWatched(qrs, delivery.entity, delivery.object);
   if (watched) return { wanted: false, reason: 'it is still there', seen: undefined };
+  if (!before && !(await wasThere(qrs, delivery))) {
+    return { wanted: false, reason: 'the site knows of no such deletion', seen: undefined };
+  }
   const payload = payloadOf({ delivery, watched: undefined, task: undefined });
   return { wanted: true, payload, seen };
+}
+
+/** Whoever knows the address can tell of the deletion of what never was: the site is asked. */
+async function wasThere(qrs: Qrs, { entity, object, first, since }: Delivery): Promise<boolean> {
+  if (since !== undefined) return true;
+  const from = first + (qrs.ahead() ?? 0) - DELETED_SINCE;
+  const changes = await changesSince(qrs, new Date(from).toISOString(), [entity]);
+  return changes.some(({ id, change }) => id === object && change === 'delete');
 }
 
 function notThere({ filter, entity }: Subscription): string {
@@ -68,7 +88,9 @@ function unwanted(
   before: Seen | undefined,
 ): string | undefined {
   const { property } = subscription;
-  if (before && nothingNew(delivery, watched, now, before)) {
+  // After a gap, what was ignored may have hidden somebody else's change.
+  const hidden = before?.ignored === true && !delivery.certain;
+  if (before && !hidden && nothingNew(delivery, watched, now, before)) {
     return before.sent ? 'this change was told already' : 'this change was decided already';
   }
   if (property !== undefined && !delivery.certain && sameValue(delivery, watched, property, now, before)) {
@@ -77,7 +99,8 @@ function unwanted(
   // More than one write: one of them may be somebody else's.
   const alone = (delivery.changedTo ?? 0) - (delivery.changedFrom ?? 0) <= ONE_WRITE;
   const user = watched.entity.modifiedByUserName;
-  if (delivery.certain && alone && isIgnored(subscription, user)) return `it was changed by ${user}`;
+  const own = delivery.certain && alone && isIgnored(subscription, user);
+  if (own && !missedAnother(delivery, now, before)) return `${CHANGED_BY} ${user}`;
   const reasons = conditions(subscription, watched);
   return reasons.length > 0 ? reasons.join('; ') : undefined;
 }
@@ -89,7 +112,7 @@ function nothingNew(delivery: Delivery, watched: Watched, now: Seen, before: See
   const latest = delivery.changedTo;
   return (
     now.modified > 0 &&
-    now.modified <= before.modified &&
+    now.modified === before.modified &&
     (latest === undefined || latest <= before.modified + ONE_WRITE)
   );
 }
@@ -107,6 +130,12 @@ function sameValue(
   const value = fieldOf(watched, property);
   const time = value === undefined ? Number.NaN : Date.parse(value);
   return delivery.since !== undefined && time < delivery.since;
+}
+
+/** It differs from what was last seen in more than this write explains: another one came before it, untold. */
+function missedAnother({ changed }: Delivery, now: Seen, before: Seen | undefined): boolean {
+  if (!before || before.digest === '' || before.digest === now.digest) return false;
+  return changed.every(name => ['modifieddate', 'tags'].includes(name.toLowerCase()));
 }
 
 function isIgnored({ ignoreUsers }: Subscription, user: string): boolean {
@@ -128,6 +157,15 @@ function conditions({ when }: Subscription, watched: Watched): string[] {
 function markOf(watched: Watched, { property }: Subscription): string {
   if (watched.kind === 'result') return watched.entity.status;
   return property === undefined ? '' : (fieldOf(watched, property) ?? '');
+}
+
+/** Of what a workflow may look at, but for the tags, which the action itself sets. */
+function digestOf(watched: Watched): string {
+  if (watched.kind !== 'app') return '';
+  const { name, stream, owner, customProperties, published, lastReloadTime, description } = watched.entity;
+  const values = customProperties.map(row => `${row.definition.name}=${row.value}`).sort();
+  const looked = [name, stream?.id, owner?.id, values, published, lastReloadTime, description];
+  return createHash('sha256').update(JSON.stringify(looked)).digest('base64');
 }
 
 function fieldOf({ entity }: Watched, property: string): string | undefined {

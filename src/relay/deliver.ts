@@ -28,8 +28,13 @@ export interface Delivering {
 const LOOK = 5_000;
 /** A dispatch that GitHub neither takes nor refuses is given up after so long, ms. */
 const DAY = 86_400_000;
-/** So many failures in a row of one dispatch, and another one is tried: is it this one, or is it GitHub? */
-const SUSPICIOUS = 5;
+/** After so many failures in a row another dispatch is tried, best to another repository: is it GitHub at all? */
+const PROBE = 5;
+/** A dispatch that fails while others are taken waits by itself, ms: at first, and at the longest. */
+const ALONE = 60_000;
+const LONGEST = 3_600_000;
+/** No pause that GitHub asks for is longer: it is asked again then. Ms. */
+const REST = 3_600_000;
 
 const payloadSchema = z.record(z.string(), z.unknown());
 
@@ -41,18 +46,32 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   // A relay that was started again does not know when the last call was.
   pace.called(clock.now());
   const refusals = createRefusals();
-  let suspect: string | undefined;
+  /** Whether GitHub took the last call, as far as it was a matter of the call. */
+  let taken = false;
+  /** Repositories whose dispatches failed while others were taken. */
+  const suspects = new Set<string>();
+  let head: { id: string; repository: string } | undefined;
+  let limits = 0;
 
   async function next(): Promise<Delivery | undefined> {
     for (const cause of refusals.over(clock.now())) {
       const revived = await store.revive(cause, clock.now());
       log.info(`GitHub is tried again, with ${revived} changes that it refused.`);
     }
-    const repositories = refusals.repositories();
-    const subscriptions = given.subscriptions
+    const refused = subscriptionsOf(refusals.repositories());
+    const probing = head !== undefined && pace.failures() % PROBE === PROBE - 1;
+    if (head && probing) {
+      const elsewhere = [...refused, ...subscriptionsOf([head.repository])];
+      const other = await store.claim(clock.now(), { subscriptions: elsewhere, ids: [head.id] });
+      if (other) return other;
+    }
+    return store.claim(clock.now(), { subscriptions: refused, ids: head && probing ? [head.id] : [] });
+  }
+
+  function subscriptionsOf(repositories: readonly string[]): string[] {
+    return given.subscriptions
       .filter(({ send }) => repositories.includes(send.repository.toLowerCase()))
       .map(({ name }) => name);
-    return store.claim(clock.now(), { subscriptions, ids: suspect === undefined ? [] : [suspect] });
   }
 
   async function send(delivery: Delivery) {
@@ -64,30 +83,48 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     if (delivery.maybeSent) metrics.repeated.inc();
     pace.called(clock.now());
     // The call under way may end when the relay stops: what came of it is worth knowing.
-    const outcome = await given.send({ repository, event, payload }, new AbortController().signal);
+    const signal = new AbortController().signal;
+    const outcome = await given
+      .send({ repository, event, payload }, signal)
+      .catch((error): DispatchOutcome => ({ kind: 'unclear', words: messageOf(error) }));
     await settle(delivery, outcome, repository);
   }
 
   async function settle(delivery: Delivery, outcome: DispatchOutcome, repository: string) {
     const now = clock.now();
     if ('budget' in outcome && outcome.budget !== undefined) metrics.budget.set(outcome.budget);
-    if (outcome.kind === 'accepted') return delivered(delivery, repository, now);
+    if (outcome.kind === 'accepted') {
+      if (outcome.until !== undefined) pace.rest(outcome.until);
+      return delivered(delivery, repository, now);
+    }
     const { words } = outcome;
-    if (outcome.kind === 'refused') {
-      await dead(delivery, words, outcome.fault);
-      if (outcome.fault === 'event') return;
-      const until = refusals.add(outcome.fault, repository, now);
-      log.warning(`${words} Tried again in ${formatDuration(until - now)}; changes wait until then.`);
-      if (outcome.fault === 'credential') pace.rest(until);
-      return;
-    }
-    if (outcome.kind === 'limited') {
-      pace.rest(outcome.until);
-      log.info(`GitHub asks for a pause of ${formatDuration(Math.max(0, outcome.until - now))}: ${words}`);
-      metrics.failed.inc({ why: 'limit' });
-      return again(delivery, words, { maybeSent: false, attempted: false });
-    }
-    await stumbled(delivery, words, outcome.kind === 'unclear', now);
+    if (outcome.kind === 'refused') return refused(delivery, outcome, repository, now);
+    if (outcome.kind === 'limited') return limited(delivery, outcome, now);
+    await stumbled(delivery, words, { unclear: outcome.kind === 'unclear', repository, now });
+  }
+
+  async function refused(
+    delivery: Delivery,
+    { words, fault }: Extract<DispatchOutcome, { kind: 'refused' }>,
+    repository: string,
+    now: number,
+  ) {
+    await dead(delivery, words, fault);
+    if (fault === 'event') return;
+    const until = refusals.add(fault, repository, now);
+    log.warning(`${words} Tried again in ${formatDuration(until - now)}; changes wait until then.`);
+    if (fault === 'credential') pace.rest(until);
+  }
+
+  /** A limit that goes on is waited for longer each time. */
+  function limited(delivery: Delivery, outcome: Extract<DispatchOutcome, { kind: 'limited' }>, now: number) {
+    limits += 1;
+    const longer = now + Math.min(30_000 * 2 ** limits, REST);
+    const until = Math.min(limits > 1 ? Math.max(outcome.until, longer) : outcome.until, now + REST);
+    pace.rest(until);
+    log.info(`GitHub asks for a pause of ${formatDuration(Math.max(0, until - now))}: ${outcome.words}`);
+    metrics.failed.inc({ why: 'limit' });
+    return again(delivery, outcome.words, { maybeSent: false, attempted: false, due: now });
   }
 
   async function delivered(delivery: Delivery, repository: string, now: number) {
@@ -95,29 +132,56 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     if (pace.failures() > 0) log.info('GitHub takes dispatches again.');
     pace.succeeded();
     refusals.clear(repository);
-    // Another one went through: it was not GitHub, and the suspect waits for its turn at the back.
-    suspect = undefined;
+    taken = true;
+    limits = 0;
+    head = undefined;
+    suspects.delete(repository);
     metrics.dispatched.inc({ subscription: delivery.subscription });
     metrics.delay.observe((now - delivery.last) / 1000);
     log.info(`Dispatched ${delivery.subscription} of ${delivery.object} to ${repository} (${delivery.id}).`);
   }
 
-  /** GitHub is away, or gave no clear answer: the credential waits, and the order is kept. */
-  async function stumbled(delivery: Delivery, words: string, unclear: boolean, now: number) {
-    const pause = pace.failed(now);
+  /**
+   * GitHub is away, or gave no clear answer: everything waits, and the order is kept. But where it takes others, it is
+   * a matter of this one, which then waits by itself.
+   */
+  async function stumbled(
+    delivery: Delivery,
+    words: string,
+    { unclear, repository, now }: { unclear: boolean; repository: string; now: number },
+  ) {
     metrics.failed.inc({ why: unclear ? 'unclear' : 'unreachable' });
-    if (pace.failures() === 1 || !unclear) log.warning(`${words} Tried again in ${formatDuration(pause)}.`);
     if (unclear && now - (delivery.began ?? now) > DAY) {
       return dead(delivery, `given up after a day: ${words}`, 'time');
     }
-    const alone = suspect === undefined && unclear && delivery.attempts >= SUSPICIOUS;
-    suspect = alone ? delivery.id : undefined;
-    await again(delivery, words, { maybeSent: unclear, attempted: unclear });
+    if (unclear && isAlone(delivery, repository)) return alone(delivery, words, repository, now);
+    taken = false;
+    // A probe that fails as well leaves the head what it is.
+    if (head === undefined || pace.failures() % PROBE !== PROBE - 1) {
+      head = { id: delivery.id, repository: repository.toLowerCase() };
+    }
+    const pause = pace.failed(now);
+    if (pace.failures() === 1 || !unclear) log.warning(`${words} Tried again in ${formatDuration(pause)}.`);
+    await again(delivery, words, { maybeSent: unclear, attempted: unclear, due: now });
   }
 
-  function again(delivery: Delivery, reason: string, what: { maybeSent: boolean; attempted: boolean }) {
-    const due = clock.now();
-    return write(delivery, { state: 'pending', reason, due, ...what });
+  function isAlone({ attempts }: Delivery, repository: string): boolean {
+    return taken && (attempts > 1 || suspects.has(repository));
+  }
+
+  function alone(delivery: Delivery, words: string, repository: string, now: number) {
+    suspects.add(repository);
+    const pause = Math.min(ALONE * 2 ** Math.max(0, delivery.attempts - 2), LONGEST);
+    log.warning(`${words} GitHub takes others; this one is tried again in ${formatDuration(pause)}.`);
+    return again(delivery, words, { maybeSent: true, attempted: true, due: now + pause });
+  }
+
+  function again(
+    delivery: Delivery,
+    reason: string,
+    what: { maybeSent: boolean; attempted: boolean; due: number },
+  ) {
+    return write(delivery, { state: 'pending', reason, ...what });
   }
 
   /**
@@ -151,7 +215,6 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     if (wait > 0) return Math.min(wait, LOOK);
     const delivery = await next();
     if (!delivery) {
-      suspect = undefined;
       return Math.min(LOOK, Math.max(1, refusals.earliest() - clock.now()));
     }
     await send(delivery);

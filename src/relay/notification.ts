@@ -8,7 +8,7 @@ const item = z.looseObject({
   changeType: z.union([z.number(), z.string()]),
   objectType: z.string(),
   objectID: z.guid(),
-  changedProperties: z.array(z.string()).nullish(),
+  changedProperties: z.array(z.string().transform(name => name.slice(0, 100))).nullish(),
   modifiedDate: z.string().nullish(),
 });
 
@@ -40,7 +40,8 @@ function read(subscription: Subscription, one: unknown): Told | 'malformed' | 'u
   const change = changeOf(changeType);
   if (!change || objectType.toLowerCase() !== subscription.entity.toLowerCase()) return 'malformed';
   if (!subscription.changes.includes(change)) return 'unwanted';
-  const changed = changedProperties ?? undefined;
+  // None at all: nobody told.
+  const changed = changedProperties && changedProperties.length > 0 ? changedProperties : undefined;
   if (change === 'update' && changed && !concerns(subscription.property, changed)) return 'unwanted';
   const date = Date.parse(modifiedDate ?? '');
   return {
@@ -52,6 +53,7 @@ function read(subscription: Subscription, one: unknown): Told | 'malformed' | 'u
     changed,
     date: Number.isNaN(date) ? undefined : date,
     since: undefined,
+    gap: false,
     quiet: subscription.quiet,
     maxWait: subscription.maxWait,
   };

@@ -12,8 +12,7 @@ import type { Store } from './store/store.ts';
 export interface Reviewing {
   store: Store;
   subscriptions: readonly Subscription[];
-  /** By the name of the site. */
-  connections: ReadonlyMap<string, Qrs>;
+  qrs: Qrs;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -24,43 +23,39 @@ export interface Reviewing {
 
 /** The store is looked at so often even if nothing rings, ms: another process may have changed it. */
 const LOOK = 5_000;
-/** Read back at a time, of all sites. */
+/** Read back at a time. */
 const AT_A_TIME = 4;
-/** What a site refuses for one entity is asked again after this, and given up after a day. Ms. */
-const AGAIN = 300_000;
+/** Between tries for one entity, ms; it is given up after a day of clear answers. */
+const SOONEST = 2_000;
+const LATEST = 300_000;
 const DAY = 86_400_000;
+/** The longest pause while a site is away, ms. */
+const LONGEST = 60_000;
+const ORPHAN = 'its subscription is not in the configuration any more';
 
 export interface Review {
   bell: Bell;
+  /** The site is known to answer again. */
+  back(): void;
   done: Promise<void>;
 }
 
-/** Reads back what is due, and decides, until the signal aborts. */
+/** Reads back what is due of one site, and decides, until the signal aborts. */
 export function review(given: Reviewing): Review {
+  const { store, clock, log, metrics, qrs } = given;
+  const site = qrs.site.name;
   const bell = createBell();
-  const pauses = new Map<string, { until: number; length: number }>();
-  const pausedSites = () => {
-    const now = given.clock.now();
-    return [...pauses].filter(([, { until }]) => until > now).map(([site]) => site);
-  };
-
-  /** A site that is away is asked again after a while, at most a minute. */
-  function pause(site: string, words: string) {
-    const length = Math.min((pauses.get(site)?.length ?? 500) * 2, 60_000);
-    if (!pauses.has(site)) given.log.warning(`Changes of site "${site}" wait until it answers: ${words}`);
-    pauses.set(site, { until: given.clock.now() + length, length });
-  }
+  let paused = { until: 0, length: 0 };
 
   async function one(delivery: Delivery) {
-    const { store, clock, metrics, log } = given;
     const subscription = given.subscriptions.find(({ name }) => name === delivery.subscription);
-    const qrs = subscription && given.connections.get(subscription.site.name);
-    if (!subscription || !qrs)
-      return giveUp(delivery, 'its subscription is not in the configuration any more', 'configuration');
+    if (!subscription || subscription.site.name !== site) return giveUp(delivery, ORPHAN, 'configuration');
+    // It has waited as long as it may: what is told from now on is another change.
+    if (clock.now() - delivery.first >= subscription.maxWait) await store.shut(delivery.id);
     try {
       const before = await store.seen(delivery.subscription, delivery.object);
       const verdict = await decide(qrs, subscription, delivery, before);
-      if (pauses.delete(delivery.site)) log.info(`Site "${delivery.site}" answers again.`);
+      await answered();
       if (verdict.wanted) {
         await store.want(delivery, JSON.stringify(verdict.payload), verdict.seen, clock.now());
         given.decided();
@@ -73,46 +68,73 @@ export function review(given: Reviewing): Review {
     }
   }
 
+  async function answered() {
+    if (paused.length === 0) return;
+    paused = { until: 0, length: 0 };
+    log.info(`Site "${site}" answers again.`);
+    await store.hasten(site, clock.now());
+  }
+
+  /**
+   * It goes to the back, so that it holds up no other; where the site does not say a clear no, all of them wait a
+   * while, as it may be the site.
+   */
   async function failed(delivery: Delivery, error: unknown) {
     if (error instanceof StoppedError) return;
-    const { clock, store } = given;
     if (!(error instanceof RemoteError)) throw error;
-    if (!error.final) return pause(delivery.site, messageOf(error));
-    if (clock.now() - delivery.first > DAY) return giveUp(delivery, messageOf(error), 'site');
-    await store.postpone(delivery, clock.now() + AGAIN, messageOf(error));
-    given.log.warning(
-      `${delivery.subscription}: ${delivery.object} cannot be read back: ${messageOf(error)}`,
-    );
+    const now = clock.now();
+    const words = messageOf(error);
+    if (error.status !== undefined && now - delivery.first > DAY) return giveUp(delivery, words, 'site');
+    const again = error.final ? LATEST : Math.max(SOONEST, Math.min((now - delivery.first) / 4, LATEST));
+    await store.postpone(delivery, now + again, words);
+    if (error.final)
+      log.warning(`${delivery.subscription}: ${delivery.object} cannot be read back: ${words}`);
+    else pause(words);
+  }
+
+  function pause(words: string) {
+    if (paused.length === 0) log.warning(`Changes of site "${site}" wait until it answers: ${words}`);
+    const length = Math.min(Math.max(500, paused.length) * 2, LONGEST);
+    paused = { until: clock.now() + length, length };
   }
 
   async function giveUp(delivery: Delivery, reason: string, cause: 'site' | 'configuration') {
-    await given.store.settle(delivery.id, { state: 'dead', reason, cause }, given.clock.now());
-    given.metrics.dead.inc({ cause });
-    given.log.warning(`${delivery.subscription}: ${delivery.object} is given up: ${reason}.`);
+    await store.settle(delivery.id, { state: 'dead', reason, cause }, clock.now());
+    metrics.dead.inc({ cause });
+    log.warning(`${delivery.subscription}: ${delivery.object} is given up: ${reason}.`);
   }
 
   async function turn(): Promise<number> {
-    const { store, clock } = given;
-    const due = await store.toDecide(clock.now(), pausedSites());
+    const wait = paused.until - clock.now();
+    if (wait > 0) return Math.min(wait, LOOK);
+    const due = await store.toDecide(clock.now(), site);
     for (let at = 0; at < due.length && !given.signal.aborted; at += AT_A_TIME) {
-      const paused = pausedSites();
-      const some = due.slice(at, at + AT_A_TIME).filter(({ site }) => !paused.includes(site));
-      await Promise.all(some.map(one));
+      await Promise.all(due.slice(at, at + AT_A_TIME).map(one));
+      if (paused.until > clock.now()) return 0;
     }
     if (due.length > 0) return 0;
-    const next = await store.nextDue(pausedSites());
-    const ends = [...pauses.values()].map(({ until }) => until).filter(until => until > clock.now());
-    return Math.min(...[next ?? Number.POSITIVE_INFINITY, ...ends].map(at => at - clock.now()), LOOK);
+    const next = await store.nextDue(site);
+    return Math.min((next ?? Number.POSITIVE_INFINITY) - clock.now(), LOOK);
   }
 
   async function loop() {
     while (!given.signal.aborted) {
       const wait = await turn().catch(error => {
-        given.log.warning(messageOf(error));
+        log.warning(messageOf(error));
         return 1000;
       });
-      await bell.wait(wait, given.clock, given.signal);
+      await bell.wait(wait, clock, given.signal);
     }
   }
-  return { bell, done: loop() };
+  return {
+    bell,
+    back: () => {
+      paused = { ...paused, until: 0 };
+      void store
+        .hasten(site, clock.now())
+        .catch(error => log.warning(messageOf(error)))
+        .finally(bell.ring);
+    },
+    done: loop(),
+  };
 }

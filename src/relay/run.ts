@@ -8,7 +8,7 @@ import { deliver } from './deliver.ts';
 import { createIntake } from './intake.ts';
 import { createMetrics } from './metrics.ts';
 import { receive } from './receive.ts';
-import { review } from './review.ts';
+import { type Review, review } from './review.ts';
 import { openStore } from './store/open.ts';
 import { withoutSecrets } from './store/redacted.ts';
 import type { Store } from './store/store.ts';
@@ -50,8 +50,15 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
   const connections = new Map<string, Qrs>();
   const watches = new Map<string, Watch>();
   const late = new AbortController();
-  let ring = () => {};
-  const intake = createIntake({ store, clock, limit: config.backlog, stored: () => ring() });
+  const reviews: Review[] = [];
+  const intake = createIntake({
+    store,
+    clock,
+    limit: config.backlog,
+    stored: () => {
+      for (const { bell } of reviews) bell.ring();
+    },
+  });
   try {
     const receiver = await receive({
       listen: config.listen,
@@ -65,7 +72,7 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
       missed: ({ site }) => watches.get(site.name)?.missed(),
     });
     // Two relays on one store would take each other's calls for lost ones: they would need the same port, too.
-    await recover(store, clock, log);
+    await recover(store, config, given);
     for (const site of watchedSites(config))
       connections.set(site.name, connect(site, { clock, log, signal }));
     const shared = { store, subscriptions: config.subscriptions, clock, log, metrics, signal };
@@ -75,20 +82,23 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
       interval: given.interval ?? 1000,
       random: given.random ?? Math.random,
     });
-    const reviewing = review({ ...shared, connections, decided: delivering.bell.ring });
-    ring = reviewing.bell.ring;
     for (const [name, qrs] of connections) {
       const subscriptions = config.subscriptions.filter(({ site }) => site.name === name);
       const callback = (one: Subscription) => callbackUrl(config, one, secret);
       const period = given.period ?? 60_000;
-      watches.set(name, watch({ ...shared, qrs, subscriptions, callback, intake, period }));
+      const reviewing = review({ ...shared, qrs, decided: delivering.bell.ring });
+      reviews.push(reviewing);
+      watches.set(
+        name,
+        watch({ ...shared, qrs, subscriptions, callback, intake, period, back: reviewing.back }),
+      );
     }
     given.listening?.(receiver.port);
     log.info(`The relay listens on port ${receiver.port} for ${config.subscriptions.length} subscriptions.`);
     await pruning(store, config, given);
     await receiver.close();
     await intake.idle();
-    await Promise.all([...watches.values(), reviewing, delivering].map(({ done }) => done));
+    await Promise.all([...watches.values(), ...reviews, delivering].map(({ done }) => done));
     const farewell = AbortSignal.any([late.signal, AbortSignal.timeout(FAREWELL)]);
     await Promise.all([...connections.values()].map(qrs => endAll(qrs.under(farewell), store, log)));
     log.info('The relay has stopped; what was not yet told is kept.');
@@ -99,10 +109,14 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
   }
 }
 
-async function recover(store: Store, clock: Clock, log: Log): Promise<void> {
+async function recover(store: Store, { subscriptions }: RelayConfig, { clock, log }: Running): Promise<void> {
   const underway = await store.recover(clock.now());
   if (underway > 0)
     log.info(`${underway} dispatches were under way when the relay ended; they are repeated.`);
+  const known = subscriptions.map(({ name, site }) => ({ subscription: name, site: site.name }));
+  const orphans = await store.adopt(known, clock.now());
+  if (orphans > 0)
+    log.warning(`${orphans} changes are given up: their subscriptions are not in the configuration.`);
   // Credentials may have been mended in the meantime.
   await store.revive('credential', clock.now());
   await store.revive('repository', clock.now());

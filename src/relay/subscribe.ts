@@ -24,6 +24,8 @@ export interface Watching {
   signal: AbortSignal;
   /** Between renewals, ms. */
   period: number;
+  /** The site answers again. */
+  back: () => void;
 }
 
 /** Even if all seems well, ms: QRS loses calls, and nobody tells. */
@@ -52,8 +54,9 @@ export function watch(given: Watching): Watch {
 
   async function close() {
     // Not afterwards: what is missed meanwhile is another gap.
+    const missed = gap;
     gap = false;
-    if (!(await catchUp(given))) gap = true;
+    if (!(await catchUp(given, missed))) gap = true;
     caughtUp = clock.now();
   }
 
@@ -62,7 +65,10 @@ export function watch(given: Watching): Watch {
       if (await renew(given)) gap = true;
       // Subscribed first: what changes in between is told.
       if (gap || clock.now() - caughtUp >= CATCH_UP) await close();
-      if (away > 0) log.info(`Site "${site}" is back; its subscriptions are renewed.`);
+      if (away > 0) {
+        log.info(`Site "${site}" is back; its subscriptions are renewed.`);
+        given.back();
+      }
       away = 0;
       metrics.reachable.set({ site }, 1);
       return given.period;
@@ -77,7 +83,7 @@ export function watch(given: Watching): Watch {
   }
 
   async function loop() {
-    await forget(given);
+    await forget(given).catch(error => log.warning(messageOf(error)));
     while (!signal.aborted) await bell.wait(await turn(), clock, signal);
   }
 
@@ -104,7 +110,7 @@ async function renew(given: Watching): Promise<boolean> {
       lost = true;
       await store.keepHandle({ subscription: subscription.name, site: qrs.site.name, change, handle });
       // The new one is there before the old one goes, so that no change falls between them.
-      if (had) await unsubscribe(qrs, had.handle);
+      if (had) await unsubscribe(qrs, had.handle).catch(error => given.log.debug(messageOf(error)));
     }
   }
   return lost;

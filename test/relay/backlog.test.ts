@@ -29,6 +29,7 @@ test('a long backlog does not make the next dispatch slow', async () => {
       changed: [],
       date: 1,
       since: undefined,
+      gap: false,
       quiet: 1,
       maxWait: 1,
     }),

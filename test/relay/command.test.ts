@@ -60,11 +60,12 @@ async function accept(store: Store, subscription: string, object: string, now: n
     changed: ['name'],
     date: now,
     since: undefined,
+    gap: false,
     quiet: 1000,
     maxWait: 1000,
   };
   await store.accept([one], now, 100);
-  const found = (await store.toDecide(now + 1000, [])).find(delivery => delivery.object === object);
+  const found = (await store.toDecide(now + 1000, 'dev')).find(delivery => delivery.object === object);
   return found ?? assert.fail('it is due');
 }
 
@@ -73,7 +74,7 @@ async function told(store: Store, subscription: string, object: string, now: num
   await store.want(
     delivery,
     JSON.stringify({ delivery: delivery.id }),
-    { modified: now, mark: '', sent: false },
+    { modified: now, mark: '', digest: '', sent: false, ignored: false },
     now,
   );
   await store.claim(now + 1000, { subscriptions: [], ids: [] });

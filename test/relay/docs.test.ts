@@ -69,7 +69,14 @@ test('docs: the payload has the keys that a workflow gets', () => {
       ...{ site: 'dev', subscription: 'app-updated', entity: 'App', change: 'update' },
       ...{ changed: rest.changed, count: rest.count, first: Date.parse(first), last: Date.parse(last) },
       ...{ changedFrom: undefined, changedTo: undefined, due: 0, state: 'pending', version: 1, attempts: 0 },
-      ...{ payload: undefined, modified: undefined, mark: undefined, began: undefined, maybeSent: false },
+      ...{
+        payload: undefined,
+        modified: undefined,
+        mark: undefined,
+        digest: undefined,
+        began: undefined,
+        maybeSent: false,
+      },
       ...{ reason: undefined, cause: undefined, updated: 0 },
     },
     watched: {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Delivery, ONE_WRITE, stronger, type Told } from './delivery.ts';
+import type { Change } from '../../qrs/subscriptions.ts';
+import { type Delivery, stronger, type Told } from './delivery.ts';
 import { deliveryOf } from './row.ts';
 import type { Sql } from './sql.ts';
 import type { Accepted } from './store.ts';
@@ -22,7 +23,10 @@ interface Joined {
 
 /** Adds a batch in one transaction: its cost is that of one commit, however many changes it has. */
 export function accept(sql: Sql, batch: readonly Told[], now: number, limit: number): Promise<Accepted> {
-  const groups = Map.groupBy(batch, ({ subscription, object }) => `${subscription} ${object}`);
+  const groups = Map.groupBy(
+    batch,
+    ({ subscription, object, since }) => `${subscription} ${object} ${since}`,
+  );
   return sql.transaction(async inside => {
     let room: number | undefined;
     const rejected: Told[] = [];
@@ -91,6 +95,7 @@ async function join(
   { told, changed, certain, from, to, count }: Joined,
   now: number,
 ): Promise<boolean> {
+  if (told.since !== undefined && (await isKnown(sql, told, to))) return true;
   const found = await sql.get(
     'SELECT * FROM delivery WHERE subscription = ? AND object = ? AND open = 1',
     told.subscription,
@@ -98,7 +103,6 @@ async function join(
   );
   if (!found) return false;
   const open = deliveryOf(found);
-  if (told.since !== undefined && isKnown(open, told, to)) return true;
   const names = [...new Set([...open.changed, ...changed])].slice(0, NAMES);
   const due = Math.min(now + told.quiet, open.first + told.maxWait);
   await sql.run(
@@ -120,14 +124,28 @@ async function join(
 }
 
 /**
- * What was found by asking is most likely what a notification has told of already, unless the entity was read back
- * before it changed so.
+ * What was found by asking is most likely what a notification has told of already: a delivery waits that will be read
+ * back, or was when it had changed so.
  */
-function isKnown(open: Delivery, { change }: Told, to: number | undefined): boolean {
-  const { payload, modified, changedTo } = open;
-  if (stronger(open.change, change) !== open.change) return false;
-  if (payload !== undefined) return (to ?? 0) <= (modified ?? 0);
-  return (to ?? 0) <= (changedTo ?? -ONE_WRITE) + ONE_WRITE;
+async function isKnown(sql: Sql, told: Told, to: number | undefined): Promise<boolean> {
+  const rows = await sql.all(
+    "SELECT * FROM delivery WHERE subscription = ? AND object = ? AND state IN ('pending', 'leased')",
+    told.subscription,
+    told.object,
+  );
+  const known = rows.map(deliveryOf).find(one => covers(one, told.change, to));
+  // After a gap there may have been another change before it, of which nobody told.
+  if (known && told.gap) await sql.run('UPDATE delivery SET certain = 0 WHERE id = ?', known.id);
+  return known !== undefined;
+}
+
+function covers(
+  { payload, modified, change: told }: Delivery,
+  change: Change,
+  to: number | undefined,
+): boolean {
+  if (stronger(told, change) !== told) return false;
+  return payload === undefined || (to ?? 0) <= (modified ?? 0);
 }
 
 async function add(

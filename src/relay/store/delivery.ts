@@ -21,6 +21,8 @@ export interface Told {
   date: number | undefined;
   /** Found by asking: the time since which was asked, by the site's clock. */
   since: number | undefined;
+  /** Found after a gap, in which QRS told nothing. */
+  gap: boolean;
   /** Ms. */
   quiet: number;
   maxWait: number;
@@ -56,6 +58,7 @@ export interface Delivery {
   /** The entity as it was read back: when it was modified, by the site's clock, and what is looked at of it. */
   modified: number | undefined;
   mark: string | undefined;
+  digest: string | undefined;
   attempts: number;
   /** Of the first attempt. */
   began: number | undefined;
@@ -67,7 +70,7 @@ export interface Delivery {
 }
 
 /** One write can be notified several times, a moment apart: ms between the dates of what still counts as one. */
-export const ONE_WRITE = 1000;
+export const ONE_WRITE = 50;
 
 /** Of several changes of one entity the one that matters. */
 export function stronger(one: Change, other: Change): Change {
@@ -79,6 +82,10 @@ export function stronger(one: Change, other: Change): Change {
 export interface Seen {
   modified: number;
   mark: string;
+  /** Of what is told of it but for its tags: what no notification explains has been missed. */
+  digest: string;
   /** Whether it was told. */
   sent: boolean;
+  /** Whether it was not, because of who had changed it. */
+  ignored: boolean;
 }

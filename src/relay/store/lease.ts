@@ -85,9 +85,10 @@ async function wait(
 async function seeTold(sql: Sql, id: string, now: number): Promise<void> {
   const found = await sql.get('SELECT * FROM delivery WHERE id = ?', id);
   if (!found) return;
-  const { subscription, object, modified, mark } = deliveryOf(found);
-  if (modified === undefined) return;
-  await see(sql, subscription, object, { modified, mark: mark ?? '', sent: true }, now);
+  const { subscription, object, modified, mark = '', digest = '', attempts } = deliveryOf(found);
+  // What was given up before it was sent has not been told.
+  if (modified === undefined || attempts === 0) return;
+  await see(sql, subscription, object, { modified, mark, digest, sent: true, ignored: false }, now);
 }
 
 /** What was under way when a relay was killed may have reached GitHub. */
@@ -106,4 +107,32 @@ export function revive(sql: Sql, cause: Cause, now: number): Promise<number> {
     now,
     cause,
   );
+}
+
+export function adopt(
+  sql: Sql,
+  known: readonly { subscription: string; site: string }[],
+  now: number,
+): Promise<number> {
+  return sql.transaction(async inside => {
+    for (const { subscription, site } of known) {
+      await inside.run(
+        `UPDATE delivery SET state = 'pending', due = ?, first = ?, updated = ? WHERE state = 'dead'
+           AND cause IN ('site', 'configuration') AND subscription = ? AND site = ?`,
+        now,
+        now,
+        now,
+        subscription,
+        site,
+      );
+    }
+    const ours = known.map(() => '(subscription = ? AND site = ?)').join(' OR ');
+    return inside.run(
+      `UPDATE delivery SET state = 'dead', open = 0, cause = 'configuration', updated = ?,
+         reason = 'its subscription is not in the configuration any more'
+         WHERE state = 'pending' AND NOT (${ours})`,
+      now,
+      ...known.flatMap(({ subscription, site }) => [subscription, site]),
+    );
+  });
 }

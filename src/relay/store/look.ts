@@ -64,7 +64,7 @@ export function redeliver(sql: Sql, ids: readonly string[], now: number): Promis
       changed += await inside.run(
         `UPDATE delivery SET state = 'pending', due = ?, began = NULL, reason = NULL, cause = NULL, maybe_sent =
            CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END, updated = ?
-           WHERE id = ? AND payload IS NOT NULL AND state IN ('delivered', 'dead')`,
+           WHERE id = ? AND state IN ('delivered', 'dead')`,
         now,
         now,
         id,
@@ -89,7 +89,8 @@ export function prune(sql: Sql, now: number, { age, rows }: { age: number; rows:
       "DELETE FROM delivery WHERE state = 'dead' AND updated < ?",
       now - DEAD_AGE,
     );
-    await inside.run('DELETE FROM seen WHERE updated < ?', now - Math.max(age, DEAD_AGE));
+    // Much longer than any question about the past reaches back.
+    await inside.run('DELETE FROM seen WHERE updated < ?', now - age);
     return old + many + dead;
   });
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
 import { accept } from './accept.ts';
-import { claim, recover, revive, settle } from './lease.ts';
+import { adopt, claim, recover, revive, settle } from './lease.ts';
 import { counts, list, prune, redeliver } from './look.ts';
-import { nextDue, postpone, refuse, toDecide, want } from './queue.ts';
+import { hasten, nextDue, postpone, refuse, shut, toDecide, want } from './queue.ts';
 import { SCHEMA, VERSION } from './schema.ts';
 import type { Sql } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
@@ -17,8 +17,14 @@ const handleSchema = z.object({
 });
 const knownSchema = z.object({ first: z.number(), until: z.number() });
 const seenSchema = z
-  .object({ modified: z.number(), mark: z.string(), sent: z.number() })
-  .transform(({ sent, ...rest }) => ({ ...rest, sent: sent === 1 }));
+  .object({
+    modified: z.number(),
+    mark: z.string(),
+    digest: z.string(),
+    sent: z.number(),
+    ignored: z.number(),
+  })
+  .transform(({ sent, ignored, ...rest }) => ({ ...rest, sent: sent === 1, ignored: ignored === 1 }));
 
 /** Opens the store in a file, and makes it if it is not there. Rejects with StoreError. */
 export async function openStore(path: string): Promise<Store> {
@@ -40,20 +46,23 @@ function storeOn(sql: Sql, close: () => void): Store {
   };
   return {
     accept: (changes, now, limit) => accept(sql, changes, now, limit),
-    toDecide: (now, skip) => toDecide(sql, now, skip),
+    toDecide: (now, site) => toDecide(sql, now, site),
+    shut: id => shut(sql, id),
+    hasten: (site, now) => hasten(sql, site, now),
     want: (delivery, payload, seen, now) => want(sql, delivery, payload, seen, now),
     refuse: (delivery, reason, seen, now) => refuse(sql, delivery, reason, seen, now),
     postpone: (delivery, due, reason) => postpone(sql, delivery, due, reason),
     claim: (now, skip) => claim(sql, now, skip),
     settle: (id, outcome, now) => settle(sql, id, outcome, now),
     recover: now => recover(sql, now),
+    adopt: (known, now) => adopt(sql, known, now),
     revive: (cause, now) => revive(sql, cause, now),
-    nextDue: skip => nextDue(sql, skip),
+    nextDue: site => nextDue(sql, site),
     seen: (subscription, object) =>
       one(
         seenSchema,
         sql.get(
-          'SELECT modified, mark, sent FROM seen WHERE subscription = ? AND object = ?',
+          'SELECT modified, mark, digest, sent, ignored FROM seen WHERE subscription = ? AND object = ?',
           subscription,
           object,
         ),

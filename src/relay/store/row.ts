@@ -33,6 +33,7 @@ const row = z
     payload: optional(z.string()),
     modified: optional(z.number()),
     mark: optional(z.string()),
+    digest: optional(z.string()),
     attempts: z.number(),
     began: optional(z.number()),
     maybe_sent: z.number(),

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS delivery (
   payload TEXT,
   modified BIGINT,
   mark TEXT,
+  digest TEXT,
   attempts INTEGER NOT NULL,
   began BIGINT,
   maybe_sent INTEGER NOT NULL,
@@ -44,10 +45,13 @@ CREATE TABLE IF NOT EXISTS seen (
   object TEXT NOT NULL,
   modified BIGINT NOT NULL,
   mark TEXT NOT NULL,
+  digest TEXT NOT NULL,
   sent INTEGER NOT NULL,
+  ignored INTEGER NOT NULL,
   updated BIGINT NOT NULL,
   PRIMARY KEY (subscription, object)
 );
+CREATE INDEX IF NOT EXISTS seen_updated ON seen (updated);
 CREATE TABLE IF NOT EXISTS handle (
   subscription TEXT NOT NULL,
   site TEXT NOT NULL,

@@ -10,14 +10,18 @@ export async function see(
   now: number,
 ): Promise<void> {
   await sql.run(
-    `INSERT INTO seen (subscription, object, modified, mark, sent, updated) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO seen (subscription, object, modified, mark, digest, sent, ignored, updated)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (subscription, object) DO UPDATE SET modified = excluded.modified, mark = excluded.mark,
+       digest = excluded.digest, ignored = excluded.ignored,
        sent = excluded.sent, updated = excluded.updated`,
     subscription,
     object,
     seen.modified,
     seen.mark,
+    seen.digest,
     seen.sent ? 1 : 0,
+    seen.ignored ? 1 : 0,
     now,
   );
 }

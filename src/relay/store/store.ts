@@ -9,10 +9,14 @@ export interface Store {
   /** Adds changes, all or none but for those over the limit; a change of an entity that waits already joins it. */
   accept(changes: readonly Told[], now: number, limit: number): Promise<Accepted>;
   /** What is due and not yet read back, the oldest first. */
-  toDecide(now: number, skipSites: readonly string[]): Promise<Delivery[]>;
+  toDecide(now: number, site: string): Promise<Delivery[]>;
+  /** Nothing joins it any more: it has waited as long as it may. */
+  shut(id: string): Promise<void>;
   /** False, and nothing is done, when another notification has come since. */
   want(delivery: Delivery, payload: string, seen: Seen, now: number): Promise<boolean>;
   refuse(delivery: Delivery, reason: string, seen: Seen | undefined, now: number): Promise<boolean>;
+  /** The site answers again: what was put off is due. */
+  hasten(site: string, now: number): Promise<void>;
   /** It could not be read back: once more later. */
   postpone(delivery: Delivery, due: number, reason: string): Promise<void>;
   /** The next one to tell GitHub, marked as under way; in the order in which they came. */
@@ -22,8 +26,13 @@ export interface Store {
   /** What a relay that was killed had under way, and what died of a credential, waits again. */
   recover(now: number): Promise<number>;
   revive(cause: Cause, now: number): Promise<number>;
+  /**
+   * Gives up what is of no subscription that is known, and takes up again what was given up so, or because its site
+   * could not show it. Resolves to how many were given up.
+   */
+  adopt(known: readonly { subscription: string; site: string }[], now: number): Promise<number>;
   /** When the next one is due that is not yet read back. */
-  nextDue(skipSites: readonly string[]): Promise<number | undefined>;
+  nextDue(site: string): Promise<number | undefined>;
   seen(subscription: string, object: string): Promise<Seen | undefined>;
   counts(): Promise<Counts>;
   list(query: Query): Promise<Delivery[]>;

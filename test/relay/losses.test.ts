@@ -1,0 +1,367 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { trouble } from '../../simulator/github/trouble.ts';
+import { readApp } from '../../src/qrs/apps/find.ts';
+import { edit } from './edit.ts';
+import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+
+/** Ways in which a change could be lost, held up or told wrongly: each was one once. */
+
+const APP = `  - name: app-updated
+    site: dev
+    entity: App
+    send: { repository: acme/events, event: qlik-app-updated }
+`;
+const OWN = 'INTERNAL\\sa_api';
+
+let stage: RelayStage | undefined;
+afterEach(async () => {
+  await stage?.close();
+  stage = undefined;
+});
+
+async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
+  stage = await relayStage({ subscriptions: APP, ...options });
+  // That the apps were made must not be news.
+  stage.time.hand.advance(600_000);
+  await stage.start();
+  await stage.time.pass(1_000);
+  return stage;
+}
+
+const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
+const rows = (it: RelayStage) => it.look(store => store.list({ limit: 100 }));
+const json = { 'Content-Type': 'application/json; charset=utf-8' };
+const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
+
+test('an app that is notified during each read back is told at max-wait all the same', async () => {
+  const it = await started();
+  const path = `/notify/app-updated/${await it.secret()}`;
+  const item = JSON.stringify([{ changeType: 2, objectType: 'App', objectID: it.app('Sales') }]);
+  // A read takes a second, and another notification comes meanwhile.
+  it.dev.faults.add({
+    method: 'GET',
+    path: /\/app\/full$/,
+    times: 100,
+    fault: {
+      run: async () => {
+        it.time.hand.advance(1_000);
+        await it.post(path, item);
+      },
+    },
+  });
+  const began = it.time.now();
+  await it.post(path, item);
+  await it.time.pass(600_000);
+  const after = (it.github.dispatches[0]?.at ?? Number.POSITIVE_INFINITY) - began;
+  assert.ok(after <= 70_000, `the first dispatch came after ${after / 1000} s`);
+});
+
+test('two dispatches that GitHub never takes hold up no other repository', async () => {
+  const of = (filter: string) => `    filter: ${filter}\n`;
+  const broken = APP.replace('app-updated', 'broken').replace('acme/events', 'acme/broken');
+  const it = await started({
+    subscriptions: `${APP}${of("name eq 'Stock'")}${broken}${of("name ne 'Stock'")}`,
+  });
+  it.github.faults.add({ path: /broken\/dispatches$/, times: 100_000, fault: trouble.serverError(500) });
+  await edit(it, 'Sales', { description: 'poison' });
+  await edit(it, 'Staff', { description: 'poison' });
+  await it.time.pass(10_000);
+  await edit(it, 'Stock', { description: 'one' });
+  await it.time.pass(3 * 3_600_000);
+  assert.deepEqual(names(it), ['Stock']);
+});
+
+test('one dispatch that GitHub never takes is not repeated all the time because others go through', async () => {
+  const of = (filter: string) => `    filter: ${filter}\n`;
+  const broken = APP.replace('app-updated', 'broken').replace('acme/events', 'acme/broken');
+  const it = await started({
+    subscriptions: `${APP}${of("name ne 'Sales'")}${broken}${of("name eq 'Sales'")}`,
+  });
+  it.github.faults.add({ path: /broken\/dispatches$/, times: 100_000, fault: trouble.serverError(500) });
+  await edit(it, 'Sales', { description: 'poison' });
+  await it.time.pass(60_000);
+  for (let n = 0; n < 90; n += 1) {
+    await edit(it, n % 2 ? 'Stock' : 'Staff', { description: `${n}` });
+    await it.time.pass(20_000);
+  }
+  const asked = it.github.counters.requests.filter(({ path }) => /broken\/dispatches/.test(path)).length;
+  assert.ok(asked < 40, `${asked} calls in half an hour, ${it.told().length} others`);
+});
+
+test('four apps that a site cannot show hold up no other app', async () => {
+  const apps = ['A', 'B', 'C', 'D', 'Good'].map(name => ({ name, stream: 'Build', size: '10 KB' }));
+  const it = await started({ data: { apps } });
+  for (const name of ['A', 'B', 'C', 'D'])
+    it.dev.faults.add({
+      method: 'GET',
+      path: /\/app\/full$/,
+      query: new RegExp(it.app(name)),
+      times: 100_000,
+      fault: { status: 500, body: 'Internal error' },
+    });
+  for (const name of ['A', 'B', 'C', 'D', 'Good']) {
+    it.time.hand.advance(10);
+    const secret = await it.secret();
+    const item = JSON.stringify([{ changeType: 2, objectType: 'App', objectID: it.app(name) }]);
+    await it.post(`/notify/app-updated/${secret}`, item);
+  }
+  await it.time.pass(3_600_000);
+  assert.deepEqual(names(it), ['Good']);
+});
+
+test('a change of anna half a second before the tag of the action is told', async () => {
+  const it = await started();
+  await edit(it, 'Sales', { description: 'by a person' });
+  await it.time.pass(500);
+  await edit(it, 'Sales', { description: 'stamped' }, OWN);
+  await it.time.pass(3_600_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a change that QRS did not tell of is found in what the action left, if it was seen before', async () => {
+  const it = await started();
+  await edit(it, 'Sales', { description: 'by a person' });
+  await it.time.pass(20_000);
+  it.dev.site.switches.loseEvery = 1;
+  await edit(it, 'Sales', { description: 'by a person, lost' });
+  it.dev.site.switches.loseEvery = 0;
+  await it.time.pass(20_000);
+  const [tag] = [...it.dev.site.tags.values()];
+  await edit(it, 'Sales', { tags: [{ id: tag?.id }] }, OWN);
+  await it.time.pass(20_000);
+  assert.deepEqual(names(it), ['Sales', 'Sales']);
+  // Its next tag is its own alone.
+  await edit(it, 'Sales', { tags: [] }, OWN);
+  await it.time.pass(3_600_000);
+  assert.deepEqual(names(it), ['Sales', 'Sales']);
+});
+
+test('what was turned away with 503 is found although the action tagged after it', async () => {
+  const it = await started({ more: 'backlog: 1' });
+  await it.time.pass(2_000);
+  await edit(it, 'Stock', { description: 'fills it' });
+  await edit(it, 'Sales', { description: 'by a person, 503' });
+  await it.time.pass(10_000);
+  await edit(it, 'Sales', { description: 'stamped' }, OWN);
+  await it.time.pass(3_600_000);
+  assert.deepEqual(
+    names(it),
+    ['Stock', 'Sales'],
+    JSON.stringify((await rows(it)).map(({ reason }) => reason)),
+  );
+});
+
+test('what anna did while the relay was down is found, though the action tags while it asks', async () => {
+  const it = await started();
+  await it.time.pass(300_000);
+  await it.stop();
+  await edit(it, 'Sales', { description: 'by a person' });
+  it.time.hand.advance(60_000);
+  const own = it.qrs(OWN);
+  const app = await readApp(own, it.app('Sales'));
+  const body = { ...app, description: 'stamped' };
+  it.dev.faults.add({
+    method: 'GET',
+    path: /notification.changes$/,
+    fault: {
+      run: async () => {
+        it.time.hand.advance(10);
+        await own.json({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'stamp' });
+        await wait(200);
+      },
+    },
+  });
+  await it.start();
+  await it.time.pass(3_600_000);
+  assert.deepEqual(names(it), ['Sales'], JSON.stringify((await rows(it)).map(({ reason }) => reason)));
+});
+
+test('what a site did not let the relay read for a day is told once it does', async () => {
+  const it = await started();
+  const id = it.app('Sales');
+  const no = {
+    method: 'GET',
+    path: /\/app\/full$/,
+    times: 100_000,
+    fault: { status: 403, body: 'Forbidden' },
+  };
+  it.dev.faults.add(no);
+  await edit(it, 'Stock', { description: 'x' }).catch(() => {});
+  const secret = await it.secret();
+  const item = JSON.stringify([{ changeType: 2, objectType: 'App', objectID: id }]);
+  assert.equal((await it.post(`/notify/app-updated/${secret}`, item)).status, 202);
+  await it.time.pass(60_000);
+  await it.stop();
+  it.time.hand.advance(86_400_000);
+  await it.start();
+  await it.time.pass(600_000);
+  it.dev.faults.clear();
+  await it.time.pass(60_000);
+  await it.stop();
+  await it.start();
+  await it.time.pass(600_000);
+  const [row] = (await rows(it)).filter(({ object }) => object === id);
+  const again = await it.look(store => store.redeliver([row?.id ?? ''], it.time.now()));
+  assert.ok(
+    names(it).includes('Sales') || again === 1,
+    `${row?.state}: ${row?.reason}; redelivered ${again}`,
+  );
+});
+
+test('long names of properties in a call do not make a dispatch that GitHub refuses', async () => {
+  const it = await started();
+  const secret = await it.secret();
+  const item = JSON.stringify([
+    { changeType: 2, objectType: 'App', objectID: it.app('Sales'), changedProperties: ['x'.repeat(70_000)] },
+  ]);
+  assert.equal((await it.post(`/notify/app-updated/${secret}`, item)).status, 202);
+  await edit(it, 'Sales', { description: 'by a person' });
+  await it.time.pass(60_000);
+  const [row] = await rows(it);
+  assert.ok((row?.payload ?? '').length < 60_000, `${row?.state}, payload of ${row?.payload?.length}`);
+});
+
+test('a forged deletion of what never was is no dispatch', async () => {
+  const it = await started({ subscriptions: `${APP}    change: [update, delete]\n` });
+  const secret = await it.secret();
+  const item = JSON.stringify([
+    { changeType: 3, objectType: 'App', objectID: '31ee79a6-0949-4175-ba0e-1866a60e3336' },
+  ]);
+  assert.equal((await it.post(`/notify/app-updated/${secret}`, item)).status, 202);
+  await it.time.pass(30_000);
+  assert.deepEqual(it.told(), []);
+});
+
+for (const minutes of [2.2, 7.3, 16])
+  test(`a site that was away for ${minutes} minutes: what waits is told soon after it is back`, async () => {
+    const it = await started();
+    await edit(it, 'Sales', { description: 'one' });
+    await it.dev.away('refused');
+    await it.time.pass(minutes * 60_000);
+    await it.dev.back();
+    const back = it.time.now();
+    await it.time.pass(120_000);
+    const after = (it.github.dispatches[0]?.at ?? 0) - back;
+    assert.ok(after < 15_000, `${after / 1000} s after it was back`);
+  });
+
+test('a Retry-After that is no time at all leaves nothing under way for ever', async () => {
+  const it = await started();
+  it.github.faults.add({
+    ...dispatches,
+    times: 1,
+    fault: {
+      status: 429,
+      headers: { ...json, 'Retry-After': '99999999999999999' },
+      body: '{"message":"Too many requests"}',
+    },
+  });
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(3_600_000);
+  const states = (await rows(it)).map(({ state }) => state);
+  assert.ok(!states.includes('leased'), `${states.join()}; ${it.lines.join('; ')}`);
+});
+
+test('handles that QRS does not want to end do not keep the relay from catching up', async () => {
+  const it = await started({ switches: { duplicateSubscriptions: 'accumulate' } });
+  it.dev.faults.add({
+    method: 'DELETE',
+    path: /\/notification$/,
+    times: 100_000,
+    fault: { status: 500, body: 'Unknown handle' },
+  });
+  it.dev.site.switches.loseEvery = 1;
+  await it.time.pass(120_000);
+  await edit(it, 'Sales', { description: 'lost' });
+  await it.time.pass(3_600_000);
+  assert.deepEqual(names(it), ['Sales'], it.lines.slice(-8).join('\n'));
+});
+
+test('GitHub that says "spammed" with 422 is a limit, not the end of the change', async () => {
+  const it = await started();
+  it.github.faults.add({
+    ...dispatches,
+    times: 1,
+    fault: {
+      status: 422,
+      headers: json,
+      body: '{"message":"Validation failed, or the endpoint has been spammed."}',
+    },
+  });
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(7_200_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a budget that is used up is known from the answer of the last call', async () => {
+  const it = await started();
+  const reset = Math.ceil(it.time.now() / 1000) + 1800;
+  it.github.faults.add({
+    ...dispatches,
+    times: 1,
+    fault: { status: 204, headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': String(reset) } },
+  });
+  await edit(it, 'Sales', { description: 'one' });
+  await edit(it, 'Stock', { description: 'one' });
+  await it.time.pass(60_000);
+  assert.equal(it.github.counters.requests.filter(({ method }) => method === 'POST').length, 1);
+});
+
+test('what was added and then updated while the relay was down is told as added', async () => {
+  const it = await started({
+    subscriptions: `${APP}    change: [add]\n`,
+    switches: { changesSince: 'latest' },
+  });
+  await it.stop();
+  const qrs = it.qrs();
+  await qrs.json({
+    method: 'POST',
+    path: `/qrs/app/${it.app('Stock')}/copy`,
+    query: { name: 'Copy' },
+    attempt: 'copy',
+  });
+  it.time.hand.advance(60_000);
+  await edit(it, 'Copy', { description: 'later' });
+  await it.start();
+  await it.time.pass(60_000);
+  assert.deepEqual(
+    it.told().map(({ change }) => change),
+    ['add'],
+  );
+});
+
+test('a secondary limit without a time is waited for longer each time', async () => {
+  const it = await started();
+  it.github.faults.add({ ...dispatches, times: 1000, fault: trouble.secondaryLimit() });
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(3_600_000);
+  const asked = it.github.counters.requests.filter(({ method }) => method === 'POST').length;
+  assert.ok(asked < 20, `${asked} calls in an hour`);
+});
+
+test('an app that was modified at an earlier time of the site than what was told is told', async () => {
+  // As after a clock that was set back, or by another node of the site whose clock is behind.
+  const it = await started();
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), ['Sales']);
+  const app = it.dev.site.apps.get(it.app('Sales'));
+  assert.ok(app);
+  const back = new Date(Date.parse(app.modifiedDate) - 30_000).toISOString();
+  Object.assign(app, { name: 'Sales 2', modifiedDate: back });
+  const item = {
+    changeType: 2,
+    objectType: 'App',
+    objectID: app.id,
+    changedProperties: ['name'],
+    modifiedDate: back,
+  };
+  const secret = await it.secret();
+  assert.equal((await it.post(`/notify/app-updated/${secret}`, JSON.stringify([item]))).status, 202);
+  // Not until it asks: the stand-in's history has the first date.
+  await it.time.pass(300_000);
+  const reasons = (await rows(it)).map(({ state, reason }) => `${state}: ${reason}`);
+  assert.deepEqual(names(it), ['Sales', 'Sales 2'], reasons.join('; '));
+});
