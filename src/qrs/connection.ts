@@ -70,7 +70,7 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
   const wire: Wire = {
     pool,
     site,
-    session: sessionOf(site, pool, surroundings.log),
+    session: sessionOf(site, pool, surroundings),
     ahead: undefined,
     late: signal => (signal === surroundings.signal ? late : signal),
   };
@@ -164,16 +164,23 @@ async function letIn<T>(
 ): Promise<T> {
   const { site, session, pool } = wire;
   const tried = new Set<string>();
+  const upload = 'content' in call;
   for (;;) {
     const pass = await session.pass(signal);
+    const use = { pass, call: `${call.method} ${call.path}`, upload, tried };
     const answer = await pool.request(message(site, call, pass, signal));
     told(answer);
-    session.keep(pass, answer);
+    session.keep(use, answer);
     if (answer.statusCode < 300 && !isPage(answer)) return await read(answer);
     const refused = await refusal(site, call, answer);
-    if (!(await session.cure(pass, answer, tried, signal))) throw new RemoteError(refused);
+    const cured = await session.cure(use, answer, signal);
+    // 401 and a redirect prove that QRS never saw it; a page with 200 may stand where the answer to a change was.
+    if (call.method !== 'GET' && answer.statusCode < 300) {
+      throw new RemoteError({ ...refused, mayBeDone: true, final: upload && !cured });
+    }
+    if (!cured) throw new RemoteError(refused);
     // A body that has been sent is gone: whoever has it sends it again.
-    if ('content' in call) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
+    if (upload) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Dispatcher } from 'undici';
+import type { Clock } from '../base/clock.ts';
 import { RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Answer, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
+import { renewalsBy } from './renewals.ts';
 import { carried, csrfToken, signIn, TOKEN_HEADER } from './sign-in.ts';
 
 /** What a call carries to be let in. */
@@ -22,16 +24,29 @@ export interface Session {
   /** Signs in first where that is due: once, for all who ask meanwhile. */
   pass(signal: AbortSignal): Promise<Pass>;
   /** Keeps the cookies of an answer. */
-  keep(used: Pass, answer: Answer): void;
-  /**
-   * Does something about an answer that says the call was not let in, and tells whether it is worth making again.
-   * `tried` holds what has been done for this call.
-   */
-  cure(used: Pass, answer: Answer, tried: Set<string>, signal: AbortSignal): Promise<boolean>;
+  keep(use: Use, answer: Answer): void;
+  /** Does something about an answer that says the call was not let in, and tells whether it is worth making again. */
+  cure(use: Use, answer: Answer, signal: AbortSignal): Promise<boolean>;
 }
 
-export function sessionOf(site: Site, wire: Dispatcher, log: Log): Session {
-  return usesSession(site.credentials) ? proxySession(site, wire, log) : certificateSession(site);
+/** One try of a call. */
+export interface Use {
+  pass: Pass;
+  /** Method and path. */
+  call: string;
+  /** It is too much to be sent for nothing again and again. */
+  upload: boolean;
+  /** What has been done for this call. */
+  tried: Set<string>;
+}
+
+interface Surroundings {
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+}
+
+export function sessionOf(site: Site, wire: Dispatcher, around: Surroundings): Session {
+  return usesSession(site.credentials) ? proxySession(site, wire, around) : certificateSession(site);
 }
 
 function certificateSession({ user }: Site): Session {
@@ -42,7 +57,8 @@ function certificateSession({ user }: Site): Session {
   return { pass: async () => pass, keep: () => {}, cure: async () => false };
 }
 
-function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
+function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings): Session {
+  const renewals = renewalsBy(clock.now);
   const cookies = cookieJar();
   const { always: sent, browser } = carried(site.credentials);
   let round = 0;
@@ -63,19 +79,24 @@ function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
   });
 
   /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
-  const cures: Readonly<Record<string, (used: Pass, signal: AbortSignal) => Promise<boolean>>> = {
-    renew: async (used, signal) => {
-      if (used.round === round) entry.end();
+  const cures: Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>> = {
+    renew: async ({ pass, call }, signal) => {
+      const own = pass.round === round;
+      if (own && !renewals.may(call, round)) return false;
+      if (own) {
+        entry.end();
+        renewals.made(call, round + 1);
+      }
       await entry.enter(signal);
       return true;
     },
     // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
-    fetchToken: async (used, signal) => {
+    fetchToken: async ({ pass }, signal) => {
       fetching ??= csrfToken(site, wire, headers(), signal).then(found => {
         token = found;
       });
       await fetching;
-      return token !== undefined && used.headers[TOKEN_HEADER] !== token;
+      return token !== undefined && pass.headers[TOKEN_HEADER] !== token;
     },
     carryAlways: async () => {
       const news = !always && Object.keys(sent).length > 0;
@@ -89,15 +110,18 @@ function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
       await entry.enter(signal);
       return { round, headers: { ...headers(), ...(token === undefined ? {} : { [TOKEN_HEADER]: token }) } };
     },
-    keep: (used, answer) => {
-      if (used.round === round && answer.statusCode < 300) cookies.keep(answer);
+    keep: ({ pass, call }, answer) => {
+      if (!isSignedOut(answer) && answer.statusCode < 500) renewals.worked(call, pass.round);
+      if (pass.round === round && answer.statusCode < 300) cookies.keep(answer);
     },
-    cure: async (used, answer, tried, signal) => {
+    cure: async (use, answer, signal) => {
+      const { tried, upload, call, pass } = use;
+      if (upload && isSignedOut(answer) && renewals.failed(call, pass.round)) return false;
       for (const [name, attempt] of Object.entries(cures)) {
         const fits = isSignedOut(answer) || (name === 'fetchToken' && isForbidden(answer));
         if (!fits || tried.has(name)) continue;
         tried.add(name);
-        if (await attempt(used, signal)) return true;
+        if (await attempt(use, signal)) return true;
       }
       return false;
     },

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { authenticated, createChallenge, ntlmMessage } from '../../simulator/proxy/ntlm.ts';
 import type { SimulatedProxy } from '../../simulator/proxy/proxy.ts';
 import type { Simulator } from '../../simulator/server.ts';
+import { RemoteError } from '../../src/base/errors.ts';
 import { pathWithin } from '../../src/qrs/address.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import type { Site } from '../../src/sites/sites.ts';
@@ -285,4 +287,66 @@ test('session: a download path may have the prefix already', () =>
     for (const path of [...paths, ...paths.map(one => origin + one)]) {
       assert.equal(pathWithin(from, path), '/tempcontent/a/b%20c.qvf?d=e');
     }
+  }));
+
+/** A server in the place of a site, made of one handler. */
+async function serving(
+  authority: Simulator['authority'],
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const own = await authority.issueServer({ hostNames: ['localhost'] });
+  return listening(createServer({ key: own.keyPem, cert: own.certificatePem }, handle));
+}
+
+const failure = (call: Promise<unknown>) =>
+  call.then(
+    () => assert.fail('it succeeded'),
+    (error: unknown) => (error instanceof RemoteError ? error : assert.fail(String(error))),
+  );
+
+test('session: a change answered by a page is not made again unseen', () =>
+  on({}, async set => {
+    let made = 0;
+    const url = await serving(set.test.authority, ({ method }, response) => {
+      if (method === 'POST') made += 1;
+      const type = method === 'POST' ? 'text/html' : 'application/json';
+      response.writeHead(200, { 'Content-Type': type, 'Set-Cookie': 'S=1' }).end('{}');
+    });
+    const [, to = assert.fail()] = set.through('jwt', 'jwt');
+    await reaching({ ...to, url }, async qrs => {
+      const error = await failure(
+        qrs.json({ method: 'POST', path: '/qrs/task/x/start', attempt: 'start task "x"' }),
+      );
+      assert.match(error.message, /refused to start task "x": 200 OK \(a web page\)/);
+      assert.deepEqual([made, error.mayBeDone, error.final], [1, true, false]);
+    });
+  }));
+
+test('session: paths that are always sent elsewhere do not open session after session', () =>
+  on({}, async set => {
+    const headers = { Location: 'https://firewall.example/blocked' };
+    set.test.faults.add({ path: /qrs\/(stream|tag)/, times: 99, fault: { status: 302, headers } });
+    const [, to = assert.fail()] = set.through('jwt', 'jwt');
+    await reaching(to, async qrs => {
+      for (const path of ['/qrs/stream', '/qrs/tag', '/qrs/stream', '/qrs/stream', '/qrs/tag']) {
+        await failure(qrs.json({ method: 'GET', path, attempt: 'read' }));
+      }
+      assert.equal(set.proxies.test.sessions.made, 2);
+      for (const path of Array.from({ length: 20 }, (_, at) => `/qrs/stream/${at}`)) {
+        await read(qrs);
+        await failure(qrs.json({ method: 'GET', path, attempt: 'read' }));
+      }
+      await read(qrs);
+    });
+    assert.ok(set.proxies.test.sessions.made <= 4);
+  }));
+
+test('session: an upload that is always answered by a page is sent twice', () =>
+  on({}, async set => {
+    const fault = { answer: '<html>blocked</html>', contentType: 'text/html' };
+    set.test.faults.add({ path: /upload/, times: 99, fault });
+    const report = await set.run(SPEC, { sites: set.through('jwt', 'jwt') });
+    assert.match(report.failures.join('\n'), /200 OK \(a web page\)/);
+    const uploads = set.proxies.test.seen.filter(({ path }) => path.includes('upload'));
+    assert.equal(uploads.length, 2);
   }));
