@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
-import { RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Answer, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
+import { sharedEntry } from './entry.ts';
 import { renewalsBy } from './renewals.ts';
 import { carried, csrfToken, signIn, TOKEN_HEADER } from './sign-in.ts';
 
@@ -68,7 +68,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
   let fetching: Promise<void> | undefined;
   const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
 
-  const entry = sharedEntry(async signal => {
+  const entry = sharedEntry(clock.now, async signal => {
     cookies.clear();
     token = undefined;
     fetching = undefined;
@@ -124,44 +124,6 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
         if (await attempt(use, signal)) return true;
       }
       return false;
-    },
-  };
-}
-
-/** A door that opens once for all who wait at it, until it is shut again. */
-function sharedEntry(open: (signal: AbortSignal) => Promise<void>) {
-  let isOpen = false;
-  let opening: Promise<void> | undefined;
-  let refused: RemoteError | undefined;
-
-  const begin = async (signal: AbortSignal) => {
-    try {
-      await open(signal);
-      isOpen = true;
-    } catch (error) {
-      if (error instanceof RemoteError && error.final) refused = error;
-      throw error;
-    } finally {
-      opening = undefined;
-    }
-  };
-  return {
-    end: () => {
-      isOpen = false;
-    },
-    async enter(signal: AbortSignal): Promise<void> {
-      while (!isOpen) {
-        // What was turned down is not tried again: accounts get locked.
-        if (refused) throw refused;
-        const mine = opening === undefined;
-        opening ??= begin(signal);
-        try {
-          await opening;
-        } catch (error) {
-          // Whoever began may have been stopped: the next one who waits begins anew.
-          if (mine || signal.aborted || !(error instanceof StoppedError)) throw error;
-        }
-      }
     },
   };
 }

@@ -44,7 +44,8 @@ export async function signIn(
       over.request({ origin, path, headers, method: 'GET', headersTimeout: PATIENCE, signal });
     const read = (answer: Answer) => checkLetIn(site, attempt, cookies, answer);
     if (site.credentials.kind === 'ntlm') {
-      await shakeHands({ site, credentials: site.credentials, attempt, cookies, get }, first, read);
+      const { credentials } = site;
+      await shakeHands({ site, credentials, attempt, cookies, get, signal }, first, read);
     } else {
       const { origin } = new URL(site.url);
       await read(await get(wire, origin, { path, headers: { ...first.headers, ...always } }));

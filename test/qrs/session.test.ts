@@ -11,7 +11,7 @@ import { pathWithin } from '../../src/qrs/address.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import type { Site } from '../../src/sites/sites.ts';
 import { keepingLog, quickClock, type Stage, shelf, stage } from '../sites-for-tests.ts';
-import { allWaysIn, type More, PASSWORD, siteThrough, USERS, type Way } from '../ways-in.ts';
+import { allWaysIn, HEADER_VALUE, type More, PASSWORD, siteThrough, USERS, type Way } from '../ways-in.ts';
 
 interface Proxied extends Stage {
   proxies: { dev: SimulatedProxy; test: SimulatedProxy };
@@ -143,7 +143,7 @@ test('session: a wrong password is tried once, however many calls wait', () =>
       assert.ok(ends.every(({ status }) => status === 'rejected'));
       await assert.rejects(read(qrs), {
         message:
-          'Site "test" refused to sign in COMPANY\\anna: 401 {"message":"Unauthorized"}. Authentication failed: ' +
+          'Site "test" refused to sign in COMPANY\\anna: 401 Unauthorized. Authentication failed: ' +
           'user and password were not accepted. Is COMPANY\\anna locked, or its password expired? ' +
           'A run tries once, because accounts get locked.',
       });
@@ -350,3 +350,76 @@ test('session: an upload that is always answered by a page is sent twice', () =>
     const uploads = set.proxies.test.seen.filter(({ path }) => path.includes('upload'));
     assert.equal(uploads.length, 2);
   }));
+
+for (const [name, end, says] of [
+  ['a redirect back', back, /: 200 OK\. Authentication failed: user and password were not accepted\./],
+  ['a redirect that asks anew', anew, /: 401 Unauthorized\. Authentication failed: user and password were/],
+  ['a cut connection', cut, /The site did not finish the sign-in after .* A run tries once/],
+  ['an error', fail, /: 503 Service Unavailable\. The site did not finish the sign-in/],
+] as const) {
+  test(`session: a password that is turned down by ${name} is sent once`, () =>
+    on({}, async set => {
+      const challenge = createChallenge('COMPANY', 'QLIK01');
+      let sent = 0;
+      const url = await serving(set.test.authority, (request, response) => {
+        const { authorization } = request.headers;
+        if (ntlmMessage(authorization, 3)) {
+          sent += 1;
+          end(request, response);
+        } else if (request.url?.startsWith('/form')) {
+          response.writeHead(200, { 'Content-Type': 'text/html' }).end('<form>');
+        } else {
+          const offer = ntlmMessage(authorization, 1) ? challenge.header : 'NTLM';
+          response.writeHead(401, { 'WWW-Authenticate': offer }).end();
+        }
+      });
+      const [, to = assert.fail()] = set.through('ntlm', 'ntlm');
+      await reaching({ ...to, url }, async qrs => {
+        const errors = await Promise.all(Array.from({ length: 5 }, () => failure(read(qrs))));
+        for (const error of [...errors, await failure(read(qrs))]) {
+          assert.match(error.message, says);
+          assert.equal(error.final, true);
+        }
+      });
+      assert.equal(sent, 1);
+    }));
+}
+
+function back(_: IncomingMessage, response: ServerResponse) {
+  response.writeHead(302, { Location: '/form?failed=1' }).end();
+}
+function anew(_: IncomingMessage, response: ServerResponse) {
+  response.writeHead(302, { Location: '/login?failed=1' }).end();
+}
+function cut({ socket }: IncomingMessage) {
+  socket.destroy();
+}
+function fail(_: IncomingMessage, response: ServerResponse) {
+  response.writeHead(503).end('starting');
+}
+
+for (const [way, lapses] of [
+  ['header', true],
+  ['ntlm', false],
+] as const) {
+  test(`session: a refused sign-in by ${way} is ${lapses ? 'tried again after a minute' : 'never tried again'}`, () =>
+    on({}, async set => {
+      const clock = { ...quickClock(), ahead: 0, now: () => Date.now() + clock.ahead };
+      const [signal, log] = [new AbortController().signal, keepingLog()];
+      const place = { simulator: set.test, proxy: set.proxies.test };
+      const qrs = connect(siteThrough('test', way, place, { TEST_PW: 'wrong' }), { clock, signal, log });
+      try {
+        set.proxies.test.fill(HEADER_VALUE);
+        const first = await failure(read(qrs));
+        set.proxies.test.endSessions();
+        const requests = set.proxies.test.seen.length;
+        assert.equal((await failure(read(qrs))).message, first.message);
+        clock.ahead = 61_000;
+        if (lapses) await read(qrs);
+        else assert.equal((await failure(read(qrs))).message, first.message);
+        assert.equal(set.proxies.test.seen.length > requests, lapses);
+      } finally {
+        await qrs.close();
+      }
+    }));
+}
