@@ -49,6 +49,7 @@ export interface Qrs extends Patience {
   under(signal: AbortSignal): Qrs;
   /** By how much the site's clock is ahead of ours, in ms within a second; undefined before the first answer. */
   ahead(): number | undefined;
+  /** Ends the session too, for which it waits two seconds at most. */
   close(): Promise<void>;
 }
 
@@ -121,7 +122,10 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
       }),
     under: other => bind(wire, { clock, signal: other, log }),
     ahead: () => wire.ahead,
-    close: () => wire.pool.destroy(),
+    close: async () => {
+      await wire.session.leave();
+      await wire.pool.destroy();
+    },
   };
 }
 

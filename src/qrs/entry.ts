@@ -25,6 +25,7 @@ export function sharedEntry(now: () => number, open: (signal: AbortSignal) => Pr
     }
   };
   return {
+    isOpen: () => isOpen,
     end: () => {
       isOpen = false;
     },

@@ -7,7 +7,7 @@ import { type Answer, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
 import { sharedEntry } from './entry.ts';
 import { renewalsBy } from './renewals.ts';
-import { carried, csrfToken, signIn, TOKEN_HEADER } from './sign-in.ts';
+import { carried, csrfToken, signIn, signOut, TOKEN_HEADER } from './sign-in.ts';
 
 /** What a call carries to be let in. */
 export interface Pass {
@@ -27,6 +27,8 @@ export interface Session {
   keep(use: Use, answer: Answer): void;
   /** Does something about an answer that says the call was not let in, and tells whether it is worth making again. */
   cure(use: Use, answer: Answer, signal: AbortSignal): Promise<boolean>;
+  /** Ends the session, as far as two seconds allow. Never throws. */
+  leave(): Promise<void>;
 }
 
 /** One try of a call. */
@@ -54,7 +56,7 @@ function certificateSession({ user }: Site): Session {
   // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
   const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
   const pass = { headers: { 'x-qlik-user': named }, round: 0 };
-  return { pass: async () => pass, keep: () => {}, cure: async () => false };
+  return { pass: async () => pass, keep: () => {}, cure: async () => false, leave: async () => {} };
 }
 
 function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings): Session {
@@ -66,6 +68,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
   let always = false;
   let token: string | undefined;
   let fetching: Promise<void> | undefined;
+  const tokenHeader = () => (token === undefined ? {} : { [TOKEN_HEADER]: token });
   const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
 
   const entry = sharedEntry(clock.now, async signal => {
@@ -108,7 +111,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
   return {
     pass: async signal => {
       await entry.enter(signal);
-      return { round, headers: { ...headers(), ...(token === undefined ? {} : { [TOKEN_HEADER]: token }) } };
+      return { round, headers: { ...headers(), ...tokenHeader() } };
     },
     keep: ({ pass, call }, answer) => {
       if (!isSignedOut(answer) && answer.statusCode < 500) renewals.worked(call, pass.round);
@@ -124,6 +127,11 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
         if (await attempt(use, signal)) return true;
       }
       return false;
+    },
+    leave: async () => {
+      if (!entry.isOpen() || cookies.header().cookie === undefined) return;
+      entry.end();
+      await signOut(site, wire, { ...headers(), ...tokenHeader() });
     },
   };
 }

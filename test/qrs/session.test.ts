@@ -423,3 +423,34 @@ for (const [way, lapses] of [
       }
     }));
 }
+
+for (const way of ['jwt', 'ntlm', 'header'] as const) {
+  test(`session: seven runs one after the other end their sessions, by ${way}`, () =>
+    on({}, async set => {
+      const [, to = assert.fail()] = set.through(way, way);
+      for (let run = 1; run <= 7; run += 1) await reaching(to, read);
+      assert.deepEqual(set.proxies.test.sessions, { made: 7, refused: 0, left: 7 });
+    }));
+}
+
+for (const [name, answered] of [
+  ['says nothing', false],
+  ['says no', true],
+] as const) {
+  test(`session: a site that ${name} to the end of a session holds nobody up`, () =>
+    on({}, async set => {
+      const url = await serving(set.test.authority, ({ method }, response) => {
+        if (method === 'GET') response.writeHead(200, { 'Set-Cookie': 'S=1' }).end('[]');
+        else if (answered) response.writeHead(404).end();
+      });
+      const [, to = assert.fail()] = set.through('jwt', 'jwt');
+      const stop = new AbortController();
+      const qrs = connect({ ...to, url }, { clock: quickClock(), signal: stop.signal, log: keepingLog() });
+      await read(qrs);
+      stop.abort();
+      const started = performance.now();
+      await qrs.close();
+      const took = performance.now() - started;
+      assert.ok(took < (answered ? 1_000 : 2_500), `${took} ms`);
+    }));
+}
