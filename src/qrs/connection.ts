@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import { type Patience, retry } from '../base/retry.ts';
 import type { Site } from '../sites/sites.ts';
 import { addressOf } from './address.ts';
-import { type Answer, type Asked, explained, isPage, parse, refusal } from './answer.ts';
+import { type Answer, type Asked, type Clean, explained, isPage, parse, refusal } from './answer.ts';
 import { noAnswer } from './diagnosis.ts';
 import { type Pass, type Session, sessionOf } from './session.ts';
 import { IDLE, openWire, type Seen } from './wire.ts';
@@ -109,7 +109,8 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
     signal,
     log,
     json: call => {
-      const once = () => exchange(wire, call, surroundings, answer => parse(wire.site, call, answer));
+      const once = () =>
+        exchange(wire, call, surroundings, (answer, clean) => parse(wire.site, call, answer, clean));
       return call.method === 'GET' && !call.once ? retry({ clock, signal }, () => true, once) : once();
     },
     download: call =>
@@ -133,7 +134,7 @@ async function exchange<T>(
   wire: Wire,
   call: Call | Upload,
   { clock, signal, log }: Surroundings,
-  read: (answer: Answer) => Promise<T>,
+  read: (answer: Answer, clean: Clean) => Promise<T>,
 ): Promise<T> {
   const { site } = wire;
   if (signal.aborted)
@@ -163,7 +164,7 @@ async function letIn<T>(
   wire: Wire,
   call: Call | Upload,
   signal: AbortSignal,
-  read: (answer: Answer) => Promise<T>,
+  read: (answer: Answer, clean: Clean) => Promise<T>,
   told: (answer: Answer) => void,
 ): Promise<T> {
   const { site, session, pool } = wire;
@@ -175,8 +176,8 @@ async function letIn<T>(
     const answer = await pool.request(message(site, call, pass, signal));
     told(answer);
     session.keep(use, answer);
-    if (answer.statusCode < 300 && !isPage(answer)) return await read(answer);
-    const refused = await refusal(site, call, answer);
+    if (answer.statusCode < 300 && !isPage(answer)) return await read(answer, session.clean(pass));
+    const refused = await refusal(site, call, answer, session.clean(pass));
     const cured = await session.cure(use, answer, signal);
     // 401 and a redirect prove that QRS never saw it; a page with 200 may stand where the answer to a change was.
     if (call.method !== 'GET' && answer.statusCode < 300) {

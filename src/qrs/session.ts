@@ -1,13 +1,18 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
+import { unlessAborted } from '../base/deadline.ts';
 import type { Log } from '../base/log.ts';
+import { redacting } from '../base/redact.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
-import { type Answer, isPage, isSignedOut } from './answer.ts';
+import { type Answer, type Clean, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
 import { sharedEntry } from './entry.ts';
 import { renewalsBy } from './renewals.ts';
 import { carried, csrfToken, signIn, signOut, TOKEN_HEADER } from './sign-in.ts';
+
+/** How long a proxy may think about a token, ms. */
+const TOKEN_PATIENCE = 10_000;
 
 /** What a call carries to be let in. */
 export interface Pass {
@@ -27,6 +32,8 @@ export interface Session {
   keep(use: Use, answer: Answer): void;
   /** Does something about an answer that says the call was not let in, and tells whether it is worth making again. */
   cure(use: Use, answer: Answer, signal: AbortSignal): Promise<boolean>;
+  /** Takes the cookies and the token of a session out of what a site said. */
+  clean(pass: Pass): Clean;
   /** Ends the session, as far as two seconds allow. Never throws. */
   leave(): Promise<void>;
 }
@@ -56,7 +63,13 @@ function certificateSession({ user }: Site): Session {
   // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
   const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
   const pass = { headers: { 'x-qlik-user': named }, round: 0 };
-  return { pass: async () => pass, keep: () => {}, cure: async () => false, leave: async () => {} };
+  return {
+    pass: async () => pass,
+    keep: () => {},
+    cure: async () => false,
+    clean: () => text => text,
+    leave: async () => {},
+  };
 }
 
 function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings): Session {
@@ -81,6 +94,17 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
     log.debug(`${site.name}: signed in ${site.user}`);
   });
 
+  // For all who want it, so under nobody's signal. Without it the answer that asked for it is shown.
+  const fetchToken = async () => {
+    const mine = round;
+    try {
+      const found = await csrfToken(site, wire, headers(), AbortSignal.timeout(TOKEN_PATIENCE));
+      if (mine === round) token = found;
+    } catch {
+      if (mine === round) fetching = undefined;
+    }
+  };
+
   /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
   const cures: Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>> = {
     renew: async ({ pass, call }, signal) => {
@@ -95,10 +119,14 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
     },
     // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
     fetchToken: async ({ pass }, signal) => {
-      fetching ??= csrfToken(site, wire, headers(), signal).then(found => {
-        token = found;
-      });
-      await fetching;
+      fetching ??= fetchToken();
+      try {
+        await unlessAborted(fetching, signal);
+      } catch (error) {
+        // Perhaps it hung: the next one asks anew.
+        fetching = undefined;
+        throw error;
+      }
       return token !== undefined && pass.headers[TOKEN_HEADER] !== token;
     },
     carryAlways: async () => {
@@ -127,6 +155,15 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
         if (await attempt(use, signal)) return true;
       }
       return false;
+    },
+    clean: pass => {
+      const redact = redacting();
+      for (const value of cookies.values()) redact.add(value);
+      // Of the session that was used, which may have ended meanwhile.
+      for (const pair of (pass.headers.cookie ?? '').split('; '))
+        redact.add(pair.slice(pair.indexOf('=') + 1));
+      for (const one of [token, pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
+      return redact;
     },
     leave: async () => {
       if (!entry.isOpen() || cookies.header().cookie === undefined) return;

@@ -60,7 +60,8 @@ async function checkLetIn(site: Site, attempt: string, cookies: Cookies, answer:
   const hasCookie = cookies.header().cookie !== undefined;
   // With a session, a user who may not even ask for this is let in all the same: what he may is said call by call.
   const refused = answer.statusCode >= 300 && !(answer.statusCode === 403 && hasCookie && !isPage(answer));
-  if (refused || isSignedOut(answer)) throw new RemoteError(await refusal(site, { attempt }, answer));
+  if (refused || isSignedOut(answer))
+    throw new RemoteError(await refusal(site, { attempt, signsIn: true }, answer));
   await answer.body.text();
   if (site.credentials.kind === 'ntlm' && !hasCookie) throw noCookie(site, attempt);
 }

@@ -454,3 +454,67 @@ for (const [name, answered] of [
       assert.ok(took < (answered ? 1_000 : 2_500), `${took} ms`);
     }));
 }
+
+test('session: a body shows no cookie and no token, and that of a refused sign-in is not shown', () =>
+  on({}, async set => {
+    let status = 400;
+    const url = await serving(set.test.authority, ({ method, headers, url: path }, response) => {
+      const signedIn = headers.cookie !== undefined;
+      if (path?.startsWith('/qps/csrf')) response.writeHead(204, { 'qlik-csrf-token': 'MARKEDTOKEN' }).end();
+      else if (!signedIn) response.writeHead(200, { 'Set-Cookie': 'X-Qlik-Session=MARKEDSESSION' }).end('{}');
+      else if (method === 'PUT' && !headers['qlik-csrf-token']) response.writeHead(403).end();
+      else response.writeHead(status).end(`sent: ${JSON.stringify(headers)}`);
+    });
+    const [, to = assert.fail()] = set.through('jwt', 'jwt');
+    await reaching({ ...to, url }, async qrs => {
+      for (status of [400, 403, 200]) {
+        const error = await failure(qrs.json({ method: 'PUT', path: '/qrs/app/x', attempt: 'change it' }));
+        assert.match(error.message, /sent: /);
+        assert.doesNotMatch(error.message, /MARKED/);
+      }
+      status = 401;
+      const refused = await failure(qrs.json({ method: 'PUT', path: '/qrs/app/x', attempt: 'change it' }));
+      assert.match(refused.message, /refused to change it: 401 Unauthorized\. Authentication failed/);
+    });
+    const failing = await serving(set.test.authority, (_, response) => response.writeHead(500).end('MARKED'));
+    await reaching({ ...to, url: failing }, async qrs => {
+      assert.match((await failure(read(qrs))).message, /: 500 Internal Server Error\./);
+    });
+  }));
+
+test('session: a fetch of the token that failed or was stopped is forgotten', () =>
+  on({}, async set => {
+    const fetches = ['hangs', 'cut', 'given'];
+    const url = await serving(set.test.authority, (request, response) => {
+      const asked = request.url?.includes('/qps/csrftoken') ? fetches.shift() : request.method;
+      const answers: Record<string, () => void> = {
+        cut: () => request.socket.destroy(),
+        given: () => response.writeHead(204, { 'qlik-csrf-token': 'MARKED' }).end(),
+        GET: () => response.writeHead(200, { 'Set-Cookie': 'S=1' }).end('[]'),
+        DELETE: () => response.writeHead(request.headers['qlik-csrf-token'] ? 200 : 403).end(),
+      };
+      answers[asked ?? '']?.();
+    });
+    const [, to = assert.fail()] = set.through('jwt', 'jwt');
+    await reaching({ ...to, url }, async qrs => {
+      const change = (over: Qrs) => over.json({ method: 'DELETE', path: '/qrs/app/x', attempt: 'remove it' });
+      await assert.rejects(change(qrs.under(AbortSignal.timeout(200))), { name: 'StoppedError' });
+      await assert.rejects(change(qrs), /refused to remove it: 403 Forbidden/);
+      await change(qrs);
+    });
+  }));
+
+for (const type of [undefined, 'Text/HTML', 'application/xhtml+xml; charset=utf-8']) {
+  test(`session: a page of the type ${type} where JSON was asked for is a failed sign-in`, () =>
+    on({}, async set => {
+      const url = await serving(set.test.authority, (_, response) => {
+        response.writeHead(200, { ...(type ? { 'Content-Type': type } : {}), 'Set-Cookie': 'S=1' });
+        response.end('\r\n<!doctype HTML><html>login</html>');
+      });
+      const [, to = assert.fail()] = set.through('jwt', 'jwt');
+      await reaching({ ...to, url }, async qrs => {
+        const { message } = await failure(read(qrs));
+        assert.match(message, /: 200 OK \(a web page\)\. Authentication failed: /);
+      });
+    }));
+}
