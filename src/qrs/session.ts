@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
-import { unlessAborted } from '../base/deadline.ts';
 import type { Log } from '../base/log.ts';
 import { redacting } from '../base/redact.ts';
 import { usesSession } from '../sites/credentials.ts';
@@ -9,10 +8,8 @@ import { type Answer, type Clean, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
 import { sharedEntry } from './entry.ts';
 import { renewalsBy } from './renewals.ts';
-import { carried, csrfToken, signIn, signOut, TOKEN_HEADER } from './sign-in.ts';
-
-/** How long a proxy may think about a token, ms. */
-const TOKEN_PATIENCE = 10_000;
+import { carried, csrfToken, signIn, signOut } from './sign-in.ts';
+import { sharedToken, TOKEN_HEADER } from './token.ts';
 
 /** What a call carries to be let in. */
 export interface Pass {
@@ -39,7 +36,7 @@ export interface Session {
 }
 
 /** One try of a call. */
-export interface Use {
+interface Use {
   pass: Pass;
   /** Method and path. */
   call: string;
@@ -79,31 +76,17 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
   let round = 0;
   /** The credentials go with every call: for a proxy that gives no cookie, or wants them again and again. */
   let always = false;
-  let token: string | undefined;
-  let fetching: Promise<void> | undefined;
-  const tokenHeader = () => (token === undefined ? {} : { [TOKEN_HEADER]: token });
   const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
+  const token = sharedToken(signal => csrfToken(site, wire, headers(), signal));
 
   const entry = sharedEntry(clock.now, async signal => {
     cookies.clear();
-    token = undefined;
-    fetching = undefined;
+    token.forget();
     await signIn(site, wire, cookies, signal);
     round += 1;
     always ||= cookies.header().cookie === undefined;
     log.debug(`${site.name}: signed in ${site.user}`);
   });
-
-  // For all who want it, so under nobody's signal. Without it the answer that asked for it is shown.
-  const fetchToken = async () => {
-    const mine = round;
-    try {
-      const found = await csrfToken(site, wire, headers(), AbortSignal.timeout(TOKEN_PATIENCE));
-      if (mine === round) token = found;
-    } catch {
-      if (mine === round) fetching = undefined;
-    }
-  };
 
   /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
   const cures: Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>> = {
@@ -119,15 +102,8 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
     },
     // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
     fetchToken: async ({ pass }, signal) => {
-      fetching ??= fetchToken();
-      try {
-        await unlessAborted(fetching, signal);
-      } catch (error) {
-        // Perhaps it hung: the next one asks anew.
-        fetching = undefined;
-        throw error;
-      }
-      return token !== undefined && pass.headers[TOKEN_HEADER] !== token;
+      await token.fetch(signal);
+      return token.value() !== undefined && pass.headers[TOKEN_HEADER] !== token.value();
     },
     carryAlways: async () => {
       const news = !always && Object.keys(sent).length > 0;
@@ -139,7 +115,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
   return {
     pass: async signal => {
       await entry.enter(signal);
-      return { round, headers: { ...headers(), ...tokenHeader() } };
+      return { round, headers: { ...headers(), ...token.header() } };
     },
     keep: ({ pass, call }, answer) => {
       if (!isSignedOut(answer) && answer.statusCode < 500) renewals.worked(call, pass.round);
@@ -162,13 +138,13 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
       // Of the session that was used, which may have ended meanwhile.
       for (const pair of (pass.headers.cookie ?? '').split('; '))
         redact.add(pair.slice(pair.indexOf('=') + 1));
-      for (const one of [token, pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
+      for (const one of [token.value(), pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
       return redact;
     },
     leave: async () => {
       if (!entry.isOpen() || cookies.header().cookie === undefined) return;
       entry.end();
-      await signOut(site, wire, { ...headers(), ...tokenHeader() });
+      await signOut(site, wire, { ...headers(), ...token.header() });
     },
   };
 }

@@ -7,8 +7,8 @@ import { type Answer, isPage, isSignedOut, refusal } from './answer.ts';
 import type { Cookies } from './cookies.ts';
 import { noAnswer } from './diagnosis.ts';
 import { shakeHands } from './ntlm.ts';
+import { TOKEN_HEADER } from './token.ts';
 
-export const TOKEN_HEADER = 'qlik-csrf-token';
 /** A sign-in asks a directory service at most; ms. */
 const PATIENCE = 60_000;
 /** How long a run waits for its session to end, ms: a run that was cancelled has little time. */
