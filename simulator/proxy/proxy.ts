@@ -139,7 +139,7 @@ function sessionOf(visit: Visit, handshakes: Handshakes): Session | undefined {
 
 /** To the site, in the user's name. */
 function pass(visit: Visit, session: Session): void {
-  const { request, response, path, query, simulator } = visit;
+  const { request, response, path, query, simulator, sessions } = visit;
   const refused = refusalOf(visit, session);
   if (refused) {
     refuse(response, ...refused);
@@ -147,6 +147,11 @@ function pass(visit: Visit, session: Session): void {
   }
   if (path.toLowerCase() === CSRF) {
     response.writeHead(204, { 'qlik-csrf-token': session.token }).end();
+    return;
+  }
+  if (isFarewell(request.method, path)) {
+    sessions.leave(session);
+    response.writeHead(204).end();
     return;
   }
   const [directory = '', id = ''] = session.user.split('\\').map(encodeURIComponent);
@@ -157,6 +162,8 @@ function pass(visit: Visit, session: Session): void {
 }
 
 const CSRF = '/qps/csrftoken';
+const isFarewell = (method: string | undefined, path: string) =>
+  method === 'DELETE' && path.toLowerCase() === '/qps/user';
 
 function refusalOf({ proxy, request, path }: Visit, session: Session): [number, string] | undefined {
   const lacksToken = request.headers['qlik-csrf-token'] !== session.token;
@@ -164,5 +171,7 @@ function refusalOf({ proxy, request, path }: Visit, session: Session): [number, 
   const plain = proxy.plainUsers?.includes(session.user);
   if (plain && /^\/qrs\/(\w*task|execution\w+)\b/i.test(path)) return [403, 'Access denied'];
   const known = /^\/(qrs|tempcontent)\//i.test(path) || (proxy.csrf && path.toLowerCase() === CSRF);
-  return known ? undefined : [404, 'The requested resource cannot be found'];
+  return known || isFarewell(request.method, path)
+    ? undefined
+    : [404, 'The requested resource cannot be found'];
 }

@@ -15,7 +15,7 @@ const MOST = 5;
 
 export function createSessions(now: () => number) {
   const open = new Map<string, Session>();
-  const counted = { made: 0, refused: 0 };
+  const counted = { made: 0, refused: 0, left: 0 };
   const isOpen = ({ proxy, usedAt }: Session) => now() - usedAt < (proxy.idleMinutes ?? 30) * 60_000;
 
   return {
@@ -38,6 +38,11 @@ export function createSessions(now: () => number) {
       open.set(session.id, session);
       counted.made += 1;
       return session;
+    },
+    /** One of them, as its user asked. */
+    leave({ id }: Session) {
+      open.delete(id);
+      counted.left += 1;
     },
     end() {
       open.clear();

@@ -17,12 +17,20 @@ export interface Asked {
   /** As it goes on after "refused to": `publish app "Sales"`. */
   attempt: string;
   hints?: Hints;
+  /** A step of a sign-in: what answers may show all that it was sent, so no body is shown. */
+  signsIn?: boolean;
 }
+
+/** Takes out what is secret of a session. */
+export type Clean = (text: string) => string;
 
 /** A page where data was asked for is a sign-in form or a proxy's refusal, whatever its status (docs/qrs.md 2.2). */
 export function isPage(answer: Answer): boolean {
-  return String(answer.headers['content-type'] ?? '').includes('text/html');
+  return /\b(text\/html|application\/xhtml\+xml)\b/i.test(String(answer.headers['content-type'] ?? ''));
 }
+
+/** A page that is not called one. */
+const PAGE = /^\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)\b/i;
 
 /** A call that never got to QRS, as nobody was signed in. */
 export function isSignedOut(answer: Answer): boolean {
@@ -43,10 +51,19 @@ export function redirectOf(
 }
 
 /** What an answer amounts to which is not the one asked for. */
-export async function refusal(site: Site, call: Asked, answer: Answer): Promise<RemoteAnswer> {
+export async function refusal(
+  site: Site,
+  call: Asked,
+  answer: Answer,
+  clean: Clean = text => text,
+): Promise<RemoteAnswer> {
+  return told(site, call, answer, clean(withoutSecrets(site.credentials, (await answer.body.text()).trim())));
+}
+
+function told(site: Site, call: Asked, answer: Answer, text: string): RemoteAnswer {
   const status = answer.statusCode;
-  const text = withoutSecrets(site.credentials, (await answer.body.text()).trim());
-  const page = isPage(answer) || (status >= 300 && status < 400);
+  const page = isPage(answer) || PAGE.test(text) || (status >= 300 && status < 400);
+  const shown = status !== 401 && !call.signsIn;
   const unready = status >= 500 || status === 408 || status === 429;
   const said = { status, page, text };
   // A sign-in page is told as what it is even where the verb has a hint of its own.
@@ -57,7 +74,7 @@ export async function refusal(site: Site, call: Asked, answer: Answer): Promise<
     status,
     answer: page
       ? `${STATUS_CODES[status] ?? ''} (${pageOf(site, answer)})`
-      : text || (STATUS_CODES[status] ?? ''),
+      : (shown && text) || (STATUS_CODES[status] ?? ''),
     hint: (page ? undefined : hint) ?? hintFor(site, said) ?? hint,
     retryAfter: retryAfter(answer.headers['retry-after']),
     mayBeDone: status >= 500 || status === 408,
@@ -80,19 +97,23 @@ function retryAfter(header: string | string[] | undefined): number | undefined {
 }
 
 /** The answer's JSON, undefined when it is empty. */
-export async function parse(site: Site, call: Asked, answer: Answer): Promise<unknown> {
+export async function parse(site: Site, call: Asked, answer: Answer, clean: Clean): Promise<unknown> {
   const text = await answer.body.text();
   await freed();
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
   } catch (cause) {
+    // The call may have been a change, which was made before the page came.
+    if (PAGE.test(text)) {
+      throw new RemoteError({ ...told(site, call, answer, text), mayBeDone: true, final: false, cause });
+    }
     // A repository service that is starting answers so for a while (docs/qrs.md 8).
     throw new RemoteError({
       site: site.name,
       attempt: call.attempt,
       status: answer.statusCode,
-      answer: `(not JSON) ${withoutSecrets(site.credentials, text)}`,
+      answer: `(not JSON) ${clean(withoutSecrets(site.credentials, text))}`,
       hint: 'Is the repository service still starting?',
       mayBeDone: true,
       final: false,

@@ -5,7 +5,7 @@ import type { Log } from '../base/log.ts';
 import { type Patience, retry } from '../base/retry.ts';
 import type { Site } from '../sites/sites.ts';
 import { addressOf } from './address.ts';
-import { type Answer, type Asked, explained, isPage, parse, refusal } from './answer.ts';
+import { type Answer, type Asked, type Clean, explained, isPage, parse, refusal } from './answer.ts';
 import { noAnswer } from './diagnosis.ts';
 import { type Pass, type Session, sessionOf } from './session.ts';
 import { IDLE, openWire, type Seen } from './wire.ts';
@@ -49,6 +49,7 @@ export interface Qrs extends Patience {
   under(signal: AbortSignal): Qrs;
   /** By how much the site's clock is ahead of ours, in ms within a second; undefined before the first answer. */
   ahead(): number | undefined;
+  /** Ends the session too, for which it waits two seconds at most. */
   close(): Promise<void>;
 }
 
@@ -70,7 +71,7 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
   const wire: Wire = {
     pool,
     site,
-    session: sessionOf(site, pool, surroundings.log),
+    session: sessionOf(site, pool, surroundings),
     ahead: undefined,
     late: signal => (signal === surroundings.signal ? late : signal),
   };
@@ -108,7 +109,8 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
     signal,
     log,
     json: call => {
-      const once = () => exchange(wire, call, surroundings, answer => parse(wire.site, call, answer));
+      const once = () =>
+        exchange(wire, call, surroundings, (answer, clean) => parse(wire.site, call, answer, clean));
       return call.method === 'GET' && !call.once ? retry({ clock, signal }, () => true, once) : once();
     },
     download: call =>
@@ -121,7 +123,10 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
       }),
     under: other => bind(wire, { clock, signal: other, log }),
     ahead: () => wire.ahead,
-    close: () => wire.pool.destroy(),
+    close: async () => {
+      await wire.session.leave();
+      await wire.pool.destroy();
+    },
   };
 }
 
@@ -129,7 +134,7 @@ async function exchange<T>(
   wire: Wire,
   call: Call | Upload,
   { clock, signal, log }: Surroundings,
-  read: (answer: Answer) => Promise<T>,
+  read: (answer: Answer, clean: Clean) => Promise<T>,
 ): Promise<T> {
   const { site } = wire;
   if (signal.aborted)
@@ -159,21 +164,28 @@ async function letIn<T>(
   wire: Wire,
   call: Call | Upload,
   signal: AbortSignal,
-  read: (answer: Answer) => Promise<T>,
+  read: (answer: Answer, clean: Clean) => Promise<T>,
   told: (answer: Answer) => void,
 ): Promise<T> {
   const { site, session, pool } = wire;
   const tried = new Set<string>();
+  const upload = 'content' in call;
   for (;;) {
     const pass = await session.pass(signal);
+    const use = { pass, call: `${call.method} ${call.path}`, upload, tried };
     const answer = await pool.request(message(site, call, pass, signal));
     told(answer);
-    session.keep(pass, answer);
-    if (answer.statusCode < 300 && !isPage(answer)) return await read(answer);
-    const refused = await refusal(site, call, answer);
-    if (!(await session.cure(pass, answer, tried, signal))) throw new RemoteError(refused);
+    session.keep(use, answer);
+    if (answer.statusCode < 300 && !isPage(answer)) return await read(answer, session.clean(pass));
+    const refused = await refusal(site, call, answer, session.clean(pass));
+    const cured = await session.cure(use, answer, signal);
+    // 401 and a redirect prove that QRS never saw it; a page with 200 may stand where the answer to a change was.
+    if (call.method !== 'GET' && answer.statusCode < 300) {
+      throw new RemoteError({ ...refused, mayBeDone: true, final: upload && !cured });
+    }
+    if (!cured) throw new RemoteError(refused);
     // A body that has been sent is gone: whoever has it sends it again.
-    if ('content' in call) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
+    if (upload) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
   }
 }
 

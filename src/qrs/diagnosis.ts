@@ -34,6 +34,12 @@ const NOT_TLS: Diagnosis = {
   final: true,
 };
 
+const NO_ROUTE: Diagnosis = {
+  says: site => `there is no way through the network to ${reached(site)}`,
+  hint: () => 'Is this machine in a network, or a VPN, from which the site can be reached?',
+  final: false,
+};
+
 const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   ECONNREFUSED: {
     says: site => `nothing listens at ${reached(site)}`,
@@ -45,6 +51,18 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     says: site => `the host name ${reached(site).replace(/:\d+$/, '')} is not known`,
     hint: () => 'Is the URL right, and can this machine resolve it?',
     final: true,
+  },
+  EAI_AGAIN: {
+    says: site => `the host name ${reached(site).replace(/:\d+$/, '')} could not be looked up`,
+    hint: () => 'Does the name server of this machine answer?',
+    final: false,
+  },
+  EHOSTUNREACH: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  ETIMEDOUT: {
+    says: site => `${reached(site)} no longer answers`,
+    hint: () => 'Does a firewall on the way drop the connection, or is the machine down?',
+    final: false,
   },
   UND_ERR_CONNECT_TIMEOUT: {
     says: site => `no connection to ${reached(site)} within 10 seconds`,
@@ -141,6 +159,7 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'EAI_AGAIN',
   'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 
 /** What is connected to: the forward proxy, where there is one. */

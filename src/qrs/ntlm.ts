@@ -5,6 +5,7 @@ import type { Credentials } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Answer, redirectOf } from './answer.ts';
 import type { Cookies } from './cookies.ts';
+import { type OnceSent, onceSent } from './password.ts';
 import type { Asking } from './sign-in.ts';
 import { openWire } from './wire.ts';
 
@@ -14,6 +15,7 @@ interface Handshake {
   attempt: string;
   cookies: Cookies;
   get: (wire: Dispatcher, origin: string, asking: Asking) => Promise<Answer>;
+  signal: AbortSignal;
 }
 
 /** To the authentication module and back are two; the rest is for what stands before it. */
@@ -25,43 +27,67 @@ const EXTENDED_SECURITY = 0x80000;
  * Signs in by NTLM version 2, which signs in a connection: all of it goes over one. Redirects are followed on the
  * site's own host, on another port too, as the authentication module may listen there (docs/qrs.md 2.5); nothing
  * goes to another host. The first answer that is neither a redirect nor a challenge is given to `read`.
+ *
+ * The password goes to an origin once. Throws SpentError when it went and the sign-in did not come to its end.
  */
 export async function shakeHands(
   handshake: Handshake,
   first: Asking,
   read: (answer: Answer) => Promise<void>,
 ): Promise<void> {
+  const { site, attempt, signal } = handshake;
+  const password = onceSent(site, attempt);
+  const line = lineTo(site, new URL(first.path, site.url));
+  try {
+    const answer = await walk(handshake, first, line, password);
+    password.judge(answer);
+    await read(answer);
+  } catch (cause) {
+    throw signal.aborted ? cause : password.lost(cause);
+  } finally {
+    await line.close();
+  }
+}
+
+/** Up to the first answer that is neither a redirect nor a challenge. */
+async function walk(handshake: Handshake, first: Asking, line: Line, password: OnceSent): Promise<Answer> {
   const { site, cookies, get } = handshake;
-  let at = new URL(first.path, site.url);
-  let wire = openWire(site, at.origin, 1);
   /** The last message sent at this address. */
   let sent: Message = { type: 0, header: {} };
-  try {
-    for (let step = 1; ; step += 1) {
-      const headers = { ...first.headers, ...cookies.header(), ...sent.header };
-      const answer = await get(wire, at.origin, { path: at.pathname + at.search, headers });
-      cookies.keep(answer);
-      const redirect = redirectOf(site, answer, at);
-      const next =
-        answer.statusCode === 401 && sent.type < 3 ? nextMessage(handshake, answer, sent) : undefined;
-      if (step === MOST_STEPS || (!next && !redirect) || redirect?.foreign) {
-        await read(answer);
-        return;
-      }
-      // The connection is free for the next step once the answer has been read.
-      await answer.body.text();
-      if (next) sent = next;
-      if (!redirect) continue;
-      sent = { type: 0, header: {} };
-      if (redirect.to.origin !== at.origin) {
-        await wire.destroy();
-        wire = openWire(site, redirect.to.origin, 1);
-      }
-      at = redirect.to;
-    }
-  } finally {
-    await wire.destroy();
+  for (let step = 1; ; step += 1) {
+    const { at } = line;
+    const headers = { ...first.headers, ...cookies.header(), ...sent.header };
+    const answer = await get(line.wire, at.origin, { path: at.pathname + at.search, headers });
+    cookies.keep(answer);
+    const redirect = redirectOf(site, answer, at);
+    password.follow(redirect?.to);
+    const next = password.wentTo(at.origin) ? undefined : nextMessage(handshake, answer, sent);
+    if (step === MOST_STEPS || (!next && !redirect) || redirect?.foreign) return answer;
+    // The connection is free for the next step once the answer has been read.
+    await answer.body.text();
+    if (next?.type === 3) password.goes(at.origin);
+    sent = next ?? { type: 0, header: {} };
+    if (redirect) await line.moveTo(redirect.to);
   }
+}
+
+type Line = ReturnType<typeof lineTo>;
+
+/** The one connection, which changes with the origin alone. */
+function lineTo(site: Site, first: URL) {
+  const line = {
+    at: first,
+    wire: openWire(site, first.origin, 1),
+    async moveTo(to: URL) {
+      if (to.origin !== line.at.origin) {
+        await line.wire.destroy();
+        line.wire = openWire(site, to.origin, 1);
+      }
+      line.at = to;
+    },
+    close: () => line.wire.destroy(),
+  };
+  return line;
 }
 
 interface Message {
@@ -69,8 +95,9 @@ interface Message {
   header: { authorization?: string };
 }
 
-/** What to send after a 401. Throws RemoteError when the handshake cannot go on. */
-function nextMessage(handshake: Handshake, answer: Answer, sent: Message): Message {
+/** What to send after a 401, and nothing after anything else. Throws RemoteError when the handshake cannot go on. */
+function nextMessage(handshake: Handshake, answer: Answer, sent: Message): Message | undefined {
+  if (answer.statusCode !== 401) return undefined;
   const { domain, user, password } = handshake.credentials;
   const offers = [answer.headers['www-authenticate'] ?? []].flat().flatMap(line => line.split(/,\s*/));
   if (sent.type === 0) {

@@ -1,11 +1,15 @@
 import type { Dispatcher } from 'undici';
-import { RemoteError, StoppedError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { redacting } from '../base/redact.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
-import { type Answer, isPage, isSignedOut } from './answer.ts';
+import { type Answer, type Clean, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
-import { carried, csrfToken, signIn, TOKEN_HEADER } from './sign-in.ts';
+import { sharedEntry } from './entry.ts';
+import { renewalsBy } from './renewals.ts';
+import { carried, csrfToken, signIn, signOut } from './sign-in.ts';
+import { sharedToken, TOKEN_HEADER } from './token.ts';
 
 /** What a call carries to be let in. */
 export interface Pass {
@@ -22,16 +26,33 @@ export interface Session {
   /** Signs in first where that is due: once, for all who ask meanwhile. */
   pass(signal: AbortSignal): Promise<Pass>;
   /** Keeps the cookies of an answer. */
-  keep(used: Pass, answer: Answer): void;
-  /**
-   * Does something about an answer that says the call was not let in, and tells whether it is worth making again.
-   * `tried` holds what has been done for this call.
-   */
-  cure(used: Pass, answer: Answer, tried: Set<string>, signal: AbortSignal): Promise<boolean>;
+  keep(use: Use, answer: Answer): void;
+  /** Does something about an answer that says the call was not let in, and tells whether it is worth making again. */
+  cure(use: Use, answer: Answer, signal: AbortSignal): Promise<boolean>;
+  /** Takes the cookies and the token of a session out of what a site said. */
+  clean(pass: Pass): Clean;
+  /** Ends the session, as far as two seconds allow. Never throws. */
+  leave(): Promise<void>;
 }
 
-export function sessionOf(site: Site, wire: Dispatcher, log: Log): Session {
-  return usesSession(site.credentials) ? proxySession(site, wire, log) : certificateSession(site);
+/** One try of a call. */
+interface Use {
+  pass: Pass;
+  /** Method and path. */
+  call: string;
+  /** It is too much to be sent for nothing again and again. */
+  upload: boolean;
+  /** What has been done for this call. */
+  tried: Set<string>;
+}
+
+interface Surroundings {
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+}
+
+export function sessionOf(site: Site, wire: Dispatcher, around: Surroundings): Session {
+  return usesSession(site.credentials) ? proxySession(site, wire, around) : certificateSession(site);
 }
 
 function certificateSession({ user }: Site): Session {
@@ -39,23 +60,28 @@ function certificateSession({ user }: Site): Session {
   // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
   const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
   const pass = { headers: { 'x-qlik-user': named }, round: 0 };
-  return { pass: async () => pass, keep: () => {}, cure: async () => false };
+  return {
+    pass: async () => pass,
+    keep: () => {},
+    cure: async () => false,
+    clean: () => text => text,
+    leave: async () => {},
+  };
 }
 
-function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
+function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings): Session {
+  const renewals = renewalsBy(clock.now);
   const cookies = cookieJar();
   const { always: sent, browser } = carried(site.credentials);
   let round = 0;
   /** The credentials go with every call: for a proxy that gives no cookie, or wants them again and again. */
   let always = false;
-  let token: string | undefined;
-  let fetching: Promise<void> | undefined;
   const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
+  const token = sharedToken(signal => csrfToken(site, wire, headers(), signal));
 
-  const entry = sharedEntry(async signal => {
+  const entry = sharedEntry(clock.now, async signal => {
     cookies.clear();
-    token = undefined;
-    fetching = undefined;
+    token.forget();
     await signIn(site, wire, cookies, signal);
     round += 1;
     always ||= cookies.header().cookie === undefined;
@@ -63,19 +89,21 @@ function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
   });
 
   /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
-  const cures: Readonly<Record<string, (used: Pass, signal: AbortSignal) => Promise<boolean>>> = {
-    renew: async (used, signal) => {
-      if (used.round === round) entry.end();
+  const cures: Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>> = {
+    renew: async ({ pass, call }, signal) => {
+      const own = pass.round === round;
+      if (own && !renewals.may(call, round)) return false;
+      if (own) {
+        entry.end();
+        renewals.made(call, round + 1);
+      }
       await entry.enter(signal);
       return true;
     },
     // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
-    fetchToken: async (used, signal) => {
-      fetching ??= csrfToken(site, wire, headers(), signal).then(found => {
-        token = found;
-      });
-      await fetching;
-      return token !== undefined && used.headers[TOKEN_HEADER] !== token;
+    fetchToken: async ({ pass }, signal) => {
+      await token.fetch(signal);
+      return token.value() !== undefined && pass.headers[TOKEN_HEADER] !== token.value();
     },
     carryAlways: async () => {
       const news = !always && Object.keys(sent).length > 0;
@@ -87,57 +115,36 @@ function proxySession(site: Site, wire: Dispatcher, log: Log): Session {
   return {
     pass: async signal => {
       await entry.enter(signal);
-      return { round, headers: { ...headers(), ...(token === undefined ? {} : { [TOKEN_HEADER]: token }) } };
+      return { round, headers: { ...headers(), ...token.header() } };
     },
-    keep: (used, answer) => {
-      if (used.round === round && answer.statusCode < 300) cookies.keep(answer);
+    keep: ({ pass, call }, answer) => {
+      if (!isSignedOut(answer) && answer.statusCode < 500) renewals.worked(call, pass.round);
+      if (pass.round === round && answer.statusCode < 300) cookies.keep(answer);
     },
-    cure: async (used, answer, tried, signal) => {
+    cure: async (use, answer, signal) => {
+      const { tried, upload, call, pass } = use;
+      if (upload && isSignedOut(answer) && renewals.failed(call, pass.round)) return false;
       for (const [name, attempt] of Object.entries(cures)) {
         const fits = isSignedOut(answer) || (name === 'fetchToken' && isForbidden(answer));
         if (!fits || tried.has(name)) continue;
         tried.add(name);
-        if (await attempt(used, signal)) return true;
+        if (await attempt(use, signal)) return true;
       }
       return false;
     },
-  };
-}
-
-/** A door that opens once for all who wait at it, until it is shut again. */
-function sharedEntry(open: (signal: AbortSignal) => Promise<void>) {
-  let isOpen = false;
-  let opening: Promise<void> | undefined;
-  let refused: RemoteError | undefined;
-
-  const begin = async (signal: AbortSignal) => {
-    try {
-      await open(signal);
-      isOpen = true;
-    } catch (error) {
-      if (error instanceof RemoteError && error.final) refused = error;
-      throw error;
-    } finally {
-      opening = undefined;
-    }
-  };
-  return {
-    end: () => {
-      isOpen = false;
+    clean: pass => {
+      const redact = redacting();
+      for (const value of cookies.values()) redact.add(value);
+      // Of the session that was used, which may have ended meanwhile.
+      for (const pair of (pass.headers.cookie ?? '').split('; '))
+        redact.add(pair.slice(pair.indexOf('=') + 1));
+      for (const one of [token.value(), pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
+      return redact;
     },
-    async enter(signal: AbortSignal): Promise<void> {
-      while (!isOpen) {
-        // What was turned down is not tried again: accounts get locked.
-        if (refused) throw refused;
-        const mine = opening === undefined;
-        opening ??= begin(signal);
-        try {
-          await opening;
-        } catch (error) {
-          // Whoever began may have been stopped: the next one who waits begins anew.
-          if (mine || signal.aborted || !(error instanceof StoppedError)) throw error;
-        }
-      }
+    leave: async () => {
+      if (!entry.isOpen() || cookies.header().cookie === undefined) return;
+      entry.end();
+      await signOut(site, wire, { ...headers(), ...token.header() });
     },
   };
 }

@@ -7,10 +7,12 @@ import { type Answer, isPage, isSignedOut, refusal } from './answer.ts';
 import type { Cookies } from './cookies.ts';
 import { noAnswer } from './diagnosis.ts';
 import { shakeHands } from './ntlm.ts';
+import { TOKEN_HEADER } from './token.ts';
 
-export const TOKEN_HEADER = 'qlik-csrf-token';
 /** A sign-in asks a directory service at most; ms. */
 const PATIENCE = 60_000;
+/** How long a run waits for its session to end, ms: a run that was cancelled has little time. */
+const FAREWELL = 2_000;
 
 /** Headers that credentials are, and headers that every call to their proxy has. */
 export function carried(credentials: Credentials): {
@@ -44,7 +46,8 @@ export async function signIn(
       over.request({ origin, path, headers, method: 'GET', headersTimeout: PATIENCE, signal });
     const read = (answer: Answer) => checkLetIn(site, attempt, cookies, answer);
     if (site.credentials.kind === 'ntlm') {
-      await shakeHands({ site, credentials: site.credentials, attempt, cookies, get }, first, read);
+      const { credentials } = site;
+      await shakeHands({ site, credentials, attempt, cookies, get, signal }, first, read);
     } else {
       const { origin } = new URL(site.url);
       await read(await get(wire, origin, { path, headers: { ...first.headers, ...always } }));
@@ -57,7 +60,8 @@ async function checkLetIn(site: Site, attempt: string, cookies: Cookies, answer:
   const hasCookie = cookies.header().cookie !== undefined;
   // With a session, a user who may not even ask for this is let in all the same: what he may is said call by call.
   const refused = answer.statusCode >= 300 && !(answer.statusCode === 403 && hasCookie && !isPage(answer));
-  if (refused || isSignedOut(answer)) throw new RemoteError(await refusal(site, { attempt }, answer));
+  if (refused || isSignedOut(answer))
+    throw new RemoteError(await refusal(site, { attempt, signsIn: true }, answer));
   await answer.body.text();
   if (site.credentials.kind === 'ntlm' && !hasCookie) throw noCookie(site, attempt);
 }
@@ -87,6 +91,32 @@ export async function csrfToken(
     const token = answer.headers[TOKEN_HEADER];
     return answer.statusCode < 300 && typeof token === 'string' ? token : undefined;
   });
+}
+
+/**
+ * Ends a session, which would count among the user's five for half an hour more (docs/qrs.md 2.2). Whatever comes of
+ * it is taken: the work is done.
+ */
+export async function signOut(
+  site: Site,
+  wire: Dispatcher,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { path, headers: keyed } = addressOf(site, '/qps/user');
+  const { origin } = new URL(site.url);
+  const signal = AbortSignal.timeout(FAREWELL);
+  try {
+    const answer = await wire.request({
+      origin,
+      path,
+      headers: { ...headers, ...keyed },
+      method: 'DELETE',
+      signal,
+    });
+    await answer.body.dump({ limit: 65_536, signal });
+  } catch {
+    // The session ends by itself.
+  }
 }
 
 /** Makes a sentence of what the network says. */
