@@ -48,8 +48,7 @@ export function githubFrom(said: GitHubText, secret: Secret, faults: Fault[]): R
   const ca = said.ca === undefined ? undefined : pem(said.ca, ['github', 'ca'], faults);
   const shared = { url: said.url.replace(/\/+$/, ''), ca };
   if (app === undefined) return { ...shared, credential: { kind: 'token', token } };
-  // A key that went through an environment variable often has its line breaks spelt out.
-  const key = pem(app.key.replaceAll('\\n', '\n'), ['github', 'app', 'key'], faults);
+  const key = pem(app.key, ['github', 'app', 'key'], faults);
   secret(key);
   return { ...shared, credential: { kind: 'app', id: app.id, key, installation: app.installation } };
 }
