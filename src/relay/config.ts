@@ -99,7 +99,7 @@ function partsOf(said: ConfigText, given: Given, faults: Fault[]): Parts {
   return {
     sites,
     listen: listenFrom(said.listen, secret, faults),
-    github: githubFrom(said.github, secret, faults),
+    github: githubFrom(said.github, given, faults),
   };
 }
 
