@@ -9,6 +9,7 @@ import { readSpec } from '../src/promote/spec.ts';
 import { readConfig } from '../src/relay/config.ts';
 import { readRequest } from '../src/reload/request.ts';
 import { readSites } from '../src/sites/sites.ts';
+import { token } from './ways-in.ts';
 
 /** What users copy: it is read as the action reads it, and as GitHub and a reviewer would. */
 
@@ -42,6 +43,7 @@ const workflow = z.object({
       'timeout-minutes': z.number(),
       permissions: permissions.optional(),
       environment: z.string().optional(),
+      if: z.string().optional(),
       steps: z.array(step),
     }),
   ),
@@ -79,6 +81,7 @@ function madeUp(names: readonly string[]): Record<string, string> {
     if (name.endsWith('_KEY_PEM')) return site.key;
     if (name.endsWith('_ROOT_PEM')) return site.ca;
     if (name.endsWith('_PEM')) return site.certificate;
+    if (name.endsWith('_JWT')) return token();
     if (name.endsWith('_USER')) return 'COMPANY\\qlik-reader';
     return 'https://qlik.company.com:4242';
   };
@@ -170,6 +173,24 @@ for (const path of WORKFLOWS) {
   });
 }
 
+/** Steps that a pull request can start, and change. */
+function openSteps(path: string): Step[] {
+  const { on, jobs } = workflow.parse(parsed(path));
+  if (!('pull_request' in on)) return [];
+  return Object.values(jobs)
+    .filter(job => job.if !== "github.event_name == 'push'")
+    .flatMap(({ steps }) => steps);
+}
+
+test('examples: what a pull request can read are tokens of a user who may only read', () => {
+  const open = WORKFLOWS.flatMap(openSteps);
+  assert.ok(open.length > 0);
+  const values = open.flatMap(({ env }) => Object.values(env)).filter(value => value.includes('secrets'));
+  for (const value of values) assert.match(value, /^\$\{\{ secrets\.\w+_READER_JWT \}\}$/);
+  for (const { with: inputs } of open)
+    assert.match(String(inputs.sites ?? '\n'), /\n/, 'sites in the workflow');
+});
+
 test('examples: each is in the list, and the list has no other', () => {
   const listed = [...read('examples/README.md').matchAll(/\]\((workflows\/[\w-]+\.yml)\)/g)].map(
     ([, path]) => `examples/${path}`,
@@ -188,6 +209,22 @@ test('examples: what the relay sends starts a workflow, and every event that one
     return on === undefined ? [] : z.object({ types: z.array(z.string()) }).parse(on).types;
   });
   assert.deepEqual(subscriptions.map(({ send }) => send.event).sort(), awaited.sort());
+});
+
+test('examples: what the relay asks of an app, the spec asks again', () => {
+  const promises = z.looseObject({ when: z.looseObject({}).default({}) });
+  const { subscriptions } = z
+    .object({ subscriptions: z.array(promises.extend({ send: z.object({ event: z.string() }) })) })
+    .loose()
+    .parse(parsed('examples/relay/relay.yml'));
+  const [relayed] = subscriptions.filter(({ send }) => send.event === 'qlik-app-updated');
+  const { jobs } = workflow.parse(parsed('examples/workflows/promote-on-event.yml'));
+  for (const { steps } of Object.values(jobs)) {
+    for (const { with: inputs } of steps) {
+      const { when } = promises.parse(parseDocument(String(inputs.promote)).toJS());
+      assert.deepEqual(when, { published: true, ...relayed?.when });
+    }
+  }
 });
 
 test('examples: every secret that the relay reads is in each way to run it', () => {

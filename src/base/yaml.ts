@@ -106,7 +106,8 @@ function describe(issue: Issue, above: PropertyKey[], locate: Locate, show: bool
   if (issue.code === 'unrecognized_keys') {
     const allowed: unknown = JSON.parse(issue.message);
     const names = Array.isArray(allowed) ? allowed.map(String) : [];
-    return issue.keys.map(key => ({ ...locate(path, key), text: unknownKey(key, names) }));
+    const isBare = (key: string) => !show && hasNoValue(issue.input, key);
+    return issue.keys.map(key => ({ ...locate(path, key), text: unknownKey(key, names, isBare(key)) }));
   }
   const name = path.length === 0 ? 'This' : `"${path.map(String).join('.')}"`;
   return [{ ...locate(path), text: `${name} ${expectation(issue)}${found(issue, show)}.` }];
@@ -153,8 +154,20 @@ function oneOf(names: readonly string[]): string {
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
-function unknownKey(key: string, allowed: readonly string[]): string {
+function hasNoValue(mapping: unknown, key: string): boolean {
+  return (
+    typeof mapping === 'object' && Object.entries(mapping ?? {}).some(([k, v]) => k === key && v === null)
+  );
+}
+
+/** A longer one was hardly meant to be a key. */
+const LONGEST_KEY = 40;
+
+/** `bare`: it may be the rest of a secret. In `{ password: ab,cd }` the comma ends the password, and `cd` is a key. */
+function unknownKey(key: string, allowed: readonly string[], bare: boolean): string {
   const near = nearest(key, allowed);
+  if (bare && !near) return 'a key without a value; quote the value before it if it has a comma.';
+  if (key.length > LONGEST_KEY) return `unknown key. Allowed: ${allowed.join(', ')}.`;
   const meant = near ? ` Did you mean "${near}"?` : '';
   return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;
 }

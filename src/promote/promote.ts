@@ -94,8 +94,15 @@ function selectorsOf(spec: Spec, from: Site, { event, sites }: Promotion): Selec
           'repository_dispatch whose client_payload has object.id. List the apps in "apps" to run by hand.',
       );
     }
-    const site = event.site === undefined ? undefined : findSite(sites, event.site);
-    if (site && site !== from) {
+    const site = event.site === undefined ? from : findSite(sites, event.site);
+    if (!site) {
+      // Somebody else's text: an error is one line, and not a long one.
+      const called = JSON.stringify(event.site?.slice(0, 100));
+      throw new InputError(
+        `The event is about an app on site ${called}, which "sites" does not have. ${knownSites(sites, '')}`,
+      );
+    }
+    if (site !== from) {
       throw new InputError(
         `The event is about an app on site "${site.name}", but the spec promotes from "${from.name}".`,
       );

@@ -74,8 +74,11 @@ const listenShape = closed({
 });
 export type ListenText = z.infer<typeof listenShape>;
 
+/** Of the API, without what may be a secret. */
+export const githubUrl = url;
+
 const githubShape = closed({
-  url: url.default('https://api.github.com'),
+  url: url.optional(),
   token: text.optional(),
   app: closed({
     id: z.union([z.number().int(), text], { error: 'must be the id or client id of a GitHub App' }),

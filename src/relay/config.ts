@@ -71,7 +71,7 @@ interface Given {
  */
 export function readConfig(yaml: YamlText, given: Given): RelayConfig {
   const prepare = (value: unknown) =>
-    fillIn(value, given.environment, yaml.from, (filled, made) => tellSecrets(filled, made, given.secret));
+    fillIn(value, given.environment, yaml.from, filled => tellSecrets(filled, given.secret));
   const read: { parts?: Parts } = {};
   const check = (said: ConfigText): readonly Fault[] => {
     const faults: Fault[] = [];
@@ -99,7 +99,7 @@ function partsOf(said: ConfigText, given: Given, faults: Fault[]): Parts {
   return {
     sites,
     listen: listenFrom(said.listen, secret, faults),
-    github: githubFrom(said.github, secret, faults),
+    github: githubFrom(said.github, given, faults),
   };
 }
 
@@ -131,12 +131,12 @@ function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
 }
 
 /** Gives what may be a credential to `secret`, before anything is checked. */
-function tellSecrets(config: unknown, made: ReadonlySet<string>, secret: Secret): void {
+function tellSecrets(config: unknown, secret: Secret): void {
   const { sites, github, listen } = z
     .looseObject({ sites: z.unknown(), github: z.unknown(), listen: z.unknown() })
     .catch({ sites: undefined, github: undefined, listen: undefined })
     .parse(config);
-  registerSecrets({ sites, listen }, made, secret);
+  registerSecrets({ sites, listen }, secret);
   const lost = { token: undefined, app: undefined };
   const keys = z
     .looseObject({

@@ -2,8 +2,9 @@ import { createSecureContext } from 'node:tls';
 import { InputError } from '../base/errors.ts';
 import { readPem } from '../sites/credentials.ts';
 import type { Secret } from '../sites/sites.ts';
+import type { Environment } from '../sites/variables.ts';
 import type { Listen, RelayConfig } from './config.ts';
-import type { GitHubText, ListenText } from './config-shape.ts';
+import { type GitHubText, githubUrl, type ListenText } from './config-shape.ts';
 
 /** Something that is wrong, and the keys that lead there. */
 export interface Fault {
@@ -42,16 +43,35 @@ function pairFaults({ certificate, key }: { certificate: string; key: string }):
   }
 }
 
-/** Which GitHub is told, and with which credential. Adds what is wrong to `faults`. */
-export function githubFrom(said: GitHubText, secret: Secret, faults: Fault[]): RelayConfig['github'] {
+/**
+ * Which GitHub is told, and with which credential. Where the configuration names none, it is that of GITHUB_API_URL,
+ * as for other tools of GitHub. Adds what is wrong to `faults`.
+ */
+export function githubFrom(
+  said: GitHubText,
+  { environment, secret }: { environment: Environment; secret: Secret },
+  faults: Fault[],
+): RelayConfig['github'] {
   const { token = '', app } = said;
+  const url = said.url ?? apiUrl(environment, faults);
   const ca = said.ca === undefined ? undefined : pem(said.ca, ['github', 'ca'], faults);
-  const shared = { url: said.url.replace(/\/+$/, ''), ca };
+  const shared = { url: url.replace(/\/+$/, ''), ca };
   if (app === undefined) return { ...shared, credential: { kind: 'token', token } };
-  // A key that went through an environment variable often has its line breaks spelt out.
-  const key = pem(app.key.replaceAll('\\n', '\n'), ['github', 'app', 'key'], faults);
+  const key = pem(app.key, ['github', 'app', 'key'], faults);
   secret(key);
   return { ...shared, credential: { kind: 'app', id: app.id, key, installation: app.installation } };
+}
+
+const GITHUB = 'https://api.github.com';
+
+function apiUrl({ GITHUB_API_URL: given }: Environment, faults: Fault[]): string {
+  if (given === undefined || given === '') return GITHUB;
+  const { success, data } = githubUrl.safeParse(given);
+  if (success) return data;
+  const text =
+    'github.url: it is not given, and the environment variable GITHUB_API_URL holds no URL to use.';
+  faults.push({ path: ['github'], text });
+  return GITHUB;
 }
 
 /** The PEM text of a value; empty when it has none, which is then among the faults. */

@@ -12,12 +12,6 @@ export type Credentials =
   | { kind: 'ntlm'; domain: string; user: string; password: string }
   | { kind: 'header'; name: string; value: string };
 
-/** What is wrong with the value of a key; the text begins with a key's name. No value is quoted. */
-export interface Fault {
-  key: string;
-  text: string;
-}
-
 /** Whether a site is reached through a virtual proxy, with a session, rather than with a certificate. */
 export function usesSession({ kind }: Credentials): boolean {
   return kind === 'jwt' || kind === 'ntlm' || kind === 'header';
@@ -34,7 +28,8 @@ export interface Fault {
  * errors, which never show it.
  */
 export function readPem(value: string, what: string): string {
-  if (isPem(value)) return value;
+  // What went through a variable often has its line breaks spelt out; PEM has no backslash of its own.
+  if (isPem(value)) return value.replaceAll('\\r', '').replaceAll('\\n', '\n');
   const decoded = Buffer.from(value, 'base64').toString('utf8');
   if (isPem(decoded)) return decoded;
   const text = readCredentialFile(value, what, 'neither PEM text nor base64 of it');
@@ -85,11 +80,21 @@ const EXPLAINED: Readonly<Record<string, string>> = {
     'or convert it with openssl pkcs12 -legacy.',
   ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx, or is missing.',
 };
+const WEAK = {
+  key: "its key is too short for today's TLS (1024 bits?): make a new certificate, with 2048 bits or more.",
+  digest: "it is signed in a way that is too weak for today's TLS (SHA-1 or MD5?): make a new certificate.",
+} as const;
+const TOO_WEAK: Readonly<Record<string, string>> = {
+  ERR_SSL_EE_KEY_TOO_SMALL: WEAK.key,
+  ERR_SSL_CA_KEY_TOO_SMALL: WEAK.key,
+  ERR_SSL_CA_MD_TOO_WEAK: WEAK.digest,
+  ERR_SSL_MD_TOO_WEAK: WEAK.digest,
+};
 const EXPECTED: Readonly<Record<string, string>> = {
-  ca: 'it is not a certificate. Give the root.pem that was exported with the client certificate.',
-  certificate: 'it is not a certificate. Give the client.pem that was exported from the QMC.',
-  key: 'it is not a private key. Give the client_key.pem that was exported with the certificate.',
-  pfx: 'it is not a PFX file that can be opened.',
+  ca: 'it is not a certificate. Give the root.pem that was exported with the client certificate',
+  certificate: 'it is not a certificate. Give the client.pem that was exported from the QMC',
+  key: 'it is not a private key. Give the client_key.pem that was exported with the certificate',
+  pfx: 'it is not a PFX file that can be opened',
 };
 
 function explain(error: unknown, what: string, credentials: Credentials): string {
@@ -98,9 +103,13 @@ function explain(error: unknown, what: string, credentials: Credentials): string
     if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(credentials.key)) return LOCKED;
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const weak = TOO_WEAK[code];
+  if (weak) return `${what === 'key' ? 'certificate' : what}: ${weak}`;
   const wrongPassphrase = error instanceof Error && error.message === 'mac verify failure';
+  const reason = code === '' ? '' : ` (${code})`;
   return (
-    EXPLAINED[wrongPassphrase ? 'ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE' : code] ?? `${what}: ${EXPECTED[what]}`
+    EXPLAINED[wrongPassphrase ? 'ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE' : code] ??
+    `${what}: ${EXPECTED[what]}${reason}.`
   );
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from '../base/errors.ts';
+import { percentDecoded } from './secrets.ts';
 import type { Environment } from './variables.ts';
 
 /**
@@ -10,7 +11,7 @@ export function forwardProxy(
   url: string,
   environment: Environment,
 ): string | undefined {
-  if (typeof setting === 'string') return setting;
+  if (typeof setting === 'string') return checked(setting, 'its URL');
   if (!setting) return undefined;
   const read = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;
   const found = read('HTTPS_PROXY');
@@ -25,7 +26,18 @@ export function forwardProxy(
       'proxy: it is true, but the environment variable HTTPS_PROXY holds no http:// or https:// URL.',
     );
   }
-  return isTakenOut(new URL(url), read('NO_PROXY') ?? '') ? undefined : proxy;
+  if (isTakenOut(new URL(url), read('NO_PROXY') ?? '')) return undefined;
+  return checked(proxy, 'the URL in HTTPS_PROXY');
+}
+
+/** A `%` that begins no letter would fail much later, with an error that names nothing. */
+function checked(proxy: string, which: string): string {
+  const { username, password } = new URL(proxy);
+  if (percentDecoded(username + password) !== undefined) return proxy;
+  throw new InputError(
+    `proxy: ${which} has a % that is not followed by two hexadecimal digits, or not by a letter's; ` +
+      'percent-encode the password (% is %25).',
+  );
 }
 
 /** `*`, or hosts, each with the hosts below it, and perhaps a port. */

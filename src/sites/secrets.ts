@@ -7,15 +7,14 @@ export type Secret = (value: string) => void;
 const SECRET_KEYS = new Set(['key', 'passphrase', 'pfx', 'jwt', 'password']);
 
 /**
- * Registers what a mapping of sites holds of secrets, whatever else is wrong with it. `fromVariables` are the texts
- * that came out of environment variables.
+ * Registers what a mapping of sites holds of secrets, whatever else is wrong with it.
  */
-export function registerSecrets(value: unknown, fromVariables: ReadonlySet<string>, secret: Secret): void {
+export function registerSecrets(value: unknown, secret: Secret): void {
   if (value === null || typeof value !== 'object') return;
   for (const [key, item] of Object.entries(value)) {
-    if (typeof item !== 'string') registerSecrets(item, fromVariables, secret);
+    if (typeof item !== 'string') registerSecrets(item, secret);
     else if (SECRET_KEYS.has(key) && !looksLikePath(key, item)) registerForms(item, secret);
-    else if (key === 'value' && !isUserName(item, fromVariables)) registerForms(item, secret);
+    else if (key === 'value' && !isUserName(item)) registerForms(item, secret);
     else if (key === 'proxy') registerPassword(item, secret);
   }
 }
@@ -29,9 +28,17 @@ export function registerCredentials(credentials: Credentials, secret: Secret): v
 /** The password of a forward proxy. */
 export function registerPassword(url: string, secret: Secret): void {
   const password = URL.canParse(url) ? new URL(url).password : '';
-  if (password === '') return;
   registerForms(password, secret);
-  registerForms(decodeURIComponent(password), secret);
+  registerForms(percentDecoded(password) ?? '', secret);
+}
+
+/** Undefined where a `%` stands that begins no letter. */
+export function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a site said, without the credentials that it was sent: some servers show them in their errors. */
@@ -48,13 +55,16 @@ function secretSent(credentials: Credentials): string | undefined {
   return credentials.kind === 'header' ? credentials.value : undefined;
 }
 
+/** A shorter text is in too many words: it would black out half the log. */
+const SHORTEST = 6;
+
 /**
  * A secret may come to light in another writing: one line of it, in JSON, in a URL, in base64. What is too short, or
  * a word of any workflow, is left out: the runner would black it out everywhere and drop the outputs that hold it.
  */
 function registerForms(text: string, secret: Secret): void {
   const value = text.trim();
-  if (value.length < 4 || /^(true|false|null)$/i.test(value)) return;
+  if (value.length < SHORTEST || /^(true|false|null)$/i.test(value)) return;
   for (const form of formsOf(text)) secret(form);
 }
 
@@ -78,9 +88,9 @@ function looksLikePath(key: string, value: string): boolean {
 }
 
 /**
- * What a header signs in with may be a mere user name, written for all to read. As a mask it would black out what
- * the run has to say about that user; from a variable it is a secret whatever it looks like.
+ * What a header signs in with is most often the name of a user, whether it came from a variable or not. As a mask it
+ * would black out that word wherever the run says it; a longer value, or one with other signs, is taken for a secret.
  */
-function isUserName(value: string, fromVariables: ReadonlySet<string>): boolean {
-  return !fromVariables.has(value) && /^([\w.-]+\\{1,2})?[\w.-]+$/.test(value);
+function isUserName(value: string): boolean {
+  return value.length < 20 && /^[A-Za-z0-9._\\-]+$/.test(value);
 }

@@ -60,9 +60,7 @@ export interface SiteFault {
 export function readSites(yaml: YamlText, given: Given): Site[] {
   let sites: readonly Site[] = [];
   const prepare = (value: unknown) =>
-    fillIn(value, given.environment, yaml.from, (filled, made) =>
-      registerSecrets(filled, made, given.secret),
-    );
+    fillIn(value, given.environment, yaml.from, filled => registerSecrets(filled, given.secret));
   const check = (texts: z.infer<typeof sitesShape>) => {
     const checked = checkSites(texts, given);
     sites = checked.sites;
@@ -73,18 +71,17 @@ export function readSites(yaml: YamlText, given: Given): Site[] {
 }
 
 /**
- * Puts the values of environment variables in the place of `${NAME}`. What came of it, and the texts that one went
- * into, are given to `secrets` before anything could print them; throws InputError that names each variable that is
- * not set.
+ * Puts the values of environment variables in the place of `${NAME}`. What came of it is given to `secrets` before
+ * anything could print it; throws InputError that names each variable that is not set.
  */
 export function fillIn(
   value: unknown,
   environment: Environment,
   from: string,
-  secrets: (filled: unknown, made: ReadonlySet<string>) => void,
+  secrets: (filled: unknown) => void,
 ): unknown {
   const filled = fillVariables(value, environment);
-  secrets(filled.value, filled.made);
+  secrets(filled.value);
   if (filled.unset.size === 0) return filled.value;
   throw new InputError(
     [...filled.unset].map(

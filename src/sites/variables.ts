@@ -5,27 +5,22 @@ export interface Filled {
   value: unknown;
   /** Names of variables that are not set, or empty. */
   unset: ReadonlySet<string>;
-  /** The texts that a variable went into. */
-  made: ReadonlySet<string>;
 }
 
 /** Puts the environment variable NAME in the place of each `${NAME}`, in any string of a value. */
 export function fillVariables(value: unknown, environment: Environment): Filled {
   const unset = new Set<string>();
-  const made = new Set<string>();
   const fill = (item: unknown): unknown => {
     if (typeof item === 'string') {
-      const text = item.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+      return item.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
         const found = environment[name];
         if (found === undefined || found === '') unset.add(name);
         return found ?? '';
       });
-      if (text !== item) made.add(text);
-      return text;
     }
     if (Array.isArray(item)) return item.map(fill);
     if (item === null || typeof item !== 'object') return item;
     return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, fill(inner)]));
   };
-  return { value: fill(value), unset, made };
+  return { value: fill(value), unset };
 }

@@ -13,10 +13,15 @@ interface Options extends Partial<StepOptions> {
   lines?: { dev?: string; test?: string };
 }
 
+/** A step, and the values of its environment that nobody may see. */
+export interface SecretStep extends Step {
+  secrets: string[];
+}
+
 export interface Proxied extends Stage {
   proxies: { dev: SimulatedProxy; test: SimulatedProxy };
   /** A step on both sites, each reached in its way. */
-  step(ways: Ways, inputs: Record<string, string>, more?: Options): Promise<Step>;
+  step(ways: Ways, inputs: Record<string, string>, more?: Options): Promise<SecretStep>;
 }
 
 export async function on(more: More, check: (set: Proxied) => Promise<void>): Promise<void> {
@@ -31,19 +36,29 @@ export async function on(more: More, check: (set: Proxied) => Promise<void>): Pr
     await check({
       ...set,
       proxies,
-      step: (ways, inputs, { lines = {}, ...options } = {}) => {
+      step: async (ways, inputs, { lines = {}, ...options } = {}) => {
         const dev = described('dev', ways.dev, { simulator: set.dev, proxy: proxies.dev }, lines.dev);
         const other = described('test', ways.test, { simulator: set.test, proxy: proxies.test }, lines.test);
-        return runStep({
+        const env = { ...dev.env, ...other.env, ...options.env };
+        const done = await runStep({
           ...options,
           inputs: { sites: dev.sites + other.sites, ...inputs },
-          env: { ...dev.env, ...other.env, ...options.env },
+          env,
         });
+        return { ...done, secrets: secretsIn(env) };
       },
     });
   } finally {
     await Promise.all([proxies.dev.stop(), proxies.test.stop(), set.stop()]);
   }
+}
+
+/** All but what is public: whatever a test adds to the environment is a secret until it is told to be none. */
+function secretsIn(env: Readonly<Record<string, string | undefined>>): string[] {
+  const isPublic = /_(CA|CERT)$|^RUNNER_|^GITHUB_|^(HTTPS?|NO)_PROXY$/;
+  return Object.entries(env).flatMap(([name, value = '']) =>
+    isPublic.test(name) || value === '' ? [] : [value],
+  );
 }
 
 export const PROMOTE =

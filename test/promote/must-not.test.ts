@@ -340,6 +340,14 @@ mustNot('take an app of another site for the one of the event', {}, async on => 
   );
 });
 
+mustNot('take an app of a site that nobody knows for the one of the event', {}, async on => {
+  await assert.rejects(on.run(undefined, { event: { id: on.app, site: 'dve\n::error::x' } }), {
+    name: 'InputError',
+    message:
+      'The event is about an app on site "dve\\n::error::x", which "sites" does not have. Known sites: dev, test.',
+  });
+});
+
 mustNot('change anything in a dry run', {}, async on => {
   const report = await on.run(undefined, { dryRun: true });
   assert.equal(report.outcome, 'planned');

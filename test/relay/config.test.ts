@@ -362,6 +362,31 @@ test('configuration: the defaults', () => {
   assert.equal(sites.length, 1);
 });
 
+const APIS: [string | undefined, string][] = [
+  [undefined, 'https://api.github.com'],
+  ['', 'https://api.github.com'],
+  ['https://github.company.com/api/v3/', 'https://github.company.com/api/v3'],
+];
+
+for (const [GITHUB_API_URL, url] of APIS) {
+  test(`configuration: GitHub is at ${url} with GITHUB_API_URL=${GITHUB_API_URL}`, () => {
+    const given = { environment: { ...ENVIRONMENT, GITHUB_API_URL }, secret: () => {} };
+    assert.equal(readConfig({ from: 'relay.yml', text: textOf({}) }, given).github.url, url);
+    const text = textOf({ github: 'github: { url: "https://ghe/api/v3", token: "${TOKEN}" }\n' });
+    assert.equal(readConfig({ from: 'relay.yml', text }, given).github.url, 'https://ghe/api/v3');
+  });
+}
+
+test('configuration: a GITHUB_API_URL that is no plain URL is refused, and not shown', () => {
+  const GITHUB_API_URL = 'https://anna:marked@ghe/api/v3';
+  const given = { environment: { ...ENVIRONMENT, GITHUB_API_URL }, secret: () => {} };
+  const text = textOf({});
+  assert.throws(
+    () => readConfig({ from: 'relay.yml', text }, given),
+    (error: InputError) => /GITHUB_API_URL holds no URL/.test(error.message) && !/marked/.test(error.message),
+  );
+});
+
 const ADDRESSES: [string, Partial<RelayConfig['listen']>][] = [
   ['{ url: "http://relay-host" }', { url: 'http://relay-host', port: 80 }],
   ['{ url: "https://relay-host/" }', { url: 'https://relay-host', port: 443, tls: undefined }],

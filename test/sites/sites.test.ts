@@ -191,6 +191,47 @@ const PROBLEMS: Row[] = [
     problems: [/"dev\.ntlm\.password" is missing/, /unknown key "pasword"\. Did you mean "password"\?/],
   },
   {
+    name: 'a password with a comma that nothing quotes',
+    text: 'dev:\n  url: https://qlik/win\n  ntlm: { user: A\\b, password: ab,MARKED }\n',
+    problems: [/^sites:3:35: a key without a value; quote the value before it if it has a comma\.$/],
+  },
+  {
+    name: 'a key that is too long for one',
+    text: `${CERTIFICATE}  ${'MARKED'.repeat(7)}: x\n`,
+    environment: PAIR,
+    problems: [/^sites:5:3: unknown key\. Allowed: url, certificate, /],
+  },
+  {
+    name: 'a misspelt key without a value',
+    text: `${CERTIFICATE}  pasphrase:\n`,
+    environment: PAIR,
+    problems: [/^sites:5:3: unknown key "pasphrase"\. Did you mean "passphrase"\?/],
+  },
+  {
+    name: 'a password of a proxy that is not percent-encoded',
+    text: `${CERTIFICATE}  proxy: http://runner:MARKED%@proxy:3128\n`,
+    environment: PAIR,
+    problems: [
+      /^sites:5:3: site "dev": proxy: its URL has a % .*; percent-encode the password \(% is %25\)\.$/,
+    ],
+  },
+  {
+    name: 'such a password in the environment',
+    text: `${CERTIFICATE}  proxy: true\n`,
+    environment: { ...PAIR, HTTPS_PROXY: 'http://runner:MARKED%zz@proxy:3128' },
+    problems: [
+      /^sites:5:3: site "dev": proxy: the URL in HTTPS_PROXY has a % .*; percent-encode the password/,
+    ],
+  },
+  {
+    name: 'a key that is none',
+    text: CERTIFICATE,
+    environment: { ...PAIR, KEY: '-----BEGIN PRIVATE KEY-----\nTUFSS0VE\n-----END PRIVATE KEY-----\n' },
+    problems: [
+      /^sites:4:3: site "dev": key: it is not a private key\. Give the client_key\.pem .* \(ERR_OSSL_\w+\)\.$/,
+    ],
+  },
+  {
     name: 'a header that is ours',
     text: HEADER('Cookie', 'anna'),
     problems: [/^sites:4:5: "dev\.header\.name" must be a header of its own, as set in the virtual proxy\.$/],
@@ -266,6 +307,14 @@ for (const [name, text, environment, says] of WARNED) {
   });
 }
 
+test('sites: PEM whose line breaks are spelt out is taken', () => {
+  const spelt = (pem: string) => pem.replaceAll('\n', '\\n');
+  const environment = { CERT: spelt(PAIR.CERT), KEY: spelt(PAIR.KEY), CA: spelt(authority.certificatePem) };
+  const { problems, secrets } = read(`${CERTIFICATE}  ca: \${CA}\n`, environment);
+  assert.deepEqual(problems, []);
+  for (const line of good.keyPem.trim().split('\n').slice(1, -1)) assert.ok(secrets.includes(line));
+});
+
 test('sites: an encrypted key opens with its passphrase', () => {
   const environment = { ...PAIR, KEY: encrypted('open sesame'), PHRASE: 'open sesame' };
   assert.deepEqual(read(`${CERTIFICATE}  passphrase: \${PHRASE}\n`, environment).problems, []);
@@ -321,14 +370,28 @@ test('sites: a PFX, by its path', {
   );
 });
 
+test('sites: a certificate too weak for TLS is said to be that', {
+  skip: !hasOpenssl() && 'there is no openssl 3 to make one',
+}, () => {
+  const at = (name: string) => join(folder, name);
+  const made = ['req', '-x509', '-nodes', '-days', '300', '-subj', '/CN=x', '-newkey', 'rsa:1024'];
+  execFileSync('openssl', [...made, '-keyout', at('weak.key'), '-out', at('weak.pem')], { stdio: 'ignore' });
+  const text = `${AT}  certificate: ${at('weak.pem')}\n  key: ${at('weak.key')}\n`;
+  assert.deepEqual(read(text).problems, [
+    `sites:3:3: site "dev": certificate: its key is too short for today's TLS (1024 bits?): make a new certificate, with 2048 bits or more.`,
+  ]);
+});
+
 test('sites: secrets are registered in every writing, names are not', () => {
   const password = 'pass "word" 1';
   const { secrets } = read(
     `${NTLM('COMPANY\\anna', '"${PW}"')}  proxy: http://runner:p%40ssword@proxy:3128\n` +
       HEADER('X-User', 'COMPANY\\bob').replace('dev', 'test') +
       HEADER('X-User', '${HDR}').replace('dev', 'prod').replace('/hdr', '/other') +
+      HEADER('X-User', '${LONG}').replace('dev', 'stage').replace('/hdr', '/long') +
+      HEADER('X-User', 'a header value that is a secret').replace('dev', 'literal').replace('/hdr', '/text') +
       CERTIFICATE.replace('dev', 'qa'),
-    { ...PAIR, PW: password, HDR: 'carl' },
+    { ...PAIR, PW: password, HDR: 'COMPANY\\carl', LONG: 'Abcdefghijklmnopqrst' },
   );
   for (const form of [
     password,
@@ -337,7 +400,8 @@ test('sites: secrets are registered in every writing, names are not', () => {
     Buffer.from(password).toString('base64'),
     'p%40ssword',
     'p@ssword',
-    'carl',
+    'a header value that is a secret',
+    'Abcdefghijklmnopqrst',
     good.keyPem,
     ...good.keyPem.trim().split('\n').slice(1, -1),
   ]) {
@@ -347,6 +411,7 @@ test('sites: secrets are registered in every writing, names are not', () => {
     'COMPANY\\anna',
     'COMPANY\\bob',
     'bob',
+    'COMPANY\\carl',
     'runner',
     'X-User',
     'qlik',
@@ -357,8 +422,9 @@ test('sites: secrets are registered in every writing, names are not', () => {
 });
 
 test('sites: what any workflow says is not registered', () => {
-  const { secrets } = read(NTLM('A\\b', '"true"') + HEADER('X', '"${V}"').replace('dev', 'x'), { V: 'ab' });
+  const { secrets } = read(NTLM('A\\b', '"true"') + HEADER('X', '"${V}"').replace('dev', 'x'), { V: '+ab' });
   assert.deepEqual(secrets, []);
+  assert.deepEqual(read(NTLM('A\\b', 'prod5')).secrets, [], 'too short');
 });
 
 const ROUTES: [string, Record<string, string>, string | undefined][] = [
