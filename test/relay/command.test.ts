@@ -208,10 +208,13 @@ test('relay list: what was asked for, the newest first', async () => {
 });
 
 const REDELIVERED: [string[], string[]][] = [
-  [['--subscription', 'app-updated'], ['dead']],
+  [
+    ['--subscription', 'app-updated'],
+    ['dead', 'unread'],
+  ],
   [
     ['--since', '4h'],
-    ['dead', 'late'],
+    ['dead', 'late', 'unread'],
   ],
   [['--until', '90m'], ['dead']],
   [['--since', '4h', '--state', 'delivered'], ['delivered']],
@@ -246,7 +249,9 @@ test('relay redeliver --id: what was told as well; an id that is none is told, a
   const { code } = await command(['redeliver', '--store', path, ...both.slice(0, 2)], here);
   assert.deepEqual([code, (await states(path)).delivered], [0, 'pending']);
   const unread = await command(['redeliver', '--store', path, '--id', ids.unread ?? ''], here);
-  assert.match(unread.stdout, /^1 more were never read back from their site, and cannot be sent\.$/m);
+  // What its site could not show is read back again.
+  assert.match(unread.stdout, /^1 will be sent again, each under its own id\.$/m);
+  assert.equal((await states(path)).unread, 'pending');
 });
 
 test('relay: a store that is not there is not made by looking at it', async () => {

@@ -273,7 +273,8 @@ const CHANGED: [string | undefined, string[], number][] = [
   [undefined, ['name'], 1],
   ['name', ['modifiedDate', 'Name'], 1],
   ['name', ['modifiedDate', 'owner'], 0],
-  ['name', [], 0],
+  // None at all: nobody told what.
+  ['name', [], 1],
   ['!name', ['modifiedDate', 'name'], 0],
   ['!name', ['modifiedDate', 'name', 'owner'], 1],
   ['!name', ['modifiedDate'], 1],
