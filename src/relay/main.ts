@@ -64,16 +64,19 @@ async function checkRelay(given: Arguments, signal: AbortSignal, redact: Redact)
   try {
     const findings = await check(config, { github, clock: systemClock, log, signal });
     for (const { level, what } of findings) say(redact(`${level.padEnd(7)}  ${what}`));
-    const problems = findings.filter(({ level }) => level === 'problem').length;
-    say(
-      problems === 0
-        ? 'All is well.'
-        : `${problems} of these ${problems === 1 ? 'has' : 'have'} to be mended.`,
-    );
+    const count = (level: string) => findings.filter(one => one.level === level).length;
+    const [problems, warnings] = [count('problem'), count('warning')];
+    say(conclusion(problems, warnings));
     if (problems > 0) process.exitCode = 1;
   } finally {
     await github.close();
   }
+}
+
+function conclusion(problems: number, warnings: number): string {
+  if (problems > 0) return `${problems} of these ${problems === 1 ? 'has' : 'have'} to be mended.`;
+  if (warnings === 0) return 'All is well.';
+  return `Nothing has to be mended; look at the ${warnings === 1 ? 'warning' : `${warnings} warnings`}.`;
 }
 
 function configOf(
