@@ -21,7 +21,7 @@ import { setUp } from './setup.ts';
 import { createSite } from './site.ts';
 import type { SwitchesInput } from './switches.ts';
 import { switchesSchema } from './switches.ts';
-import { createAuthority } from './tls.ts';
+import { siteCertificates } from './tls.ts';
 
 export interface SimulatorOptions {
   name: string;
@@ -58,9 +58,7 @@ export async function startSimulator(options: SimulatorOptions) {
   const counters = createCounters();
   const faults = createFaults();
   const stop = new AbortController();
-  const authority = await createAuthority(`${name} root`);
-  const client = await authority.issueClient({ name: 'QlikClient' });
-  const own = await authority.issueServer({ hostNames });
+  const { authority, client, server: own } = await siteCertificates(name, hostNames);
   let ready = 0;
 
   const boots = () => (Date.now() < ready ? booting : undefined);

@@ -14,7 +14,7 @@ interface Validity {
 export interface Authority {
   readonly certificatePem: string;
   issueClient(options: { name: string } & Validity): Promise<Issued>;
-  issueServer(options: { hostNames: string[] } & Validity): Promise<Issued>;
+  issueServer(options: { hostNames: readonly string[] } & Validity): Promise<Issued>;
 }
 
 type X509 = typeof import('@peculiar/x509');
@@ -98,4 +98,31 @@ export async function createAuthority(name: string): Promise<Authority> {
         new x509.SubjectAlternativeNameExtension(hostNames.map(alternativeName)),
       ]),
   };
+}
+
+export interface SiteCertificates {
+  authority: Authority;
+  /** For callers. */
+  client: Issued;
+  /** What the site shows. */
+  server: Issued;
+}
+
+const made = new Map<string, Promise<SiteCertificates>>();
+
+/**
+ * The certificates of a site: made once in a process for the same name and host names, as making them takes longer
+ * than many a test that starts a site anew.
+ */
+export function siteCertificates(name: string, hostNames: readonly string[]): Promise<SiteCertificates> {
+  const key = JSON.stringify([name, ...hostNames]);
+  const known = made.get(key) ?? makeCertificates(name, hostNames);
+  made.set(key, known);
+  return known;
+}
+
+async function makeCertificates(name: string, hostNames: readonly string[]): Promise<SiteCertificates> {
+  const authority = await createAuthority(`${name} root`);
+  const client = await authority.issueClient({ name: 'QlikClient' });
+  return { authority, client, server: await authority.issueServer({ hostNames }) };
 }

@@ -18,10 +18,11 @@ const FAULTS: [string, Fault, number][] = [
 
 const SCENARIOS = [
   {
-    request: 'task: Nightly\nlog: always',
+    // A run that cannot be seen is waited for until its timeout.
+    request: 'task: Nightly\nlog: always\ntimeout: 2m',
     tasks: [{ name: 'Nightly', app: 'Sales', last: { ago: '1h' }, runs: [{ takes: '5s' }] }],
   },
-  { request: 'app: Sales', tasks: [] },
+  { request: 'app: Sales\ntimeout: 2m', tasks: [] },
   {
     request: 'task: Nightly\ntimeout: 10s',
     tasks: [{ name: 'Nightly', app: 'Sales', runs: [{ never: true }] }],
@@ -37,9 +38,9 @@ function told(on: ReloadStage, report: Report | undefined, sessions: readonly { 
 }
 
 for (const { request, tasks } of SCENARIOS) {
-  test(`reload: a failure at any request of "${request.replace('\n', ', ')}"`, async context => {
+  test(`reload: a failure at any request of "${request.replaceAll('\n', ', ')}"`, async context => {
     const clean = await stage({ tasks });
-    const expected = request.includes('timeout') ? 'failed' : 'reloaded';
+    const expected = request.includes('timeout: 10s') ? 'failed' : 'reloaded';
     assert.equal((await clean.run(request)).outcome, expected);
     const count = clean.prod.counters.requests.length;
     const before = clean.prod.site.results.size - 1;
