@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, quote, say } from './say.ts';
 import { SITES, secretsOf } from './secrets.ts';
 import type { DemoSite } from './site.ts';
@@ -23,7 +24,7 @@ export async function runAction(
   mkdirSync(at('temp'), { recursive: true });
   for (const name of ['output', 'summary']) writeFileSync(at(name), '');
   writeFileSync(at('event.json'), JSON.stringify(event ?? {}));
-  const action = spawn(process.execPath, [new URL('../dist/index.js', import.meta.url).pathname], {
+  const action = spawn(process.execPath, [fileURLToPath(new URL('../dist/index.js', import.meta.url))], {
     env: {
       ...secretsOf(sites),
       ...inputs,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type GitHub, startGitHub } from '../simulator/github/server.ts';
 import { runAction } from './action.ts';
@@ -138,7 +139,7 @@ async function demo(world: World): Promise<void> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-demo-'));
-const data = (name: string) => new URL(`${name}.yml`, import.meta.url).pathname;
+const data = (name: string) => fileURLToPath(new URL(`${name}.yml`, import.meta.url));
 const started: { stop(): Promise<void> }[] = [];
 const start = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
   const one = await starting;

@@ -4,10 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { SITES, secretsOf } from './secrets.ts';
 import type { DemoSite } from './site.ts';
 
-const MAIN = new URL('../dist/relay/index.js', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../dist/relay/index.js', import.meta.url));
 
 export interface DemoRelay {
   /** Runs one of its other commands, and gives what it says. */

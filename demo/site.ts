@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'undici';
 
 /** A simulated site in a process of its own, spoken to as any client would. */
@@ -24,7 +25,7 @@ interface Ready {
   ca: string;
 }
 
-const MAIN = new URL('../simulator/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../simulator/main.ts', import.meta.url));
 const KEY = 'demo0123456789ab';
 
 /** Starts `npm run simulator` with that data, on any free port, its certificates in `folder`. */

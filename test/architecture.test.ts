@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 /**
  * The house (docs/architecture.md): each room, and the rooms it may use beside itself. Imports go down only.
@@ -18,7 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: [],
 };
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
@@ -28,11 +29,16 @@ function importsOf(file: string): string[] {
 }
 
 function sources(pattern: string): string[] {
-  return globSync(pattern, { cwd: ROOT });
+  return globSync(pattern, { cwd: ROOT }).map(withSlashes);
 }
 
 function target(file: string, specifier: string): string {
-  return relative(ROOT, join(ROOT, dirname(file), specifier));
+  return withSlashes(relative(ROOT, join(ROOT, dirname(file), specifier)));
+}
+
+/** Windows writes paths with backslashes. */
+function withSlashes(path: string): string {
+  return path.replaceAll('\\', '/');
 }
 
 test('imports in src/ go down only', () => {

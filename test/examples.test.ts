@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { startSimulator } from '../simulator/server.ts';
@@ -13,7 +14,7 @@ import { token } from './ways-in.ts';
 
 /** What users copy: it is read as the action reads it, and as GitHub and a reviewer would. */
 
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ACTION = 'qrs-action/qrs-action';
 
 const read = (path: string) => readFileSync(ROOT + path, 'utf8');

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ids } from '../../test/relay/load.ts';
 import { type RelayProcess, startFast } from '../../test/relay/process.ts';
@@ -31,10 +32,10 @@ export type Sent = z.infer<typeof schema>;
 /** The relay's entry as JavaScript, as the bundle is made of. */
 function compiled(): string {
   execFileSync('tsc', ['-p', 'tsconfig.bench.json'], { stdio: 'inherit' });
-  return new URL('../../build/bench/test/relay/fast-relay.js', import.meta.url).pathname;
+  return fileURLToPath(new URL('../../build/bench/test/relay/fast-relay.js', import.meta.url));
 }
 
-const SENDER = new URL('sender.ts', import.meta.url).pathname;
+const SENDER = fileURLToPath(new URL('sender.ts', import.meta.url));
 /** Ms between dispatches. */
 const INTERVAL = 10;
 

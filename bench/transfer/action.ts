@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The committed bundle, which is what a runner starts. */
-export const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
+export const ENTRY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
 /** How a site is reached; the credentials as text or as paths. */
 interface Reached {

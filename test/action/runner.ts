@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Simulator } from '../../simulator/server.ts';
 
 /** What the runner would see of one step. */
@@ -30,8 +31,8 @@ export interface StepOptions {
   meanwhile?: (action: ChildProcess, log: () => string) => Promise<void>;
 }
 
-const PEAK = new URL('peak.mjs', import.meta.url).pathname;
-const ENTRY = new URL('../../dist/index.js', import.meta.url).pathname;
+const PEAK = fileURLToPath(new URL('peak.mjs', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
 /** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
 export async function runStep({

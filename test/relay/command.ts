@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/relay/store/open.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 
-export const ENTRY = new URL('../../dist/relay/index.js', import.meta.url).pathname;
+export const ENTRY = fileURLToPath(new URL('../../dist/relay/index.js', import.meta.url));
 
 /** What came of a command. */
 export interface Ended {

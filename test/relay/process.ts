@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 /** A relay in a process of its own. */
 export interface RelayProcess {
@@ -17,9 +18,9 @@ export interface RelayProcess {
 
 /** So much is kept of what a relay says, characters. */
 const KEPT = 20_000;
-const FAST = new URL('fast-relay.ts', import.meta.url).pathname;
+const FAST = fileURLToPath(new URL('fast-relay.ts', import.meta.url));
 /** What users run. */
-export const DIST = new URL('../../dist/relay/index.js', import.meta.url).pathname;
+export const DIST = fileURLToPath(new URL('../../dist/relay/index.js', import.meta.url));
 
 /** As users run it, one dispatch a second. */
 export function startDist(config: string, level = 'info'): RelayProcess {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { make } from '../../simulator/made.ts';
 import { appNamed, at, exported, keyed, open, qrs, send, started, text, until } from './client.ts';
@@ -125,7 +126,7 @@ test('bytes are the same in whatever pieces they are made', () => {
 });
 
 test('a big app goes from site to site without being held in memory', async () => {
-  const program = new URL('roundtrip.ts', import.meta.url).pathname;
+  const program = fileURLToPath(new URL('roundtrip.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [program]);
   const { same, size, grownMiB } = JSON.parse(stdout);
   assert.deepEqual([same, size], [true, 256 * 1024 * 1024]);

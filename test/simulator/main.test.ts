@@ -6,9 +6,10 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { headersFor, keyed, text } from './client.ts';
 
-const program = new URL('../../simulator/main.ts', import.meta.url).pathname;
+const program = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
 const directory = await mkdtemp(join(tmpdir(), 'simulator-test-'));
 after(() => rm(directory, { recursive: true }));
 

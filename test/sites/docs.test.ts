@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createAuthority } from '../../simulator/tls.ts';
 import { readSites } from '../../src/sites/sites.ts';
 import { token } from '../ways-in.ts';
@@ -45,7 +46,9 @@ for (const text of EXAMPLES) {
 
 test('docs/sites.md: the table has the sentences as they are said', () => {
   // A sentence may be broken over lines, and hold an escaped quote.
-  const source = globSync('src/{sites,qrs}/**/*.ts', { cwd: new URL('../..', import.meta.url).pathname })
+  const source = globSync('src/{sites,qrs}/**/*.ts', {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  })
     .map(file => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'))
     .join('\n')
     .replace(/['`] \+\n\s*['`]/g, '')
