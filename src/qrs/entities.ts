@@ -27,6 +27,7 @@ export const userSchema = z.looseObject({ id: z.guid(), userDirectory: z.string(
 export const appSchema = z.looseObject({
   id: z.guid(),
   name: z.string(),
+  createdDate: z.string().default(''),
   modifiedDate: z.string(),
   modifiedByUserName: z.string().default(''),
   published: z.boolean(),

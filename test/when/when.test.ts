@@ -10,6 +10,7 @@ function app({ published = true, tags = [], properties = {} }: Carries): App {
   return {
     id: ID,
     name: 'Demo Build',
+    createdDate: '2026-11-22T10:00:00.000Z',
     modifiedDate: '2026-11-22T10:00:00.000Z',
     modifiedByUserName: '',
     published,
