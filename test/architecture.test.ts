@@ -99,9 +99,17 @@ test('only github/ knows the libraries of GitHub', () => {
 });
 
 test('a plan and a report are pure', () => {
-  const files = ['wish', 'plan', 'attributes', 'rows', 'report', 'stamp', 'outcome'].map(
-    name => `src/promote/${name}.ts`,
-  );
+  const files = [
+    'wish',
+    'plan',
+    'plan-target',
+    'attributes',
+    'rows',
+    'report',
+    'stamp',
+    'version',
+    'outcome',
+  ].map(name => `src/promote/${name}.ts`);
   for (const file of [...files, 'src/reload/plan.ts', 'src/reload/report.ts', 'src/relay/notification.ts']) {
     const text = readFileSync(join(ROOT, file), 'utf8');
     assert.doesNotMatch(

@@ -7,7 +7,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { App, Tag } from '../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../qrs/filter.ts';
 import type { AppOutcome } from './outcome.ts';
-import type { DonePlan } from './plan.ts';
+import type { DonePlan } from './planned.ts';
 import { isMarkedCopy, markCopy } from './stamp.ts';
 import { isWorkingCopy, workingName, workingPrefix } from './working-copy.ts';
 

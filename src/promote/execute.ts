@@ -9,7 +9,7 @@ import { archive } from './backup.ts';
 import { confirmDone, finish, untag } from './done.ts';
 import type { AppOutcome, TargetOutcome } from './outcome.ts';
 import { place } from './place.ts';
-import type { AppPlan, Plan, TargetPlan } from './plan.ts';
+import type { AppPlan, Plan, TargetPlan } from './planned.ts';
 import type { Spec } from './spec.ts';
 import { type Transfer, transferOf, transferOfFile } from './transfer.ts';
 

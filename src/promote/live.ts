@@ -9,7 +9,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { type Attributes, withAttributes } from './attributes.ts';
 import { made, type Placing, type Progress } from './placing.ts';
-import type { Step, TargetPlan } from './plan.ts';
+import type { Step, TargetPlan } from './planned.ts';
 import { stamp } from './stamp.ts';
 
 /**
@@ -90,7 +90,9 @@ export async function describe(
   const { target, app, run } = placing;
   const attributes = await ready(plan.attributes, placing);
   const pending = plan.options.reload === 'after';
-  const description = plan.origin ? stamp(app.description, plan.origin, run, pending) : app.description;
+  const description = plan.origin
+    ? stamp(app.description, { ...plan.origin, pending }, run)
+    : app.description;
   return updateApp(
     target,
     copy,
@@ -132,7 +134,7 @@ async function confirmReplaced(
     if (!moved && !same) throw unchanged(target, before);
     const text = now.description === working.description ? before.description : now.description;
     const pending = plan.options.reload === 'after';
-    const description = plan.origin ? stamp(text, plan.origin, run, pending) : text;
+    const description = plan.origin ? stamp(text, { ...plan.origin, pending }, run) : text;
     const name = now.name === working.name ? plan.name : now.name;
     return changed(now, withAttributes({ ...now, description, name }, attributes));
   };

@@ -10,7 +10,7 @@ import { backUp } from './backup.ts';
 import { amend, describe, goLive } from './live.ts';
 import type { StreamOutcome, TargetOutcome } from './outcome.ts';
 import { made, type Placing, type Progress } from './placing.ts';
-import type { Step, TargetPlan } from './plan.ts';
+import type { Step, TargetPlan } from './planned.ts';
 import { reloadFirst, reloadLive } from './reloading.ts';
 import { rollBack } from './rollback.ts';
 import type { Transfer } from './transfer.ts';

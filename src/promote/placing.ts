@@ -3,7 +3,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import type { BackedUp } from './backup.ts';
 import type { StreamOutcome } from './outcome.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './planned.ts';
 import type { Transfer } from './transfer.ts';
 import { workingName } from './working-copy.ts';
 

@@ -3,7 +3,7 @@ import type { App } from '../qrs/entities.ts';
 import { removeTask } from '../qrs/tasks.ts';
 import { reloadApp } from '../reload/app.ts';
 import type { Placing, Progress } from './placing.ts';
-import type { TargetPlan } from './plan.ts';
+import type { TargetPlan } from './planned.ts';
 import { reloaded } from './stamp.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Outcome, Report } from '../base/report.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
-import type { AppPlan, Plan, TargetPlan } from './plan.ts';
+import type { AppPlan, Plan, TargetPlan } from './planned.ts';
 import { lineOf, rowsOf } from './rows.ts';
 
 export interface Run {

@@ -7,7 +7,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { opener } from './backup.ts';
 import { made, type Placing, type Progress } from './placing.ts';
-import type { Step, TargetPlan } from './plan.ts';
+import type { Step, TargetPlan } from './planned.ts';
 
 /** Parts of a run's working copies from here on are those that a rollback needs. */
 const FIRST_PART = 1000;

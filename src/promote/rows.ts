@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { App } from '../qrs/entities.ts';
 import type { AppOutcome, StreamOutcome, TargetOutcome } from './outcome.ts';
-import type { Step, TargetPlan } from './plan.ts';
+import type { Step, TargetPlan } from './planned.ts';
 
 /** One line of the table: what is planned for, or came of, one app in one stream, or of the app itself. */
 export interface Row {

@@ -2,38 +2,56 @@ import { DESCRIPTION_LIMIT } from '../qrs/entities.ts';
 
 /** Where a promoted app came from, as its description on the target says. */
 export interface Origin {
+  /** The source site's key, for people: it may be renamed, so nothing is decided by it. */
   site: string;
   /** The source app's id. */
   app: string;
-  /** The source app's modifiedDate when it was read: which version this is. */
+  /** The source app's modifiedDate when it was read. */
   modified: string;
+  /** The digest of its content (version.ts); undefined where the source site does not show it. */
+  digest?: string | undefined;
   /** Whether it came with its data. */
   data: boolean;
 }
 
-/** What a stamp says: also whether a reload that was to follow has not succeeded yet. */
+/** What a stamp says. */
 export interface Stamp extends Origin {
+  /** The digest of what the app showed once it was live (version.ts). */
+  shown?: string | undefined;
+  /** A reload that was to follow has not succeeded yet. */
   pending: boolean;
 }
 
 const MARK = '[qrs-action]';
 const PENDING = ', not yet reloaded';
+const DATE = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const LINE =
-  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?<dropped> without data)?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
+  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
 
 /**
  * The author's text with one line that says where the app came from, in the place of an earlier such line.
  * A text too long for QRS with that line is shortened at its end, marked by an ellipsis.
  */
-export function stamp(description: string, origin: Origin, run: string, pending = false): string {
-  const site = origin.site.replaceAll('"', "'");
-  const data = origin.data ? '' : ' without data';
-  const when = `${run ? `, run ${run}` : ''}${pending ? PENDING : ''}`;
-  const line = `${MARK} from "${site}" app ${origin.app} of ${origin.modified}${data}${when}`;
+export function stamp(description: string, said: Origin & Partial<Stamp>, run: string): string {
+  const line = lineOf(said, run);
   const text = unstamped(description);
   const room = DESCRIPTION_LIMIT - line.length - 1;
   const kept = text.length > room ? `${shorten(text, room - 1)}…` : text;
   return kept === '' ? line : `${kept}\n${line}`;
+}
+
+/** What comes from a setting is cut: the line has 512 characters at most, whatever it is made of. */
+function lineOf(said: Origin & Partial<Stamp>, run: string): string {
+  const { app, modified, digest, data, shown, pending } = said;
+  const site = shorten(said.site.replaceAll('"', "'"), 100);
+  return [
+    `${MARK} from "${site}" app ${app} of ${modified}`,
+    digest === undefined ? '' : ` (${digest})`,
+    data ? '' : ' without data',
+    shown === undefined ? '' : `, shows ${shown}`,
+    run === '' ? '' : `, run ${run.slice(0, 60)}`,
+    pending ? PENDING : '',
+  ].join('');
 }
 
 /** The description once the reload that was to follow has succeeded. */
@@ -45,7 +63,7 @@ export function reloaded(description: string): string {
 }
 
 /** The author's text alone. */
-function unstamped(description: string): string {
+export function unstamped(description: string): string {
   return description
     .split('\n')
     .filter(line => !LINE.test(line.trim()))
@@ -58,27 +76,42 @@ export function readStamp(description: string): Stamp | undefined {
   for (const line of description.split('\n')) {
     const found = LINE.exec(line.trim())?.groups;
     if (found?.site !== undefined && found.app && found.modified) {
-      const { site, app, modified } = found;
-      return { site, app, modified, data: found.dropped === undefined, pending: found.pending !== undefined };
+      const { site, app, modified, digest, shown } = found;
+      const digests = { ...(digest ? { digest } : {}), ...(shown ? { shown } : {}) };
+      const data = found.dropped === undefined;
+      return { site, app, modified, ...digests, data, pending: found.pending !== undefined };
     }
   }
   return undefined;
 }
 
+/**
+ * What a stamp says beside an origin: `same` version, an `older` or `newer` one of the same source app, or `other`:
+ * another app, or versions that cannot be told apart by their dates. The site's key is not looked at.
+ */
+export function relation(one: Stamp | undefined, origin: Origin): 'same' | 'older' | 'newer' | 'other' {
+  if (one?.app !== origin.app) return 'other';
+  if (sameOrigin(one, origin)) return 'same';
+  if (!DATE.test(one.modified) || !DATE.test(origin.modified)) return 'other';
+  const ahead = Date.parse(one.modified) - Date.parse(origin.modified);
+  // The same version with data and without: neither is the older one, so the one that is asked for now counts.
+  return ahead > 0 ? 'newer' : 'older';
+}
+
+/** Whether a stamp tells of this very version: by its content, or by a date that has not moved. */
 export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
   return (
     one !== undefined &&
-    one.site.toLowerCase() === other.site.replaceAll('"', "'").toLowerCase() &&
     one.app === other.app &&
-    one.modified === other.modified &&
-    one.data === other.data
+    one.data === other.data &&
+    (one.modified === other.modified || (one.digest !== undefined && one.digest === other.digest))
   );
 }
 
 /** At most `length` UTF-16 units, no character cut in two. */
 function shorten(text: string, length: number): string {
   return text
-    .slice(0, length)
+    .slice(0, Math.max(0, length))
     .replace(/[\uD800-\uDBFF]$/, '')
     .trimEnd();
 }

@@ -18,6 +18,8 @@ import { workingPrefix } from './working-copy.ts';
 /** All facts that a plan is made of. Reading them changes nothing. */
 export interface Survey {
   from: Site;
+  /** All sites that are known. */
+  sites: readonly Site[];
   /** When it was made, ms since the epoch. */
   at: number;
   apps: readonly SurveyedApp[];
@@ -76,7 +78,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
     tag !== undefined && active.some(({ file }) => !file) ? findTag(source, tag) : undefined,
     surveyTargets(active, open),
   ]);
-  return { from: source.site, at: source.clock.now(), apps, missing, doneTag, targets };
+  return { from: source.site, sites, at: source.clock.now(), apps, missing, doneTag, targets };
 }
 
 interface Selected {

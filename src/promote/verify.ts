@@ -6,7 +6,7 @@ import { equalsId, startsWith } from '../qrs/filter.ts';
 import { lackingAttributes } from './attributes.ts';
 import type { StreamOutcome } from './outcome.ts';
 import type { Placing, Progress } from './placing.ts';
-import type { TargetPlan } from './plan.ts';
+import type { TargetPlan } from './planned.ts';
 import { readStamp, sameOrigin } from './stamp.ts';
 import { isWorkingCopy, workingPrefix } from './working-copy.ts';
 

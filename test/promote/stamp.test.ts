@@ -50,7 +50,7 @@ test('stamp: tells a version without data, and a reload that is still to come', 
   const dropped = { ...ORIGIN, data: false };
   assert.deepEqual(readStamp(stamp('', dropped, '1')), { ...dropped, pending: false });
   assert.equal(sameOrigin(readStamp(stamp('', dropped, '1')), ORIGIN), false);
-  const pending = stamp('Sales', ORIGIN, '1-1-abc', true);
+  const pending = stamp('Sales', { ...ORIGIN, pending: true }, '1-1-abc');
   assert.deepEqual(readStamp(pending), { ...ORIGIN, pending: true });
   assert.equal(reloaded(pending), stamp('Sales', ORIGIN, '1-1-abc'));
 });

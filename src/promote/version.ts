@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { AppObject } from '../qrs/apps/objects.ts';
+import type { App } from '../qrs/entities.ts';
+import { unstamped } from './stamp.ts';
+
+/** The script and the load model are objects of these types (docs/qrs.md 4.8). */
+const SCRIPT = 'app_appscript';
+const LOAD_MODEL = 'loadmodel';
+/** Letters of a digest in a stamp. */
+const LETTERS = 16;
+
+/**
+ * The digest of what an export of the app would carry: a version is its content, not the date that a tag moves too.
+ * Undefined where the site does not show the script among the objects: the date decides then. `data`: whether the
+ * data travel. Pure.
+ */
+export function sourceDigest(app: App, objects: readonly AppObject[], data: boolean): string | undefined {
+  if (!showsScript(objects)) return undefined;
+  const { name, thumbnail, dynamicColor, fileSize, lastReloadTime } = app;
+  const head = [name, unstamped(app.description), thumbnail ?? '', dynamicColor ?? ''];
+  const loaded = data ? [fileSize ?? 0, lastReloadTime] : [];
+  const carried = app.published ? objects.filter(isPublic) : objects;
+  return digestOf([...head, ...loaded, ...rowsOf(carried)]);
+}
+
+/**
+ * The digest of what users of a published app see of it: the approved objects and the script, not the data. It is the
+ * same for the working copy that is about to be published, all of whose objects become approved ones, where the site
+ * hashes contents. Undefined where the site does not show the script. Pure.
+ */
+export function shownDigest(app: Pick<App, 'published'>, objects: readonly AppObject[]): string | undefined {
+  if (!showsScript(objects)) return undefined;
+  return digestOf(rowsOf(app.published ? objects.filter(isPublic) : objects));
+}
+
+/** Whether the site shows this user the app's script, and so presumably all of its objects. Pure. */
+export function showsScript(objects: readonly AppObject[]): boolean {
+  return objects.some(({ objectType }) => objectType.toLowerCase() === SCRIPT);
+}
+
+/** Objects that all users of a published app have; the others are somebody's own. Pure. */
+export function isPublic({ approved, objectType }: AppObject): boolean {
+  return approved || [SCRIPT, LOAD_MODEL].includes(objectType.toLowerCase());
+}
+
+function rowsOf(objects: readonly AppObject[]): string[] {
+  return objects
+    .map(({ engineObjectId, objectType, contentHash, modifiedDate }) =>
+      JSON.stringify([engineObjectId, objectType, contentHash || modifiedDate]),
+    )
+    .sort();
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, LETTERS);
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { RemoteError } from '../../base/errors.ts';
+import type { Qrs } from '../connection.ts';
+import { checked } from '../entities.ts';
+import { anyOf, equalsId } from '../filter.ts';
+
+/** A sheet, a story, a bookmark, the script: a part of an app (docs/qrs.md 4.8). */
+const objectSchema = z.looseObject({
+  id: z.string(),
+  engineObjectId: z.string().default(''),
+  objectType: z.string().default(''),
+  contentHash: z.string().nullish(),
+  modifiedDate: z.string().default(''),
+  published: z.boolean().default(false),
+  approved: z.boolean().default(false),
+  owner: z.looseObject({ id: z.string(), userDirectory: z.string(), userId: z.string() }).nullish(),
+  app: z.looseObject({ id: z.string() }),
+});
+export type AppObject = z.infer<typeof objectSchema>;
+
+/**
+ * The objects of these apps, by app id, in few requests however many apps there are. A site does not show objects
+ * that the user may not read, and one that refuses shows none: an app without any is not in the map.
+ */
+export async function findObjects(qrs: Qrs, appIds: readonly string[]): Promise<Map<string, AppObject[]>> {
+  const found = new Map<string, AppObject[]>();
+  for (const filter of anyOf([...new Set(appIds)].map(id => equalsId('app.id', id)))) {
+    for (const object of await readObjects(qrs, filter)) {
+      const { id } = object.app;
+      const known = found.get(id);
+      if (known) known.push(object);
+      else found.set(id, [object]);
+    }
+  }
+  return found;
+}
+
+async function readObjects(qrs: Qrs, filter: string): Promise<AppObject[]> {
+  const attempt = 'read the objects of apps';
+  try {
+    const answer = await qrs.json({
+      method: 'GET',
+      path: '/qrs/app/object/full',
+      query: { filter },
+      attempt,
+    });
+    return checked(z.array(objectSchema), qrs, attempt, answer);
+  } catch (error) {
+    // A clear no is a site that does not show them; a site that gives no answer is another matter.
+    if (error instanceof RemoteError && [400, 403, 404].includes(error.status ?? 0)) return [];
+    throw error;
+  }
+}
