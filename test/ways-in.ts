@@ -9,7 +9,7 @@ export const PASSWORD = 'Pässw0rd-"MARKED"&PW';
 export const HEADER_VALUE = 'COMPANY\\MARKEDHEADERUSER';
 export const USERS = ['COMPANY\\anna', HEADER_VALUE];
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-export const PUBLIC_KEY = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const PUBLIC_KEY = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 

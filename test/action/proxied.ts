@@ -3,7 +3,7 @@ import { type Stage, stage } from '../sites-for-tests.ts';
 import { allWaysIn, described, type More, USERS, type Way } from '../ways-in.ts';
 import { runStep, type Step, type StepOptions } from './runner.ts';
 
-export interface Ways {
+interface Ways {
   dev: Way;
   test: Way;
 }

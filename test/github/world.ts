@@ -47,7 +47,7 @@ export function setClock(start = wholeSecond()): Clock & { time: number; waits: 
 /** GitHub tells its time in whole seconds. */
 const wholeSecond = () => Math.floor(Date.now() / 1000) * 1000;
 
-export function listeningLog(): Log & { lines: string[]; warnings: string[] } {
+function listeningLog(): Log & { lines: string[]; warnings: string[] } {
   const lines: string[] = [];
   const warnings: string[] = [];
   const keep = (line: string) => void lines.push(line);

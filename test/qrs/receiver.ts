@@ -6,12 +6,6 @@ import { createAuthority } from '../../simulator/tls.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { keepingLog, quickClock } from '../sites-for-tests.ts';
 
-/** What a site got of one upload. */
-export interface Received {
-  bytes: number;
-  sha256: string;
-}
-
 /**
  * A site that does nothing but take uploads, each as `take` does it, and answers with what it got: unlike the
  * simulator, it can be as slow as a test wants.

@@ -20,7 +20,7 @@ export interface RelayProcess {
 const KEPT = 20_000;
 const FAST = fileURLToPath(new URL('fast-relay.ts', import.meta.url));
 /** What users run. */
-export const DIST = fileURLToPath(new URL('../../dist/relay/index.js', import.meta.url));
+const DIST = fileURLToPath(new URL('../../dist/relay/index.js', import.meta.url));
 
 /** As users run it, one dispatch a second. */
 export function startDist(config: string, level = 'info'): RelayProcess {

@@ -42,7 +42,7 @@ export interface Surroundings {
   stop(): Promise<void>;
 }
 
-export const SUBSCRIPTION = 'apps';
+const SUBSCRIPTION = 'apps';
 
 export async function surround(options: {
   apps: NonNullable<SiteData['apps']>;
