@@ -27,6 +27,8 @@ export interface RemoteAnswer {
   hint?: string | undefined;
   /** Milliseconds after which the remote allows another try (Retry-After). */
   retryAfter?: number | undefined;
+  /** It answered, and what came cannot be used. */
+  unusable?: boolean;
   /** The work may have been done although nobody said so: look before doing it again. */
   mayBeDone: boolean;
   /** Nothing that trying again would change. */
@@ -56,10 +58,14 @@ export class StoppedError extends Error {
   override name = 'StoppedError';
 }
 
-function sentence({ site, attempt, status, answer, hint }: RemoteAnswer): string {
+function sentence({ site, attempt, status, answer, hint, unusable = false }: RemoteAnswer): string {
   const body = answer.trim().slice(0, 500);
-  const said = status === undefined ? `gave no answer when asked to ${attempt}` : `refused to ${attempt}`;
-  const what = [status, body].filter(part => part !== undefined && part !== '').join(' ');
+  const said = unusable
+    ? `gave an answer that cannot be used when asked to ${attempt}`
+    : status === undefined
+      ? `gave no answer when asked to ${attempt}`
+      : `refused to ${attempt}`;
+  const what = [unusable ? '' : status, body].filter(part => part !== undefined && part !== '').join(' ');
   const end = /[.!?]$/.test(what) ? '' : '.';
   return `Site "${site}" ${said}: ${what}${end}${hint ? ` ${hint}` : ''}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Qrs } from './connection.ts';
-import { checked } from './entities.ts';
+import { each } from './shape.ts';
 import { type Change, changeOf } from './subscriptions.ts';
 
 /** A change that QRS remembers (docs/qrs.md 7.5): who of which type, and when, by the site's clock. */
@@ -16,17 +16,15 @@ export interface PastChange {
   created: number;
 }
 
-const schema = z.array(
-  z.looseObject({
-    changeType: z.union([z.number(), z.string()]),
-    id: z.guid(),
-    type: z.string(),
-    changeDate: z.string(),
-    object: z
-      .looseObject({ id: z.guid(), createdDate: z.string().nullish(), modifiedDate: z.string().nullish() })
-      .nullish(),
-  }),
-);
+const changeSchema = z.looseObject({
+  changeType: z.union([z.number(), z.string()]),
+  id: z.guid(),
+  type: z.string(),
+  changeDate: z.string(),
+  object: z
+    .looseObject({ id: z.guid(), createdDate: z.string().nullish(), modifiedDate: z.string().nullish() })
+    .nullish(),
+});
 
 /** What makes an entity may write it more than once, within this time, ms. */
 const MAKING = 1000;
@@ -38,14 +36,14 @@ export async function changesSince(
   entities: readonly string[],
 ): Promise<PastChange[]> {
   const attempt = `list changes since ${since}`;
-  const answer = await qrs.json({
+  const { found } = await qrs.json(each(changeSchema), {
     method: 'GET',
     path: '/qrs/notification/changes',
     query: { since, types: entities.join(',') },
     attempt,
     once: true,
   });
-  return checked(schema, qrs, attempt, answer).flatMap(({ changeType, id, type, changeDate, object }) => {
+  return found.flatMap(({ changeType, id, type, changeDate, object }) => {
     const change = changeOf(changeType);
     if (!change) return [];
     // Whether `id` is the change's own or the entity's is not documented.

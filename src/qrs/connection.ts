@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { z } from 'zod';
 import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -8,6 +9,7 @@ import { addressOf } from './address.ts';
 import { type Answer, type Asked, type Clean, explained, isPage, parse, refusal } from './answer.ts';
 import { noAnswer } from './diagnosis.ts';
 import { type Pass, type Session, sessionOf } from './session.ts';
+import { misfit, unusable } from './shape.ts';
 import { IDLE, openWire, type Seen } from './wire.ts';
 
 interface Call extends Asked {
@@ -41,8 +43,13 @@ export interface Download {
 export interface Qrs extends Patience {
   site: Site;
   log: Log;
-  /** A call answered in JSON; the answer is not yet checked. A read is tried again, a change is not. */
-  json(call: Call | Upload): Promise<unknown>;
+  /**
+   * A call answered in JSON of this shape. A read is tried again, a change is not; an answer of another shape to a
+   * read is final at the third try.
+   */
+  json<T>(schema: z.ZodType<T>, call: Call | Upload): Promise<T>;
+  /** A call whose answer says nothing that is needed. */
+  send(call: Call): Promise<void>;
   /** A transfer from the site; the content throws RemoteError when it breaks off. */
   download(call: Call): Promise<Download>;
   /** The same connections under another signal, which ends everything at once: for a clean-up after a cancellation. */
@@ -108,10 +115,9 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
     clock,
     signal,
     log,
-    json: call => {
-      const once = () =>
-        exchange(wire, call, surroundings, (answer, clean) => parse(wire.site, call, answer, clean));
-      return call.method === 'GET' && !call.once ? retry({ clock, signal }, () => true, once) : once();
+    json: (schema, call) => readJson(wire, surroundings, schema, call),
+    send: async call => {
+      await readJson(wire, surroundings, z.unknown(), call);
     },
     download: call =>
       exchange(wire, call, surroundings, async ({ body, headers }) => {
@@ -129,6 +135,24 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
     },
   };
 }
+
+function readJson<T>(wire: Wire, surroundings: Surroundings, schema: z.ZodType<T>, call: Call | Upload) {
+  const odd: RemoteError[] = [];
+  const once = () =>
+    exchange(wire, call, surroundings, async (answer, clean) => {
+      const said = await parse(wire.site, call, answer, clean);
+      const result = schema.safeParse(said);
+      if (result.success) return result.data;
+      const problem = misfit(result.error, said);
+      odd.push(unusable(wire.site.name, call.attempt, problem, odd.length + 1 >= SHAPE_TRIES));
+      throw odd.at(-1);
+    });
+  if (call.method !== 'GET') return once();
+  return retry(surroundings, error => !call.once || odd.at(-1) === error, once);
+}
+
+/** An answer of the wrong shape may be one from the middle of a start; it is not waited for as long as for none. */
+const SHAPE_TRIES = 3;
 
 async function exchange<T>(
   wire: Wire,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Qrs } from './connection.ts';
-import { checked } from './entities.ts';
 import { anyOf, equalsId } from './filter.ts';
+import { each, maybe, or } from './shape.ts';
 
 /** Names of the numbers of an execution's status (docs/qrs.md 5.4). */
 export const STATUS = [
@@ -47,15 +47,15 @@ export const resultSchema = z.looseObject({
     .number()
     .int()
     .transform((number): Status => STATUS[number] ?? `status ${number}`),
-  startTime: z.string().default(''),
-  stopTime: z.string().default(''),
-  duration: z.number().default(0),
+  startTime: or(z.string(), ''),
+  stopTime: or(z.string(), ''),
+  duration: or(z.number(), 0),
   executingNodeName: z.string().nullish(),
   fileReferenceID: z.string().nullish(),
-  scriptLogAvailable: z.boolean().default(false),
-  details: z.array(z.looseObject({ message: z.string().default('') })).default([]),
-  taskID: z.string().optional(),
-  executionID: z.string().optional(),
+  scriptLogAvailable: or(z.boolean(), false),
+  details: or(z.array(z.looseObject({ message: or(z.string(), '') })), []),
+  taskID: maybe(z.string()),
+  executionID: maybe(z.string()),
 });
 export type Result = z.infer<typeof resultSchema>;
 
@@ -65,7 +65,7 @@ const sessionSchema = z.looseObject({
   user: z.string().nullish(),
   reloadTask: taskRef,
   externalProgramTask: taskRef,
-  executionResult: z.looseObject({ startTime: z.string().optional() }).nullish(),
+  executionResult: z.looseObject({ startTime: z.string().nullish() }).nullish(),
 });
 
 /** A run in progress. */
@@ -109,8 +109,8 @@ export function isOurs({ user }: Session, { site }: Qrs): boolean {
 async function readSessions(qrs: Qrs, filter: string | undefined, once = false): Promise<Session[]> {
   const attempt = 'list the runs in progress';
   const path = '/qrs/executionsession/full';
-  const answer = await qrs.json({ method: 'GET', path, query: { filter }, attempt, once, patience: POLL });
-  return checked(z.array(sessionSchema), qrs, attempt, answer).map(session => ({
+  const call = { method: 'GET', path, query: { filter }, attempt, once, patience: POLL } as const;
+  return (await qrs.json(each(sessionSchema), call)).found.map(session => ({
     id: session.id,
     task: session.reloadTask?.id ?? session.externalProgramTask?.id,
     user: session.user ?? undefined,
@@ -139,8 +139,8 @@ async function readResults(qrs: Qrs, filter: string, once = false): Promise<Resu
   const attempt = 'read execution results';
   const query = { filter, orderby: 'startTime desc' };
   const path = '/qrs/executionresult/full';
-  const answer = await qrs.json({ method: 'GET', path, query, attempt, once, patience: POLL });
-  const results = checked(z.array(resultSchema), qrs, attempt, answer);
+  const call = { method: 'GET', path, query, attempt, once, patience: POLL } as const;
+  const results = await qrs.json(z.array(resultSchema), call);
   return results.sort((one, other) => other.startTime.localeCompare(one.startTime));
 }
 
@@ -149,7 +149,7 @@ const wrapped = z.union([z.string(), z.looseObject({ value: z.string() }).transf
 /** Starts a task: its session's id; undefined when QRS says, by an empty id, that it did not start (docs/qrs.md 5.3). */
 export async function startTask(qrs: Qrs, task: { id: string; name: string }): Promise<string | undefined> {
   const attempt = `start task "${task.name}"`;
-  const answer = await qrs.json({
+  const session = await qrs.json(wrapped, {
     method: 'POST',
     path: `/qrs/task/${task.id}/start/synchronous`,
     attempt,
@@ -159,7 +159,6 @@ export async function startTask(qrs: Qrs, task: { id: string; name: string }): P
       404: 'Does the task still exist?',
     },
   });
-  const session = checked(wrapped, qrs, attempt, answer);
   return session === NO_ID || session === '' ? undefined : session;
 }
 
@@ -169,7 +168,7 @@ export async function stopTasks(qrs: Qrs, tasks: readonly { id: string; name: st
   if (!only) return;
   const one = { path: `/qrs/task/${only.id}/stop`, attempt: `stop task "${only.name}"` };
   const many = { path: '/qrs/task/stop/many', attempt: 'stop tasks', body: tasks.map(({ id }) => id) };
-  await qrs.json({
+  await qrs.send({
     method: 'POST',
     ...(another ? many : one),
     hints: { 403: `Has ${qrs.site.user} the right to stop tasks?` },

@@ -1,14 +1,13 @@
-import { z } from 'zod';
 import type { Qrs } from './connection.ts';
-import { checked, type PropertyDefinition, propertyDefinitionSchema } from './entities.ts';
+import { named, type PropertyDefinition, propertyDefinitionSchema } from './entities.ts';
 import { anyOf, equals } from './filter.ts';
+import { allOf, each } from './shape.ts';
 
 /** The names of all custom properties that the site defines. */
 export async function propertyNames(qrs: Qrs): Promise<string[]> {
   const attempt = 'list custom properties';
-  const answer = await qrs.json({ method: 'GET', path: '/qrs/custompropertydefinition', attempt });
-  const condensed = z.array(z.looseObject({ name: z.string() }));
-  return checked(condensed, qrs, attempt, answer).map(({ name }) => name);
+  const call = { method: 'GET', path: '/qrs/custompropertydefinition', attempt } as const;
+  return (await qrs.json(each(named), call)).found.map(({ name }) => name);
 }
 
 /** The definitions of these custom properties, with the values that they allow and the types that may have them. */
@@ -17,8 +16,8 @@ export async function findProperties(qrs: Qrs, names: readonly string[]): Promis
   const found: PropertyDefinition[] = [];
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
     const path = '/qrs/custompropertydefinition/full';
-    const answer = await qrs.json({ method: 'GET', path, query: { filter }, attempt });
-    found.push(...checked(z.array(propertyDefinitionSchema), qrs, attempt, answer));
+    const call = { method: 'GET', path, query: { filter }, attempt } as const;
+    found.push(...allOf(await qrs.json(each(propertyDefinitionSchema), call), qrs, attempt));
   }
   return found.filter(({ name }) => names.includes(name));
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import type { Download, Qrs } from './connection.ts';
-import { checked } from './entities.ts';
 import type { Result } from './executions.ts';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -39,17 +38,11 @@ async function newTicket(
   const reference = result.fileReferenceID ?? NO_ID;
   try {
     const query = { executionresultid: result.id };
-    const answer = await qrs.json({ method: 'GET', path: `${path}/scriptlogfile`, query, attempt });
-    return checked(ticketSchema, qrs, attempt, answer);
+    return await qrs.json(ticketSchema, { method: 'GET', path: `${path}/scriptlogfile`, query, attempt });
   } catch (error) {
     // A site without the call and one whose log is late both say 404: decide by status, never by text.
     if (!(error instanceof RemoteError && error.final) || reference === NO_ID) throw error;
   }
   const query = { filereferenceid: reference };
-  return checked(
-    ticketSchema,
-    qrs,
-    attempt,
-    await qrs.json({ method: 'GET', path: `${path}/scriptlog`, query, attempt }),
-  );
+  return qrs.json(ticketSchema, { method: 'GET', path: `${path}/scriptlog`, query, attempt });
 }

@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import { settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
-import { checked, type Stream, streamSchema } from './entities.ts';
+import { type Stream, streamSchema } from './entities.ts';
 import { anyOf, equals } from './filter.ts';
+import { allOf, each } from './shape.ts';
 
 /** The streams that carry one of the names, to the letter. Names are not unique (docs/qrs.md 4.7). */
 export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<Stream[]> {
   const attempt = 'look up streams';
   const found: Stream[] = [];
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
-    const answer = await qrs.json({ method: 'GET', path: '/qrs/stream', query: { filter }, attempt });
-    found.push(...checked(z.array(streamSchema), qrs, attempt, answer));
+    const call = { method: 'GET', path: '/qrs/stream', query: { filter }, attempt } as const;
+    found.push(...allOf(await qrs.json(each(streamSchema), call), qrs, attempt));
   }
   return found.filter(stream => names.includes(stream.name));
 }
@@ -20,10 +20,9 @@ export function createStream(qrs: Qrs, name: string): Promise<Stream> {
   const attempt = `create stream "${name}"`;
   return settle(
     qrs,
-    async () => {
+    () => {
       const hints = { 403: `May ${qrs.site.user} create streams?` };
-      const answer = await qrs.json({ method: 'POST', path: '/qrs/stream', body: { name }, attempt, hints });
-      return checked(streamSchema, qrs, attempt, answer);
+      return qrs.json(streamSchema, { method: 'POST', path: '/qrs/stream', body: { name }, attempt, hints });
     },
     async () => (await findStreams(qrs, [name]))[0],
   );

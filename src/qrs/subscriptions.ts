@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
-import { checked } from './entities.ts';
 
 /** The changes that QRS can tell of, in the order of their numbers, which begin with 1 (docs/qrs.md 7.1). */
 export const CHANGES = ['add', 'update', 'delete'] as const;
@@ -27,7 +26,7 @@ export interface Watch {
  */
 export async function subscribe(qrs: Qrs, watch: Watch, callback: string): Promise<string> {
   const attempt = `tell of changes of ${watch.entity}`;
-  const answer = await qrs.json({
+  const { value } = await qrs.json(z.looseObject({ value: z.guid() }), {
     method: 'POST',
     path: '/qrs/notification',
     query: {
@@ -43,13 +42,13 @@ export async function subscribe(qrs: Qrs, watch: Watch, callback: string): Promi
       403: `Has ${qrs.site.user} the rights of an administrator?`,
     },
   });
-  return checked(z.object({ value: z.guid() }), qrs, attempt, answer).value;
+  return value;
 }
 
 /** Ends a subscription. One that is gone already is what was wanted. */
 export async function unsubscribe(qrs: Qrs, handle: string): Promise<void> {
   try {
-    await qrs.json({
+    await qrs.send({
       method: 'DELETE',
       path: '/qrs/notification',
       query: { handle },

@@ -1,16 +1,16 @@
-import { z } from 'zod';
 import { settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
-import { checked, type Tag, tagSchema } from './entities.ts';
+import { type Tag, tagSchema } from './entities.ts';
 import { anyOf, equals } from './filter.ts';
+import { allOf, each } from './shape.ts';
 
 /** The tags of these names, to the letter. */
 export async function findTags(qrs: Qrs, names: readonly string[]): Promise<Tag[]> {
   const attempt = 'look up tags';
   const found: Tag[] = [];
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
-    const answer = await qrs.json({ method: 'GET', path: '/qrs/tag', query: { filter }, attempt });
-    found.push(...checked(z.array(tagSchema), qrs, attempt, answer));
+    const call = { method: 'GET', path: '/qrs/tag', query: { filter }, attempt } as const;
+    found.push(...allOf(await qrs.json(each(tagSchema), call), qrs, attempt));
   }
   return found.filter(({ name }) => names.includes(name));
 }
@@ -25,10 +25,7 @@ export function createTag(qrs: Qrs, name: string): Promise<Tag> {
   const attempt = `create tag "${name}"`;
   return settle(
     qrs,
-    async () => {
-      const answer = await qrs.json({ method: 'POST', path: '/qrs/tag', body: { name }, attempt });
-      return checked(tagSchema, qrs, attempt, answer);
-    },
+    () => qrs.json(tagSchema, { method: 'POST', path: '/qrs/tag', body: { name }, attempt }),
     () => findTag(qrs, name),
   );
 }

@@ -2,18 +2,19 @@ import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import { retry, settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
-import { type App, checked } from './entities.ts';
+import { type App, named } from './entities.ts';
 import { resultSchema } from './executions.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
+import { allOf, each } from './shape.ts';
 
 /** A reload task or an external program task (docs/qrs.md 5.2), as far as it is read here. */
 const taskSchema = z.looseObject({
   id: z.guid(),
   name: z.string(),
   enabled: z.boolean(),
-  app: z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().optional() }).nullish(),
-  isManuallyTriggered: z.boolean().optional(),
-  isPartialReload: z.boolean().optional(),
+  app: z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().nullish() }).nullish(),
+  isManuallyTriggered: z.boolean().nullish(),
+  isPartialReload: z.boolean().nullish(),
   operational: z.looseObject({ lastExecutionResult: resultSchema.nullish() }).nullish(),
 });
 
@@ -42,8 +43,8 @@ export async function findTasks(
 /** The names of all tasks, for a sentence about one that is not there. */
 export async function taskNames(qrs: Qrs): Promise<string[]> {
   const attempt = 'list tasks';
-  const answer = await qrs.json({ method: 'GET', path: '/qrs/task', attempt });
-  return checked(z.array(z.looseObject({ name: z.string() })), qrs, attempt, answer).map(({ name }) => name);
+  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/task', attempt });
+  return found.map(({ name }) => name);
 }
 
 /** The reload tasks of these apps. */
@@ -55,7 +56,7 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
   const attempt = `look up ${kind} tasks`;
   const found = new Map<string, Task>();
   for (const filter of filters) {
-    const answer = await qrs.json({
+    const listed = await qrs.json(each(taskSchema), {
       method: 'GET',
       path: `${PATHS[kind]}/full`,
       query: { filter },
@@ -64,8 +65,7 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
         403: `Has ${qrs.site.user} the right to read tasks (a repository or deployment administrator has)?`,
       },
     });
-    for (const task of checked(z.array(taskSchema), qrs, attempt, answer))
-      found.set(task.id, { ...task, kind });
+    for (const task of allOf(listed, qrs, attempt)) found.set(task.id, { ...task, kind });
   }
   return [...found.values()];
 }
@@ -78,7 +78,7 @@ export async function removeTask(qrs: Qrs, task: { id: string; name: string }): 
     async () => {
       const path = `/qrs/reloadtask/${task.id}`;
       try {
-        await qrs.json({ method: 'DELETE', path, attempt: `delete the task "${task.name}"` });
+        await qrs.send({ method: 'DELETE', path, attempt: `delete the task "${task.name}"` });
       } catch (error) {
         if (!(error instanceof RemoteError && error.status === 404)) throw error;
       }
@@ -110,7 +110,7 @@ export function createManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partia
         tags: [],
         customProperties: [],
       };
-      const answer = await qrs.json({
+      const made = await qrs.json(taskSchema, {
         method: 'POST',
         path: '/qrs/reloadtask/create',
         body: { task, schemaEvents: [], compositeEvents: [] },
@@ -119,7 +119,7 @@ export function createManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partia
           403: `May ${qrs.site.user} create tasks, and has it the Update right on app "${app.name}"?`,
         },
       });
-      return { ...checked(taskSchema, qrs, attempt, answer), kind: 'reload' as const };
+      return { ...made, kind: 'reload' as const };
     },
     async () => (await tasksOfApps(qrs, [app.id])).find(task => task.name === name),
   );

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { Qrs } from './connection.ts';
-import { checked, type User, userSchema } from './entities.ts';
+import { type User, userSchema } from './entities.ts';
 import { anyOf, startsWith } from './filter.ts';
+import { allOf, each } from './shape.ts';
 
 /**
  * The users whose directory and id begin like these `DIRECTORY\\id` names, in any case: `eq` may regard the case
@@ -15,8 +15,8 @@ export async function findUsers(qrs: Qrs, names: readonly string[]): Promise<Use
   });
   const found: User[] = [];
   for (const filter of anyOf(conditions)) {
-    const answer = await qrs.json({ method: 'GET', path: '/qrs/user/full', query: { filter }, attempt });
-    found.push(...checked(z.array(userSchema), qrs, attempt, answer));
+    const call = { method: 'GET', path: '/qrs/user/full', query: { filter }, attempt } as const;
+    found.push(...allOf(await qrs.json(each(userSchema), call), qrs, attempt));
   }
   return found;
 }

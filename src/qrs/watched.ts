@@ -1,27 +1,28 @@
 import { z } from 'zod';
 import type { Qrs } from './connection.ts';
-import { appSchema, checked } from './entities.ts';
+import { appSchema } from './entities.ts';
 import { resultSchema } from './executions.ts';
 import { equalsId } from './filter.ts';
+import { maybe, or } from './shape.ts';
 
 /** A site that says nothing is asked again later rather than waited for, ms. */
 const PATIENCE = 15_000;
 
-const named = z.looseObject({ name: z.string() });
+const called = z.looseObject({ name: z.string() });
 const entitySchema = z.looseObject({
   id: z.guid(),
-  name: z.string().optional(),
-  modifiedDate: z.string().default(''),
-  modifiedByUserName: z.string().default(''),
-  tags: z.array(named).default([]),
-  customProperties: z.array(z.looseObject({ value: z.string(), definition: named })).default([]),
+  name: z.string().nullish(),
+  modifiedDate: or(z.string(), ''),
+  modifiedByUserName: or(z.string(), ''),
+  tags: or(z.array(called), []),
+  customProperties: or(z.array(z.looseObject({ value: z.string(), definition: called })), []),
 });
-const appEntity = z.looseObject({ ...appSchema.shape, modifiedByUserName: z.string().default('') });
+const appEntity = z.looseObject({ ...appSchema.shape, modifiedByUserName: or(z.string(), '') });
 const resultEntity = z.looseObject({
   ...resultSchema.shape,
-  modifiedDate: z.string().default(''),
-  modifiedByUserName: z.string().default(''),
-  appID: z.string().optional(),
+  modifiedDate: or(z.string(), ''),
+  modifiedByUserName: or(z.string(), ''),
+  appID: maybe(z.string()),
 });
 
 /** An entity that a change was told of, as it is now. */
@@ -40,25 +41,24 @@ export async function readWatched(
   id: string,
   filter?: string,
 ): Promise<Watched | undefined> {
-  const attempt = `read ${type} ${id}`;
   const own = equalsId('id', id);
-  const answer = await qrs.json({
+  const call = {
     method: 'GET',
     path: `/qrs/${type.toLowerCase().replaceAll('.', '/')}/full`,
     query: { filter: filter === undefined ? own : `${own} and (${filter})` },
-    attempt,
+    attempt: `read ${type} ${id}`,
     once: true,
     patience: PATIENCE,
     hints: { 403: `Has ${qrs.site.user} the right to read this?` },
-  });
+  } as const;
   if (type.toLowerCase() === 'app') {
-    const [entity] = checked(z.array(appEntity), qrs, attempt, answer);
+    const [entity] = await qrs.json(z.array(appEntity), call);
     return entity && { kind: 'app', entity };
   }
   if (type.toLowerCase() === 'executionresult') {
-    const [entity] = checked(z.array(resultEntity), qrs, attempt, answer);
+    const [entity] = await qrs.json(z.array(resultEntity), call);
     return entity && { kind: 'result', entity };
   }
-  const [entity] = checked(z.array(entitySchema), qrs, attempt, answer);
+  const [entity] = await qrs.json(z.array(entitySchema), call);
   return entity && { kind: 'other', entity };
 }

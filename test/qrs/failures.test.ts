@@ -22,7 +22,7 @@ async function told(site: Site): Promise<string> {
   const signal = new AbortController().signal;
   const qrs = connect(site, { clock: quickClock(), signal, log: keepingLog() });
   try {
-    await qrs.json({ method: 'GET', path: '/qrs/about', attempt: 'say who it is' });
+    await qrs.send({ method: 'GET', path: '/qrs/about', attempt: 'say who it is' });
     return 'answered';
   } catch (error) {
     return error instanceof Error ? error.message : '';
@@ -264,7 +264,7 @@ for (const [days, warns] of [
     const log = keepingLog();
     const qrs = connect(at(host), { clock: quickClock(), signal: new AbortController().signal, log });
     const call = { method: 'GET', path: '/qrs/about', attempt: 'say who it is' } as const;
-    await Promise.all([qrs.json(call), qrs.json(call)]);
+    await Promise.all([qrs.send(call), qrs.send(call)]);
     await qrs.close();
     assert.equal(log.lines.length, warns ? 1 : 0, log.lines.join());
     if (warns) {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:https';
+import { z } from 'zod';
 import { createAuthority } from '../../simulator/tls.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { keepingLog, quickClock } from '../sites-for-tests.ts';
@@ -10,14 +11,11 @@ import { keepingLog, quickClock } from '../sites-for-tests.ts';
  * A site that does nothing but take uploads, each as `take` does it, and answers with what it got: unlike the
  * simulator, it can be as slow as a test wants.
  */
-export async function onReceiver(
+export function onReceiver(
   take: (request: IncomingMessage) => AsyncIterable<Uint8Array>,
   check: (qrs: Qrs, connections: () => number) => Promise<void>,
 ): Promise<void> {
-  const authority = await createAuthority('receiver root');
-  const { certificatePem: cert, keyPem: key } = await authority.issueServer({ hostNames: ['127.0.0.1'] });
-  const client = await authority.issueClient({ name: 'QlikClient' });
-  const server = createServer({ cert, key }, async (request, response) => {
+  return onSite(async (request, response) => {
     const hash = createHash('sha256');
     let bytes = 0;
     for await (const piece of take(request)) {
@@ -25,7 +23,18 @@ export async function onReceiver(
       bytes += piece.length;
     }
     response.end(JSON.stringify({ bytes, sha256: hash.digest('hex') }));
-  });
+  }, check);
+}
+
+/** A site that answers as `answer` does. */
+export async function onSite(
+  answer: RequestListener,
+  check: (qrs: Qrs, connections: () => number) => Promise<void>,
+): Promise<void> {
+  const authority = await createAuthority('receiver root');
+  const { certificatePem: cert, keyPem: key } = await authority.issueServer({ hostNames: ['127.0.0.1'] });
+  const client = await authority.issueClient({ name: 'QlikClient' });
+  const server = createServer({ cert, key }, answer);
   let connections = 0;
   server.on('secureConnection', () => {
     connections += 1;
@@ -56,7 +65,7 @@ export async function onReceiver(
 }
 
 export function upload(qrs: Qrs, content: AsyncIterable<Uint8Array>, length?: number): Promise<unknown> {
-  return qrs.json({
+  return qrs.json(z.unknown(), {
     method: 'POST',
     path: '/qrs/app/upload',
     attempt: 'upload it',

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
+import { z } from 'zod';
 import { authenticated, createChallenge, ntlmMessage } from '../../simulator/proxy/ntlm.ts';
 import type { SimulatedProxy } from '../../simulator/proxy/proxy.ts';
 import type { Simulator } from '../../simulator/server.ts';
@@ -48,7 +49,7 @@ async function reaching<T>(to: Site, work: (qrs: Qrs) => Promise<T>): Promise<T>
   }
 }
 
-const read = (qrs: Qrs) => qrs.json({ method: 'GET', path: '/qrs/app', attempt: 'read apps' });
+const read = (qrs: Qrs) => qrs.json(z.unknown(), { method: 'GET', path: '/qrs/app', attempt: 'read apps' });
 
 const SPEC =
   'from: dev\napps: [{ name: Demo Build }]\nto: [{ site: test, streams: [Everyone, Review] }]\ndone: { tag: Promoted }';
@@ -315,7 +316,7 @@ test('session: a change answered by a page is not made again unseen', () =>
     const [, to = assert.fail()] = set.through('jwt', 'jwt');
     await reaching({ ...to, url }, async qrs => {
       const error = await failure(
-        qrs.json({ method: 'POST', path: '/qrs/task/x/start', attempt: 'start task "x"' }),
+        qrs.send({ method: 'POST', path: '/qrs/task/x/start', attempt: 'start task "x"' }),
       );
       assert.match(error.message, /refused to start task "x": 200 OK \(a web page\)/);
       assert.deepEqual([made, error.mayBeDone, error.final], [1, true, false]);
@@ -329,12 +330,12 @@ test('session: paths that are always sent elsewhere do not open session after se
     const [, to = assert.fail()] = set.through('jwt', 'jwt');
     await reaching(to, async qrs => {
       for (const path of ['/qrs/stream', '/qrs/tag', '/qrs/stream', '/qrs/stream', '/qrs/tag']) {
-        await failure(qrs.json({ method: 'GET', path, attempt: 'read' }));
+        await failure(qrs.send({ method: 'GET', path, attempt: 'read' }));
       }
       assert.equal(set.proxies.test.sessions.made, 2);
       for (const path of Array.from({ length: 20 }, (_, at) => `/qrs/stream/${at}`)) {
         await read(qrs);
-        await failure(qrs.json({ method: 'GET', path, attempt: 'read' }));
+        await failure(qrs.send({ method: 'GET', path, attempt: 'read' }));
       }
       await read(qrs);
     });
@@ -468,12 +469,12 @@ test('session: a body shows no cookie and no token, and that of a refused sign-i
     const [, to = assert.fail()] = set.through('jwt', 'jwt');
     await reaching({ ...to, url }, async qrs => {
       for (status of [400, 403, 200]) {
-        const error = await failure(qrs.json({ method: 'PUT', path: '/qrs/app/x', attempt: 'change it' }));
+        const error = await failure(qrs.send({ method: 'PUT', path: '/qrs/app/x', attempt: 'change it' }));
         assert.match(error.message, /sent: /);
         assert.doesNotMatch(error.message, /MARKED/);
       }
       status = 401;
-      const refused = await failure(qrs.json({ method: 'PUT', path: '/qrs/app/x', attempt: 'change it' }));
+      const refused = await failure(qrs.send({ method: 'PUT', path: '/qrs/app/x', attempt: 'change it' }));
       assert.match(refused.message, /refused to change it: 401 Unauthorized\. Authentication failed/);
     });
     const failing = await serving(set.test.authority, (_, response) => response.writeHead(500).end('MARKED'));
@@ -497,7 +498,7 @@ test('session: a fetch of the token that failed or was stopped is forgotten', ()
     });
     const [, to = assert.fail()] = set.through('jwt', 'jwt');
     await reaching({ ...to, url }, async qrs => {
-      const change = (over: Qrs) => over.json({ method: 'DELETE', path: '/qrs/app/x', attempt: 'remove it' });
+      const change = (over: Qrs) => over.send({ method: 'DELETE', path: '/qrs/app/x', attempt: 'remove it' });
       await assert.rejects(change(qrs.under(AbortSignal.timeout(200))), { name: 'StoppedError' });
       await assert.rejects(change(qrs), /refused to remove it: 403 Forbidden/);
       await change(qrs);

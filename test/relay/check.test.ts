@@ -414,7 +414,7 @@ for (const duplicateSubscriptions of ['same-handle', 'accumulate'] as const) {
         if (!qrs) return assert.fail();
         const read = Object(await readApp(qrs, app?.id ?? ''));
         const body = { ...read, description: 'new' };
-        await qrs.json({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'edit' });
+        await qrs.send({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'edit' });
         const heard = await Promise.race([told.promise, wait(5_000, 'nothing', { ref: false })]);
         assert.equal(heard, '/notify/app-updated/secret');
       },

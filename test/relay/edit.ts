@@ -14,7 +14,7 @@ export async function edit(
   const app = await readApp(qrs, stage.app(name));
   assert.ok(app, `there is no app ${name}`);
   const body = { ...app, ...change };
-  await qrs.json({ method: 'PUT', path: `/qrs/app/${app.id}`, body, attempt: `edit ${name}` });
+  await qrs.send({ method: 'PUT', path: `/qrs/app/${app.id}`, body, attempt: `edit ${name}` });
   await stage.heard();
 }
 

@@ -163,8 +163,8 @@ test('what was added, and what was deleted, is told if it is so', async () => {
   const it = await started({ subscriptions: `${APP}    change: [add, update, delete]\n` });
   const qrs = it.qrs();
   const id = it.app('Stock');
-  await qrs.json({ method: 'POST', path: `/qrs/app/${id}/copy`, query: { name: 'Copy' }, attempt: 'copy' });
-  await qrs.json({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
+  await qrs.send({ method: 'POST', path: `/qrs/app/${id}/copy`, query: { name: 'Copy' }, attempt: 'copy' });
+  await qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
   await it.heard();
   await it.time.pass(10_000);
   assert.deepEqual(

@@ -31,7 +31,7 @@ async function rename(it: RelayStage, id: string, name: string): Promise<void> {
   it.time.hand.advance(10);
   const qrs = it.qrs();
   const app = await readApp(qrs, id);
-  await qrs.json({ method: 'PUT', path: `/qrs/app/${id}`, body: { ...app, name }, attempt: 'rename' });
+  await qrs.send({ method: 'PUT', path: `/qrs/app/${id}`, body: { ...app, name }, attempt: 'rename' });
   await it.heard();
 }
 
@@ -99,7 +99,7 @@ test('a deletion that is found by asking is not taken for the update before it',
   const id = it.app('Sales');
   await rename(it, id, 'Sales 2');
   it.dev.site.switches.loseEvery = 1;
-  await it.qrs().json({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
+  await it.qrs().send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
   await restart(it);
   await it.time.pass(5_000);
   assert.deepEqual(

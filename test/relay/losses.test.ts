@@ -168,7 +168,7 @@ test('what anna did while the relay was down is found, though the action tags wh
     fault: {
       run: async () => {
         it.time.hand.advance(10);
-        await own.json({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'stamp' });
+        await own.send({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'stamp' });
         await wait(200);
       },
     },
@@ -316,7 +316,7 @@ test('what was added and then updated while the relay was down is told as added'
   });
   await it.stop();
   const qrs = it.qrs();
-  await qrs.json({
+  await qrs.send({
     method: 'POST',
     path: `/qrs/app/${it.app('Stock')}/copy`,
     query: { name: 'Copy' },

@@ -131,7 +131,7 @@ export async function surround(options: {
     },
     rename: async (id, name) => {
       const app = await readApp(anna, id);
-      await anna.json({ method: 'PUT', path: `/qrs/app/${id}`, body: { ...app, name }, attempt: 'rename' });
+      await anna.send({ method: 'PUT', path: `/qrs/app/${id}`, body: { ...app, name }, attempt: 'rename' });
     },
     renameSecretly: (id, name) => {
       const app = dev.site.apps.get(id);

@@ -1,6 +1,6 @@
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
-import { type App, appSchema, checked } from '../entities.ts';
+import { type App, appSchema } from '../entities.ts';
 import { removeNamed } from './upload.ts';
 
 /**
@@ -11,17 +11,15 @@ export function copyApp(qrs: Qrs, app: App, name: string): Promise<App> {
   const attempt = `copy app "${app.name}"`;
   return settle(
     qrs,
-    async () => {
-      const answer = await qrs.json({
+    () =>
+      qrs.json(appSchema, {
         method: 'POST',
         path: `/qrs/app/${app.id}/copy`,
         query: { name, includecustomproperties: 'false' },
         attempt,
         patience: 3_600_000,
         hints: { 403: `May ${qrs.site.user} duplicate apps on this site?` },
-      });
-      return checked(appSchema, qrs, attempt, answer);
-    },
+      }),
     () => removeNamed(qrs, name),
   );
 }

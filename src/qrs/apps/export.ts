@@ -4,7 +4,7 @@ import { messageOf, RemoteError } from '../../base/errors.ts';
 import { withWaiting } from '../../base/progress.ts';
 import { pathWithin } from '../address.ts';
 import type { Download, Qrs } from '../connection.ts';
-import { type App, checked } from '../entities.ts';
+import type { App } from '../entities.ts';
 
 const HOUR = 3_600_000;
 const exportSchema = z.looseObject({ downloadPath: z.string().min(1) });
@@ -17,7 +17,7 @@ export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean
   const attempt = `export app "${app.name}"`;
   const path = `/qrs/app/${app.id}/export/${randomUUID()}`;
   try {
-    const made = qrs.json({
+    const made = qrs.json(exportSchema, {
       method: 'POST',
       path,
       query: { skipdata: String(options.skipData) },
@@ -27,8 +27,7 @@ export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean
       hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
     });
     const what = `${qrs.site.name}: waiting for the export of "${app.name}"`;
-    const answer = await withWaiting(made, { ...qrs, what });
-    const { downloadPath } = checked(exportSchema, qrs, attempt, answer);
+    const { downloadPath } = await withWaiting(made, { ...qrs, what });
     const download = pathWithin(qrs.site, downloadPath);
     if (download === undefined) throw foreign(qrs, attempt);
     return await qrs.download({ method: 'GET', path: download, attempt: `download app "${app.name}"` });
@@ -41,7 +40,7 @@ export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean
 /** Frees what the site may hold for a download that will not come; whether that works changes nothing here. */
 async function cancelExport(qrs: Qrs, path: string, app: App): Promise<void> {
   try {
-    await qrs.under(AbortSignal.timeout(1000)).json({
+    await qrs.under(AbortSignal.timeout(1000)).send({
       method: 'DELETE',
       path,
       attempt: `cancel the export of app "${app.name}"`,

@@ -16,7 +16,7 @@ export async function publishApp(
   await settle(
     qrs,
     async () => {
-      await qrs.json({
+      await qrs.send({
         method: 'PUT',
         path: `/qrs/app/${app.id}/publish`,
         query: { stream: stream.id, name },

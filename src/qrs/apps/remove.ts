@@ -9,7 +9,7 @@ export async function removeApp(qrs: Qrs, app: { id: string; name: string }): Pr
     () => true,
     async () => {
       try {
-        await qrs.json({
+        await qrs.send({
           method: 'DELETE',
           path: `/qrs/app/${app.id}`,
           attempt: `delete app "${app.name}" (${app.id})`,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import { type App, appSchema } from '../entities.ts';
@@ -12,7 +13,7 @@ export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App
   const { answer } = await settle(
     qrs,
     async () => ({
-      answer: await qrs.json({
+      answer: await qrs.json(z.unknown(), {
         method: 'PUT',
         path: `/qrs/app/${giver.id}/replace`,
         query: { app: target.id },

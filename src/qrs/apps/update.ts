@@ -1,7 +1,7 @@
 import { RemoteError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
-import { type App, appSchema, checked } from '../entities.ts';
+import { type App, appSchema } from '../entities.ts';
 
 /**
  * Reads an app, has `change` make the wanted one of it, and sends that whole, with the date just read. When
@@ -25,20 +25,19 @@ export function updateApp(
     async () => {
       sent = false;
       const path = `/qrs/app/${app.id}`;
-      const now = known ?? checked(appSchema, qrs, attempt, await qrs.json({ method: 'GET', path, attempt }));
+      const now = known ?? (await qrs.json(appSchema, { method: 'GET', path, attempt }));
       known = undefined;
       const wanted = change(now);
       if (!wanted) return now;
       sent = true;
       try {
-        const answer = await qrs.json({
+        return await qrs.json(appSchema, {
           method: 'PUT',
           path,
           body: wanted,
           attempt,
           hints: { 403: `Has ${qrs.site.user} the Update right on app "${app.name}"?` },
         });
-        return checked(appSchema, qrs, attempt, answer);
       } catch (error) {
         throw error instanceof RemoteError && error.status === 409 ? conflict(qrs, attempt, error) : error;
       }

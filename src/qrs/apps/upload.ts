@@ -1,6 +1,6 @@
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
-import { type App, appSchema, checked } from '../entities.ts';
+import { type App, appSchema } from '../entities.ts';
 import { equals } from '../filter.ts';
 import { findApps } from './find.ts';
 import { removeApp } from './remove.ts';
@@ -27,7 +27,7 @@ export function uploadApp(
     qrs,
     async () => {
       const { content, length } = await open();
-      const answer = await qrs.json({
+      return qrs.json(appSchema, {
         method: 'POST',
         path: '/qrs/app/upload',
         query: {
@@ -45,7 +45,6 @@ export function uploadApp(
           411: 'A proxy on the way dropped the length of the body.',
         },
       });
-      return checked(appSchema, qrs, attempt, answer);
     },
     () => removeNamed(qrs, name),
   );

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { RemoteError } from '../base/errors.ts';
+
+/** An entity in a list that cannot be used, as it lacks what is needed of it. */
+export interface Odd {
+  /** Undefined where the site gave none. */
+  id: string | undefined;
+  name: string | undefined;
+  /** Which entity, which field, and what is wrong with it. */
+  problem: string;
+}
+
+/** A list as read: one entity of the wrong shape is no reason to do without the others. */
+export interface Listed<T> {
+  found: T[];
+  odd: Odd[];
+}
+
+/** A field that may be missing or null, and what stands for it then. */
+export function or<T>(schema: z.ZodType<T>, value: NoInfer<T>) {
+  return schema.nullish().transform(given => given ?? value);
+}
+
+/** A field that may be missing or null. */
+export function maybe<T>(schema: z.ZodType<T>) {
+  return schema
+    .nullish()
+    .transform(given => given ?? undefined)
+    .optional();
+}
+
+/** A list of entities, each of which is read by itself. */
+export function each<T>(schema: z.ZodType<T>): z.ZodType<Listed<T>> {
+  return z.array(z.unknown()).transform(items => {
+    const listed: Listed<T> = { found: [], odd: [] };
+    for (const item of items) {
+      const result = schema.safeParse(item);
+      if (result.success) listed.found.push(result.data);
+      else
+        listed.odd.push({
+          id: text(item, 'id'),
+          name: text(item, 'name'),
+          problem: misfit(result.error, item),
+        });
+    }
+    return listed;
+  });
+}
+
+/** All of a list, where one that cannot be used leaves nothing to go on with: throws RemoteError about the first. */
+export function allOf<T>({ found, odd }: Listed<T>, qrs: { site: { name: string } }, attempt: string): T[] {
+  const [first] = odd;
+  if (first) throw unusable(qrs.site.name, attempt, first.problem, true);
+  return found;
+}
+
+/** The error for an answer that cannot be used. */
+export function unusable(site: string, attempt: string, problem: string, final: boolean): RemoteError {
+  return new RemoteError({
+    site,
+    attempt,
+    status: 200,
+    answer: problem,
+    unusable: true,
+    mayBeDone: true,
+    final,
+  });
+}
+
+/** What is wrong with the shape of an answer, in words: whose field it is, what it holds, what is needed. */
+export function misfit(error: z.ZodError, answer: unknown): string {
+  const [issue] = error.issues;
+  const { owner, field, value } = follow(answer, issue?.path ?? []);
+  const format = issue && 'format' in issue && issue.format === 'guid' ? 'an id' : undefined;
+  const needed = (issue && 'expected' in issue ? NEEDED[String(issue.expected)] : undefined) ?? format;
+  return `${owner && `of ${owner}, `}${field ? `"${field}"` : 'it'} ${kindOf(value)}${needed ? `, and ${needed} is needed` : ''}`;
+}
+
+/** Goes to the field in question: the nearest thing around it that has a name or an id, and the way from there. */
+function follow(answer: unknown, path: readonly PropertyKey[]) {
+  let owner = '';
+  let value = answer;
+  let way: PropertyKey[] = [];
+  for (const step of path) {
+    const label = labelOf(value);
+    way = label ? [step] : [...way, step];
+    owner = label || owner;
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+  }
+  return { owner, field: way.filter(step => typeof step === 'string').join('.'), value };
+}
+
+const NEEDED: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (value === null) return 'is null';
+  if (Array.isArray(value)) return 'is a list';
+  return typeof value === 'string' ? 'is text that does not fit' : `is of the type ${typeof value}`;
+}
+
+/** `"Sales" (31ee79a6-…)`, as far as there is a name and an id. */
+function labelOf(value: unknown): string {
+  const name = text(value, 'name');
+  const id = text(value, 'id');
+  return [name === undefined ? '' : `"${name}"`, id === undefined ? '' : name === undefined ? id : `(${id})`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function text(value: unknown, field: string): string | undefined {
+  const held: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+  return typeof held === 'string' && held !== '' ? held.slice(0, 200) : undefined;
+}
