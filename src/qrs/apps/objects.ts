@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../connection.ts';
-import { checked } from '../entities.ts';
 import { anyOf, equalsId } from '../filter.ts';
+import { allOf, each, or } from '../shape.ts';
 
 /** A sheet, a story, a bookmark, the script: a part of an app (docs/qrs.md 4.8). */
 const objectSchema = z.looseObject({
   id: z.string(),
-  engineObjectId: z.string().default(''),
-  objectType: z.string().default(''),
+  engineObjectId: or(z.string(), ''),
+  objectType: or(z.string(), ''),
   contentHash: z.string().nullish(),
-  modifiedDate: z.string().default(''),
-  published: z.boolean().default(false),
-  approved: z.boolean().default(false),
+  modifiedDate: or(z.string(), ''),
+  published: or(z.boolean(), false),
+  approved: or(z.boolean(), false),
   owner: z.looseObject({ id: z.string(), userDirectory: z.string(), userId: z.string() }).nullish(),
   app: z.looseObject({ id: z.string() }),
 });
@@ -38,13 +38,8 @@ export async function findObjects(qrs: Qrs, appIds: readonly string[]): Promise<
 async function readObjects(qrs: Qrs, filter: string): Promise<AppObject[]> {
   const attempt = 'read the objects of apps';
   try {
-    const answer = await qrs.json({
-      method: 'GET',
-      path: '/qrs/app/object/full',
-      query: { filter },
-      attempt,
-    });
-    return checked(z.array(objectSchema), qrs, attempt, answer);
+    const call = { method: 'GET', path: '/qrs/app/object/full', query: { filter }, attempt } as const;
+    return allOf(await qrs.json(each(objectSchema), call), qrs, attempt);
   } catch (error) {
     // A clear no is a site that does not show them; a site that gives no answer is another matter.
     if (error instanceof RemoteError && [400, 403, 404].includes(error.status ?? 0)) return [];
