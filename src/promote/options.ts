@@ -4,7 +4,8 @@ import { z } from 'zod';
 export interface Options {
   /** The app's name on the target; undefined: the source's. */
   name: string | undefined;
-  data: 'keep' | 'drop';
+  /** `refresh`: the source's data, also where the target has reloaded its own since. */
+  data: 'keep' | 'drop' | 'refresh';
   connections: 'keep' | 'drop';
   missingStream: 'skip' | 'fail' | 'create';
   /** Reload the working copy before it goes live, or the app after it did. */
@@ -19,10 +20,11 @@ export interface Options {
   /** The folder for what is about to be replaced. */
   backup: string | undefined;
   rollback: boolean;
+  /** A live app may lose its data. */
+  allowEmpty: boolean;
 }
 
 const text = z.string().trim().min(1, 'must not be empty');
-const keepOrDrop = z.enum(['keep', 'drop']).optional();
 const values = z.union([text.transform(value => [value]), z.array(text)], {
   error: 'must be a value or a list of values',
 });
@@ -30,8 +32,8 @@ const values = z.union([text.transform(value => [value]), z.array(text)], {
 /** The keys of the options, as the spec and each of its targets may have them. */
 export const optionKeys = {
   name: text.max(255, 'must have at most 255 characters').optional(),
-  data: keepOrDrop,
-  connections: keepOrDrop,
+  data: z.enum(['keep', 'drop', 'refresh']).optional(),
+  connections: z.enum(['keep', 'drop']).optional(),
   'missing-stream': z.enum(['skip', 'fail', 'create']).optional(),
   reload: z.enum(['none', 'before', 'after']).optional(),
   owner: text.regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user').optional(),
@@ -42,6 +44,7 @@ export const optionKeys = {
   describe: z.boolean().optional(),
   backup: text.optional(),
   rollback: z.boolean().optional(),
+  'allow-empty': z.boolean().optional(),
 };
 
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };
@@ -61,6 +64,7 @@ export const DEFAULTS: Said = {
   describe: true,
   backup: undefined,
   rollback: undefined,
+  allowEmpty: false,
 };
 
 /** What is given over what stands otherwise. */
@@ -77,6 +81,7 @@ export function optionsOver(base: Said, given: Given): Said {
     describe: given.describe ?? base.describe,
     backup: given.backup ?? base.backup,
     rollback: given.rollback ?? base.rollback,
+    allowEmpty: given['allow-empty'] ?? base.allowEmpty,
   };
 }
 

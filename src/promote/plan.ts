@@ -4,8 +4,9 @@ import { planTarget } from './plan-target.ts';
 import type { AppPlan, DonePlan, Plan, TargetPlan } from './planned.ts';
 import type { Spec } from './spec.ts';
 import { NOTHING, type Survey, type SurveyedApp } from './survey.ts';
+import { addressDigest } from './version.ts';
 
-const NO_DONE: DonePlan = { tag: undefined, properties: [], unpublish: false };
+const NO_DONE: DonePlan = { tag: undefined, properties: [], unpublish: false, loseOthers: false };
 
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
@@ -75,7 +76,9 @@ function planApp(spec: Spec, survey: Survey, { app, file, unmet, tagged, wishes 
   if (unmet.length > 0) return { ...plain, verdict: 'skip', reasons: unmet };
   if (wishes.refusals.length > 0) return { ...plain, verdict: 'refuse', reasons: wishes.refusals };
   if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
-  const from = { site: survey.from.name, app: app.id, modified: app.modifiedDate, data: true };
+  const { name, names } = survey.from;
+  const at = addressDigest(survey.from);
+  const from = { site: name, names, at, app: app.id, modified: app.modifiedDate, data: true };
   const origin = file?.origin ?? from;
   const planned = wishes.wishes.map(wish =>
     planTarget(file ? undefined : survey.from, app, origin, wish, survey.targets.get(wish.site) ?? NOTHING),
@@ -107,5 +110,6 @@ function doneOf({ done, to, when }: Spec, known: Tag | undefined, app: App): Don
     tag: done.tag === undefined ? undefined : { name: done.tag, id: known?.id },
     properties: done.removeProperties ? read.filter(has) : [],
     unpublish: done.unpublish,
+    loseOthers: done.loseOthers,
   };
 }

@@ -51,6 +51,8 @@ export interface DonePlan {
   /** Custom properties that leave it. */
   properties: readonly string[];
   unpublish: boolean;
+  /** Other users' objects may be lost by that. */
+  loseOthers: boolean;
 }
 
 export interface TargetPlan {

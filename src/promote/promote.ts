@@ -8,7 +8,8 @@ import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan.ts';
 import { reportOf } from './report.ts';
-import type { Selector, Spec } from './spec.ts';
+import type { Selector } from './selector.ts';
+import type { Spec } from './spec.ts';
 import { survey } from './survey.ts';
 
 /** The app that an event is about. */

@@ -1,18 +1,13 @@
 import { z } from 'zod';
+import { parseDuration } from '../base/duration.ts';
 import { InputError } from '../base/errors.ts';
+import { parseBytes } from '../base/units.ts';
 import { closed, readYaml, type YamlText } from '../base/yaml.ts';
 import { type When, whenSchema } from '../when/when.ts';
 import { DEFAULTS, type Options, optionKeys, optionsOver, type Said, settled } from './options.ts';
+import { type Selector, selectorSchema } from './selector.ts';
 
 export type Mode = 'overwrite' | 'duplicate';
-
-/** Which app: of the source site, or a file that a backup left. */
-export type Selector =
-  | { by: 'event' }
-  | { by: 'id'; id: string }
-  | { by: 'name'; name: string }
-  | { by: 'filter'; filter: string }
-  | { by: 'file'; file: string };
 
 /** Who decides where an app goes: its own custom properties, or the spec. */
 export type Destination =
@@ -31,6 +26,8 @@ interface Done {
   tag: string | undefined;
   removeProperties: boolean;
   unpublish: boolean;
+  /** Objects of other users, which no copy has, may be lost by the unpublishing. */
+  loseOthers: boolean;
 }
 
 /** What is asked: a promotion spec with its defaults filled in. */
@@ -43,30 +40,17 @@ export interface Spec {
   /** The folder where apps are kept without data. */
   archive: string | undefined;
   done: Done;
+  /** The largest app that is taken where the site does not say its size, in bytes; undefined: what the disk has room for. */
+  maxSize: number | undefined;
+  /** A working copy without a sign of life for so long is nobody's. Ms. */
+  leftoverAge: number;
+  /** How long to wait for an older run that promotes the same app to the same site. Ms. */
+  waitForOthers: number;
   /** Apps on their way at a time. */
   concurrency: number;
 }
 
 const text = z.string().trim().min(1, 'must not be empty');
-const guid = z.guid('must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3336').toLowerCase();
-const selector = closed({
-  id: guid.optional(),
-  name: text.optional(),
-  filter: text.optional(),
-  file: text.optional(),
-  event: z.literal(true).optional(),
-}).transform((value, context): Selector => {
-  const { id, name, filter, file, event } = value;
-  if (Object.values(value).filter(one => one !== undefined).length === 1) {
-    if (id !== undefined) return { by: 'id', id };
-    if (name !== undefined) return { by: 'name', name };
-    if (filter !== undefined) return { by: 'filter', filter };
-    if (file !== undefined) return { by: 'file', file };
-    if (event) return { by: 'event' };
-  }
-  context.addIssue({ code: 'custom', message: 'must have one of id, name, filter, file or event: true' });
-  return z.NEVER;
-});
 const target = closed({
   site: text,
   streams: z.array(text).min(1, 'must name at least one stream'),
@@ -74,11 +58,23 @@ const target = closed({
   ...optionKeys,
 });
 const properties = closed({ server: text, stream: text });
+const duration = z.union([z.string(), z.number()]).transform((value, context) => {
+  const ms = parseDuration(String(value));
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 30m or 2h', input: value });
+  return z.NEVER;
+});
+const size = z.union([z.string(), z.number()]).transform((value, context) => {
+  const bytes = parseBytes(String(value));
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: 'custom', message: 'must be a size such as 500 MB or 20 GB', input: value });
+  return z.NEVER;
+});
 
 const schema = closed({
   from: text.optional(),
   apps: z
-    .union([z.literal('event'), z.array(selector).min(1, 'must select at least one app')], {
+    .union([z.literal('event'), z.array(selectorSchema).min(1, 'must select at least one app')], {
       error: 'must be "event" or a list of - id: …, - name: …, - filter: … or - file: …',
     })
     .default('event'),
@@ -92,8 +88,15 @@ const schema = closed({
   done: closed({
     tag: text.max(255, 'must have at most 255 characters').optional(),
     'remove-properties': z.boolean().default(false),
-    unpublish: z.boolean().default(false),
+    unpublish: z
+      .union([z.boolean(), closed({ others: z.enum(['keep', 'lose']) })], {
+        error: 'must be true, false or { others: lose }',
+      })
+      .default(false),
   }).prefault({}),
+  'max-size': size.optional(),
+  'leftover-age': duration.prefault('1h'),
+  'wait-for-others': duration.prefault('30m'),
   concurrency: z.number().int().min(1, 'must be at least 1').max(50, 'must be at most 50').default(4),
 });
 
@@ -109,17 +112,27 @@ export function readSpec(yaml: YamlText): Spec {
         defaultSite: given.to['default-site'],
         options: settled(options),
       };
-  const done = {
-    tag: given.done.tag,
-    removeProperties: given.done['remove-properties'],
-    unpublish: given.done.unpublish,
+  const spec: Spec = {
+    from: given.from,
+    apps: given.apps === 'event' ? [{ by: 'event' }] : given.apps,
+    when: given.when,
+    to,
+    onRefusal: given['on-refusal'],
+    archive: given.archive,
+    done: doneOf(given.done),
+    maxSize: given['max-size'],
+    leftoverAge: given['leftover-age'],
+    waitForOthers: given['wait-for-others'],
+    concurrency: given.concurrency,
   };
-  const apps: Selector[] = given.apps === 'event' ? [{ by: 'event' }] : given.apps;
-  const { from, when, archive, concurrency } = given;
-  const spec: Spec = { from, apps, when, to, onRefusal: given['on-refusal'], archive, done, concurrency };
   const problems = contradictions(spec).map(problem => `${yaml.from}: ${problem}`);
   if (problems.length > 0) throw new InputError(problems);
   return spec;
+}
+
+function doneOf({ tag, unpublish, ...rest }: z.infer<typeof schema>['done']): Done {
+  const loseOthers = typeof unpublish === 'object' && unpublish.others === 'lose';
+  return { tag, removeProperties: rest['remove-properties'], unpublish: unpublish !== false, loseOthers };
 }
 
 type TargetText = z.infer<typeof target>;

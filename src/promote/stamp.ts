@@ -2,8 +2,12 @@ import { DESCRIPTION_LIMIT } from '../qrs/entities.ts';
 
 /** Where a promoted app came from, as its description on the target says. */
 export interface Origin {
-  /** The source site's key, for people: it may be renamed, so nothing is decided by it. */
+  /** The source site's key. */
   site: string;
+  /** Its other names, which an older stamp may have. */
+  names?: readonly string[];
+  /** Eight letters of a digest of the site's address (version.ts), which stay when its key is renamed. */
+  at?: string;
   /** The source app's id. */
   app: string;
   /** The source app's modifiedDate when it was read. */
@@ -24,9 +28,10 @@ export interface Stamp extends Origin {
 
 const MARK = '[qrs-action]';
 const PENDING = ', not yet reloaded';
-const DATE = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+/** The line has 512 characters at most, whatever it is made of. */
+const LONGEST_KEY = 100;
 const LINE =
-  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
+  /^\[qrs-action\] from "(?<site>.*)"(?: at (?<at>[0-9a-f]{8}))? app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
 
 /**
  * The author's text with one line that says where the app came from, in the place of an earlier such line.
@@ -40,12 +45,11 @@ export function stamp(description: string, said: Origin & Partial<Stamp>, run: s
   return kept === '' ? line : `${kept}\n${line}`;
 }
 
-/** What comes from a setting is cut: the line has 512 characters at most, whatever it is made of. */
 function lineOf(said: Origin & Partial<Stamp>, run: string): string {
-  const { app, modified, digest, data, shown, pending } = said;
-  const site = shorten(said.site.replaceAll('"', "'"), 100);
+  const { at, app, modified, digest, data, shown, pending } = said;
+  const site = shorten(said.site.replaceAll('"', "'"), LONGEST_KEY);
   return [
-    `${MARK} from "${site}" app ${app} of ${modified}`,
+    `${MARK} from "${site}"${at === undefined ? '' : ` at ${at}`} app ${app} of ${modified}`,
     digest === undefined ? '' : ` (${digest})`,
     data ? '' : ' without data',
     shown === undefined ? '' : `, shows ${shown}`,
@@ -76,36 +80,45 @@ export function readStamp(description: string): Stamp | undefined {
   for (const line of description.split('\n')) {
     const found = LINE.exec(line.trim())?.groups;
     if (found?.site !== undefined && found.app && found.modified) {
-      const { site, app, modified, digest, shown } = found;
-      const digests = { ...(digest ? { digest } : {}), ...(shown ? { shown } : {}) };
+      const { site, at, app, modified, digest, shown } = found;
+      const some = { ...(at ? { at } : {}), ...(digest ? { digest } : {}), ...(shown ? { shown } : {}) };
       const data = found.dropped === undefined;
-      return { site, app, modified, ...digests, data, pending: found.pending !== undefined };
+      return { site, app, modified, ...some, data, pending: found.pending !== undefined };
     }
   }
   return undefined;
 }
 
 /**
- * What a stamp says beside an origin: `same` version, an `older` or `newer` one of the same source app, or `other`:
- * another app, or versions that cannot be told apart by their dates. The site's key is not looked at.
+ * What a stamp says beside an origin: the `same` version, an `older` or `newer` one of the same source app, or `other`:
+ * another app, or no stamp. Pure.
  */
 export function relation(one: Stamp | undefined, origin: Origin): 'same' | 'older' | 'newer' | 'other' {
-  if (one?.app !== origin.app) return 'other';
+  if (!one || !sameSource(one, origin)) return 'other';
   if (sameOrigin(one, origin)) return 'same';
-  if (!DATE.test(one.modified) || !DATE.test(origin.modified)) return 'other';
-  const ahead = Date.parse(one.modified) - Date.parse(origin.modified);
-  // The same version with data and without: neither is the older one, so the one that is asked for now counts.
-  return ahead > 0 ? 'newer' : 'older';
+  // The same version with data and without: neither is older, so the one that is asked for now counts.
+  return Date.parse(one.modified) > Date.parse(origin.modified) ? 'newer' : 'older';
 }
 
 /** Whether a stamp tells of this very version: by its content, or by a date that has not moved. */
 export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
   return (
     one !== undefined &&
-    one.app === other.app &&
+    sameSource(one, other) &&
     one.data === other.data &&
     (one.modified === other.modified || (one.digest !== undefined && one.digest === other.digest))
   );
+}
+
+/** Of a site that was cloned, apps have the ids of the other's: so the site is looked at too. */
+export function sameSource(one: Origin, other: Origin): boolean {
+  if (one.app !== other.app) return false;
+  if (one.at !== undefined && one.at === other.at) return true;
+  return [other.site, ...(other.names ?? [])].some(name => keyOf(name) === keyOf(one.site));
+}
+
+function keyOf(site: string): string {
+  return shorten(site.replaceAll('"', "'"), LONGEST_KEY).toLowerCase();
 }
 
 /** At most `length` UTF-16 units, no character cut in two. */

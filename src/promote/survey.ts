@@ -11,7 +11,8 @@ import { findUsers } from '../qrs/users.ts';
 import type { Site } from '../sites/sites.ts';
 import { unmet } from '../when/when.ts';
 import { type BackedUp, readBackup } from './backup.ts';
-import type { Selector, Spec } from './spec.ts';
+import type { Selector } from './selector.ts';
+import type { Spec } from './spec.ts';
 import { type Wish, type Wishes, wishesOf } from './wish.ts';
 import { workingPrefix } from './working-copy.ts';
 

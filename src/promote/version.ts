@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AppObject } from '../qrs/apps/objects.ts';
 import type { App } from '../qrs/entities.ts';
+import type { Site } from '../sites/sites.ts';
 import { unstamped } from './stamp.ts';
 
 /** The script and the load model are objects of these types (docs/qrs.md 4.8). */
@@ -41,6 +42,12 @@ export function showsScript(objects: readonly AppObject[]): boolean {
 /** Objects that all users of a published app have; the others are somebody's own. Pure. */
 export function isPublic({ approved, objectType }: AppObject): boolean {
   return approved || [SCRIPT, LOAD_MODEL].includes(objectType.toLowerCase());
+}
+
+/** Letters for a site's address, which stay when its key is renamed. Pure. */
+export function addressDigest({ url }: Site): string {
+  const { host, pathname } = new URL(url);
+  return digestOf([host, pathname.replace(/\/$/, '').toLowerCase()]).slice(0, 8);
 }
 
 function rowsOf(objects: readonly AppObject[]): string[] {

@@ -88,6 +88,7 @@ test('spec: defaults', () => {
     describe: true,
     backup: undefined,
     rollback: false,
+    allowEmpty: false,
   };
   assert.deepEqual(readSpec({ from: 'spec', text: 'to: [{ site: test, streams: [X, X] }]' }), {
     from: undefined,
@@ -96,7 +97,10 @@ test('spec: defaults', () => {
     to: { by: 'list', targets: [{ site: 'test', streams: ['X'], mode: 'overwrite', options }] },
     onRefusal: 'stop',
     archive: undefined,
-    done: { tag: undefined, removeProperties: false, unpublish: false },
+    done: { tag: undefined, removeProperties: false, unpublish: false, loseOthers: false },
+    maxSize: undefined,
+    leftoverAge: 3_600_000,
+    waitForOthers: 1_800_000,
     concurrency: 4,
   });
 });

@@ -77,13 +77,13 @@ test('contradictions: all of them at once', () => {
 const WRONG: [string, string][] = [
   [
     `${TO}\nrelaod: before`,
-    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback, archive, done, concurrency.',
+    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback, allow-empty, archive, done, max-size, leftover-age, wait-for-others, concurrency.',
   ],
   [
     'to: [{ site: test, streams: [A], archive: ./a }]',
-    'promote:1:34: unknown key "archive". Allowed: site, streams, mode, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback.',
+    'promote:1:34: unknown key "archive". Allowed: site, streams, mode, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback, allow-empty.',
   ],
-  [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep or drop; found "delete".'],
+  [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep, drop or refresh; found "delete".'],
   [`${TO}\nconnections: no`, 'promote:2:1: "connections" must be keep or drop; found "no".'],
   [
     `${TO}\nmissing-stream: ignore`,

@@ -24,6 +24,7 @@ const DEFAULTS: Options = {
   describe: true,
   backup: undefined,
   rollback: false,
+  allowEmpty: false,
 };
 
 interface Row {
@@ -35,6 +36,13 @@ interface Row {
 
 const ROWS: Row[] = [
   { spec: 'name: One', all: { name: 'One' }, target: 'name: Two', there: { name: 'Two' } },
+  { spec: 'data: refresh', all: { data: 'refresh' }, target: 'data: drop', there: { data: 'drop' } },
+  {
+    spec: 'allow-empty: true',
+    all: { allowEmpty: true },
+    target: 'allow-empty: false',
+    there: { allowEmpty: false },
+  },
   { spec: 'data: drop', all: { data: 'drop' }, target: 'data: keep', there: { data: 'keep' } },
   {
     spec: 'connections: drop',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addressDigest } from '../../src/promote/version.ts';
 import { shelf, siteOf } from '../sites-for-tests.ts';
 import { appIn, appNamed, on, onThree } from './scene.ts';
 
@@ -12,13 +13,14 @@ test('stamps: says site, app, version and run, once, after the author’s text',
   on({ app: { description: 'Made on dev' } }, async set => {
     const { id, modifiedDate } = appNamed(set.dev, 'Demo Build');
     await set.run(spec());
-    const line = `[qrs-action] from "dev" app ${id} of ${modifiedDate}, run run-1`;
+    const at = addressDigest(set.sites[0] ?? assert.fail());
+    const line = `[qrs-action] from "dev" at ${at} app ${id} of ${modifiedDate}, run run-1`;
     assert.equal(appIn(set.test, 'Everyone').description, `The old one\n${line}`);
     assert.equal(appIn(set.test, 'Review').description, `Made on dev\n${line}`);
     const app = appNamed(set.dev, 'Demo Build');
     app.modifiedDate = set.dev.site.now();
     await set.run(spec());
-    const next = `[qrs-action] from "dev" app ${id} of ${app.modifiedDate}, run run-2`;
+    const next = `[qrs-action] from "dev" at ${at} app ${id} of ${app.modifiedDate}, run run-2`;
     assert.equal(appIn(set.test, 'Everyone').description, `The old one\n${next}`);
     assert.equal(appIn(set.test, 'Review').description, `Made on dev\n${next}`);
   }));
@@ -33,8 +35,9 @@ test('stamps: from site to site, the newest alone', () =>
     });
     const { description } = appIn(set.prod, 'Everyone');
     assert.match(description, /^Made on dev\n/);
+    const at = addressDigest(sites[0] ?? assert.fail());
     assert.deepEqual(stampOf(description), [
-      `[qrs-action] from "test" app ${there.id} of ${there.modifiedDate}, run run-2`,
+      `[qrs-action] from "test" at ${at} app ${there.id} of ${there.modifiedDate}, run run-2`,
     ]);
   }));
 
@@ -92,4 +95,17 @@ test('stamps: a stamp of another app, or one made up by hand, does not count', (
       const report = await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]');
       assert.equal(report.outcome, 'promoted', line);
     }
+  }));
+
+test('stamps: a site whose key was renamed is the site that it was', () =>
+  on({}, async set => {
+    const duplicate = (from: string) =>
+      `from: ${from}\nto: [{ site: test, streams: [Review], mode: duplicate }]`;
+    assert.equal((await set.run(duplicate('dev'))).outcome, 'promoted');
+    const sites = set.sites.map(site => (site.name === 'dev' ? { ...site, name: 'development' } : site));
+    const event = { id: set.app, site: undefined };
+    assert.equal((await set.run(duplicate('development'), { sites, event })).outcome, 'nothing-to-do');
+    for (const app of set.test.site.apps.values()) app.description = app.description.replace(/ at \w{8}/, '');
+    const named = sites.map(site => (site.name === 'development' ? { ...site, names: ['Dev'] } : site));
+    assert.equal((await set.run(duplicate('development'), { sites: named, event })).outcome, 'nothing-to-do');
   }));

@@ -87,6 +87,27 @@ const ROWS: Row[] = [
   },
   { when: { tags: { lacks: ['frozen'] } }, carries: { tags: ['release'] }, reasons: [] },
   {
+    when: { properties: { A: ['Approve', 'Deny'] } },
+    carries: { properties: { A: ['Approve', 'Deny'] } },
+    reasons: [],
+  },
+  {
+    when: { properties: { A: { is: 'Approve', not: 'Deny' } } },
+    carries: { properties: { A: ['Approve', 'Deny'] } },
+    reasons: ['its property A is "Deny"'],
+  },
+  {
+    when: { properties: { A: { is: ['Approve', 'Force'], not: ['Deny'] } } },
+    carries: { properties: { A: ['Force'] } },
+    reasons: [],
+  },
+  {
+    when: { properties: { A: { is: 'Approve', not: 'Deny' } } },
+    carries: {},
+    reasons: ['its property A is empty, not "Approve"'],
+  },
+  { when: { properties: { A: { not: 'Deny' } } }, carries: {}, reasons: [] },
+  {
     when: { tags: { lacks: ['frozen'] } },
     carries: { tags: ['frozen'] },
     reasons: ['it has the tag "frozen"'],
@@ -115,7 +136,8 @@ const WRONG: [unknown, RegExp][] = [
   [{ published: 'yes' }, /boolean/],
   [{ properties: ['A'] }, /must be a mapping of properties to values/],
   [{ properties: { A: [] } }, /must name at least one value/],
-  [{ properties: { A: { not: 'x' } } }, /must be a value or a list of values/],
+  [{ properties: { A: { isnt: 'x' } } }, /must be a value, a list of values, or is: … and not: …|isnt/],
+  [{ properties: { A: {} } }, /must say what it is, or is not/],
   [{ tags: ['release'] }, /must be a mapping/],
   [{ tags: { has: 'release' } }, /array/],
   [{ tags: { lacks: [''] } }, /must not be empty/],
