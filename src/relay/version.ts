@@ -1,2 +1,2 @@
 /** As in package.json: one file has to know it by itself. */
-export const VERSION = '0.1.0';
+export const VERSION = '1.0.0';

@@ -19,9 +19,14 @@ export interface Surroundings {
   entry?: string;
 }
 
+/** A single executable to test in place of the bundle (.ci/executables). */
+const { QRS_RELAY: EXECUTABLE } = process.env;
+
 /** The committed bundle as a process, with nothing of ours in its environment. */
 export function start(args: readonly string[], { cwd, env = {}, entry = ENTRY }: Surroundings) {
-  const child: ChildProcess = spawn(process.execPath, [entry, ...args], { cwd, env });
+  const program = EXECUTABLE && entry === ENTRY ? [EXECUTABLE] : [process.execPath, entry];
+  const [file = '', ...first] = program;
+  const child: ChildProcess = spawn(file, [...first, ...args], { cwd, env });
   const out = { stdout: '', stderr: '' };
   child.stdout?.on('data', piece => (out.stdout += piece));
   child.stderr?.on('data', piece => (out.stderr += piece));
