@@ -3,9 +3,12 @@ import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { flag, found, idOf, readGuid } from './call.ts';
 import type { Content } from './content.ts';
-import { contentSize, describedAs, dropData, lastReload } from './content.ts';
+import { contentSize, describedAs, dropData, lastReload, partsIn } from './content.ts';
 import type { App, User } from './entities.ts';
 import { noDate } from './entities.ts';
+import { runningOf } from './executions.ts';
+import type { Part } from './made.ts';
+import { copiedParts, giveObjects, partsOf, publishObjects, replaceObjects } from './objects.ts';
 import { receive } from './receive.ts';
 import { full } from './render.ts';
 import type { Site } from './site.ts';
@@ -29,8 +32,9 @@ function newApp(site: Site, by: User, name: string, content: Content): App {
   };
 }
 
-function add(site: Site, app: App) {
+function add(site: Site, app: App, parts: readonly Part[]) {
   site.apps.set(app.id, app);
+  giveObjects(site, app, parts);
   site.added(app);
   return json(201, full(app));
 }
@@ -45,10 +49,11 @@ export async function upload(call: Call): Promise<Answer> {
   limitUploads(site);
   const received = await receive(counted(request, counters), site.newFile());
   if (!received) throw new Refusal(400, 'The file is empty');
+  await call.begin();
   await imported(site);
   const app = newApp(site, user, name, keepData ? received : dropData(received));
   if (site.switches.descriptionTravels) app.description = describedAs(app.content);
-  const answer = add(site, app);
+  const answer = add(site, app, partsIn(received));
   settle(site, app, user);
   return answer;
 }
@@ -98,10 +103,11 @@ export function copyApp(call: Call): Answer {
   const copy = newApp(site, user, appName(query.get('name') ?? source.name), source.content);
   copy.lastReloadTime = source.lastReloadTime;
   if (site.switches.descriptionTravels) copy.description = source.description;
-  if (flag(call, 'includecustomproperties', false)) {
+  if (site.switches.copyTags) copy.tags = [...source.tags];
+  if (flag(call, 'includecustomproperties', site.switches.copyProperties)) {
     copy.customProperties = source.customProperties.map(row => ({ ...row, ...site.stored(user) }));
   }
-  return add(site, copy);
+  return add(site, copy, copiedParts(site, source, user));
 }
 
 /** Moves an unpublished app into a stream (docs/qrs.md 4.4). */
@@ -110,8 +116,11 @@ export function publish({ site, user, query, segments }: Call): Answer {
   const stream = found(site.streams.get(readGuid(query.get('stream'), 'stream')), 'stream');
   if (app.published) throw new Refusal(site.switches.publishTwice, 'The app is already published');
   const otherwise = site.switches.publishRenames ? `${app.name}(1)` : app.name;
-  const name = appName(query.get('name') ?? otherwise);
-  change(site, app, { published: true, publishTime: site.now(), stream, name }, user);
+  const given = site.switches.publishName === 'given' ? query.get('name') : undefined;
+  const name = appName(given ?? otherwise);
+  const publishTime = site.now();
+  publishObjects(site, app, publishTime);
+  change(site, app, { published: true, publishTime, stream, name }, user);
   return json(200, full(app));
 }
 
@@ -121,19 +130,32 @@ export function publish({ site, user, query, segments }: Call): Answer {
  */
 export function replace(call: Call): Answer {
   const { site, user, query } = call;
-  const { replaceName, replaceDescription, replaceAnswers } = site.switches;
   const source = found(site.apps.get(idOf(call)));
   const target = found(site.apps.get(readGuid(query.get('app'), 'app')));
   if (source === target) throw new Refusal(400, 'An app cannot replace itself');
+  refuseWhileReloading(site, target);
   const replaced = target.content;
   target.content = source.content;
-  const next = {
-    fileSize: source.fileSize,
-    lastReloadTime: source.lastReloadTime,
-    name: replaceName === 'source' ? source.name : target.name,
-    description: replaceDescription === 'source' ? source.description : target.description,
-  };
-  change(site, target, next, user);
+  replaceObjects(site, target, partsOf(site, source, 'approved'));
+  const { fileSize, lastReloadTime } = source;
+  change(site, target, { fileSize, lastReloadTime, ...besideContent(site, source, target) }, user);
   site.release(replaced);
-  return json(200, full(replaceAnswers === 'source' ? source : target));
+  return json(200, full(site.switches.replaceAnswers === 'source' ? source : target));
+}
+
+function besideContent({ switches }: Site, source: App, target: App) {
+  const of = (whose: 'source' | 'target') => (whose === 'source' ? source : target);
+  return {
+    name: of(switches.replaceName).name,
+    description: of(switches.replaceDescription).description,
+    tags: [...of(switches.replaceTags).tags],
+    customProperties: [...of(switches.replaceProperties).customProperties],
+    owner: of(switches.replaceOwner).owner,
+  };
+}
+
+/** What becomes of an app that is changed while it is reloaded, nobody tells (docs/qrs.md 9). */
+export function refuseWhileReloading(site: Site, app: App) {
+  if (site.switches.whileReloading !== 'refused' || !runningOf(site, app)) return;
+  throw new Refusal(400, 'The app is being reloaded');
 }

@@ -15,6 +15,10 @@ export interface Call {
   readonly counters: Counters;
   readonly request: IncomingMessage;
   readonly user: User;
+  /** Empty where the handler reads the request as it arrives. */
+  readonly body: Buffer;
+  /** Waited for by such a handler when all has arrived, before it does anything. */
+  readonly begin: () => Promise<void>;
   /** The variable segments of the path, decoded. */
   readonly segments: ReadonlyMap<string, string>;
   /** By name in lower case, decoded. */
@@ -63,8 +67,7 @@ export function decode(text: string): string {
   }
 }
 
-/** The JSON body, checked; a body that is none is the client's fault. */
-export async function readBody<T>({ request }: Call, schema: z.ZodType<T>): Promise<T> {
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   const bytes: AsyncIterable<Buffer> = request;
@@ -73,9 +76,14 @@ export async function readBody<T>({ request }: Call, schema: z.ZodType<T>): Prom
     if (size > largestBody) throw new Refusal(413, 'The body is too large');
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+/** The JSON body, checked; a body that is none is the client's fault. */
+export function readBody<T>({ body }: Call, schema: z.ZodType<T>): T {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString());
+    value = JSON.parse(body.toString());
   } catch {
     throw new Refusal(400, 'The body is not JSON');
   }

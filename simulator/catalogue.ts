@@ -19,17 +19,17 @@ const definitionBody = versioned.extend({
 
 export async function createStream(call: Call) {
   const { site, user } = call;
-  const { name } = await readBody(call, streamBody);
+  const { name } = readBody(call, streamBody);
   return created(call, site.streams, { ...site.stored(user), schemaPath: 'Stream', name, owner: user });
 }
 
 export async function createTag(call: Call) {
-  const { name } = await readBody(call, tagBody);
+  const { name } = readBody(call, tagBody);
   return created(call, call.site.tags, { ...call.site.stored(call.user), schemaPath: 'Tag', name });
 }
 
 export async function createDefinition(call: Call) {
-  const { id: _, modifiedDate: __, ...body } = await readBody(call, definitionBody);
+  const { id: _, modifiedDate: __, ...body } = readBody(call, definitionBody);
   const { site, user } = call;
   checkUnique(site, body.name);
   const definition = { ...site.stored(user), ...body, description: body.description ?? '' };
@@ -59,7 +59,7 @@ type Named = Extract<Entity, { schemaPath: 'Stream' | 'Tag' }>;
 
 async function updateName<E extends Named>(call: Call, map: Map<string, E>, schema: typeof streamBody) {
   const entity: Named = found(map.get(idOf(call)));
-  const body = await readBody(call, schema);
+  const body = readBody(call, schema);
   checkVersion(call.site, entity, body);
   change<Named>(call.site, entity, { name: body.name }, call.user);
   return json(200, full(entity));
@@ -68,7 +68,7 @@ async function updateName<E extends Named>(call: Call, map: Map<string, E>, sche
 export async function updateDefinition(call: Call) {
   const { site, user } = call;
   const entity = found(site.customProperties.get(idOf(call)));
-  const body = await readBody(call, definitionBody);
+  const body = readBody(call, definitionBody);
   checkVersion(site, entity, body);
   checkUnique(site, body.name, entity);
   const { name, choiceValues, objectTypes, description } = body;

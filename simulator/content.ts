@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Recipe } from './made.ts';
+import type { Part, Recipe } from './made.ts';
 import { make, sizeOf, withoutData } from './made.ts';
 
 /** An uploaded file whose bytes no recipe makes. */
@@ -10,6 +10,8 @@ interface FileContent {
   readonly size: number;
   readonly lastReloadTime: string;
   readonly description: string;
+  readonly parts: readonly Part[];
+  readonly withData: boolean;
 }
 
 interface MadeContent {
@@ -31,15 +33,24 @@ export const lastReload = (content: Content) =>
 export const describedAs = (content: Content) =>
   content.kind === 'made' ? content.recipe.description : content.description;
 
+export const partsIn = (content: Content): readonly Part[] =>
+  content.kind === 'made' ? content.recipe.parts : content.parts;
+
+export const hasData = (content: Content) =>
+  content.kind === 'made' ? content.recipe.withData : content.withData;
+
+/** Names what was uploaded or made up, whatever has been reloaded or left out since. */
+export const originOf = (content: Content) => (content.kind === 'made' ? content.recipe.seed : content.path);
+
 export function dropData(content: Content): Content {
   if (content.kind === 'made') return { ...content, recipe: withoutData(content.recipe) };
-  return { ...content, size: Math.min(content.size, fileSizeWithoutData) };
+  return { ...content, size: Math.min(content.size, fileSizeWithoutData), withData: false };
 }
 
-/** The content with this description in it; an uploaded file stays as it came. */
-export function describe(content: Content, description: string): Content {
+/** The content with this description and these objects in it; an uploaded file stays as it came. */
+export function written(content: Content, description: string, parts: readonly Part[]): Content {
   if (content.kind === 'file') return content;
-  return { ...content, recipe: { ...content.recipe, description } };
+  return { ...content, recipe: { ...content.recipe, description, parts: [...parts] } };
 }
 
 /** The first `length` bytes of what a recipe makes. */

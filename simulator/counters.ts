@@ -1,4 +1,4 @@
-interface RecordedRequest {
+export interface RecordedRequest {
   readonly method: string;
   /** As sent, without the query. */
   readonly path: string;

@@ -28,6 +28,14 @@ const user = z.string().regex(/^[^\\]+\\[^\\]+$/, 'expected DIRECTORY\\user');
 const date = z.iso.datetime({ error: 'expected a date such as 2026-09-28T10:00:00.000Z' });
 const oneOrMore = z.union([z.string().transform(value => [value]), z.array(z.string())]);
 
+/** Beside the script and the load model, which every app has. */
+const object = z.strictObject({
+  type: z.string().min(1).default('sheet'),
+  name: z.string().max(2560),
+  owner: user.optional(),
+  kind: z.enum(['base', 'community', 'private']).default('base'),
+});
+
 const app = z.strictObject({
   id: z.guid().toLowerCase().optional(),
   name: name(255),
@@ -38,6 +46,7 @@ const app = z.strictObject({
   lastReloadTime: date.optional(),
   tags: z.array(z.string()).default([]),
   properties: z.record(z.string(), oneOrMore).default({}),
+  objects: z.array(object).default([{ type: 'sheet', name: 'Overview', kind: 'base' }]),
 });
 
 const schema = z.strictObject({
@@ -90,8 +99,7 @@ export function checkData(input: unknown): CheckedData {
 
 /** Where an app names what the file does not define. */
 function strangers(one: CheckedData['apps'][number], data: CheckedData): [string, string][] {
-  const found: [string, string][] = [];
-  if (!data.users.includes(one.owner)) found.push(['owner', `no user is called "${one.owner}"`]);
+  const found = strangeOwners(one, data);
   if (one.stream !== undefined && !data.streams.includes(one.stream))
     found.push(['stream', `no stream is called "${one.stream}"`]);
   for (const tag of one.tags) if (!data.tags.includes(tag)) found.push(['tags', `no tag is called "${tag}"`]);
@@ -103,6 +111,13 @@ function strangers(one: CheckedData['apps'][number], data: CheckedData): [string
       if (choices && !choices.includes(value)) found.push([where, `"${value}" is not one of its values`]);
   }
   return found;
+}
+
+function strangeOwners({ owner, objects }: CheckedData['apps'][number], { users }: CheckedData) {
+  const owners = [{ where: 'owner', owner }, ...objects.map(object => ({ where: 'objects', ...object }))];
+  return owners.flatMap(({ where, owner: one }): [string, string][] =>
+    one === undefined || users.includes(one) ? [] : [[where, `no user is called "${one}"`]],
+  );
 }
 
 /** Where a task names what the file does not define, or lacks the app that it reloads. */

@@ -1,5 +1,6 @@
 import type { Content } from './content.ts';
 import type { StatusName } from './enums.ts';
+import type { Part } from './made.ts';
 import type { Run } from './runs.ts';
 
 interface Stored {
@@ -58,6 +59,28 @@ export interface App extends Stored {
   content: Content;
 }
 
+/**
+ * A part of an app. Base objects, the script and the load model among them, are approved; community objects are
+ * published alone; private ones neither (docs/qrs.md 4.8).
+ */
+export interface AppObject extends Stored {
+  readonly schemaPath: 'App.Object';
+  readonly app: App;
+  /** Travels with the app; the `id` does not. */
+  readonly engineObjectId: string;
+  readonly objectType: string;
+  name: string;
+  description: string;
+  owner: User;
+  published: boolean;
+  approved: boolean;
+  publishTime: string;
+  size: number;
+  /** Names what the object contains. Clients see `contentHash` alone. */
+  version: string;
+  contentHash: string;
+}
+
 interface AnyTask extends Stored {
   name: string;
   enabled: boolean;
@@ -92,6 +115,12 @@ interface Detail {
   readonly detailCreatedDate: string;
 }
 
+/** An app's content and objects at one moment. */
+export interface Saved {
+  readonly content: Content;
+  readonly parts: readonly Part[];
+}
+
 /** The record of one attempt of a run; it outlives the session (docs/qrs.md 5.3). */
 export interface ExecutionResult extends Stored {
   readonly schemaPath: 'ExecutionResult';
@@ -113,6 +142,8 @@ export interface ExecutionResult extends Stored {
   /** When it began and ended by the clock of the site, which stands still while dates do not. */
   readonly began: number;
   ended: number;
+  /** What the app was when the run began; null for a task without an app. */
+  readonly saves: Saved | null;
   /** Whether a client can see it yet. */
   visible: boolean;
 }
@@ -134,11 +165,21 @@ export interface ExecutionSession extends Stored {
   cancel: () => void;
 }
 
-export type Entity = App | Stream | Tag | Definition | User | Task | ExecutionResult | ExecutionSession;
+export type Entity =
+  | App
+  | AppObject
+  | Stream
+  | Tag
+  | Definition
+  | User
+  | Task
+  | ExecutionResult
+  | ExecutionSession;
 export type EntityType = Entity['schemaPath'];
 
 export const entityTypes: readonly EntityType[] = [
   'App',
+  'App.Object',
   'Stream',
   'Tag',
   'CustomPropertyDefinition',

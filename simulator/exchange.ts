@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answers.ts';
 import { lengthRequired, Refusal, refused } from './answers.ts';
-import type { Counters } from './counters.ts';
+import { bodyOf } from './call.ts';
+import type { Counters, RecordedRequest } from './counters.ts';
 import { checkXrfkey, lacksLength, readQuery, userName, userOf } from './door.ts';
 import type { Faults } from './faults.ts';
 import { cutOf } from './faults.ts';
@@ -13,12 +14,22 @@ import { findRoute } from './routes.ts';
 import { send } from './send.ts';
 import type { Site } from './site.ts';
 
+/** A request as a test sees it that holds requests back. */
+export interface Visit extends RecordedRequest {
+  /** The name by which the client calls the site, with the port. */
+  readonly host: string;
+  /** Until the answer is sent or the connection cut. */
+  open: boolean;
+}
+
 export interface Surroundings {
   readonly site: Site;
   readonly notifier: Notifier;
   readonly history: History;
   readonly counters: Counters;
   readonly faults: Faults;
+  /** Waited for before each request's work: a test holds one client back while another goes on. */
+  readonly gate: (request: Visit) => Promise<void>;
   readonly print: (line: string) => void;
   /** Ends all waiting when the simulator stops. */
   readonly stopping: AbortSignal;
@@ -31,12 +42,19 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const { site, counters, faults } = around;
   const { method = '', url = '' } = request;
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];
-  const recorded = { method, path, query, user: userName(request, site), status: 0, at: Date.now() };
+  const { host = '' } = request.headers;
+  const user = userName(request, site);
+  const recorded: Visit = { method, path, query, user, status: 0, at: Date.now(), host, open: true };
   counters.requests.push(recorded);
+  response.once('close', () => {
+    recorded.open = false;
+  });
+  await around.gate(recorded);
 
   const early = around.before(request);
   const mine = early ? [] : faults.take(method, path, query);
-  const answer = early ?? (await answerWithFaults(mine, site, () => work(request, path, query, around)));
+  const answer =
+    early ?? (await answerWithFaults(mine, site, begin => work(request, path, query, around, begin)));
   await pause(mine, around.stopping);
   // A request whose client has left has no socket any more.
   if (answer === 'hang up' || response.destroyed) {
@@ -56,6 +74,7 @@ async function work(
   path: string,
   query: string,
   around: Surroundings,
+  begin: () => Promise<void>,
 ): Promise<Answer> {
   const { site, notifier, history, counters, print } = around;
   try {
@@ -69,6 +88,8 @@ async function work(
       throw new Refusal(404, 'No matching endpoint found');
     }
     const values = readQuery(query);
+    const body = route.streamed ? Buffer.alloc(0) : await bodyOf(request);
+    if (!route.streamed) await begin();
     return await route.handler({
       site,
       notifier,
@@ -76,6 +97,8 @@ async function work(
       counters,
       request,
       user,
+      body,
+      begin,
       segments: route.segments,
       query: values,
     });

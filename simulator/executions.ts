@@ -1,4 +1,4 @@
-import type { ExecutionResult, ExecutionSession, Task } from './entities.ts';
+import type { App, ExecutionResult, ExecutionSession, Task } from './entities.ts';
 import type { StatusName } from './enums.ts';
 import { conclude, move, newResult, note, scheduler } from './results.ts';
 import type { Attempt, Run } from './runs.ts';
@@ -17,10 +17,17 @@ const deletedTask = 3;
 export const runningSession = (site: Site, task: Task) =>
   site.sessions.values().find(session => session.task === task && !session.over);
 
-/** Starts the next run of the task, whoever else runs it; undefined when the data file says it does not start. */
+/** The reload of an app that goes on. */
+export const runningOf = (site: Site, app: App) =>
+  site.sessions
+    .values()
+    .find(({ task, over }) => task.schemaPath === 'ReloadTask' && task.app === app && !over);
+
+/** Starts the next run of the task, whoever else runs it; undefined when it does not start, as the data file says or for want of its app. */
 export function startRun(site: Site, task: Task, user: string): ExecutionSession | undefined {
   const run = task.runs[Math.min(task.started, task.runs.length - 1)];
   task.started += 1;
+  if (task.schemaPath === 'ReloadTask' && !site.apps.has(task.app.id)) return undefined;
   return run && !run.startRefused ? begin(site, task, run, user) : undefined;
 }
 

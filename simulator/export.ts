@@ -4,13 +4,23 @@ import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { flag, found, idOf } from './call.ts';
 import type { Content } from './content.ts';
-import { describe, dropData } from './content.ts';
+import { dropData, written } from './content.ts';
 import type { App } from './entities.ts';
+import type { Scope } from './objects.ts';
+import { partsOf, scopes } from './objects.ts';
 import type { Export, Site } from './site.ts';
 
 /** The content as an export writes it: whether the description goes with it, nobody tells (docs/qrs.md 9). */
-export function exported(site: Site, app: App): Content {
-  return describe(app.content, site.switches.descriptionTravels ? app.description : '');
+export function exported(site: Site, app: App, scope: Scope = 'approved'): Content {
+  const description = site.switches.descriptionTravels ? app.description : '';
+  return written(app.content, description, partsOf(site, app, scope));
+}
+
+function scopeOf({ query }: Call): Scope {
+  const text = query.get('exportscope')?.toLowerCase() ?? 'approved';
+  const scope = scopes.find(one => one === text);
+  if (!scope) throw new Refusal(400, `Not an export scope: ${text}`);
+  return scope;
 }
 
 /** First of two calls: makes the file, which waits for its one download (docs/qrs.md 4.1). */
@@ -18,7 +28,7 @@ export function exportApp(call: Call): Answer {
   const { site, user } = call;
   const app = found(site.apps.get(idOf(call)));
   const token = idOf(call, 'token');
-  const content = exported(site, app);
+  const content = exported(site, app, scopeOf(call));
   const file = randomUUID();
   const entry: Export = {
     token,

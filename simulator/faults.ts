@@ -13,6 +13,11 @@ export type Fault<World = Site> =
   | { truncate: number }
   | { endEarly: number }
   | { stall: number }
+  /**
+   * The site has the whole request, and does the work that many milliseconds of its clock later. The client
+   * waits that long and hears nothing, or has its connection cut at once, or is answered 504 at once.
+   */
+  | { late: number; heard: 'nothing' | 'cut' | 504 }
   /** Milliseconds before the answer. */
   | { delay: number }
   /** Called, and waited for, before the work: for instance to change an entity behind the client's back. */

@@ -6,6 +6,7 @@ import type { Entity } from './entities.ts';
 import { FilterError, matches, parseFilter, resolve, valuesAt } from './filter.ts';
 import type { ListType } from './maps.ts';
 import { mapOf } from './maps.ts';
+import { sees } from './objects.ts';
 import { full } from './render.ts';
 import { shapes } from './shapes.ts';
 
@@ -27,13 +28,19 @@ export const one =
   (type: ListType, render: Render = full) =>
   (call: Call) => {
     const entity = found(mapOf(call.site, type).get(idOf(call)));
+    if (!isSeen(call, entity)) throw new Refusal(403, 'Forbidden');
     return json(200, render(entity, flag(call, 'privileges', false)));
   };
 
-function select({ site, query }: Call, type: ListType): Entity[] {
+/** Objects may be hidden from a user (docs/qrs.md 9); a list leaves them out. */
+const isSeen = ({ site, user }: Call, entity: Entity) =>
+  entity.schemaPath !== 'App.Object' || sees(site, user, entity);
+
+function select(call: Call, type: ListType): Entity[] {
+  const { site, query } = call;
   const shape = shapes[type];
   const filter = query.get('filter');
-  const entities = [...mapOf(site, type).values()];
+  const entities = [...mapOf(site, type).values()].filter(entity => isSeen(call, entity));
   const tree = filter === undefined ? undefined : readFilter(filter, type);
   const chosen = tree ? entities.filter(entity => matches(tree, full(entity), site.switches)) : entities;
   const order = query.get('orderby');

@@ -1,6 +1,18 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { z } from 'zod';
 
+const partSchema = z.strictObject({
+  engineObjectId: z.string(),
+  objectType: z.string(),
+  name: z.string(),
+  description: z.string(),
+  size: z.number().int().min(0),
+  version: z.string(),
+});
+
+/** An object as a file holds it. */
+export type Part = z.infer<typeof partSchema>;
+
 const recipeSchema = z.strictObject({
   madeBy: z.literal('qrs-simulator'),
   seed: z.string(),
@@ -9,6 +21,7 @@ const recipeSchema = z.strictObject({
   name: z.string(),
   lastReloadTime: z.string(),
   description: z.string(),
+  parts: z.array(partSchema),
 });
 
 /** All that is kept of made-up content; its bytes are made as they are needed. */
@@ -24,7 +37,7 @@ export interface Made {
 const blockSize = 64 * 1024;
 const blocks = 16;
 const stampSize = 8;
-const longestHeader = 16 * 1024;
+const longestHeader = 256 * 1024;
 
 const header = (recipe: Recipe) => Buffer.from(`${JSON.stringify(recipe)}\n`);
 

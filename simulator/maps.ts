@@ -14,6 +14,8 @@ export function mapOf(site: Site, type: ListType): EntityMap {
   switch (type) {
     case 'App':
       return site.apps;
+    case 'App.Object':
+      return site.objects;
     case 'Stream':
       return site.streams;
     case 'Tag':

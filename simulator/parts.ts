@@ -1,4 +1,4 @@
-import type { App, Definition, Entity, PropertyRow, Stream, Tag, User } from './entities.ts';
+import type { App, AppObject, Definition, Entity, PropertyRow, Stream, Tag, User } from './entities.ts';
 
 export const named = ({ id, name }: Tag | Stream) => ({ id, name, privileges: null });
 
@@ -49,4 +49,30 @@ export const appCondensed = (app: App) => ({
   savedInProductVersion: '12.2020.0',
   migrationHash: '98d482c3f964dccf69cbfb9a00e0c048ea6eb221',
   availabilityStatus: 0,
+});
+
+/** Without owner, app, size and approval, which only the full object has (docs/qrs.md 4.8). */
+export const objectCondensed = (object: AppObject) => ({
+  id: object.id,
+  name: object.name,
+  engineObjectId: object.engineObjectId,
+  contentHash: object.contentHash,
+  engineObjectType: object.objectType,
+  description: object.description,
+  objectType: object.objectType,
+  publishTime: object.publishTime,
+  published: object.published,
+});
+
+export const objectFull = (object: AppObject) => ({
+  ...objectCondensed(object),
+  ...stored(object),
+  owner: person(object.owner),
+  app: { ...appCondensed(object.app), privileges: null },
+  size: object.size,
+  attributes: '',
+  approved: object.approved,
+  tags: [],
+  sourceObject: '',
+  draftObject: '',
 });

@@ -64,8 +64,8 @@ function receiver(path: string) {
     if (!file) await spill(recipe ? Buffer.alloc(0) : start);
     await file?.close();
     if (offset === 0) return discard();
-    const { lastReloadTime = noDate, description = '' } = recipe ?? {};
-    return { kind: 'file', path, size: offset, lastReloadTime, description };
+    const { lastReloadTime = noDate, description = '', parts = [], withData = true } = recipe ?? {};
+    return { kind: 'file', path, size: offset, lastReloadTime, description, parts, withData };
   }
 
   async function discard(): Promise<undefined> {

@@ -1,9 +1,11 @@
 import { nothing, Refusal } from './answers.ts';
+import { refuseWhileReloading } from './apps.ts';
 import type { Call } from './call.ts';
 import { found, idOf } from './call.ts';
 import type { App, Entity, EntityType, Task, User } from './entities.ts';
 import { removeTask } from './executions.ts';
 import { mapOf } from './maps.ts';
+import { removeObjects } from './objects.ts';
 import type { Site } from './site.ts';
 import { change } from './update.ts';
 
@@ -14,13 +16,16 @@ export const remove = (type: EntityType) => (call: Call) => {
   const { site, user } = call;
   const entity = found(mapOf(site, type).get(idOf(call)));
   const apps = [...site.apps.values()];
+  if (entity.schemaPath === 'App') refuseWhileReloading(site, entity);
   if (apps.some(app => app.stream === entity || app.owner === entity)) {
     throw new Refusal(400, `The ${type} is in use`);
   }
   for (const app of apps) if (bears(app, entity)) change(site, app, without(app, entity), user);
   for (const task of [...site.tasks.values()]) takeOff(site, task, entity, user);
   site.remove(entity);
-  if (entity.schemaPath === 'App') site.release(entity.content);
+  if (entity.schemaPath !== 'App') return nothing;
+  removeObjects(site, entity);
+  site.release(entity.content);
   return nothing;
 };
 
@@ -32,9 +37,10 @@ const without = ({ tags, customProperties }: App, entity: Entity) => ({
   customProperties: customProperties.filter(({ definition }) => definition !== entity),
 });
 
-/** A task loses its tag, and goes with its app. */
+/** A task loses its tag, and perhaps goes with its app (docs/qrs.md 9). */
 function takeOff(site: Site, task: Task, entity: Entity, by: User) {
   const tags = task.tags.filter(tag => tag !== entity);
   if (tags.length < task.tags.length) change<Task>(site, task, { tags }, by);
-  if (task.schemaPath === 'ReloadTask' && task.app === entity) removeTask(site, task);
+  const goes = task.schemaPath === 'ReloadTask' && task.app === entity;
+  if (goes && site.switches.deleteTakesTasks) removeTask(site, task);
 }

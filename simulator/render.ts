@@ -1,6 +1,15 @@
 import type { App, Entity } from './entities.ts';
 import { noId } from './entities.ts';
-import { appCondensed, definition, named, person, row, stored } from './parts.ts';
+import {
+  appCondensed,
+  definition,
+  named,
+  objectCondensed,
+  objectFull,
+  person,
+  row,
+  stored,
+} from './parts.ts';
 import {
   resultCondensed,
   resultFull,
@@ -31,6 +40,8 @@ function condensedFields(entity: Entity) {
   switch (entity.schemaPath) {
     case 'App':
       return appCondensed(entity);
+    case 'App.Object':
+      return objectCondensed(entity);
     case 'User':
       return person(entity);
     case 'CustomPropertyDefinition':
@@ -51,6 +62,8 @@ function fullFields(entity: Entity) {
   switch (entity.schemaPath) {
     case 'App':
       return appFull(entity);
+    case 'App.Object':
+      return objectFull(entity);
     case 'Stream':
       return {
         ...stored(entity),

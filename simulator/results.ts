@@ -3,6 +3,7 @@ import type { ExecutionResult, ReloadTask, Task, User } from './entities.ts';
 import { noDate, noId } from './entities.ts';
 import type { StatusName } from './enums.ts';
 import { isOver } from './enums.ts';
+import { restoreScript, savedNow } from './objects.ts';
 import { reloaded } from './reloaded.ts';
 import { writeLog } from './scriptlog.ts';
 import type { Site } from './site.ts';
@@ -40,6 +41,7 @@ export function newResult(
     details: [],
     began: site.clock.now(),
     ended: 0,
+    saves: task.schemaPath === 'ReloadTask' ? savedNow(site, task.app) : null,
     visible: false,
   };
 }
@@ -71,10 +73,12 @@ export function end(result: ExecutionResult, at: number) {
 }
 
 /** The app is saved, partly reloaded or in whole: an export of it has other bytes now. */
-function reload(site: Site, { app }: ReloadTask, { stopTime }: ExecutionResult) {
+function reload(site: Site, { app }: ReloadTask, { stopTime, saves }: ExecutionResult) {
   if (!site.apps.has(app.id)) return;
   const before = app.content;
-  const content = reloaded(before, app.name, stopTime);
+  const overwrites = saves && site.switches.whileReloading === 'overwritten';
+  if (overwrites) restoreScript(site, app, saves);
+  const content = reloaded(overwrites ? saves.content : before, app.name, stopTime);
   change(site, app, { lastReloadTime: stopTime, fileSize: contentSize(content), content }, scheduler(site));
   site.release(before);
 }

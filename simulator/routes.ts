@@ -31,7 +31,7 @@ import {
   stopTask,
   stopTasks,
 } from './tasks.ts';
-import { updateApp } from './update.ts';
+import { standing, updateApp, updateObject } from './update.ts';
 
 type Handler = (call: Call) => Answer | Promise<Answer>;
 
@@ -39,6 +39,8 @@ interface Route {
   readonly method: string;
   readonly pattern: string;
   readonly handler: Handler;
+  /** The handler reads the body itself, as it arrives. */
+  readonly streamed?: true;
 }
 
 const route = (method: string, pattern: string, handler: Handler): Route => ({ method, pattern, handler });
@@ -55,8 +57,10 @@ const about = () =>
     schemaPath: 'About',
   });
 
+const pathOf = (type: EntityType) => `/qrs/${type.toLowerCase().replace('.', '/')}`;
+
 const reads = (type: EntityType): Route[] => {
-  const path = `/qrs/${type.toLowerCase()}`;
+  const path = pathOf(type);
   return [
     route('GET', path, listOf(type, condensed)),
     route('GET', `${path}/full`, listOf(type, full)),
@@ -67,16 +71,23 @@ const reads = (type: EntityType): Route[] => {
 
 const everyType = (type: EntityType): Route[] => [
   ...reads(type),
-  route('DELETE', `/qrs/${type.toLowerCase()}/{id}`, remove(type)),
+  route('DELETE', `${pathOf(type)}/{id}`, remove(type)),
 ];
 
 /** What the site answers (docs/qrs.md 4 to 7); the first that fits is taken. */
 const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
 
+  ...everyType('App.Object'),
+  route('PUT', '/qrs/app/object/{id}', updateObject),
+  route('PUT', '/qrs/app/object/{id}/publish', standing({ published: true }, 200)),
+  route('PUT', '/qrs/app/object/{id}/unpublish', standing({ published: false, approved: false }, 200)),
+  route('POST', '/qrs/app/object/{id}/approve', standing({ published: true, approved: true }, 201)),
+  route('POST', '/qrs/app/object/{id}/unapprove', standing({ approved: false }, 201)),
+
   ...everyType('App'),
   route('PUT', '/qrs/app/{id}', updateApp),
-  route('POST', '/qrs/app/upload', upload),
+  { ...route('POST', '/qrs/app/upload', upload), streamed: true },
   route('POST', '/qrs/app/{id}/copy', copyApp),
   route('POST', '/qrs/app/{id}/export/{token}', exportApp),
   route('DELETE', '/qrs/app/{id}/export/{token}', cancelExport),
@@ -127,9 +138,9 @@ const routes: readonly Route[] = [
 
 /** The handler of a path, and the path's variable segments; paths are case-insensitive (docs/qrs.md 1). */
 export function findRoute(method: string, path: string) {
-  for (const { method: own, pattern, handler } of routes) {
+  for (const { method: own, pattern, handler, streamed = false } of routes) {
     const segments = own === method ? fit(pattern, path) : undefined;
-    if (segments) return { handler, segments };
+    if (segments) return { handler, segments, streamed };
   }
   return undefined;
 }

@@ -10,11 +10,13 @@ import { createCounters } from './counters.ts';
 import type { SiteData } from './data.ts';
 import { checkData } from './data.ts';
 import { noId } from './entities.ts';
+import type { Visit } from './exchange.ts';
 import { exchange } from './exchange.ts';
 import { startRun } from './executions.ts';
 import { exported } from './export.ts';
 import { createFaults } from './faults.ts';
 import { createHistory } from './history.ts';
+import { createMoments } from './moments.ts';
 import { createNotifier } from './notifier.ts';
 import { createPort } from './port.ts';
 import { setUp } from './setup.ts';
@@ -35,6 +37,8 @@ export interface SimulatorOptions {
   print?: (line: string) => void;
   /** What runs, switches and dates go by; by default the real time. */
   clock?: Clock;
+  /** Waited for before each request's work: a test holds one client back while another goes on. */
+  gate?: (request: Visit) => Promise<void>;
 }
 
 export type Simulator = Awaited<ReturnType<typeof startSimulator>>;
@@ -46,6 +50,7 @@ export async function startSimulator(options: SimulatorOptions) {
     host = '127.0.0.1',
     hostNames = ['localhost', '127.0.0.1', '::1'],
     print = () => {},
+    gate = async () => {},
   } = options;
   const data = checkData(options.data);
   const switches = switchesSchema.parse({ ...data.switches, ...options.switches });
@@ -55,6 +60,8 @@ export async function startSimulator(options: SimulatorOptions) {
   site.onChange(notifier.notify);
   const history = createHistory(site);
   site.onChange(history.note);
+  const moments = createMoments(site);
+  site.onChange(moments.note);
   const counters = createCounters();
   const faults = createFaults();
   const stop = new AbortController();
@@ -71,7 +78,7 @@ export async function startSimulator(options: SimulatorOptions) {
     return boots();
   }
 
-  const around = { site, notifier, history, counters, faults, print, stopping: stop.signal, before };
+  const around = { site, notifier, history, counters, faults, gate, print, stopping: stop.signal, before };
   const server = createServer(
     {
       key: own.keyPem,
@@ -104,6 +111,8 @@ export async function startSimulator(options: SimulatorOptions) {
     site,
     faults,
     counters,
+    /** What users have seen so far. */
+    moments,
     /** A request that a proxy has let in: it has its path at the site and names its user. */
     admit(request: IncomingMessage, response: ServerResponse) {
       void exchange(request, response, { ...around, before: boots });

@@ -3,6 +3,7 @@ import { contentSize } from './content.ts';
 import type { CheckedData } from './data.ts';
 import type { App, PropertyRow, Stream, Tag, User } from './entities.ts';
 import { fullUserName, noDate } from './entities.ts';
+import { putObject } from './objects.ts';
 import { addTasks } from './settasks.ts';
 import type { Site } from './site.ts';
 
@@ -32,11 +33,12 @@ export function setUp(site: Site, data: CheckedData) {
   }
   for (const app of data.apps) {
     const owner = users.find(user => fullUserName(user) === app.owner) ?? api;
-    addApp(site, app, owner, at, {
+    const added = addApp(site, app, owner, at, {
       stream: streams.find(({ name }) => name === app.stream) ?? null,
       tags: tags.filter(({ name }) => app.tags.includes(name)),
       customProperties: rowsOf(site, app.properties, owner, at),
     });
+    addObjects(site, added, app.objects, users, at);
   }
   addTasks(site, data.tasks, api, at);
 }
@@ -91,9 +93,10 @@ function addApp(
       name,
       lastReloadTime,
       description: '',
+      parts: [],
     },
   };
-  keep(site.apps, {
+  return keep<App>(site.apps, {
     ...stored,
     ...belongings,
     id,
@@ -107,4 +110,40 @@ function addApp(
     fileSize: contentSize(content),
     content,
   });
+}
+
+/** Every app has a script and a load model beside its sheets and stories. */
+function addObjects(
+  site: Site,
+  app: App,
+  objects: CheckedData['apps'][number]['objects'],
+  users: readonly User[],
+  at: string,
+) {
+  const base = { owner: undefined, kind: 'base' as const };
+  const ofEveryApp = [
+    { ...base, type: 'app_appscript', name: 'Script', engineObjectId: 'app_appscript' },
+    { ...base, type: 'loadmodel', name: 'Load model', engineObjectId: 'LoadModel' },
+  ];
+  for (const { type, name, owner, kind, ...ids } of [...ofEveryApp, ...objects]) {
+    const part = {
+      engineObjectId: randomUUID(),
+      ...ids,
+      objectType: type,
+      name,
+      description: '',
+      size: 1000,
+    };
+    putObject(
+      site,
+      app,
+      { ...part, version: randomUUID() },
+      {
+        owner: users.find(user => fullUserName(user) === owner) ?? app.owner,
+        published: app.published && kind !== 'private',
+        approved: app.published && kind === 'base',
+        at,
+      },
+    );
+  }
 }

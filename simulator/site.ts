@@ -7,6 +7,7 @@ import { ahead, realClock } from './clock.ts';
 import type { Content } from './content.ts';
 import type {
   App,
+  AppObject,
   Definition,
   Entity,
   ExecutionResult,
@@ -43,6 +44,7 @@ export interface Site {
   readonly nodeId: string;
   readonly switches: Switches;
   readonly apps: Map<string, App>;
+  readonly objects: Map<string, AppObject>;
   readonly streams: Map<string, Stream>;
   readonly tags: Map<string, Tag>;
   readonly customProperties: Map<string, Definition>;
@@ -93,6 +95,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     nodeId: randomUUID(),
     switches,
     apps: new Map(),
+    objects: new Map(),
     streams: new Map(),
     tags: new Map(),
     customProperties: new Map(),
@@ -117,6 +120,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     added: entity => tell({ type: 'Add', entity, properties: [] }),
     touch(entity, by, properties = []) {
       entity.modifiedDate = site.now();
+      if (entity.schemaPath === 'App' && switches.objectDatesMove) moveDates(entity);
       entity.modifiedByUserName = fullUserName(by);
       tell({ type: 'Update', entity, properties: ['modifiedDate', ...properties] });
     },
@@ -151,6 +155,12 @@ export function createSite(name: string, switches: Switches, given: Clock = real
       files.removeAll();
     },
   };
+
+  /** A client that goes by the dates of objects takes such an app for changed (docs/qrs.md 9). */
+  function moveDates(app: App) {
+    for (const object of site.objects.values())
+      if (object.app === app) object.modifiedDate = app.modifiedDate;
+  }
 
   function tell(change: Change) {
     for (const listener of listeners) listener(change);

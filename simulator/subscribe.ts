@@ -19,7 +19,7 @@ export async function subscribe(call: Call) {
   const id = readGuid(query.get('id') ?? noId, 'id');
   const change = changeType(query.get('changetype') ?? '0');
   const property = query.get('propertyname') ?? '';
-  const url = await readBody(call, receiver);
+  const url = readBody(call, receiver);
   return scalar(201, notifier.subscribe({ url, type, id, filterText, filter, change, property }));
 }
 

@@ -28,6 +28,34 @@ export const switchesSchema = z.strictObject({
   replaceName: target,
   replaceDescription: target,
   replaceAnswers: target,
+  /** Whether tags, properties and owner are the target's or the source's after a replace. */
+  replaceTags: target,
+  replaceProperties: target,
+  replaceOwner: target,
+  /** Whether `name=` of a publish counts. */
+  publishName: z.enum(['given', 'ignored']).default('given'),
+  /** What a copy has of its source beside the content. */
+  copyTags: z.boolean().default(false),
+  copyProperties: z.boolean().default(false),
+  /** Which objects of a published app a copy has: approved ones, the copying user's own too, or all. */
+  copyObjects: z.enum(['approved', 'own', 'all']).default('approved'),
+  /** Whether a copy has the script always, or only where its user sees it. */
+  copyScript: z.enum(['always', 'seen']).default('seen'),
+  /** Which objects of other users' apps a user sees. */
+  objectsShown: z.enum(['all', 'withoutScript', 'none']).default('all'),
+  /** The users for whom that is so; empty: every user. */
+  objectsHiddenFrom: z.array(z.string()).default([]),
+  /** Whether contentHash goes with the content, is made anew by upload, copy and replace, or is empty. */
+  contentHash: z.enum(['content', 'anew', 'none']).default('content'),
+  /** Whether every change of an app moves the dates of its objects. */
+  objectDatesMove: z.boolean().default(false),
+  /** Whether an app takes its tasks along when it is deleted. */
+  deleteTakesTasks: z.boolean().default(true),
+  /**
+   * Replacing or deleting an app that is being reloaded: the site does it and the reload saves what is there
+   * then; or is refused; or the reload saves what it began with over it.
+   */
+  whileReloading: z.enum(['done', 'refused', 'overwritten']).default('done'),
   /** Whether `eq` and `ne` of a filter ignore the case of strings. */
   eqIgnoresCase: z.boolean().default(false),
   /** Callbacks for each change; more than one come shuffled. */

@@ -64,18 +64,18 @@ function fieldsOf(site: Site, body: z.infer<typeof taskBody>) {
 
 export async function createTask(call: Call): Promise<Answer> {
   const { site, user } = call;
-  const { task } = await readBody(call, taskWithEvents);
+  const { task } = readBody(call, taskWithEvents);
   return json(201, full(add(site, newReloadTask(site, user, fieldsOf(site, task)))));
 }
 
 /** The task comes with its events, or by itself; what was not sent gets its default (docs/qrs.md 5.1). */
 export async function changeTask(call: Call): Promise<Answer> {
-  const { task } = await readBody(call, taskWithEvents);
+  const { task } = readBody(call, taskWithEvents);
   return store(call, task.id, task, 201);
 }
 
 export async function putTask(call: Call): Promise<Answer> {
-  return store(call, idOf(call), await readBody(call, taskBody), 200);
+  return store(call, idOf(call), readBody(call, taskBody), 200);
 }
 
 function store({ site, user }: Call, id: string | undefined, body: z.infer<typeof taskBody>, status: number) {
@@ -127,7 +127,7 @@ export function stopTask(call: Call): Answer {
 }
 
 export async function stopTasks(call: Call): Promise<Answer> {
-  const ids = await readBody(call, z.array(z.guid()));
+  const ids = readBody(call, z.array(z.guid()));
   for (const id of ids) stopRuns(call.site, found(call.site.tasks.get(id)));
   return nothing;
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { Answer } from './answers.ts';
 import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, idOf, readBody } from './call.ts';
-import type { App, Entity, PropertyRow, User } from './entities.ts';
+import type { App, AppObject, Entity, PropertyRow, User } from './entities.ts';
 import { full } from './render.ts';
 import type { Site } from './site.ts';
 
@@ -42,7 +43,7 @@ export function checkVersion(site: Site, entity: Entity, sent: z.infer<typeof ve
 export async function updateApp(call: Call) {
   const { site, user } = call;
   const app = found(site.apps.get(idOf(call)));
-  const body = await readBody(call, appBody);
+  const body = readBody(call, appBody);
   checkVersion(site, app, body);
   const next = {
     name: body.name,
@@ -77,6 +78,34 @@ function rowsOf(site: Site, app: App, { customProperties }: AppBody, by: User): 
     return kept ?? { ...site.stored(by), schemaPath: 'CustomPropertyValue', value, definition };
   });
 }
+
+const objectBody = versioned.extend({
+  name: z.string().max(2560).nullish(),
+  description: z.string().max(512).nullish(),
+  owner: reference,
+});
+
+/** Who owns an object and what it is called; what it contains, QRS does not take (docs/qrs.md 4.8). */
+export async function updateObject(call: Call) {
+  const { site, user } = call;
+  const object = found(site.objects.get(idOf(call)));
+  const body = readBody(call, objectBody);
+  checkVersion(site, object, body);
+  const owner = known(site.users.get(body.owner.id), 'owner');
+  change(site, object, { name: body.name ?? '', description: body.description ?? '', owner }, user);
+  return json(200, full(object));
+}
+
+/** A private object becomes a community one, that one a base object, and back (docs/qrs.md 4.8). */
+export const standing =
+  (next: Partial<Pick<AppObject, 'published' | 'approved'>>, status: number) =>
+  (call: Call): Answer => {
+    const { site, user } = call;
+    const object = found(site.objects.get(idOf(call)));
+    if (!object.app.published) throw new Refusal(400, 'The app is not published');
+    change(site, object, next, user);
+    return json(status, full(object));
+  };
 
 /** Sets the properties and tells which of them are new. */
 export function change<E extends Entity>(site: Site, entity: E, next: Partial<E>, by: User) {

@@ -308,6 +308,7 @@ test('archive: the app without data, under the same name each time', () =>
         name: '',
         lastReloadTime: '',
         description: '',
+        parts: [],
       },
     };
     await set.run(spec);
