@@ -34,6 +34,7 @@ export async function runAction(
       GITHUB_EVENT_PATH: at('event.json'),
       GITHUB_OUTPUT: at('output'),
       GITHUB_STEP_SUMMARY: at('summary'),
+      GITHUB_ACTIONS: 'true',
       GITHUB_RUN_ID: '1',
       RUNNER_TEMP: at('temp'),
     },

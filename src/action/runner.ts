@@ -1,62 +1,59 @@
 import * as core from '@actions/core';
-import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
-import { summaryOf } from './summary.ts';
+import type { Environment } from '../entry/inputs.ts';
+import { plainScreen } from '../entry/plain.ts';
+import { onOneLine, type Screen } from '../entry/screen.ts';
+import { summaryOf } from '../entry/summary.ts';
 
 /** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
 const ANNOTATIONS = 10;
 
-export const runnerLog: Log = {
-  debug: line => core.debug(oneLine(line)),
-  info: line => core.info(oneLine(line)),
-  warning: line => core.info(`Warning: ${oneLine(line)}`),
-  group: core.group,
-};
-
-/** Shows a report everywhere it is looked for, and fails the step if that is the outcome. */
-export async function show(report: Report): Promise<void> {
-  core.setOutput('outcome', report.outcome);
-  core.setOutput('result', JSON.stringify(report.result));
-  for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
-  for (const line of report.lines) core.info(oneLine(line));
-  annotate(report.warnings, core.warning);
-  if (report.outcome === 'failed') fail(report.failures);
-  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
+/** The log of a step, its annotations, outputs and summary. */
+export function runnerScreen(environment: Environment): Screen {
+  const registered = new Set<string>();
+  return {
+    log: {
+      debug: line => core.debug(oneLine(line)),
+      info: line => core.info(oneLine(line)),
+      warning: line => core.info(`Warning: ${oneLine(line)}`),
+      group: core.group,
+    },
+    secret: value => {
+      if (!registered.has(value)) core.setSecret(value);
+      registered.add(value);
+    },
+    warn: sentence => annotate([sentence], core.warning),
+    show: async report => {
+      setOutputs(report);
+      for (const line of report.lines) core.info(oneLine(line));
+      annotate(report.warnings, core.warning);
+      if (report.outcome === 'failed') annotate(report.failures, core.error);
+      if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
+    },
+  };
 }
 
-/** A warning of its own, as an annotation. */
-export function warn(sentence: string): void {
-  annotate([sentence], core.warning);
-}
-
-/** Fails the step, one annotation for each cause. */
-function fail(causes: readonly string[]): void {
-  annotate(causes, core.error);
-  process.exitCode = 1;
-}
-
-/** Outcome and result of a run that ended before it had a report. */
-export async function showFailure(causes: readonly string[]): Promise<void> {
-  await show({
-    outcome: 'failed',
-    title: 'Failed',
-    table: { head: [], rows: [] },
-    excerpts: [],
-    paths: {},
-    lines: [],
-    failures: causes,
-    warnings: [],
-    result: { outcome: 'failed', failures: causes },
+/**
+ * Where the action runs without a runner, nobody reads commands or masks what they register: what is shown is
+ * free of secrets by itself, and files are written where there are some.
+ */
+export function localScreen(environment: Environment): Screen {
+  return plainScreen({
+    out: process.stdout,
+    err: process.stdout,
+    json: false,
+    debug: environment.RUNNER_DEBUG === '1',
+    keep: async report => {
+      if (environment.GITHUB_OUTPUT) setOutputs(report);
+      if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
+    },
   });
 }
 
-/** Gives a function that registers a secret, and each line of it, with the runner, which blacks it out everywhere. */
-export function masking(): (value: string) => void {
-  const registered = new Set<string>();
-  return value => {
-    if (!registered.has(value)) core.setSecret(value);
-    registered.add(value);
-  };
+function setOutputs(report: Report): void {
+  core.setOutput('outcome', report.outcome);
+  core.setOutput('result', JSON.stringify(report.result));
+  for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
 }
 
 function annotate(sentences: readonly string[], write: (message: string) => void): void {
@@ -72,8 +69,7 @@ function annotate(sentences: readonly string[], write: (message: string) => void
  * U+0085 belongs.
  */
 function oneLine(line: string): string {
-  return line
-    .replace(/\s*[\r\n]+\s*/g, ' ')
+  return onOneLine(line)
     .replaceAll('##[', '# #[')
     .replace(/^[\s\u0085]*::/, ': :');
 }

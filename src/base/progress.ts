@@ -2,8 +2,9 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { formatBytes, formatDuration } from './units.ts';
 
-/** Milliseconds between two lines about one transfer. */
+/** Milliseconds between two lines of a log about one transfer, and between two looks of a person at a terminal. */
 const EVERY = 5_000;
+const LIVE = 250;
 
 /** The bytes as they come; a long transfer says every few seconds how far it is, how fast, and how long yet. */
 export async function* withProgress(
@@ -13,16 +14,17 @@ export async function* withProgress(
   const began = clock.now();
   let told = began;
   let bytes = 0;
+  const { every, tell } = pace(log);
   for await (const piece of content) {
     bytes += piece.length;
     yield piece;
     const now = clock.now();
-    if (now - told < EVERY) continue;
+    if (now - told < every) continue;
     told = now;
     const rate = bytes / ((now - began) / 1000);
     const of = total === undefined ? '' : ` of ${formatBytes(total)}`;
     const left = total === undefined ? '' : `, ${formatDuration(((total - bytes) / rate) * 1000)} left`;
-    log.info(`${what}: ${formatBytes(bytes)}${of}, ${formatBytes(rate)}/s${left}.`);
+    tell(`${what}: ${formatBytes(bytes)}${of}, ${formatBytes(rate)}/s${left}.`);
   }
 }
 
@@ -32,11 +34,21 @@ export async function withWaiting<T>(
   { clock, log, what }: { clock: Clock; log: Log; what: string },
 ): Promise<T> {
   const began = clock.now();
-  const tell = () => log.info(`${what} for ${formatDuration(clock.now() - began)}.`);
-  const telling = setInterval(tell, EVERY);
+  const { every, tell } = pace(log);
+  const telling = setInterval(
+    () => tell(`${what} for ${formatDuration(clock.now() - began)}.`),
+    Math.max(every, 1_000),
+  );
   try {
     return await work;
   } finally {
     clearInterval(telling);
   }
+}
+
+function pace(log: Log): { every: number; tell: (line: string) => void } {
+  const { progress } = log;
+  return progress
+    ? { every: LIVE, tell: line => progress(line) }
+    : { every: EVERY, tell: line => log.info(line) };
 }

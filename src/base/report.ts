@@ -1,5 +1,12 @@
 /** The word of the `outcome` output. */
-export type Outcome = 'promoted' | 'reloaded' | 'started' | 'planned' | 'nothing-to-do' | 'failed';
+export type Outcome =
+  | 'promoted'
+  | 'reloaded'
+  | 'started'
+  | 'planned'
+  | 'checked'
+  | 'nothing-to-do'
+  | 'failed';
 
 /** What an entry shows of a flow: the same facts as a word, as sentences, as a table and as JSON. */
 export interface Report {

@@ -43,6 +43,7 @@ export function reportOf(run: Run): Report {
 }
 
 const TITLES: Readonly<Record<Outcome, string>> = {
+  checked: 'Checked',
   promoted: 'Promoted',
   planned: 'Plan: nothing was changed',
   'nothing-to-do': 'Nothing to promote',
@@ -58,10 +59,23 @@ function wordOf(
   const refused = plan.refusals.length > 0 || plan.apps.some(({ verdict }) => verdict === 'refuse');
   if (stopped || outcomes.some(failed)) return 'failed';
   const work = plan.apps.some(({ verdict }) => verdict === 'promote' || verdict === 'untag');
-  if (dryRun && work) return 'planned';
+  if (dryRun && plan.apps.some(wouldChange)) return 'planned';
   if (executed && outcomes.some(changed)) return 'promoted';
   // With `on-refusal: skip` a refusal among successes is a warning; when nothing else came of the run, it is all.
   return refused && !work ? 'failed' : 'nothing-to-do';
+}
+
+/** Whether anything would come of the app's plan: on a target, on the source, or in the archive. */
+function wouldChange({ verdict, targets, done, archive }: AppPlan): boolean {
+  if (verdict !== 'promote') return verdict === 'untag';
+  const atSource = done.tag !== undefined || done.properties.length > 0 || done.unpublish;
+  return atSource || archive !== undefined || targets.some(targetWouldChange);
+}
+
+function targetWouldChange({ steps, leftovers }: TargetPlan): boolean {
+  return (
+    leftovers.length > 0 || steps.some(step => step.do !== 'keep' || step.lacks.length > 0 || step.reload)
+  );
 }
 
 function notCarriedOut(plan: AppPlan): AppOutcome {

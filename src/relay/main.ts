@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { type Redact, redacting } from '../base/redact.ts';
+import { VERSION } from '../base/version.ts';
 import { connectGitHub } from '../github/connect.ts';
 import { dispatch } from '../github/dispatch.ts';
 import { type Arguments, readArguments, USAGE, UsageError } from './arguments.ts';
@@ -14,7 +15,6 @@ import { isFile } from './config-shape.ts';
 import { jsonLog } from './log.ts';
 import { run } from './run.ts';
 import { openStore } from './store/open.ts';
-import { VERSION } from './version.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

@@ -39,6 +39,7 @@ export function reportOf({ plan, outcomes, logs }: Run): Report {
 }
 
 const TITLES: Readonly<Record<Outcome, string>> = {
+  checked: 'Checked',
   reloaded: 'Reloaded',
   started: 'Started, not waited for',
   planned: 'Plan: nothing was started',

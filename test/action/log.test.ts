@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { runnerLog } from '../../src/action/runner.ts';
+import { runnerScreen } from '../../src/action/runner.ts';
 
 /** What a line of the log is on stdout. */
 function printed(line: string): string {
@@ -10,7 +10,7 @@ function printed(line: string): string {
     return true;
   });
   try {
-    runnerLog.info(line);
+    runnerScreen({}).log.info(line);
   } finally {
     write.mock.restore();
   }

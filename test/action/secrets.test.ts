@@ -36,9 +36,10 @@ function writings(secret: string): string[] {
 }
 
 /** That nothing of the step's environment is shown, nor of what it was given otherwise. */
-function assertHidden(step: SecretStep, others: readonly string[]): void {
-  const { log, summary, written, outputs } = step;
-  const shown = log.replaceAll(/^::add-mask::.*$/gm, '') + summary + written + JSON.stringify(outputs);
+function assertHidden(step: SecretStep, others: readonly string[], masked = true): void {
+  const { summary, written, outputs } = step;
+  const log = masked ? step.log.replaceAll(/^::add-mask::.*$/gm, '') : step.log;
+  const shown = log + summary + written + JSON.stringify(outputs);
   assert.ok(shown.length > 200, 'there is something to look through');
   for (const secret of new Set([...step.secrets, ...others])) {
     for (const text of writings(secret)) assert.ok(!shown.includes(text), `${text.slice(0, 8)}… is shown`);
@@ -177,7 +178,7 @@ const ROWS: Row[] = [
     name: 'jwt, about to expire',
     ways: both('jwt'),
     env: () => ({ DEV_JWT: token({ exp: Math.floor(Date.now() / 1000) + 3600 }) }),
-    says: /::warning::Site "dev": jwt: the token expires on .*, within a day\. Make a new one\./,
+    says: /(::warning::|Warning: )Site "dev": jwt: the token expires on .*, within a day\. Make a new one\./,
   },
   {
     name: 'jwt, a server that shows it',
@@ -251,17 +252,24 @@ const ROWS: Row[] = [
 
 const SHOWN = token();
 
-for (const { name, ways, more = {}, env = () => ({}), lines, prepare, reload, says } of ROWS) {
-  test(`secrets: ${name}`, () =>
+for (const [{ name, ways, more = {}, env = () => ({}), lines, prepare, reload, says }, where] of ROWS.flatMap(
+  row => [[row, 'on GitHub'] as const, [row, 'elsewhere'] as const],
+)) {
+  test(`secrets: ${name}, ${where}`, () =>
     on(more, async set => {
+      const onGitHub = where === 'on GitHub';
       prepare?.(set);
       const given: Record<string, string> = env(set);
       const inputs = reload ? { reload: RELOAD } : { promote: PROMOTE };
-      const options = { env: { RUNNER_DEBUG: '1', ...given }, ...(lines ? { lines } : {}) };
+      const runner = { GITHUB_ACTIONS: String(onGitHub), RUNNER_DEBUG: '1' };
+      const options = { env: { ...runner, ...given }, ...(lines ? { lines } : {}) };
       const step = await set.step(ways, inputs, options);
       assert.match(step.log, says);
       assert.ok(step.secrets.length >= 8, 'key, token, password and header of both sites');
-      assertHidden(step, [set.dev.key, set.test.key, PASSWORD, HEADER_VALUE, PHRASE, 'MARKED-OTHER']);
+      const others = [set.dev.key, set.test.key, PASSWORD, HEADER_VALUE, PHRASE, 'MARKED-OTHER'];
+      assertHidden(step, others, onGitHub);
+      // Elsewhere nobody masks anything, and a line that asks for it would show what it is to hide.
+      if (!onGitHub) assert.doesNotMatch(step.log, /^::|##/m);
     }));
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summaryOf } from '../../src/action/summary.ts';
 import type { Report } from '../../src/base/report.ts';
+import { summaryOf } from '../../src/entry/summary.ts';
 
 const ROW = ['Sales', 'test', 'Everyone', 'replaced', '1.0 s', '20 MB'];
 const HEAD = ['App', 'Target', 'Stream', 'What', 'Time', 'Size'];

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import { InputError, messageOf } from '../base/errors.ts';
+import { nearest } from '../base/yaml.ts';
+import { COMMANDS, type Command, HELP, USAGE } from './usage.ts';
+
+export interface Arguments {
+  command: Command;
+  /** The words after the command. */
+  words: readonly string[];
+  sites: string;
+  dryRun: boolean;
+  app: string | undefined;
+  json: boolean;
+  verbose: boolean;
+  summary: string | undefined;
+  envFiles: readonly string[];
+}
+
+/** The command line makes no sense. */
+export class UsageError extends InputError {
+  override name = 'UsageError';
+}
+
+const OPTIONS = {
+  sites: { type: 'string' },
+  'env-file': { type: 'string', multiple: true },
+  summary: { type: 'string' },
+  json: { type: 'boolean' },
+  verbose: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  app: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+const EVERYWHERE = ['sites', 'env-file', 'summary', 'json', 'verbose'];
+/** The other options that a command takes, and how its words are called. */
+const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string }>> = {
+  promote: { options: ['dry-run', 'app'], word: 'SPEC' },
+  reload: { options: ['dry-run'], word: 'REQUEST' },
+};
+
+/** Reads the command line: what to do, or a text to show. Throws UsageError with every problem at once. */
+export function readArguments(
+  args: readonly string[],
+): Arguments | { show: 'version' } | { show: 'help'; text: string } {
+  const { values, positionals } = parsed(args);
+  const [first, ...words] = positionals;
+  const command = COMMANDS.find(name => name === first);
+  if (values.version) return { show: 'version' };
+  if (values.help || first === 'help') return { show: 'help', text: helpOf(command ?? words[0]) };
+  if (!command) throw new UsageError([unknownCommand(first), 'See qrs-action --help.']);
+  const problems = [...strangers(command, Object.keys(values)), ...wrongWords(command, words)];
+  const { sites } = values;
+  if (sites === undefined)
+    problems.push('--sites FILE is missing: the sites and their credentials, as YAML.');
+  if (sites === undefined || problems.length > 0) {
+    throw new UsageError([...problems, `See qrs-action ${command} --help.`]);
+  }
+  return {
+    command,
+    words,
+    sites,
+    dryRun: values['dry-run'] ?? false,
+    app: values.app,
+    json: values.json ?? false,
+    verbose: values.verbose ?? false,
+    summary: values.summary,
+    envFiles: values['env-file'] ?? [],
+  };
+}
+
+function helpOf(called: string | undefined): string {
+  const command = COMMANDS.find(name => name === called);
+  return command ? HELP[command] : USAGE;
+}
+
+function strangers(command: Command, given: readonly string[]): string[] {
+  const taken = [...EVERYWHERE, ...TAKES[command].options];
+  return given.filter(name => !taken.includes(name)).map(name => `${command} takes no --${name}.`);
+}
+
+function wrongWords(command: Command, words: readonly string[]): string[] {
+  const { word } = TAKES[command];
+  if (words.length === 1) return [];
+  return [
+    words.length === 0
+      ? `${command}: ${word} is missing.`
+      : `${command} takes one ${word}; found ${words.length}.`,
+  ];
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError([explained(messageOf(error)), 'See qrs-action --help.']);
+  }
+}
+
+function unknownCommand(word: string | undefined): string {
+  if (word === undefined) return `Say what to do: ${COMMANDS.join(', ')}.`;
+  const near = nearest(word, COMMANDS);
+  return `There is no command "${word}".${near ? ` Did you mean "${near}"?` : ''}`;
+}
+
+/** Node says of an unknown option how one would give such a word as a positional; it was hardly meant so. */
+function explained(said: string): string {
+  const [, option = ''] = /^Unknown option '--([^']*)'/.exec(said) ?? [];
+  const near = nearest(option, Object.keys(OPTIONS));
+  const first = said.replace(/ To specify a positional argument.*/s, '');
+  return near ? `${first} Did you mean --${near}?` : first;
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env node
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { parseEnv } from 'node:util';
+import { systemClock } from '../base/clock.ts';
+import { InputError, messageOf } from '../base/errors.ts';
+import { holdYoungGeneration } from '../base/heap.ts';
+import { readText } from '../base/read-text.ts';
+import type { Report } from '../base/report.ts';
+import { VERSION } from '../base/version.ts';
+import { type Environment, type InputName, readInputs } from '../entry/inputs.ts';
+import { plainScreen } from '../entry/plain.ts';
+import { run, runName, stopSignal } from '../entry/run.ts';
+import { failureReport, type Screen } from '../entry/screen.ts';
+import { summaryOf } from '../entry/summary.ts';
+import type { Selector } from '../promote/selector.ts';
+import { type Arguments, readArguments, UsageError } from './arguments.ts';
+import { maskingIn } from './mask.ts';
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promise<Report> {
+  holdYoungGeneration();
+  const environment = { ...variablesIn(args.envFiles), ...process.env };
+  const inputs = readInputs({ value: name => inputOf(args, name), called }, environment, screen.secret);
+  return run(inputs, {
+    screen,
+    folder: tmpdir(),
+    run: runName(),
+    clock: systemClock,
+    signal,
+    event: () => undefined,
+    app: args.app === undefined ? undefined : selectorOf(args.app),
+  });
+}
+
+/** What the inputs of the action are on the command line. */
+function inputOf({ command, words, sites, dryRun }: Arguments, name: InputName): string {
+  if (name === 'sites') return sites;
+  if (name === 'dry-run') return String(dryRun);
+  return name === command ? (words[0] ?? '') : '';
+}
+
+function called(name: InputName): string {
+  if (name === 'promote') return 'SPEC';
+  return name === 'reload' ? 'REQUEST' : `--${name}`;
+}
+
+function variablesIn(files: readonly string[]): Environment {
+  return Object.assign({}, ...files.map(variablesOf));
+}
+
+function variablesOf(file: string): Environment {
+  try {
+    return parseEnv(readText(file));
+  } catch (error) {
+    throw new InputError(`--env-file: ${file} cannot be read: ${messageOf(error)}.`);
+  }
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function selectorOf(app: string): Selector {
+  return GUID.test(app) ? { by: 'id', id: app.toLowerCase() } : { by: 'name', name: app, stream: undefined };
+}
+
+/** The status to end with: 0 done or nothing to do, 1 failed, 2 wrong use. */
+async function go(words: readonly string[], signal: AbortSignal): Promise<number> {
+  const args = readArguments(words);
+  if ('show' in args) {
+    say(args.show === 'version' ? VERSION : args.text);
+    return 0;
+  }
+  const { summary } = args;
+  const screen = plainScreen({
+    out: process.stdout,
+    err: process.stderr,
+    json: args.json,
+    debug: args.verbose,
+    mask: maskingIn(process.env),
+    keep: async report => {
+      if (summary !== undefined) await writeFile(summary, summaryOf(report));
+    },
+  });
+  try {
+    const report = await main(args, screen, signal);
+    await screen.show(report);
+    return report.outcome === 'failed' ? 1 : 0;
+  } catch (error) {
+    const causes = error instanceof InputError ? error.problems : [messageOf(error)];
+    await screen.show(failureReport(causes));
+    return error instanceof InputError ? 2 : 1;
+  }
+}
+
+try {
+  process.exitCode = await go(process.argv.slice(2), stopSignal(process));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,25 @@
+import type { Environment } from '../entry/inputs.ts';
+
+/**
+ * The lines that make a CI system hide a secret in whatever later steps print; undefined where nobody reads such
+ * lines, as they would show the secret.
+ */
+export function maskingIn(environment: Environment): ((secret: string) => string[]) | undefined {
+  if (environment.GITHUB_ACTIONS === 'true') return secret => [`::add-mask::${escaped(secret, '%25')}`];
+  // Azure DevOps compares line by line, and says True.
+  if (environment.TF_BUILD?.toLowerCase() === 'true') return secret => linesOf(secret).map(setSecret);
+  return undefined;
+}
+
+function setSecret(line: string): string {
+  return `##vso[task.setsecret]${escaped(line, '%AZP25')}`;
+}
+
+/** Too short a line, or one that any PEM file has, would hide half the log. */
+function linesOf(secret: string): string[] {
+  return secret.split(/\r?\n/).filter(line => line.trim().length >= 6 && !line.startsWith('-----'));
+}
+
+function escaped(text: string, percent: string): string {
+  return text.replaceAll('%', percent).replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}

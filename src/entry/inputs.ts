@@ -1,0 +1,146 @@
+import { InputError } from '../base/errors.ts';
+import { readText } from '../base/read-text.ts';
+import type { YamlText } from '../base/yaml.ts';
+import { readSites, type Secret, type Site } from '../sites/sites.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What may be given, whichever entry it comes in by. */
+export type InputName = 'promote' | 'reload' | 'sites' | 'dry-run' | (typeof SINGLE_SITE)[number];
+
+/** One site without YAML. */
+const SINGLE_SITE = ['url', 'certificate', 'key', 'ca', 'user', 'jwt'] as const;
+
+/** An entry's own way to give inputs. */
+export interface Given {
+  /** The text of an input; empty where it is not given. */
+  value(name: InputName): string;
+  /** What the entry calls it at the beginning of a sentence: `Input "sites"`, or `--sites`. */
+  called(name: InputName): string;
+}
+
+/** What is asked. */
+type Ask = { do: 'promote'; promote: YamlText } | { do: 'reload'; reload: YamlText };
+
+/** What was given, checked. */
+export interface Inputs {
+  ask: Ask;
+  sites: readonly Site[];
+  dryRun: boolean;
+  /** What is not wrong, but not as it should be. */
+  warnings: readonly string[];
+}
+
+/**
+ * Reads all inputs in one place. Throws InputError with every problem at once. Every secret is given to
+ * `secret` before anything is parsed that could print it.
+ */
+export function readInputs(given: Given, environment: Environment, secret: Secret): Inputs {
+  for (const name of ['key', 'jwt'] as const) {
+    if (given.value(name).length >= 200) secret(given.value(name));
+  }
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const gather = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const ask = gather(() => readAsk(given));
+  const sites = gather(() =>
+    readAllSites(given, environment, { secret, warning: text => warnings.push(text) }),
+  );
+  const dryRun = gather(() => readBoolean(given.called('dry-run'), given.value('dry-run')));
+  if (!ask || !sites || dryRun === undefined || problems.length > 0) throw new InputError(problems);
+  for (const { name, insecure } of sites) {
+    if (insecure) warnings.push(`Site "${name}": certificates are not checked (insecure: true).`);
+  }
+  const asked = ask.do === 'promote' ? ask.promote : ask.reload;
+  return { ask, sites, dryRun, warnings: [...warnings, ...secretsInClear(asked)] };
+}
+
+function readAsk(given: Given): Ask {
+  const [promote, reload] = (['promote', 'reload'] as const).map(name =>
+    given.value(name) === '' ? undefined : textOrFile(given.called(name), given.value(name)),
+  );
+  if (promote && !reload) return { do: 'promote', promote };
+  if (reload && !promote) return { do: 'reload', reload };
+  throw new InputError(
+    `${promote ? 'Both' : 'Neither'} of the inputs "promote" and "reload" ${promote ? 'are' : 'is'} given: ` +
+      'give a promotion spec or a reload request, as YAML or as the path of a file.',
+  );
+}
+
+function readAllSites(
+  given: Given,
+  environment: Environment,
+  told: { secret: Secret; warning: (sentence: string) => void },
+): Site[] {
+  const single = SINGLE_SITE.filter(name => given.value(name) !== '');
+  const beside = single.filter(name => name !== 'user');
+  if (given.value('sites') !== '') {
+    if (beside.length > 0) {
+      throw new InputError(
+        `Give either "sites" or, for one site, "url" and its kin; not both (${beside.join(', ')}).`,
+      );
+    }
+    return readSites(textOrFile(given.called('sites'), given.value('sites')), { environment, ...told });
+  }
+  if (given.value('url') === '') {
+    throw new InputError(
+      'No site is given: fill in "sites" or, for one site, "url", "certificate", "key" and "ca".',
+    );
+  }
+  const site = Object.fromEntries(single.map(name => [name, given.value(name)]));
+  try {
+    const text = JSON.stringify({ default: site });
+    return readSites({ from: 'inputs', text }, { environment: {}, ...told });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const place = /^inputs(:\d+:\d+)?: ("default\.(?<key>[\w-]+)"|site "default":)/;
+    throw new InputError(
+      error.problems.map(problem =>
+        problem.replace(place, (...match) => {
+          const { key } = match.at(-1);
+          return key ? `Input "${key}"` : 'Inputs:';
+        }),
+      ),
+    );
+  }
+}
+
+/** A spec is made to be read, reviewed and kept; secrets belong into `sites`, by the name of a variable. */
+function secretsInClear({ from, text }: YamlText): string[] {
+  const named = /^[\s{,-]*["']?(password|passphrase|secret|token|jwt|key)["']?\s*:\s*["']?(?!\$\{)[^\s"'#]/im;
+  if (!text.includes('-----BEGIN ') && !named.test(text)) return [];
+  return [
+    `${from} seems to hold a secret in clear. Give secrets in "sites", as \${NAME} of an environment variable.`,
+  ];
+}
+
+/** A single line that is no mapping is a path. A path may have a drive (`C:\…`) and braces, but does not begin with one. */
+function textOrFile(called: string, value: string): YamlText {
+  const from = called.replace(/^Input "(.*)"$/, '$1');
+  if (/\n|^\s*\{|:(\s|$)/.test(value)) return { from, text: value };
+  try {
+    return { from: value, text: readText(value) };
+  } catch (error) {
+    // The value may be a broken secret, so it is not quoted.
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    throw new InputError(
+      `${called} is neither YAML nor the path of a file that can be read${code}. ` +
+        'Was the repository checked out before this step?',
+    );
+  }
+}
+
+function readBoolean(called: string, value: string): boolean {
+  const word = value.toLowerCase();
+  if (word === 'true') return true;
+  if (word === 'false' || word === '') return false;
+  throw new InputError(`${called} must be true or false; found "${value}".`);
+}

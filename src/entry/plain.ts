@@ -1,0 +1,127 @@
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { type Redact, redacting } from '../base/redact.ts';
+import type { Report } from '../base/report.ts';
+import { onOneLine, type Screen } from './screen.ts';
+
+/** A stream of characters, such as stdout. */
+interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+}
+
+export interface PlainOptions {
+  /** What came of the run. */
+  out: Output;
+  /** All else: what happens meanwhile, warnings, errors. */
+  err: Output;
+  /** `result` alone goes to `out`, as one line of JSON. */
+  json: boolean;
+  debug: boolean;
+  /** How the CI system is told to hide a secret in what others print; none where nobody would understand it. */
+  mask?: ((secret: string) => string[]) | undefined;
+  /** Receives the report once it is free of secrets: a summary, or outputs, in files. */
+  keep?: (report: Report) => Promise<void>;
+}
+
+/** Lines of text, free of every secret: a terminal, or a log in which nobody else hides anything. */
+export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions): Screen {
+  const redact = redacting();
+  const status = statusLine(err);
+  const registered = new Set<string>();
+  const say = (to: Output, text: string) => {
+    status.clear();
+    to.write(`${harmless(onOneLine(redact(text)))}\n`);
+  };
+  const log: Log = {
+    debug: line => {
+      if (debug) say(err, `  ${line}`);
+    },
+    info: line => say(err, line),
+    warning: line => say(err, `Warning: ${line}`),
+    ...(err.isTTY ? { progress: (line: string) => status.show(onOneLine(redact(line))) } : {}),
+    group: async (title, work) => {
+      say(err, `${title}:`);
+      return work();
+    },
+  };
+  return {
+    log,
+    secret: value => {
+      if (registered.has(value)) return;
+      registered.add(value);
+      redact.add(value);
+      for (const line of mask?.(value) ?? []) err.write(`${line}\n`);
+    },
+    warn: sentence => say(err, `Warning: ${sentence}`),
+    show: async report => {
+      const clean = withoutSecrets(report, redact);
+      if (json) out.write(`${JSON.stringify(clean.result)}\n`);
+      else for (const line of [clean.title, ...clean.lines]) say(out, line);
+      for (const { title, text } of clean.excerpts) {
+        say(err, `${title}:`);
+        for (const line of text.split(/\r?\n/)) say(err, `  | ${line}`);
+      }
+      for (const [name, path] of Object.entries(clean.paths)) say(err, `${name}: ${path}`);
+      for (const warning of clean.warnings) say(err, `Warning: ${warning}`);
+      for (const failure of clean.failures) say(err, `Error: ${failure}`);
+      await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));
+    },
+  };
+}
+
+/**
+ * GitHub and Azure DevOps read commands from what a step prints, and a terminal reads escape sequences. A name from a
+ * site must be able to make none.
+ */
+function harmless(line: string): string {
+  return line
+    .replace(/[\p{Cc}]/gu, ' ')
+    .replace(/##(?=\[|vso\[)/gi, '# #')
+    .replace(/^\s*::/, ': :');
+}
+
+/** The one line of a terminal that is written again and again. */
+function statusLine(err: Output) {
+  let shown = false;
+  return {
+    show: (text: string) => {
+      err.write(`\r\u001B[K${text.slice(0, (err.columns ?? 80) - 1)}`);
+      shown = true;
+    },
+    clear: () => {
+      if (shown) err.write('\r\u001B[K');
+      shown = false;
+    },
+  };
+}
+
+/** The same report, with each text in it free of secrets. */
+function withoutSecrets(report: Report, redact: Redact): Report {
+  const all = (texts: readonly string[]) => texts.map(text => redact(text));
+  const { lines, failures, warnings, table, excerpts, result, paths } = report;
+  return {
+    outcome: report.outcome,
+    title: redact(report.title),
+    lines: all(lines),
+    failures: all(failures),
+    warnings: all(warnings),
+    table: { head: all(table.head), rows: table.rows.map(all) },
+    excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
+    result: inRecord(result, redact),
+    paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
+  };
+}
+
+function inRecord(record: object, redact: Redact): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [redact(key), inValue(value, redact)]),
+  );
+}
+
+function inValue(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map(item => inValue(item, redact));
+  return value !== null && typeof value === 'object' ? inRecord(value, redact) : value;
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import type { Report } from '../base/report.ts';
+import { type EventApp, promote } from '../promote/promote.ts';
+import type { Selector } from '../promote/selector.ts';
+import { readSpec, type Spec } from '../promote/spec.ts';
+import { reload } from '../reload/reload.ts';
+import { readRequest } from '../reload/request.ts';
+import type { Inputs } from './inputs.ts';
+import type { Screen } from './screen.ts';
+
+export interface Surroundings {
+  screen: Screen;
+  /** Where files are kept while they travel. */
+  folder: string;
+  /** Names this run, in stamps and in the names of working copies. */
+  run: string;
+  clock: Clock;
+  signal: AbortSignal;
+  /** The app of the event that started this run. Read only for a spec that promotes it. */
+  event(): EventApp | undefined;
+  /** Promoted in place of the spec's apps. */
+  app?: Selector | undefined;
+}
+
+/** Does what was asked, whichever entry it came in by. Throws as the flows do. */
+export async function run(
+  { ask, sites, dryRun, warnings }: Inputs,
+  surroundings: Surroundings,
+): Promise<Report> {
+  const { screen, folder, run, clock, signal, event, app } = surroundings;
+  for (const warning of warnings) screen.warn(warning);
+  const given = { sites, dryRun, folder, run, clock, signal, log: screen.log };
+  if (ask.do === 'reload') return reload(readRequest(ask.reload), given);
+  const spec = withApp(readSpec(ask.promote), app);
+  const byEvent = spec.apps.some(({ by }) => by === 'event');
+  return promote(spec, { ...given, event: byEvent ? event() : undefined });
+}
+
+function withApp(spec: Spec, app: Selector | undefined): Spec {
+  return app ? { ...spec, apps: [app] } : spec;
+}
+
+/** A name that no other run has: not another attempt of this one either, nor one outside a workflow. */
+export function runName(id = 'local', attempt?: string): string {
+  return [id, attempt, randomBytes(3).toString('hex')].filter(Boolean).join('-');
+}
+
+interface Signals {
+  on(name: 'SIGINT' | 'SIGTERM' | 'SIGBREAK', listener: () => void): unknown;
+}
+
+/**
+ * Aborts when the process is asked to end. A runner sends SIGINT when a job is cancelled, SIGTERM 7.5 s later, and
+ * ends the process after 10 s; Windows sends SIGBREAK for Ctrl-Break and has no SIGTERM. The first one stops the run
+ * in order; the next ones change nothing, as everything is being wound up by then.
+ */
+export function stopSignal(source: Signals): AbortSignal {
+  const stopped = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) source.on(name, () => stopped.abort());
+  return stopped.signal;
+}

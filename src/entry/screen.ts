@@ -1,0 +1,34 @@
+import type { Log } from '../base/log.ts';
+import type { Report } from '../base/report.ts';
+import type { Secret } from '../sites/sites.ts';
+
+/** Where an entry shows what it does: the log of a GitHub runner, a terminal, or the log of another CI system. */
+export interface Screen {
+  log: Log;
+  /** From now on this must not be seen, whoever shows it. */
+  secret: Secret;
+  /** A warning of its own, in a place where it is noticed. */
+  warn(sentence: string): void;
+  /** Shows a report everywhere it is looked for. */
+  show(report: Report): Promise<void>;
+}
+
+/** The report of a run that ended before it had one. */
+export function failureReport(causes: readonly string[]): Report {
+  return {
+    outcome: 'failed',
+    title: 'Failed',
+    table: { head: [], rows: [] },
+    excerpts: [],
+    paths: {},
+    lines: [],
+    failures: causes,
+    warnings: [],
+    result: { outcome: 'failed', failures: causes },
+  };
+}
+
+/** A text on one line, whatever a name from a site has in it. */
+export function onOneLine(text: string): string {
+  return text.replace(/\s*[\r\n\u2028\u2029\u0085]+\s*/g, ' ');
+}
