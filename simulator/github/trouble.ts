@@ -4,16 +4,22 @@ import type { Hub } from './hub.ts';
 const type = { 'Content-Type': 'application/json; charset=utf-8' };
 
 /** An error in GitHub's shape that no state of the stand-in leads to. */
-const error = (status: number, message: string, headers: Record<string, string> = {}) => ({
+const error = (
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+  documentation = 'https://docs.github.com/rest',
+) => ({
   status,
   headers: { ...type, ...headers },
   body: JSON.stringify({
     message,
-    documentation_url: 'https://docs.github.com/rest',
+    documentation_url: documentation,
     status: String(status),
   }),
 });
 
+const limits = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api';
 const secondary = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
 
 /** What goes wrong between a client and GitHub, by name: faults for `github.faults.add`. */
@@ -37,7 +43,12 @@ export const trouble = {
   }),
   /** Seconds of `retry-after`; absent: GitHub does not say. */
   secondaryLimit: (retryAfter?: number, status: 403 | 429 = 403) =>
-    error(status, secondary, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    error(
+      status,
+      secondary,
+      retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) },
+      `${limits}#about-secondary-rate-limits`,
+    ),
   /** `reset`: seconds since 1970. */
   primaryLimit: (reset: number, status: 403 | 429 = 403) =>
     error(status, 'API rate limit exceeded for user ID 1.', {

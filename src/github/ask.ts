@@ -1,6 +1,6 @@
 import type { GitHub, Question } from './connect.ts';
+import { type Denial, denialOf, misfit, unknownEnd } from './denial.ts';
 import type { Followed } from './follow.ts';
-import { judge, type Trouble } from './judge.ts';
 import type { Minted } from './tokens.ts';
 
 export type Accepted = Extract<Followed, { kind: 'answer' }>;
@@ -19,7 +19,7 @@ export async function ask(
   github: GitHub,
   question: Question,
   signal: AbortSignal,
-): Promise<Accepted | Trouble> {
+): Promise<Accepted | Denial> {
   const { signIn } = github;
   if ('token' in signIn) return judged(github, question, await github.ask(question, signIn.token, signal));
   const { tokens } = signIn;
@@ -42,18 +42,12 @@ export async function ask(
 const isUnknown = (reply: Followed) => reply.kind === 'answer' && reply.status === 401;
 
 /** Without a token nothing else was asked. */
-function noToken(github: GitHub, { question, failed }: Extract<Minted, { failed: unknown }>): Trouble {
-  return (
-    judge(github, question, failed) ?? {
-      kind: 'unreachable',
-      words: `${github.name} was asked to ${question.attempt}, and its answer has none.`,
-    }
-  );
+function noToken(github: GitHub, { question, failed }: Extract<Minted, { failed: unknown }>): Denial {
+  const judgement = judged(github, question, failed);
+  return judgement.kind === 'answer' ? misfit(github, question, judgement.status) : judgement;
 }
 
-export function judged(github: GitHub, question: Question, reply: Followed): Accepted | Trouble {
-  const trouble = judge(github, question, reply);
-  if (trouble) return trouble;
-  // A silence is always some trouble: the types do not know.
-  return reply.kind === 'answer' ? reply : { kind: 'unreachable', words: `${github.name} did not answer.` };
+export function judged(github: GitHub, question: Question, reply: Followed): Accepted | Denial {
+  if (reply.kind === 'silence') return unknownEnd(github, question, reply);
+  return denialOf(github, question, reply) ?? reply;
 }

@@ -1,6 +1,7 @@
 import { ask } from './ask.ts';
 import type { GitHub, Question } from './connect.ts';
-import { budgetOf, usedUpUntil } from './limits.ts';
+import type { Denial } from './denial.ts';
+import { budgetOf, untilReset } from './limits.ts';
 import { pathOf, tellRenamed } from './repository.ts';
 
 /** A `repository_dispatch` event. */
@@ -12,16 +13,11 @@ export interface Dispatch {
 }
 
 export type DispatchOutcome =
-  /** `budget`: calls that are left in this hour; `until`: there is none before. That a workflow runs is not promised (docs/github.md 2). */
-  | { kind: 'accepted'; budget: number | undefined; until?: number }
-  /** Nothing happened. `until`: ms since the epoch, of our clock. */
-  | { kind: 'limited'; until: number; words: string; budget?: number }
-  /** Nothing happened, and nothing will by trying again. */
-  | { kind: 'refused'; fault: 'credential' | 'repository' | 'event'; status: number; words: string }
-  /** It may have been accepted. */
-  | { kind: 'unclear'; words: string }
-  /** Surely not accepted; worth another try. */
-  | { kind: 'unreachable'; words: string };
+  /**
+   * That a workflow runs is not promised (docs/github.md 2). `budget`: calls that are left in this hour; `wait`: when
+   * there is none left, how long until there are, ms.
+   */
+  { kind: 'accepted'; budget: number | undefined; wait: number | undefined } | Denial;
 
 /**
  * Asks GitHub for one event. Whatever GitHub or the network does is an outcome; StoppedError when the signal
@@ -44,6 +40,5 @@ export async function dispatch(
   const reply = await ask(github, question, signal);
   if (reply.kind !== 'answer') return reply;
   await tellRenamed(github, repository, reply, signal);
-  const until = usedUpUntil(reply, github.clock);
-  return { kind: 'accepted', budget: budgetOf(reply), ...(until === undefined ? {} : { until }) };
+  return { kind: 'accepted', budget: budgetOf(reply), wait: untilReset(reply, github.clock) };
 }

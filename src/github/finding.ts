@@ -1,4 +1,4 @@
-import type { Trouble } from './judge.ts';
+import type { Denial } from './denial.ts';
 
 /** What a check found: one sentence or two, with the next thing to do. */
 export interface Finding {
@@ -9,7 +9,7 @@ export interface Finding {
 export const ok = (what: string): Finding => ({ level: 'ok', what });
 export const warning = (what: string): Finding => ({ level: 'warning', what });
 export const problem = (what: string): Finding => ({ level: 'problem', what });
-export const troubled = ({ words }: Trouble): Finding => problem(words);
+export const troubled = ({ words }: Denial): Finding => problem(words);
 
 export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Accepted, ask } from './ask.ts';
-import type { GitHub } from './connect.ts';
-import type { Trouble } from './judge.ts';
+import type { GitHub, Question } from './connect.ts';
+import { type Denial, misfit } from './denial.ts';
 
 /** Of the API. */
 export function pathOf(repository: string): string {
@@ -27,16 +27,18 @@ export async function readRepository(
   repository: string,
   signal: AbortSignal,
   at = pathOf(repository),
-): Promise<{ answer: Accepted; found: Repository } | Trouble> {
-  const attempt = `read the repository ${repository}`;
-  const answer = await ask(github, { attempt, repository, purpose: 'read', method: 'GET', url: at }, signal);
+): Promise<{ answer: Accepted; found: Repository } | Denial> {
+  const question: Question = {
+    attempt: `read the repository ${repository}`,
+    repository,
+    purpose: 'read',
+    method: 'GET',
+    url: at,
+  };
+  const answer = await ask(github, question, signal);
   if (answer.kind !== 'answer') return answer;
   const { success, data } = description.safeParse(answer.data);
-  if (success) return { answer, found: data };
-  return {
-    kind: 'unreachable',
-    words: `${github.name} was asked to ${attempt} and did not describe one. Is the URL ${github.url} that of its API?`,
-  };
+  return success ? { answer, found: data } : misfit(github, question, answer.status);
 }
 
 /** A repository that was renamed still takes dispatches under its old name, until somebody takes that name. */

@@ -102,11 +102,6 @@ function ofProxy(detail: string, { host, proxy }: Place): { says: string; hint: 
 
 const isSignIn = (detail: string) => /proxy authentication required/i.test(detail);
 
-/** A proxy that wants a sign-in answers in GitHub's stead: what it got went no further. */
-export function neverPassed(silence: Silence): boolean {
-  return !silence.sent || isSignIn(innermost(silence.cause).detail);
-}
-
 /** fetch and octokit wrap what happened into errors of their own. */
 function innermost(cause: unknown): { code: string; detail: string } {
   if (!(cause instanceof Error)) return { code: '', detail: String(cause) };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Accepted, ask } from './ask.ts';
 import type { GitHub, Question } from './connect.ts';
-import type { Trouble } from './judge.ts';
+import type { Denial } from './denial.ts';
 import { listensTo } from './listeners.ts';
 import { pathOf } from './repository.ts';
 
@@ -30,7 +30,7 @@ export interface Reading {
 /** The workflow files on the default branch, where alone an event finds them; `more`: not all of them were read. */
 export async function readWorkflows(
   reading: Reading,
-): Promise<{ files: Workflow[]; more: boolean } | Trouble> {
+): Promise<{ files: Workflow[]; more: boolean } | Denial> {
   const answer = await get(reading, 'read the workflows', `/contents/${FOLDER}`);
   // A repository without the folder, where contents may be read, has no workflow.
   if (answer.kind === 'refused' && answer.status === 404) return { files: [], more: false };
@@ -49,7 +49,7 @@ export async function readWorkflows(
 }
 
 /** Paths of the workflows that somebody, or GitHub after long disuse, has disabled. */
-export async function readDisabled(reading: Reading): Promise<Set<string> | Trouble> {
+export async function readDisabled(reading: Reading): Promise<Set<string> | Denial> {
   const disabled = new Set<string>();
   for (let number = 1, left = 1; left > 0; number += 1) {
     const query = `?per_page=100&page=${number}`;
@@ -68,7 +68,7 @@ function get(
   what: string,
   path: string,
   permissions?: Question['permissions'],
-): Promise<Accepted | Trouble> {
+): Promise<Accepted | Denial> {
   const question: Question = {
     attempt: `${what} of ${repository}`,
     repository,

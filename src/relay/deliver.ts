@@ -86,7 +86,17 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     const signal = new AbortController().signal;
     const outcome = await given
       .send({ repository, event, payload }, signal)
-      .catch((error): DispatchOutcome => ({ kind: 'unclear', words: messageOf(error) }));
+      .catch((error): DispatchOutcome => {
+        const said = messageOf(error);
+        return {
+          kind: 'unknown',
+          words: said,
+          said,
+          hint: '',
+          permissions: undefined,
+          singleSignOn: undefined,
+        };
+      });
     await settle(delivery, outcome, repository);
   }
 
@@ -94,13 +104,13 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     const now = clock.now();
     if ('budget' in outcome && outcome.budget !== undefined) metrics.budget.set(outcome.budget);
     if (outcome.kind === 'accepted') {
-      if (outcome.until !== undefined) pace.rest(outcome.until);
+      if (outcome.wait !== undefined) pace.rest(now + outcome.wait);
       return delivered(delivery, repository, now);
     }
     const { words } = outcome;
     if (outcome.kind === 'refused') return refused(delivery, outcome, repository, now);
     if (outcome.kind === 'limited') return limited(delivery, outcome, now);
-    await stumbled(delivery, words, { unclear: outcome.kind === 'unclear', repository, now });
+    await stumbled(delivery, words, { unclear: true, repository, now });
   }
 
   async function refused(
@@ -120,7 +130,8 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   function limited(delivery: Delivery, outcome: Extract<DispatchOutcome, { kind: 'limited' }>, now: number) {
     limits += 1;
     const longer = now + Math.min(30_000 * 2 ** limits, REST);
-    const until = Math.min(limits > 1 ? Math.max(outcome.until, longer) : outcome.until, now + REST);
+    const asked = now + (outcome.wait ?? 60_000);
+    const until = Math.min(limits > 1 ? Math.max(asked, longer) : asked, now + REST);
     pace.rest(until);
     log.info(`GitHub asks for a pause of ${formatDuration(Math.max(0, until - now))}: ${outcome.words}`);
     metrics.failed.inc({ why: 'limit' });

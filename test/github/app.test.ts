@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { GitHubOptions } from '../../simulator/github/server.ts';
 import { InputError } from '../../src/base/errors.ts';
 import type { GitHubCredential } from '../../src/github/credentials.ts';
-import { connected, EVENTS, keyPair, setClock, type World, wordsOf, world } from './world.ts';
+import { connected, EVENTS, keyPair, refusalOf, setClock, type World, wordsOf, world } from './world.ts';
 
 const { privateKey, publicKey } = keyPair();
 const APP = { kind: 'app', id: 'Iv1.7', key: privateKey, installation: 70 } as const;
@@ -95,10 +95,7 @@ test('a token that is not known everywhere yet is waited for', async () => {
 test('a token that GitHub never gets to know is a refusal in the end', async () => {
   const scene = await appWorld({ switches: { tokenLate: 60_000 } });
   const outcome = await scene.send();
-  assert.deepEqual(
-    { ...outcome, words: '' },
-    { kind: 'refused', fault: 'credential', status: 401, words: '' },
-  );
+  assert.deepEqual(refusalOf(outcome), { fault: 'credential', status: 401 });
   assert.match(wordsOf(outcome), /does not take a token that it has just made for the GitHub App Iv1\.7/);
   assert.deepEqual(scene.clock.waits, [1_000, 2_000, 2_000]);
 });
@@ -123,7 +120,7 @@ const REFUSALS: readonly [string, Partial<GitHubOptions>, Partial<AppCredential>
       { installation: 71 },
       'credential',
       404,
-      '404 Not Found. The GitHub App Iv1.7 has no installation 71: its number stands at the end of the address of its page under Settings > GitHub Apps of the owner.',
+      '404 Not Found. There is no installation 71 of the GitHub App Iv1.7: the number stands at the end of the address of its page under Settings > GitHub Apps of the owner.',
     ],
     [
       'an App that there is not',
@@ -151,7 +148,7 @@ const REFUSALS: readonly [string, Partial<GitHubOptions>, Partial<AppCredential>
       {},
       'repository',
       422,
-      '422 The permissions requested are not granted to this installation. Installation 70 of the GitHub App Iv1.7 lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.',
+      '422 The permissions requested are not granted to this installation. The installation 70 of the GitHub App Iv1.7 lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.',
     ],
     [
       'a repository that the App is not installed on',
@@ -173,7 +170,7 @@ for (const [what, options, credential, fault, status, words] of REFUSALS) {
     const scene = await appWorld(options, credential);
     const outcome = await scene.send();
     assert.equal(wordsOf(outcome), START + words);
-    assert.deepEqual({ ...outcome, words: '' }, { kind: 'refused', fault, status, words: '' });
+    assert.deepEqual(refusalOf(outcome), { fault, status });
   });
 }
 
@@ -184,24 +181,24 @@ test('an installation that is suspended later is told so', async () => {
   assert.ok(installation);
   installation.suspended = true;
   const outcome = await scene.send();
-  assert.equal(outcome.kind === 'refused' && outcome.fault, 'credential');
+  assert.deepEqual(refusalOf(outcome), { fault: 'repository', status: 403 });
   assert.match(wordsOf(outcome), /Somebody suspended the installation of the GitHub App Iv1\.7/);
 });
 
 const FAULTS = [
-  ['cut off', { hangUp: 'after' }, 'unreachable', /gave no answer when asked to make a token/],
-  ['an error', { status: 502 }, 'unreachable', /failed when asked to make a token .*: 502 Bad Gateway\.$/],
+  ['cut off', { hangUp: 'after' }, 'unknown', /gave no answer when asked to make a token/],
+  ['an error', { status: 502 }, 'trouble', /failed when asked to make a token .*: 502 Bad Gateway\.$/],
   [
     'a page',
     { answer: '<html>', contentType: 'text/html' },
-    'unreachable',
+    'trouble',
     /not one of its API: 20. .*\(a web page\)/,
   ],
   [
     'no token in it',
     { answer: '{}', contentType: 'application/json' },
-    'unreachable',
-    /and its answer has none/,
+    'trouble',
+    /the answer does not have it/,
   ],
   ['a limit', { status: 429, headers: { 'Retry-After': '30' } }, 'limited', /did not make a token/],
 ] as const;

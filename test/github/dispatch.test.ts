@@ -6,14 +6,23 @@ import type { Fault } from '../../simulator/faults.ts';
 import type { Hub } from '../../simulator/github/hub.ts';
 import { trouble } from '../../simulator/github/trouble.ts';
 import type { DispatchOutcome } from '../../src/github/dispatch.ts';
-import { CLASSIC, connected, FINE_GRAINED, GITHUB_TOKEN, type World, wordsOf, world } from './world.ts';
+import {
+  CLASSIC,
+  connected,
+  FINE_GRAINED,
+  GITHUB_TOKEN,
+  refusalOf,
+  type World,
+  wordsOf,
+  world,
+} from './world.ts';
 
 const ASKED = 'GitHub (HOST) refused to dispatch "qlik-app-updated" to acme/events: ';
 
 test('an event arrives once, whole, and in the manner that GitHub asks for', async () => {
   const { hub, send } = await world();
   const payload = { delivery: '42', object: { name: 'Übersicht ✓', tags: ['a'] }, count: 3 };
-  assert.deepEqual(await send({ payload }), { kind: 'accepted', budget: 4999 });
+  assert.deepEqual(await send({ payload }), { kind: 'accepted', budget: 4999, wait: undefined });
   assert.deepEqual(
     hub.dispatches.map(({ repository, event_type, client_payload }) => [
       repository,
@@ -50,7 +59,7 @@ test('a call says in its headers what it is, to which version, and by which toke
 
 test('without a limit there is no budget to tell', async () => {
   const { send } = await world({ switches: { perHour: 0 } });
-  assert.deepEqual(await send(), { kind: 'accepted', budget: undefined });
+  assert.deepEqual(await send(), { kind: 'accepted', budget: undefined, wait: undefined });
 });
 
 /** What the simulated GitHub itself refuses, being in some state: [what, state, credential, fault, status, words]. */
@@ -85,7 +94,7 @@ const STATES: readonly [
     FINE_GRAINED,
     'repository',
     403,
-    '403 Resource not accessible by personal access token. Most likely the fine-grained token (github_pat_) lacks a permission: a dispatch wants Contents: write, not Actions: write. Give it Repository permissions > Contents: Read and write, for acme/events; the owner may have to approve that.',
+    '403 Resource not accessible by personal access token (x-accepted-github-permissions: contents=write). Most likely the fine-grained token (github_pat_) lacks a permission: a dispatch wants Contents: write, not Actions: write. Give it Repository permissions > Contents: Read and write, for acme/events; the owner may have to approve that.',
   ],
   [
     'a GITHUB_TOKEN that may only read',
@@ -94,7 +103,7 @@ const STATES: readonly [
     GITHUB_TOKEN,
     'repository',
     403,
-    '403 Resource not accessible by integration. Most likely the installation token (ghs_, such as GITHUB_TOKEN) lacks a permission: a dispatch wants Contents: write, not Actions: write. GITHUB_TOKEN reaches its own repository alone, and with "permissions: contents: write"; is acme/events that one?',
+    '403 Resource not accessible by integration (x-accepted-github-permissions: contents=write). Most likely the installation token (ghs_, such as GITHUB_TOKEN) lacks a permission: a dispatch wants Contents: write, not Actions: write. GITHUB_TOKEN reaches its own repository alone, and with "permissions: contents: write"; is acme/events that one?',
   ],
   [
     'a repository that the token was not made for',
@@ -124,9 +133,9 @@ const STATES: readonly [
     'a classic token that single sign-on was not done for',
     ({ hub }) => repositoryOf(hub, one => Object.assign(one, { sso: true })),
     CLASSIC,
-    'credential',
+    'repository',
     403,
-    '403 Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization. acme wants the classic token (ghp_) to be authorised for its single sign-on: Settings > Developer settings > Personal access tokens > Configure SSO.',
+    '403 Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization (x-github-sso: required; url=https://github.com/orgs/acme/sso). acme wants the classic token (ghp_) to be authorised for its single sign-on: Settings > Developer settings > Personal access tokens > Configure SSO.',
   ],
   [
     'an archived repository',
@@ -144,15 +153,17 @@ for (const [what, arrange, token, fault, status, words] of STATES) {
     arrange(scene);
     const outcome = await scene.send();
     assert.equal(wordsOf(outcome), ASKED + words);
-    assert.deepEqual({ ...outcome, words: '' }, { kind: 'refused', fault, status, words: '' });
+    assert.deepEqual(refusalOf(outcome), { fault, status });
     assert.equal(scene.hub.counters.requests.length, 1);
     assert.deepEqual(scene.hub.dispatches, []);
   });
 }
 
+const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' };
+
 const said = (status: number, message: string, headers: Record<string, string> = {}, more: object = {}) => ({
   status,
-  headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
+  headers: { ...JSON_TYPE, ...headers },
   body: JSON.stringify({ message, documentation_url: 'https://docs.github.com/rest', ...more }),
 });
 
@@ -161,13 +172,13 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
   [
     'a suspended account',
     said(403, 'Sorry. Your account was suspended.'),
-    'credential',
+    'repository',
     /The account of the token is suspended\.$/,
   ],
   [
     'a rule against classic tokens',
     said(403, '`acme` forbids access via a personal access token (classic).'),
-    'credential',
+    'repository',
     /acme does not admit the fine-grained token .* A GitHub App is not under it\.$/,
   ],
   [
@@ -185,7 +196,7 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
       'X-Accepted-GitHub-Permissions': 'contents=write,metadata=read; administration=write',
     }),
     'repository',
-    /: this call wants Contents: write and Metadata: read or Administration: write, and a dispatch wants Contents: write, not Actions: write/,
+    /403 Resource not accessible by personal access token \(x-accepted-github-permissions: contents=write,metadata=read; administration=write\)\. Most likely .* a dispatch wants Contents: write, not Actions: write/,
   ],
   [
     'a blocked repository',
@@ -195,10 +206,10 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
   ],
   ['a version that is gone', said(410, 'Gone'), 'repository', /2022-11-28 of the API gone\?/],
   [
-    'a version that is not known',
-    said(400, 'Bad Request: not a supported version'),
+    'a payload that is too long to be read',
+    said(413, 'Payload Too Large'),
     'event',
-    /400 Bad Request: not a supported version\. It is final/,
+    /413 Payload Too Large\.$/,
   ],
   [
     'too many keys',
@@ -223,16 +234,21 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
       },
     ),
     'event',
-    /422 Validation Failed \(Event event_type missing; second; third\)\. It is final/,
+    /422 Validation Failed \(Event event_type missing; second; third\)\.$/,
   ],
   [
     'an event that has a telling name',
     said(422, 'event_type archived-and-suspended is not good.'),
     'event',
-    /It is final/,
+    /is not good\.$/,
   ],
-  ['an answer without words', { status: 404, body: '' }, 'repository', /: 404 Not Found\. Either/],
-  ['a long answer, cut', said(422, 'x'.repeat(2000)), 'event', /: 422 x{496}… It is final/],
+  [
+    'an event that is said to be spam',
+    said(422, 'Validation failed, or the endpoint has been spammed.'),
+    'event',
+    /spammed\.$/,
+  ],
+  ['a long answer, cut', said(422, 'x'.repeat(2000)), 'event', /: 422 x{496}…$/],
 ];
 
 for (const [what, answer, fault, words] of ANSWERS) {
@@ -252,57 +268,68 @@ const ENDS: readonly [string, Fault<Hub>, DispatchOutcome['kind'], RegExp, numbe
   [
     'an error of GitHub',
     trouble.serverError(500),
-    'unclear',
-    /^GitHub \(HOST\) failed when asked to dispatch "qlik-app-updated" to acme\/events: 500 Server Error\. GitHub may have accepted it all the same\.$/,
+    'trouble',
+    /^GitHub \(HOST\) failed when asked to dispatch "qlik-app-updated" to acme\/events: 500 Server Error\.$/,
     0,
   ],
-  [
-    'an error after the work',
-    trouble.doneButServerError(502),
-    'unclear',
-    /: 502 Bad Gateway\. GitHub may have/,
-    1,
-  ],
-  [
-    "a gateway's page",
-    trouble.unicorn(504),
-    'unclear',
-    /: 504 Gateway Timeout \(a web page\)\. GitHub may have/,
-    0,
-  ],
+  ['an error after the work', trouble.doneButServerError(502), 'trouble', /: 502 Bad Gateway\.$/, 1],
+  ["a gateway's page", trouble.unicorn(504), 'trouble', /: 504 Gateway Timeout \(a web page\)\.$/, 0],
   [
     'a request that took too long there',
     said(408, 'Request Timeout'),
-    'unclear',
+    'trouble',
     /: 408 Request Timeout\./,
     0,
   ],
   [
     'a lost answer',
     trouble.lostAnswer,
-    'unclear',
-    /^GitHub \(HOST\) gave no answer when asked to .*: the connection was cut \(UND_ERR_SOCKET\)\. GitHub may have/,
+    'unknown',
+    /^GitHub \(HOST\) gave no answer when asked to .*: the connection was cut \(UND_ERR_SOCKET\)\.$/,
     1,
   ],
-  ['a lost request', trouble.lostRequest, 'unclear', /the connection was cut/, 0],
+  ['a lost request', trouble.lostRequest, 'unknown', /the connection was cut/, 0],
   [
     'a sign-in page',
     { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Please sign in</html>' },
-    'unreachable',
-    /^GitHub \(HOST\) could not be asked to .*; the answer is not one of its API: 200 OK \(a web page\)\. Most likely a proxy or a sign-in page on the way answered in its stead, or the URL is wrong: it is https:\/\/api\.github\.com, or https:\/\/HOST\/api\/v3 for GitHub Enterprise Server; here it is http:\/\/HOST\.$/,
+    'trouble',
+    /^GitHub \(HOST\) was asked to .*, and the answer is not one of its API: 200 OK \(a web page\)\. Most likely a proxy or a sign-in page on the way answered instead, or the URL is wrong: it is https:\/\/api\.github\.com, or https:\/\/HOST\/api\/v3 for GitHub Enterprise Server; here it is http:\/\/HOST\.$/,
     0,
   ],
   [
     "a proxy's refusal",
     { status: 403, headers: { 'Content-Type': 'text/plain' }, body: 'blocked by policy' },
-    'unreachable',
+    'trouble',
     /403 Forbidden \(not JSON\)/,
+    0,
+  ],
+  [
+    "a gateway's refusal in JSON",
+    { status: 403, headers: JSON_TYPE, body: '{"error":"blocked"}' },
+    'trouble',
+    /not one of its API: 403 Forbidden\. Most likely a proxy/,
+    0,
+  ],
+  [
+    'a refusal without a word',
+    { status: 404, body: '' },
+    'trouble',
+    /not one of its API: 404 Not Found\./,
+    0,
+  ],
+  ['a conflict', said(409, 'Conflict'), 'trouble', /failed when asked to .*: 409 Conflict\.$/, 0],
+  ['a call that was given up on the way', { status: 499, body: '' }, 'trouble', /: 499\./, 0],
+  [
+    'a version that is not known',
+    said(400, 'Bad Request: not a supported version'),
+    'trouble',
+    /: 400 Bad Request/,
     0,
   ],
   [
     'an answer with a content type that cannot be read',
     { status: 403, headers: { 'Content-Type': ';;;' }, body: 'x' },
-    'unreachable',
+    'trouble',
     /403/,
     0,
   ],
@@ -319,6 +346,52 @@ for (const [what, fault, kind, words, taken] of ENDS) {
     assert.equal(scene.hub.counters.requests.length, 1, 'nothing is tried again');
   });
 }
+
+test("GitHub's own sentence, the headers that explain it and the hint are told apart", async () => {
+  const scene = await world({}, { credential: { kind: 'token', token: CLASSIC } });
+  scene.fault(
+    said(403, 'Resource protected by organization SAML enforcement.', {
+      'X-GitHub-SSO': 'required; url=https://github.com/orgs/acme/sso?authorization_request=A2C4',
+      'X-Accepted-GitHub-Permissions': 'contents=write',
+    }),
+  );
+  const { words, ...outcome } = await scene.send().then(one => ({ words: '', ...one }));
+  assert.deepEqual(outcome, {
+    kind: 'refused',
+    fault: 'repository',
+    status: 403,
+    said: '403 Resource protected by organization SAML enforcement.',
+    hint: 'acme wants the classic token (ghp_) to be authorised for its single sign-on: Settings > Developer settings > Personal access tokens > Configure SSO.',
+    permissions: 'contents=write',
+    singleSignOn: 'required; url=https://github.com/orgs/acme/sso',
+  });
+  assert.doesNotMatch(words, /A2C4/);
+});
+
+test('the wording of a refusal decides nothing: the same status is the same fault', async () => {
+  const scene = await world();
+  const words = [
+    'suspended',
+    'SAML',
+    'archived',
+    'IP allow list',
+    'rate limit',
+    'abuse detection',
+    'Bad credentials',
+    '',
+  ];
+  for (const message of words) {
+    scene.fault(said(403, message));
+    assert.deepEqual(refusalOf(await scene.send()), { fault: 'repository', status: 403 }, message);
+  }
+});
+
+test('trouble keeps the pause that it asks for', async () => {
+  const scene = await world();
+  scene.fault({ ...trouble.unicorn(503), headers: { 'Content-Type': 'text/html', 'Retry-After': '17' } });
+  const outcome = await scene.send();
+  assert.equal(outcome.kind === 'trouble' && outcome.wait, 17_000);
+});
 
 function tokenOf(hub: World['hub'], token: string, change: (one: object) => unknown) {
   const found = hub.hub.tokens.get(token);

@@ -220,7 +220,7 @@ const TROUBLES: readonly [string, () => Promise<World>, string | RegExp][] = [
   [
     'contents that may not be read',
     () => withToken(FINE_GRAINED, { tokens: [{ ...TOKENS[1], permissions: { actions: 'write' } }] }),
-    /^problem: Which workflows listen could not be seen\. GitHub \(HOST\) refused to read the workflows of acme\/events: 403 Resource not accessible by personal access token\. Most likely the fine-grained token \(github_pat_\) lacks a permission: this call wants Contents: read, and a dispatch wants Contents: write, not Actions: write\. .*Contents: Read and write/,
+    /^problem: Which workflows listen could not be seen\. GitHub \(HOST\) refused to read the workflows of acme\/events: 403 Resource not accessible by personal access token \(x-accepted-github-permissions: contents=read\)\. Most likely the fine-grained token \(github_pat_\) lacks a permission: a dispatch wants Contents: write, not Actions: write\. .*Contents: Read and write/,
   ],
   [
     'a clock that is off',
@@ -264,7 +264,7 @@ const TROUBLES: readonly [string, () => Promise<World>, string | RegExp][] = [
   [
     'an installation that there is not',
     () => withApp({ id: 71 }),
-    /^problem: GitHub \(HOST\) refused to read installation 70 of the GitHub App 7: 404 Not Found\. The GitHub App 7 has no installation 70/,
+    /^problem: GitHub \(HOST\) refused to read installation 70 of the GitHub App 7: 404 Not Found\. There is no installation 70 of the GitHub App 7/,
   ],
 ];
 
@@ -329,14 +329,14 @@ test('an address that is not the one of the API is said to be none', async () =>
 test('a limit ends it', async () => {
   const scene = await withToken(CLASSIC);
   scene.hub.faults.add({ fault: trouble.secondaryLimit(60) });
-  const words = /^problem: GitHub \(HOST\) takes no more calls for now and did not read the repository/;
+  const words = /^problem: GitHub \(HOST\) takes no more calls until DATE and did not read the repository/;
   assert.match(lines(await inspect(scene)).join(), words);
 });
 
 test('a GitHub that is away ends it', async () => {
   const scene = await withToken(CLASSIC);
   await scene.hub.away();
-  const words = /^problem: GitHub \(HOST\) could not be reached to read the repository/;
+  const words = /^problem: GitHub \(HOST\) gave no answer when asked to read the repository/;
   assert.match(lines(await inspect(scene)).join(), words);
 });
 

@@ -124,3 +124,7 @@ export function keyPair() {
 export function wordsOf(outcome: DispatchOutcome): string {
   return 'words' in outcome ? outcome.words.replaceAll(/localhost:\d+/g, 'HOST') : '';
 }
+
+/** What a refusal is about, and its status; any other outcome as it is. */
+export const refusalOf = (outcome: DispatchOutcome) =>
+  outcome.kind === 'refused' ? { fault: outcome.fault, status: outcome.status } : outcome;

@@ -264,7 +264,7 @@ const TRIALS: [string, Trial, RegExp, number?][] = [
   [
     'the App is not installed so',
     { credential: app(71), github: apps() },
-    /^problem GitHub .*has no installation 71/,
+    /^problem GitHub .*There is no installation 71/,
   ],
   [
     'the repository is archived',
@@ -293,7 +293,7 @@ const TRIALS: [string, Trial, RegExp, number?][] = [
   [
     'GitHub is not there',
     { before: (_, github) => github.away() },
-    /^problem GitHub \(localhost:\d+\) could not be reached to read the repository acme\/events/,
+    /^problem GitHub \(localhost:\d+\) gave no answer when asked to read the repository acme\/events/,
   ],
   [
     'the name of the relay cannot be found',

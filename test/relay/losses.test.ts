@@ -279,22 +279,6 @@ test('handles that QRS does not want to end do not keep the relay from catching 
   assert.deepEqual(names(it), ['Sales'], it.lines.slice(-8).join('\n'));
 });
 
-test('GitHub that says "spammed" with 422 is a limit, not the end of the change', async () => {
-  const it = await started();
-  it.github.faults.add({
-    ...dispatches,
-    times: 1,
-    fault: {
-      status: 422,
-      headers: json,
-      body: '{"message":"Validation failed, or the endpoint has been spammed."}',
-    },
-  });
-  await edit(it, 'Sales', { description: 'one' });
-  await it.time.pass(7_200_000);
-  assert.deepEqual(names(it), ['Sales']);
-});
-
 test('a budget that is used up is known from the answer of the last call', async () => {
   const it = await started();
   const reset = Math.ceil(it.time.now() / 1000) + 1800;

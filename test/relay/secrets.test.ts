@@ -181,7 +181,7 @@ test('secrets: a JSON Web Token at a site that wants a certificate', async () =>
 test('secrets: a GitHub behind a proxy that cannot be reached', async () => {
   const set = await world({ github: 'http://github.invalid' });
   Object.assign(set.env, { HTTP_PROXY: 'http://user:MARKEDpassword@127.0.0.1:9' });
-  const printed = await searched(set, /could not be reached to dispatch/);
+  const printed = await searched(set, /gave no answer when asked to dispatch/);
   assert.match(printed, /through the proxy 127\.0\.0\.1:9/);
   assert.doesNotMatch(printed, /MARKEDpassword/);
 });

@@ -1,5 +1,5 @@
+import type { Denial } from '../denial.ts';
 import { type Finding, ok, problem, warning } from '../finding.ts';
-import type { Trouble } from '../judge.ts';
 import type { Repository } from '../repository.ts';
 import { type Reading, readDisabled, readWorkflows, type Workflow } from '../workflows.ts';
 
@@ -30,12 +30,12 @@ export async function inspectEvents(
 }
 
 /** Contents: write includes reading them, and a private repository shows them to nobody else. */
-function unseen(trouble: Trouble, closed: boolean): Finding {
+function unseen(trouble: Denial, closed: boolean): Finding {
   const denied = trouble.kind === 'refused' && trouble.status === 403 && closed;
   return (denied ? problem : warning)(`Which workflows listen could not be seen. ${trouble.words}`);
 }
 
-function unknownState(trouble: Trouble): Finding {
+function unknownState(trouble: Denial): Finding {
   return trouble.kind === 'refused'
     ? ok('Whether a workflow is disabled cannot be seen with this credential: that takes Actions: read.')
     : warning(`Whether a workflow is disabled could not be seen. ${trouble.words}`);
@@ -43,7 +43,7 @@ function unknownState(trouble: Trouble): Finding {
 
 interface Seen {
   files: readonly Workflow[];
-  disabled: Set<string> | Trouble;
+  disabled: Set<string> | Denial;
   branch: string;
   repository: string;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { judged } from '../ask.ts';
 import type { GitHub, Question } from '../connect.ts';
 import { nameOf } from '../credentials.ts';
+import { misfit } from '../denial.ts';
 import { capital, type Finding, ok, problem, troubled } from '../finding.ts';
 
 /** What GitHub tells an App of its own installation (docs/github.md 7). */
@@ -31,10 +32,7 @@ export async function inspectInstallation(
   const answer = judged(github, question, await github.askAsApp(question, signal));
   if (answer.kind !== 'answer') return { findings: [troubled(answer)], hopeless: true };
   const { data } = description.safeParse(answer.data);
-  if (!data) {
-    const what = `${github.name} was asked to ${question.attempt} and did not describe one. Is the URL ${github.url} that of its API?`;
-    return { findings: [problem(what)], hopeless: true };
-  }
+  if (!data) return { findings: [troubled(misfit(github, question, answer.status))], hopeless: true };
   const wrong = problemOf(data, repository, installation);
   if (wrong !== undefined) return { findings: [problem(capital(wrong))], hopeless: true };
   return {

@@ -1,0 +1,142 @@
+import { brief } from '../base/redact.ts';
+import type { GitHub, Question } from './connect.ts';
+import { hintFor } from './hints.ts';
+import { budgetOf, limitOf, retryAfter } from './limits.ts';
+import { complaintIn, isForeign, spoken } from './message.ts';
+import type { Answer, Silence } from './send.ts';
+import { explain } from './silence.ts';
+
+/** What a refusal is about: this event, everything for its repository, or everything by this credential. */
+type Fault = 'event' | 'repository' | 'credential';
+
+interface Words {
+  /** The whole sentence: what was attempted, what came back, what to do. Without secrets. */
+  words: string;
+  /** What came back: the status and GitHub's own sentence, or what the network said. */
+  said: string;
+  /** What it most likely means, and what to do next; empty when nobody knows. */
+  hint: string;
+  /** The header `x-accepted-github-permissions`: what the call needs. */
+  permissions: string | undefined;
+  /** The header `x-github-sso`, without the query of its address. */
+  singleSignOn: string | undefined;
+}
+
+/**
+ * Why a call did not succeed. Status and structure of the answer decide; its wording chooses the hint alone. A
+ * `refused` or `limited` dispatch has surely not happened; one that met `trouble`, or whose end is `unknown`, may
+ * have. Times in ms, from now.
+ */
+export type Denial = Words &
+  (
+    | { kind: 'refused'; fault: Fault; status: number }
+    /** `wait`: undefined when GitHub does not say how long; at least a minute, and longer each time. */
+    | { kind: 'limited'; status: number; wait: number | undefined; budget: number | undefined }
+    /** GitHub, or somebody on the way, failed. `wait`: what it asked for. */
+    | { kind: 'trouble'; status: number; wait: number | undefined }
+    /** No answer came. */
+    | { kind: 'unknown' }
+  );
+
+/** What GitHub's API refuses with which status (docs/github.md 3); every other status is trouble. */
+const FAULTS: Readonly<Record<number, Fault>> = {
+  401: 'credential',
+  403: 'repository',
+  404: 'repository',
+  410: 'repository',
+  413: 'event',
+  422: 'event',
+  451: 'repository',
+};
+/** The same where an App asks for a token: it asks for its installation (docs/github.md 7). */
+const FAULTS_OF_TOKEN: Readonly<Record<number, Fault>> = {
+  401: 'credential',
+  403: 'credential',
+  404: 'credential',
+  422: 'repository',
+};
+
+/** Why an answer is no success; undefined when it is one. */
+export function denialOf(github: GitHub, asked: Question, answer: Answer): Denial | undefined {
+  const { status } = answer;
+  if (status >= 200 && status < 300 && !isForeign(answer)) return undefined;
+  if (status >= 300 && status < 400) return astray(github, asked, answer);
+  const limit = limitOf(answer, github.clock);
+  if (limit) {
+    const when =
+      limit.wait === undefined ? '' : ` until ${new Date(github.clock.now() + limit.wait).toISOString()}`;
+    const start = `${github.name} takes no more calls${when} and did not ${asked.attempt}`;
+    return { kind: 'limited', status, ...limit, budget: budgetOf(answer), ...wordsOf(github, start, answer) };
+  }
+  const fault = complaintIn(answer) && (asked.purpose === 'token' ? FAULTS_OF_TOKEN : FAULTS)[status];
+  if (fault === undefined) return troubled(github, asked, answer);
+  const hint = hintFor({ credential: github.credential, asked, answer });
+  const start = `${github.name} refused to ${asked.attempt}`;
+  return { kind: 'refused', fault, status, ...wordsOf(github, start, answer, hint) };
+}
+
+/** A redirect that was not followed: to another host, or one after the other (docs/github.md 5). */
+function astray(github: GitHub, asked: Question, answer: Answer): Denial {
+  const to = URL.parse(answer.headers.location ?? '', github.url);
+  const [where, hint] =
+    to && to.origin !== new URL(github.url).origin
+      ? [`a redirect to ${to.origin}`, 'The token goes to no other host. Is the URL for GitHub right?']
+      : ['one redirect after the other', `Is ${asked.repository} written as GitHub has it now?`];
+  const start = `${github.name} was asked to ${asked.attempt} and answered with ${where}`;
+  const { status } = answer;
+  return { kind: 'refused', fault: 'repository', status, ...wordsOf(github, start, answer, hint) };
+}
+
+function troubled(github: GitHub, asked: Question, answer: Answer): Denial {
+  const { status } = answer;
+  const wait = retryAfter(answer, github.clock);
+  // GitHub's own pages of trouble are HTML, too.
+  const elsewhere = status < 500 && !complaintIn(answer);
+  const start = elsewhere
+    ? `${github.name} was asked to ${asked.attempt}, and the answer is not one of its API`
+    : `${github.name} failed when asked to ${asked.attempt}`;
+  const hint = elsewhere
+    ? 'Most likely a proxy or a sign-in page on the way answered instead, or the URL is wrong: it is ' +
+      `https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise Server; here it is ${github.url}.`
+    : '';
+  return { kind: 'trouble', status, wait, ...wordsOf(github, start, answer, hint) };
+}
+
+/** No answer came. */
+export function unknownEnd(github: GitHub, asked: Question, silence: Silence): Denial {
+  const { says, hint } = explain(silence, github.place);
+  const said = brief(github.redact(says));
+  const words = sentence(`${github.name} gave no answer when asked to ${asked.attempt}`, said, hint);
+  return { kind: 'unknown', words, said, hint, permissions: undefined, singleSignOn: undefined };
+}
+
+/** An answer that should have been a success and has not what was asked for. */
+export function misfit(github: GitHub, { attempt }: Question, status: number): Denial {
+  const said = 'the answer does not have it';
+  const hint = `Is the URL ${github.url} that of its API?`;
+  const words = sentence(`${github.name} was asked to ${attempt}`, said, hint);
+  const none = { permissions: undefined, singleSignOn: undefined };
+  return { kind: 'trouble', status, wait: undefined, words, said, hint, ...none };
+}
+
+function wordsOf({ redact }: GitHub, start: string, answer: Answer, hint = ''): Words {
+  const shown = (name: string) => {
+    const value = answer.headers[name];
+    // The query of an address for single sign-on is good for signing in.
+    return value === undefined ? undefined : brief(redact(value.replace(/\?\S*/g, '')));
+  };
+  const said = brief(redact(spoken(answer)));
+  const permissions = shown('x-accepted-github-permissions');
+  const singleSignOn = shown('x-github-sso');
+  const headers = [
+    ...(permissions === undefined ? [] : [`x-accepted-github-permissions: ${permissions}`]),
+    ...(singleSignOn === undefined ? [] : [`x-github-sso: ${singleSignOn}`]),
+  ];
+  const all = headers.length === 0 ? said : `${said.replace(/\.$/, '')} (${headers.join('; ')})`;
+  return { words: sentence(start, all, hint), said, hint, permissions, singleSignOn };
+}
+
+function sentence(start: string, said: string, hint: string): string {
+  const end = /[.!?…]$/.test(said) ? '' : '.';
+  return `${start}: ${said}${end}${hint === '' ? '' : ` ${hint}`}`;
+}
