@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { actions } from './rights.ts';
 import type { TaskData } from './runs.ts';
 import { taskSchema } from './runs.ts';
 import { switchesSchema } from './switches.ts';
@@ -54,6 +55,8 @@ const schema = z.strictObject({
   tags: z.array(name(255)).default([]),
   customProperties: z.record(name(100), z.array(name(1024))).default({}),
   users: z.array(user).default([]),
+  /** What users may not do, by type of entity. */
+  lacks: z.record(user, z.record(z.string(), z.array(z.enum(actions)))).default({}),
   apps: z.array(app).default([]),
   switches: switchesSchema.prefault({}),
   tasks: z.array(taskSchema).default([]),

@@ -8,13 +8,19 @@ import type { ListType } from './maps.ts';
 import { mapOf } from './maps.ts';
 import { sees } from './objects.ts';
 import { full } from './render.ts';
+import { may, privilegesOf } from './rights.ts';
 import { shapes } from './shapes.ts';
 
-type Render = (entity: Entity, privileges: boolean) => object;
+type Render = (entity: Entity, privileges: readonly string[] | null) => object;
+
+/** `privileges` is null unless asked for (docs/qrs.md 1). */
+function shown(call: Call, type: ListType) {
+  return flag(call, 'privileges', false) ? privilegesOf(call.site, call.user, type) : null;
+}
 
 export function listOf(type: ListType, render: Render) {
   return (call: Call): Answer => {
-    const privileges = flag(call, 'privileges', false);
+    const privileges = shown(call, type);
     return json(
       200,
       select(call, type).map(entity => render(entity, privileges)),
@@ -29,15 +35,19 @@ export const one =
   (call: Call) => {
     const entity = found(mapOf(call.site, type).get(idOf(call)));
     if (!isSeen(call, entity)) throw new Refusal(403, 'Forbidden');
-    return json(200, render(entity, flag(call, 'privileges', false)));
+    return json(200, render(entity, shown(call, type)));
   };
 
-/** Objects may be hidden from a user (docs/qrs.md 9); a list leaves them out. */
+/** Objects may be hidden from a user (docs/qrs.md 9), as all is that may not be read; a list leaves them out. */
 const isSeen = ({ site, user }: Call, entity: Entity) =>
-  entity.schemaPath !== 'App.Object' || sees(site, user, entity);
+  may(site, user, entity.schemaPath, 'read') &&
+  (entity.schemaPath !== 'App.Object' || sees(site, user, entity));
 
 function select(call: Call, type: ListType): Entity[] {
-  const { site, query } = call;
+  const { site, user, query } = call;
+  // Tasks and executions are no lists with gaps for those who lack the right (docs/qrs.md 2.3).
+  if (/Task$|^Execution/.test(type) && !may(site, user, type, 'read'))
+    throw new Refusal(403, 'Access denied');
   const shape = shapes[type];
   const filter = query.get('filter');
   const entities = [...mapOf(site, type).values()].filter(entity => isSeen(call, entity));

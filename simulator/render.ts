@@ -19,8 +19,6 @@ import {
   taskFull,
 } from './taskrender.ts';
 
-const everything = ['create', 'read', 'update', 'delete', 'export', 'publish', 'changeowner'];
-
 const appFull = (app: App) => ({
   ...appCondensed(app),
   ...stored(app),
@@ -105,15 +103,12 @@ function fullFields(entity: Entity) {
   }
 }
 
-/** `privileges` is null unless asked for (docs/qrs.md 1). */
-const privileged = (wanted: boolean) => ({ privileges: wanted ? everything : null });
-
-export const condensed = (entity: Entity, privileges = false) => ({
+export const condensed = (entity: Entity, privileges: readonly string[] | null = null) => ({
   ...condensedFields(entity),
-  ...privileged(privileges),
+  privileges,
 });
 
-export const full = (entity: Entity, privileges = false) => ({
+export const full = (entity: Entity, privileges: readonly string[] | null = null) => ({
   ...fullFields(entity),
-  ...privileged(privileges),
+  privileges,
 });

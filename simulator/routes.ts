@@ -17,6 +17,7 @@ import { changesSince } from './history.ts';
 import { countOf, listOf, one } from './lists.ts';
 import { remove } from './remove.ts';
 import { condensed, full } from './render.ts';
+import { needing, previewCreate } from './rights.ts';
 import { downloadLog, logTicket } from './scriptlog.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
 import { anyTaskCondensed, anyTaskFull } from './taskrender.ts';
@@ -71,7 +72,7 @@ const reads = (type: EntityType): Route[] => {
 
 const everyType = (type: EntityType): Route[] => [
   ...reads(type),
-  route('DELETE', `${pathOf(type)}/{id}`, remove(type)),
+  route('DELETE', `${pathOf(type)}/{id}`, needing(type, 'delete', remove(type))),
 ];
 
 /** What the site answers (docs/qrs.md 4 to 7); the first that fits is taken. */
@@ -86,21 +87,25 @@ const routes: readonly Route[] = [
   route('POST', '/qrs/app/object/{id}/unapprove', standing({ approved: false }, 201)),
 
   ...everyType('App'),
-  route('PUT', '/qrs/app/{id}', updateApp),
-  { ...route('POST', '/qrs/app/upload', upload), streamed: true },
-  route('POST', '/qrs/app/{id}/copy', copyApp),
-  route('POST', '/qrs/app/{id}/export/{token}', exportApp),
+  route('PUT', '/qrs/app/{id}', needing('App', 'update', updateApp)),
+  { ...route('POST', '/qrs/app/upload', needing('App', 'create', upload)), streamed: true },
+  route('POST', '/qrs/app/{id}/copy', needing('App', 'create', needing('App', 'duplicate', copyApp))),
+  route('POST', '/qrs/app/{id}/export/{token}', needing('App', 'export', exportApp)),
   route('DELETE', '/qrs/app/{id}/export/{token}', cancelExport),
   route('GET', '/tempcontent/{guid}/{file}', download),
-  route('PUT', '/qrs/app/{id}/publish', publish),
-  route('PUT', '/qrs/app/{id}/replace', replace),
+  route('PUT', '/qrs/app/{id}/publish', needing('App', 'publish', needing('Stream', 'publish', publish))),
+  route('PUT', '/qrs/app/{id}/replace', needing('App', 'update', needing('Stream', 'publish', replace))),
 
   ...everyType('Stream'),
-  route('POST', '/qrs/stream', createStream),
+  route('POST', '/qrs/stream', needing('Stream', 'create', createStream)),
   route('PUT', '/qrs/stream/{id}', updateStream),
 
+  ...(['App', 'Stream', 'Tag', 'ReloadTask'] as const).map(type =>
+    route('POST', `${pathOf(type)}/previewcreateprivilege`, previewCreate(type)),
+  ),
+
   ...everyType('Tag'),
-  route('POST', '/qrs/tag', createTag),
+  route('POST', '/qrs/tag', needing('Tag', 'create', createTag)),
   route('PUT', '/qrs/tag/{id}', updateTag),
 
   ...everyType('CustomPropertyDefinition'),
@@ -113,14 +118,14 @@ const routes: readonly Route[] = [
   route('GET', '/qrs/task/full', listOf('Task', anyTaskFull)),
   route('GET', '/qrs/task/{id}', one('Task', anyTaskFull)),
   route('POST', '/qrs/task/start', startUnwatched),
-  route('POST', '/qrs/task/start/synchronous', startWatched),
+  route('POST', '/qrs/task/start/synchronous', needing('Task', 'update', startWatched)),
   route('POST', '/qrs/task/{id}/start', startUnwatched),
-  route('POST', '/qrs/task/{id}/start/synchronous', startWatched),
+  route('POST', '/qrs/task/{id}/start/synchronous', needing('Task', 'update', startWatched)),
   route('POST', '/qrs/task/stop/many', stopTasks),
   route('POST', '/qrs/task/{id}/stop', stopTask),
   route('POST', '/qrs/app/{id}/reload', reloadApp),
   ...reads('ReloadTask'),
-  route('POST', '/qrs/reloadtask/create', createTask),
+  route('POST', '/qrs/reloadtask/create', needing('ReloadTask', 'create', createTask)),
   route('POST', '/qrs/reloadtask/update', changeTask),
   route('PUT', '/qrs/reloadtask/{id}', putTask),
   route('DELETE', '/qrs/reloadtask/{id}', deleteTask),

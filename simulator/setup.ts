@@ -11,6 +11,7 @@ import type { Site } from './site.ts';
 export function setUp(site: Site, data: CheckedData) {
   // One date for all, lest a large data file puts the site's clock ahead of the real one.
   const at = site.now();
+  site.lacks = data.lacks;
   const users = data.users.map(name => addUser(site, name, at));
   const [api] = users;
   if (!api) throw new Error('a site has at least its internal users');

@@ -19,6 +19,7 @@ import type {
 } from './entities.ts';
 import { fullUserName } from './entities.ts';
 import { mapOf } from './maps.ts';
+import type { Lacks } from './rights.ts';
 import type { Switches } from './switches.ts';
 
 export type ChangeType = 'Add' | 'Update' | 'Delete';
@@ -43,6 +44,8 @@ export interface Site {
   readonly name: string;
   readonly nodeId: string;
   readonly switches: Switches;
+  /** What users may not do. */
+  lacks: Lacks;
   readonly apps: Map<string, App>;
   readonly objects: Map<string, AppObject>;
   readonly streams: Map<string, Stream>;
@@ -94,6 +97,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     name,
     nodeId: randomUUID(),
     switches,
+    lacks: {},
     apps: new Map(),
     objects: new Map(),
     streams: new Map(),

@@ -84,6 +84,8 @@ export const switchesSchema = z.strictObject({
   sessionLingers: milliseconds.default(0),
   /** Milliseconds from a stop to Aborted. */
   stopTakes: milliseconds.default(200),
+  /** Whether `privileges` is filled when it is asked for. */
+  showsPrivileges: z.boolean().default(true),
   /** Which calls give a ticket for a script log. */
   scriptLog: z.enum(['both', 'old', 'new']).default('both'),
   /** Milliseconds after the end: no ticket for the first half of it, no download until it is over. */
