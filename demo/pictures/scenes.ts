@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SiteData } from '../../simulator/data.ts';
+import { type Simulator, startSimulator } from '../../simulator/server.ts';
+
+/** A run of the action whose job summary is drawn. */
+export interface Scene {
+  name: string;
+  sites: Readonly<Record<string, SiteData>>;
+  inputs: Readonly<Record<string, string>>;
+  /** What goes wrong. */
+  trouble?: (sites: Readonly<Record<string, Simulator>>) => void;
+}
+
+const STREAMS = ['Sales', 'Finance', 'Board'];
+const APPS = ['Sales Overview', 'Margin Analysis', 'Stock', 'Orders', 'Returns', 'Forecast'];
+const DEV: SiteData = {
+  streams: ['Build'],
+  tags: ['Promoted'],
+  apps: APPS.map((name, index) => ({ name, stream: 'Build', size: `${index + 2} MB` })),
+};
+const siteWith = (stream: string, apps: readonly string[], streams = STREAMS): SiteData => ({
+  streams,
+  apps: apps.map(name => ({ name, stream, size: '3 MB' })),
+});
+const TARGETS = { test: siteWith('Sales', APPS.slice(0, 3)), prod: siteWith('Sales', APPS.slice(0, 2)) };
+
+const promotion = (apps: readonly string[], more = '') => `from: dev
+apps:
+${apps.map(name => `  - name: ${name}`).join('\n')}
+to:
+  - { site: test, streams: [Sales, Finance] }
+  - { site: prod, streams: [Sales, Board] }
+done: { tag: Promoted }
+${more}`;
+
+export const SCENES: readonly Scene[] = [
+  {
+    name: 'promotion',
+    sites: { dev: DEV, ...TARGETS },
+    inputs: { promote: promotion(APPS.slice(0, 3)) },
+  },
+  {
+    name: 'plan',
+    sites: { dev: DEV, test: TARGETS.test, prod: siteWith('Sales', APPS.slice(0, 2), ['Sales', 'Finance']) },
+    inputs: { promote: promotion(APPS), 'dry-run': 'true' },
+  },
+  {
+    name: 'failure',
+    sites: { dev: DEV, ...TARGETS },
+    inputs: { promote: promotion(APPS.slice(0, 3), 'concurrency: 1\n') },
+    trouble: ({ prod }) =>
+      prod?.faults.add({
+        method: 'POST',
+        path: /\/app\/upload$/i,
+        after: 2,
+        times: Number.POSITIVE_INFINITY,
+        fault: { status: 500 },
+      }),
+  },
+  {
+    name: 'reload',
+    sites: {
+      prod: {
+        apps: [
+          { name: 'Sales Overview', stream: 'Sales' },
+          { name: 'Stock', stream: 'Sales' },
+        ],
+        streams: ['Sales'],
+        tasks: [
+          { name: 'Nightly Sales', app: 'Sales Overview', runs: [{ takes: '2s', ends: 'FinishedSuccess' }] },
+          {
+            name: 'Hourly Stock',
+            app: 'Stock',
+            runs: [
+              {
+                takes: '1s',
+                ends: 'FinishedFail',
+                log: "20261125T080000 LOAD * FROM [lib://Data/stock.csv]\n20261125T080001 Error: File 'stock.csv' not found\n(Script Error)",
+              },
+            ],
+          },
+        ],
+      },
+    },
+    inputs: { reload: 'site: prod\ntasks: [Nightly Sales, Hourly Stock]\n' },
+  },
+];
+
+const ACTION = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
+
+/** Runs a scene as GitHub's runner would, and gives the job summary. */
+export async function summaryOf(scene: Scene, folder: string): Promise<string> {
+  const started = await Promise.all(
+    Object.entries(scene.sites).map(
+      async ([name, data]) => [name, await startSimulator({ name, data })] as const,
+    ),
+  );
+  try {
+    const sites = Object.fromEntries(started);
+    scene.trouble?.(sites);
+    return await runAction(scene, sites, folder);
+  } finally {
+    await Promise.all(started.map(([, site]) => site.stop()));
+  }
+}
+
+async function runAction({ name, inputs }: Scene, sites: Record<string, Simulator>, folder: string) {
+  const at = (file: string) => join(folder, name, file);
+  mkdirSync(at('temp'), { recursive: true });
+  for (const file of ['output', 'summary', 'state']) writeFileSync(at(file), '');
+  const secrets = Object.entries(sites).flatMap(([site, { certificate, key, ca }]) => [
+    [`${site}_certificate`, certificate],
+    [`${site}_key`, key],
+    [`${site}_ca`, ca],
+  ]);
+  const described = Object.entries(sites).map(
+    ([site, { url }]) =>
+      `${site}: { url: "${url}", certificate: "\${${site}_certificate}", key: "\${${site}_key}", ca: "\${${site}_ca}" }\n`,
+  );
+  const action = spawn(process.execPath, [ACTION], {
+    env: {
+      ...Object.fromEntries(secrets),
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([input, text]) => [`INPUT_${input.toUpperCase()}`, text]),
+      ),
+      INPUT_SITES: described.join(''),
+      GITHUB_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: 'workflow_dispatch',
+      GITHUB_OUTPUT: at('output'),
+      GITHUB_STATE: at('state'),
+      GITHUB_STEP_SUMMARY: at('summary'),
+      GITHUB_RUN_ID: '4711',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'acme/qlik-apps',
+      GITHUB_ACTOR: 'anna',
+      RUNNER_TEMP: at('temp'),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  action.stdout.resume();
+  await once(action, 'close');
+  return readFileSync(at('summary'), 'utf8');
+}
