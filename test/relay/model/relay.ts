@@ -1,0 +1,67 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../../../src/base/clock.ts';
+import { connectGitHub } from '../../../src/github/connect.ts';
+import { dispatch } from '../../../src/github/dispatch.ts';
+import { readConfig } from '../../../src/relay/config.ts';
+import { run } from '../../../src/relay/run.ts';
+import { keepingLog } from '../../sites-for-tests.ts';
+
+/** A relay in this process. */
+export interface Relay {
+  lines: string[];
+  /** Resolves when it takes calls; rejects when it ends before. */
+  listening: Promise<void>;
+  /** Why it ended by itself, if it did. */
+  failed(): unknown;
+  stop(): Promise<void>;
+}
+
+/** Longest real time of one call of GitHub, ms. */
+const PATIENCE = 1000;
+
+export function startRelay(yaml: string, clock: Clock, random: () => number): Relay {
+  const log = keepingLog();
+  const signal = new AbortController();
+  const config = readConfig({ from: 'relay.yml', text: yaml }, { environment: {}, secret: () => {} });
+  const hub = connectGitHub({ ...config.github, environment: {}, clock, log, timeout: PATIENCE });
+  const listening = Promise.withResolvers<void>();
+  let failure: unknown;
+  const done = run(config, {
+    clock,
+    log,
+    send: (what, until) => dispatch(hub, what, until),
+    signal: signal.signal,
+    secret: () => {},
+    random,
+    listening: () => listening.resolve(),
+  })
+    .catch((cause: unknown) => {
+      failure = cause;
+      listening.reject(cause);
+    })
+    .finally(() => hub.close());
+  listening.promise.catch(() => {});
+  return {
+    lines: log.lines,
+    listening: listening.promise,
+    failed: () => failure,
+    stop: async () => {
+      signal.abort();
+      await done;
+    },
+  };
+}
+
+const ENDS = ['', '-wal'];
+
+/** What a killed relay would leave of its store. */
+export function photograph(store: string): Map<string, Buffer> {
+  return new Map(
+    ENDS.filter(end => existsSync(`${store}${end}`)).map(end => [end, readFileSync(`${store}${end}`)]),
+  );
+}
+
+export function restore(store: string, photo: ReadonlyMap<string, Buffer>): void {
+  for (const end of [...ENDS, '-shm']) rmSync(`${store}${end}`, { force: true });
+  for (const [end, bytes] of photo) writeFileSync(`${store}${end}`, bytes);
+}

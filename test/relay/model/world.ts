@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { startGitHub } from '../../../simulator/github/server.ts';
+import { numbers } from '../load.ts';
+import { freePort } from '../process.ts';
+import { ANSWERS, type Answer, type AnswerName } from './answers.ts';
+import type { Book } from './book.ts';
+import { startGateway } from './gateway.ts';
+import { createHours, type Hours } from './hours.ts';
+import { type PlanName, planOf, REPOSITORIES, yamlOf } from './plans.ts';
+import { photograph, type Relay, restore, startRelay } from './relay.ts';
+import { ignoreGoodbyes, type SiteName, startSites } from './sites.ts';
+import { watchTraffic } from './traffic.ts';
+
+const TOKEN = 'github_pat_relayrelayrelay';
+/** What is there when the relay is first started has long been there, ms. */
+const BEFORE = 3_600_000;
+const NAMES = ['dev', 'prod'] as const;
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** Two sites, GitHub behind a gateway, and a relay between them, in one process, in a time of their own. */
+export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
+  const book: Book = {
+    ...{ edits: [], notified: [], forged: [], calls: [], disturbances: [], outages: [], wanted: [] },
+    now: 0,
+  };
+  const random = numbers(seed);
+  /** A relay that was killed and does not know yet, with what it left on the disk. */
+  let dying: { photo: Map<string, Buffer>; at: number } | undefined;
+  let killNext = false;
+  let relay: Relay | undefined;
+  let plan: PlanName = 'plain';
+  let secret = '';
+  const lines: string[] = [];
+
+  const traffic = watchTraffic(({ path, status }) => {
+    const [, subscription, word] = /^\/notify\/([^/]+)\/([^/?]+)/.exec(path) ?? [];
+    if (subscription === undefined || word === undefined) return;
+    secret = word;
+    const accepted = status !== undefined && status < 300 && !dying;
+    book.notified.push({ at: hours.now(), subscription, accepted });
+  });
+  const hours: Hours = createHours(traffic);
+  const sites = await startSites(hours.simulators, book.edits);
+  await hours.pass(BEFORE);
+  const github = await startGitHub({
+    clock: hours.simulators,
+    repositories: REPOSITORIES.map(name => ({ name })),
+    tokens: [
+      { token: TOKEN, kind: 'fine-grained', repositories: REPOSITORIES, permissions: { contents: 'write' } },
+    ],
+    switches: { apart: 1000 },
+  });
+  /** How GitHub answers for a repository, for an app by its id, or for everybody. */
+  const answers = new Map<string, AnswerName>();
+  const answerFor = (key: string): Answer | undefined => {
+    const name = answers.get(key);
+    if (!name) return undefined;
+    const answer: Answer = ANSWERS[name](hours.now());
+    if (answer.once) answers.delete(key);
+    return answer;
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'qrs-model-'));
+  const store = join(folder, 'relay.db');
+  const port = await freePort();
+  const die = () => {
+    dying = { photo: photograph(store), at: hours.now() };
+  };
+  const gateway = await startGateway({
+    github: github.url,
+    now: hours.now,
+    decide: ({ repository, payload }) =>
+      answerFor('everybody') ?? answerFor(payload.object.id) ?? answerFor(repository) ?? ANSWERS.taken(),
+    taken: () => {
+      if (!killNext) return false;
+      killNext = false;
+      die();
+      return true;
+    },
+    lives: () => dying === undefined,
+  });
+  book.calls = gateway.calls;
+
+  /** When something began that keeps the relay from hearing or reading; 0: it does not. */
+  const since = { down: hours.now(), github: 0, dev: 0, prod: 0, lossy: 0, disk: 0 };
+  const disturb = (from: number, which?: SiteName) => {
+    for (const site of NAMES)
+      if (which === undefined || which === site) book.disturbances.push({ site, from, to: hours.now() });
+  };
+
+  async function start(): Promise<void> {
+    const asked = planOf(plan);
+    const yaml = yamlOf(asked, { ...sites, port, github: gateway.url, token: TOKEN, store, backlog });
+    relay = startRelay(yaml, hours.relay, random);
+    await relay.listening;
+    await traffic.settled();
+    const before = book.wanted;
+    book.wanted = asked.subscriptions.map(({ yaml: _, ...one }) => ({
+      ...one,
+      since: before.find(({ name }) => name === one.name)?.since ?? hours.now(),
+    }));
+    disturb(since.down);
+  }
+
+  async function end(killed: boolean): Promise<void> {
+    if (!relay) return;
+    if (killed && !dying) die();
+    ignoreGoodbyes(sites, killed);
+    await relay.stop();
+    await traffic.settled();
+    ignoreGoodbyes(sites, false);
+    lines.push(...relay.lines, '— the relay ended —');
+    const failed = relay.failed();
+    relay = undefined;
+    since.down = dying?.at ?? hours.now();
+    if (dying) restore(store, dying.photo);
+    dying = undefined;
+    if (failed !== undefined) throw failed;
+  }
+
+  return {
+    ...{ book, hours, sites, github, gateway, answers, store, traffic, since, disturb, start, end },
+    plan: (name: PlanName) => {
+      plan = name;
+    },
+    /** The next dispatch that GitHub takes is the last thing that this relay lives to see. */
+    killAtNextDispatch: () => {
+      killNext = true;
+    },
+    isDying: () => dying !== undefined,
+    failed: () => relay?.failed(),
+    lines: () => [...lines, ...(relay?.lines ?? [])],
+    appsOf: (name: SiteName) => [...sites[name].site.apps.values()],
+    get: async (path: string) => {
+      const { body } = await request(`http://127.0.0.1:${port}${path}`);
+      return body.text();
+    },
+    /** Posts to the address of a subscription, which is known once a site has used it. */
+    notify: async (subscription: string, items: unknown) => {
+      if (secret === '') return;
+      const at = hours.now();
+      const url = `http://127.0.0.1:${port}/notify/${subscription}/${secret}`;
+      const headers = { 'content-type': 'application/json' };
+      const status = await request(url, { method: 'POST', headers, body: JSON.stringify(items) }).then(
+        async ({ statusCode, body }) => {
+          await body.dump();
+          return statusCode;
+        },
+        () => 0,
+      );
+      const accepted = status >= 200 && status < 300 && !dying;
+      book.notified.push({ at, subscription, accepted });
+    },
+    stop: async () => {
+      await relay?.stop();
+      await Promise.all([sites.dev.stop(), sites.prod.stop(), github.stop(), gateway.stop()]);
+      traffic.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
