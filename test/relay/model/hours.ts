@@ -15,7 +15,9 @@ export interface Hours {
   /** For the simulators. */
   simulators: SimulatorClock;
   /** For the relay, whose machine's clock may be set. */
-  relay: Clock;
+  relay: Clock & { steady(): number };
+  /** A new process measures time spans from a new beginning. */
+  newProcess(): void;
   /** Sets the clock of the relay's machine forward, or back; no sleep gets longer or shorter. */
   setClock(by: number): void;
   pass(ms: number): Promise<void>;
@@ -25,6 +27,7 @@ export function createHours(traffic: Traffic, start = Date.parse('2026-11-20T08:
   const waiting = new Set<Appointment>();
   let time = start;
   let off = 0;
+  let began = start;
 
   function later(ms: number, work: () => void): () => void {
     const appointment = { at: time + Math.max(0, ms), work };
@@ -57,7 +60,10 @@ export function createHours(traffic: Traffic, start = Date.parse('2026-11-20T08:
   return {
     now: () => time,
     simulators: { now: () => time, later },
-    relay: { now: () => time + off, sleep },
+    relay: { now: () => time + off, steady: () => time - began, sleep },
+    newProcess: () => {
+      began = time;
+    },
     setClock: by => {
       off += by;
     },

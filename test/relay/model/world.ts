@@ -94,6 +94,7 @@ export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
   async function start(): Promise<void> {
     const asked = planOf(plan);
     const yaml = yamlOf(asked, { ...sites, port, github: gateway.url, token: TOKEN, store, backlog });
+    hours.newProcess();
     relay = startRelay(yaml, hours.relay, random);
     await relay.listening;
     await traffic.settled();
