@@ -1,7 +1,7 @@
 import type { App, PropertyDefinition, User } from '../qrs/entities.ts';
 import { isCalled } from '../qrs/users.ts';
 import type { Options } from './options.ts';
-import type { TargetFacts } from './survey.ts';
+import type { TargetFacts } from './survey-target.ts';
 
 /** Owner, tags and custom properties that an app gets on a target, by the target's own ids. */
 export interface Attributes {

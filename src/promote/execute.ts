@@ -135,6 +135,8 @@ async function placeOn(
   transfer: Transfer,
   { open, run, logs, on, cleanUp }: Context,
 ): Promise<TargetOutcome> {
+  if (target.lost !== undefined)
+    return { plan: target, streams: [], failure: target.lost, left: [], took: 0 };
   const { slot, streamId, tagId } = on(target.site);
   // A place on the target is taken only when there is something to bring.
   if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();

@@ -56,13 +56,6 @@ function settleUnclear(done: Progress): void {
 }
 
 async function carryOut(plan: TargetPlan, placing: Placing, done: Progress): Promise<void> {
-  const { target, copies } = placing;
-  for (const { name, id } of plan.leftovers) copies.set(name, id);
-  for (const leftover of plan.leftovers) {
-    await removeApp(target, leftover);
-    copies.delete(leftover.name);
-    target.log.info(`${target.site.name}: removed a working copy that an earlier run left (${leftover.id}).`);
-  }
   for (const step of plan.steps) if (step.do === 'keep') await keep(plan, placing, step, done);
   if (plan.steps.some(step => step.do !== 'keep')) {
     const working = await makeWorkingCopy(plan, placing);

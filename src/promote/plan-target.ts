@@ -1,33 +1,41 @@
 import type { App } from '../qrs/entities.ts';
+import { reloadRefusals } from '../reload/app.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
-import type { Options } from './options.ts';
-import type { PlannedStream, Step, TargetPlan } from './planned.ts';
+import { contentOf, type Evidence, evidenceFor, originFor } from './evidence.ts';
+import { pickStreams } from './pick-streams.ts';
+import type { Keep, PlannedStream, Step, TargetPlan } from './planned.ts';
 import { type Origin, readStamp, sameOrigin } from './stamp.ts';
-import type { TargetFacts } from './survey.ts';
+import type { SurveyedApp } from './survey.ts';
+import { placeOf, type TargetFacts } from './survey-target.ts';
+import { sameAddress, showsScript } from './version.ts';
 import type { Wish } from './wish.ts';
-import { isWorkingCopy } from './working-copy.ts';
 
-export function planTarget(
-  from: Site | undefined,
-  app: App,
-  source: Origin,
-  wish: Wish,
-  facts: TargetFacts,
-): { target: TargetPlan; refusals: string[] } {
+/** A plan for one target, and why it cannot be carried out, if so; a sentence or part of one each. */
+export interface Planned {
+  target: TargetPlan;
+  refusals: readonly string[];
+}
+
+/** Decides what happens to one app on one target site. Pure. */
+export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, from: Site): Planned {
   const { site, mode, options } = wish;
-  const name = options.name ?? app.name;
-  const origin = { ...source, data: source.data && options.data === 'keep' };
-  const { streams, missing, refusals } = pickStreams(wish, facts);
-  const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
+  const name = options.name ?? one.app.name;
+  const origin = originFor(one, options);
+  const { streams, missing, refusals } = facts.lost ? NO_STREAMS : pickStreams(wish, facts);
+  const { attributes, refusals: lacking } = facts.lost
+    ? NO_ATTRIBUTES
+    : planAttributes(options, facts, site.name);
+  const placement: Placement = { one, name, origin, wish, attributes, facts, from };
   const steps: Step[] = [];
+  const twins: App[] = [];
+  const refused: string[] = [...refusals, ...lacking];
   for (const stream of streams) {
-    const step = planStep({ from, app, name, origin, wish, attributes, facts }, stream);
-    if ('refusal' in step) refusals.push(step.refusal);
-    else steps.push(step);
+    const { step, later = [], refusal } = planStep(placement, stream);
+    twins.push(...later);
+    if (step) steps.push(step);
+    if (refusal !== undefined) refused.push(refusal);
   }
-  const leftovers = facts.apps.filter(one => isWorkingCopy(one, app.id));
-  const stamped = options.describe ? origin : undefined;
   const target: TargetPlan = {
     site,
     mode,
@@ -36,81 +44,112 @@ export function planTarget(
     attributes,
     steps,
     missing,
-    make: 'upload',
-    leftovers,
-    twins: [],
-    lost: undefined,
-    origin: stamped,
+    make: canBeCopied(placement) ? 'copy' : 'upload',
+    twins,
+    lost: facts.lost,
+    origin: options.describe ? origin : undefined,
   };
-  return { target, refusals: [...refusals, ...lacking] };
+  return { target, refusals: refused };
 }
 
+const NO_STREAMS = { streams: [], missing: [], refusals: [] };
+const NO_ATTRIBUTES = { attributes: { owner: undefined, tags: [], properties: [] }, refusals: [] };
+
 interface Placement {
-  /** Undefined for an app from a file. */
-  from: Site | undefined;
-  app: App;
+  one: SurveyedApp;
   name: string;
   origin: Origin;
   wish: Wish;
   attributes: Attributes;
   facts: TargetFacts;
+  from: Site;
 }
 
-function planStep(placement: Placement, stream: PlannedStream): Step | { refusal: string } {
-  const { from, app, name, origin, facts } = placement;
-  const { site, mode, options } = placement.wish;
-  const there = facts.apps.filter(one => one.published && one.stream?.id === stream.id && one.name === name);
-  const stamped = there.find(one => sameOrigin(readStamp(one.description), origin));
+/** Within one site nothing has to travel, as long as the user there sees all that a copy is to carry. */
+function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): boolean {
+  if (one.file || options.data === 'drop' || options.connections === 'drop') return false;
+  return sameAddress(site, from) && showsScript(facts.objects.get(one.app.id) ?? []);
+}
+
+interface PlannedStep {
+  step?: Step;
+  /** Twins to be removed. */
+  later?: readonly App[];
+  refusal?: string;
+}
+
+function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
+  const { one, name, facts, from } = placement;
+  const { site, mode } = placement.wish;
+  const all = stream.id === undefined ? [] : (facts.live.get(placeOf(stream.id, name)) ?? []);
+  const later = laterTwins(all, placement);
+  const there = all.filter(app => !later.includes(app));
+  const [kept] = there.flatMap(app => {
+    const evidence = evidenceFor(app, placement.origin, { ...placement, app: one.app });
+    return evidence ? [keep(placement, stream, app, evidence)] : [];
+  });
+  if (mode === 'duplicate') return { step: kept ?? { do: 'publish', stream }, later };
   const [only, second] = there;
-  if (mode === 'duplicate') return stamped ? keep(placement, stream, stamped) : { do: 'publish', stream };
-  if (!only) return { do: 'publish', stream };
-  if (second) return { refusal: twins(site, stream, there) };
-  if (stamped && hasOurData(stamped, app, options)) return keep(placement, stream, stamped);
-  if (site.url === from?.url && only.id === app.id) {
+  if (!only) return { step: { do: 'publish', stream } };
+  if (second) return { refusal: severalApps(site, stream, there) };
+  if (kept) return { ...reloadable(placement, kept), later };
+  if (sameAddress(site, from) && !one.file && only.id === one.app.id) {
     return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
   }
-  return { do: 'replace', stream, app: only };
+  const refusal = wouldBeEmpty(placement, stream);
+  if (refusal !== undefined) return { refusal };
+  return { ...reloadable(placement, { do: 'replace', stream, app: only }), later };
 }
 
-function keep({ wish, attributes }: Placement, stream: PlannedStream, app: App): Step {
+/**
+ * Of published apps of one version of this source app, which a run that broke off left, all but the one that was
+ * published first. Others are not for a run to choose from. Pure.
+ */
+function laterTwins(there: readonly App[], { one, facts }: Placement): App[] {
+  const later: App[] = [];
+  const known: { app: App; stamp: Origin }[] = [];
+  for (const app of [...there].sort(byPublishing)) {
+    const stamp = readStamp(app.description);
+    if (!stamp || stamp.app !== one.origin.app) continue;
+    // One that somebody changed since is not for us to remove.
+    const changed = contentOf(app, stamp, facts) === 'changed';
+    if (!changed && known.some(other => sameOrigin(stamp, other.stamp))) later.push(app);
+    else known.push({ app, stamp });
+  }
+  return later;
+}
+
+function byPublishing(one: App, other: App): number {
+  const apart = Date.parse(one.publishTime ?? '') - Date.parse(other.publishTime ?? '');
+  return apart || (one.id < other.id ? -1 : 1);
+}
+
+function keep({ wish, attributes }: Placement, stream: PlannedStream, app: App, evidence: Evidence): Keep {
   const pending = readStamp(app.description)?.pending === true;
   const reload = wish.options.reload === 'after' && pending;
-  const lacks = lackingAttributes(app, attributes);
-  return { do: 'keep', stream, app, lacks, reload, evidence: 'stamp', since: undefined };
+  return { do: 'keep', stream, app, lacks: lackingAttributes(app, attributes), reload, ...evidence };
 }
 
-/** A reload on the target, or another tool's replace, moves its data away from the version that the stamp says. */
-function hasOurData(there: App, app: App, { data, reload }: Options): boolean {
-  return data === 'drop' || reload !== 'none' || there.lastReloadTime === app.lastReloadTime;
+/** Users would meet an app without data until somebody reloads it, or for ever where that reload cannot start. */
+function wouldBeEmpty({ wish: { site, options } }: Placement, { name }: PlannedStream): string | undefined {
+  if (options.data !== 'drop' || options.reload === 'before' || options.allowEmpty) return undefined;
+  return (
+    `on site "${site.name}" the live app in stream "${name}" would lose its data ("data: drop"); ` +
+    'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant.'
+  );
 }
 
-function pickStreams({ site, streams: wanted, options }: Wish, facts: TargetFacts) {
-  const streams: PlannedStream[] = [];
-  const missing: string[] = [];
-  const refusals: string[] = [];
-  const where = `site "${site.name}"`;
-  for (const name of wanted) {
-    const found = facts.streams.filter(stream => stream.name === name);
-    const [only] = found;
-    if (found.length > 1) {
-      const ids = found.map(stream => stream.id).join(', ');
-      refusals.push(`${where} has ${found.length} streams called "${name}" (${ids}); rename all but one.`);
-    } else if (only) streams.push({ id: only.id, name });
-    else if (options.missingStream === 'create') streams.push({ id: undefined, name });
-    else missing.push(name);
-  }
-  const names = missing.map(name => `"${name}"`).join(', ');
-  if (missing.length > 0 && options.missingStream === 'fail')
-    refusals.push(`${where} has no stream ${names}.`);
-  else if (missing.length === wanted.length) {
-    refusals.push(
-      `${where} has none of the wanted streams: ${names}. Has ${site.user} the right to see them?`,
-    );
-  }
-  return { streams, missing, refusals };
+/** What a reload once the app is live needs is known before it goes live. */
+function reloadable(
+  { wish: { site, options }, facts }: Placement,
+  step: Exclude<Step, { do: 'publish' }>,
+): PlannedStep {
+  const due = options.reload === 'after' && (step.do === 'replace' || step.reload);
+  const [refusal] = due ? reloadRefusals(step.app, facts.tasks, site.name) : [];
+  return refusal === undefined ? { step } : { refusal };
 }
 
-function twins(site: Site, stream: PlannedStream, apps: readonly App[]): string {
+function severalApps(site: Site, stream: PlannedStream, apps: readonly App[]): string {
   const ids = apps.map(app => app.id).join(', ');
   const name = apps[0]?.name;
   return (

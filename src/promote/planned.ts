@@ -67,8 +67,6 @@ export interface TargetPlan {
   missing: readonly string[];
   /** How the working copy is made: within one site the source app is copied, and nothing travels. */
   make: 'upload' | 'copy';
-  /** What an interrupted run left, to be removed. */
-  leftovers: readonly App[];
   /** Later ones of two published apps of one source app and version: to be read again, and removed. */
   twins: readonly App[];
   /** Why the site cannot be asked; nothing is done there, and that is a failure of this target alone. */

@@ -108,6 +108,6 @@ function selectorsOf(spec: Spec, from: Site, { event, sites }: Promotion): Selec
         `The event is about an app on site "${site.name}", but the spec promotes from "${from.name}".`,
       );
     }
-    return { by: 'id', id: event.id };
+    return { by: 'id', id: event.id, event: true };
   });
 }

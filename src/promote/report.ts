@@ -1,7 +1,7 @@
 import type { Outcome, Report } from '../base/report.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './planned.ts';
-import { lineOf, rowsOf } from './rows.ts';
+import { copyLines, lineOf, rowsOf } from './rows.ts';
 
 export interface Run {
   plan: Plan;
@@ -30,7 +30,12 @@ export function reportOf(run: Run): Report {
     },
     excerpts: [],
     paths: pathsOf(outcomes),
-    lines: [...plan.refusals, ...rows.map(lineOf), ...held],
+    lines: [
+      ...plan.refusals,
+      ...rows.map(lineOf),
+      ...(executed ? [] : plan.leftovers.flatMap(copyLines)),
+      ...held,
+    ],
     failures: [...(outcome === 'failed' ? refusals : []), ...outcomes.flatMap(failuresOf)],
     warnings: [...plan.warnings, ...(outcome === 'failed' ? [] : refusals), ...outcomes.flatMap(warningsOf)],
     result: {
@@ -59,7 +64,8 @@ function wordOf(
   const refused = plan.refusals.length > 0 || plan.apps.some(({ verdict }) => verdict === 'refuse');
   if (stopped || outcomes.some(failed)) return 'failed';
   const work = plan.apps.some(({ verdict }) => verdict === 'promote' || verdict === 'untag');
-  if (dryRun && plan.apps.some(wouldChange)) return 'planned';
+  const tidying = plan.leftovers.some(({ removable }) => removable.length > 0);
+  if (dryRun && (tidying || plan.apps.some(wouldChange))) return 'planned';
   if (executed && outcomes.some(changed)) return 'promoted';
   // With `on-refusal: skip` a refusal among successes is a warning; when nothing else came of the run, it is all.
   return refused && !work ? 'failed' : 'nothing-to-do';
@@ -72,10 +78,8 @@ function wouldChange({ verdict, targets, done, archive }: AppPlan): boolean {
   return atSource || archive !== undefined || targets.some(targetWouldChange);
 }
 
-function targetWouldChange({ steps, leftovers }: TargetPlan): boolean {
-  return (
-    leftovers.length > 0 || steps.some(step => step.do !== 'keep' || step.lacks.length > 0 || step.reload)
-  );
+function targetWouldChange({ steps, twins }: TargetPlan): boolean {
+  return twins.length > 0 || steps.some(step => step.do !== 'keep' || step.lacks.length > 0 || step.reload);
 }
 
 function notCarriedOut(plan: AppPlan): AppOutcome {

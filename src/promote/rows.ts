@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { App } from '../qrs/entities.ts';
 import type { AppOutcome, StreamOutcome, TargetOutcome } from './outcome.ts';
-import type { Step, TargetPlan } from './planned.ts';
+import type { Keep, Leftovers, Step, TargetPlan } from './planned.ts';
 
 /** One line of the table: what is planned for, or came of, one app in one stream, or of the app itself. */
 export interface Row {
@@ -32,6 +32,15 @@ export function rowsOf(app: AppOutcome, stage: Stage): Row[] {
 export function lineOf({ app, target, stream, done }: Row): string {
   const where = [target, stream && `stream "${stream}"`].filter(Boolean).join(', ');
   return `"${app}"${where ? ` → ${where}` : ''}: ${done}`;
+}
+
+/** What the plan says of working copies on a site. */
+export function copyLines({ site, removable, held }: Leftovers): string[] {
+  const what = (copy: App) => `${site.name}: the working copy "${copy.name}" (${copy.id})`;
+  return [
+    ...removable.map(copy => `${what(copy)} is nobody's any more, and is to be removed.`),
+    ...held.map(copy => `${what(copy)} may be another run's, and is left alone.`),
+  ];
 }
 
 /** What is, or was, done to the app on its own site. */
@@ -84,11 +93,16 @@ function targetRows(
   const place = { ...base, target: plan.site.name };
   const rows = plan.steps.map((step, index) => {
     const first = index === 0 ? { time, size } : { time: '', size: '' };
-    const done = executed ? did(streams[index]) : will(step, plan, at);
+    const done = executed ? did(streams[index], step) : will(step, plan, at);
     return { ...place, stream: step.stream.name, done, ...first };
   });
+  const lost = plan.lost === undefined ? [] : [{ ...place, stream: '', done: `not done: ${plan.lost}` }];
   const missing = plan.missing.map(stream => ({ ...place, stream, done: 'left out: no such stream' }));
-  return [...rows, ...missing];
+  const twins = plan.twins.map(app => {
+    const done = `twin of ${executed ? 'the same version' : 'the same version, to be removed'} (${app.id})`;
+    return { ...place, stream: app.stream?.name ?? '', done };
+  });
+  return [...rows, ...lost, ...missing, ...twins];
 }
 
 function will(step: Step, plan: TargetPlan, at: number): string {
@@ -99,12 +113,19 @@ function will(step: Step, plan: TargetPlan, at: number): string {
   return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}${how}`;
 }
 
-function willKeep({ app, lacks, reload }: Extract<Step, { do: 'keep' }>): string {
+function willKeep(step: Keep): string {
+  const { app, lacks, reload } = step;
   const todo = [
     ...(lacks.length > 0 ? [`as it ${lacks.join(', ')}, to be brought up to date`] : []),
     ...(reload ? ['to be reloaded'] : []),
   ];
-  return [`already there (${app.id})`, ...todo].join('; ');
+  return [`${alreadyThere(step)} (${app.id})`, ...todo].join('; ');
+}
+
+/** How it is known, where that is not by its content, and what became of it since. */
+function alreadyThere({ evidence, since }: Keep): string {
+  const how = [...(evidence === 'stamp' ? ['by its stamp'] : []), ...(since === undefined ? [] : [since])];
+  return ['already there', ...how].join(', ');
 }
 
 function extrasOf({ options, attributes }: TargetPlan): string[] {
@@ -142,11 +163,12 @@ function ago(ms: number): string {
   return days === 1 ? 'a day ago' : `${days} days ago`;
 }
 
-function did(stream: StreamOutcome | undefined): string {
+function did(stream: StreamOutcome | undefined, step: Step): string {
   const id = stream?.app ? ` (${stream.app.id})` : '';
   const reloaded = stream?.reloaded ? ', reloaded' : '';
-  if (stream?.did === 'kept') return `already there${reloaded}${id}`;
-  if (stream?.did === 'amended') return `already there, brought up to date${reloaded}${id}`;
+  const there = step.do === 'keep' ? alreadyThere(step) : 'already there';
+  if (stream?.did === 'kept') return `${there}${reloaded}${id}`;
+  if (stream?.did === 'amended') return `${there}, brought up to date${reloaded}${id}`;
   if (stream?.did === 'unclear') return `unclear: the site gave no answer${id}`;
   return `${stream?.did ?? 'not done'}${reloaded}${id}`;
 }

@@ -31,7 +31,7 @@ const PENDING = ', not yet reloaded';
 /** The line has 512 characters at most, whatever it is made of. */
 const LONGEST_KEY = 100;
 const LINE =
-  /^\[qrs-action\] from "(?<site>.*)"(?: at (?<at>[0-9a-f]{8}))? app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
+  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, site (?<at>[0-9a-f]{8}))?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
 
 /**
  * The author's text with one line that says where the app came from, in the place of an earlier such line.
@@ -49,9 +49,10 @@ function lineOf(said: Origin & Partial<Stamp>, run: string): string {
   const { at, app, modified, digest, data, shown, pending } = said;
   const site = shorten(said.site.replaceAll('"', "'"), LONGEST_KEY);
   return [
-    `${MARK} from "${site}"${at === undefined ? '' : ` at ${at}`} app ${app} of ${modified}`,
+    `${MARK} from "${site}" app ${app} of ${modified}`,
     digest === undefined ? '' : ` (${digest})`,
     data ? '' : ' without data',
+    at === undefined ? '' : `, site ${at}`,
     shown === undefined ? '' : `, shows ${shown}`,
     run === '' ? '' : `, run ${run.slice(0, 60)}`,
     pending ? PENDING : '',

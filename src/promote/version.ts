@@ -25,13 +25,15 @@ export function sourceDigest(app: App, objects: readonly AppObject[], data: bool
 }
 
 /**
- * The digest of what users of a published app see of it: the approved objects and the script, not the data. It is the
- * same for the working copy that is about to be published, all of whose objects become approved ones, where the site
- * hashes contents. Undefined where the site does not show the script. Pure.
+ * The digest of what users of a published app see of it: the approved objects and the script, not the data. Undefined
+ * where the site does not show the script, or does not hash contents: the date of an object moves with the stamp
+ * itself, so it is no evidence. Pure.
  */
 export function shownDigest(app: Pick<App, 'published'>, objects: readonly AppObject[]): string | undefined {
-  if (!showsScript(objects)) return undefined;
-  return digestOf(rowsOf(app.published ? objects.filter(isPublic) : objects));
+  const shown = app.published ? objects.filter(isPublic) : objects;
+  return showsScript(shown) && shown.every(({ contentHash }) => contentHash)
+    ? digestOf(rowsOf(shown))
+    : undefined;
 }
 
 /** Whether the site shows this user the app's script, and so presumably all of its objects. Pure. */
@@ -48,6 +50,11 @@ export function isPublic({ approved, objectType }: AppObject): boolean {
 export function addressDigest({ url }: Site): string {
   const { host, pathname } = new URL(url);
   return digestOf([host, pathname.replace(/\/$/, '').toLowerCase()]).slice(0, 8);
+}
+
+/** Whether two sites are one, by the address under which they are reached. Pure. */
+export function sameAddress(one: Site, other: Site): boolean {
+  return one === other || addressDigest(one) === addressDigest(other);
 }
 
 function rowsOf(objects: readonly AppObject[]): string[] {

@@ -1,3 +1,4 @@
+import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { readWorkingName } from './working-copy.ts';
 
@@ -30,4 +31,9 @@ export function isNobodys(copy: App, { now, leftoverAge, reloading }: Look): boo
   if (copy.published || !named || reloading.has(copy.id)) return false;
   const age = now - lastSign(copy);
   return age >= (named.giver ? Math.max(leftoverAge, GIVER_STAYS) : leftoverAge);
+}
+
+/** The time by the site's own clock, as its answers tell it; ms since the epoch. */
+export function siteTime({ clock, ahead }: Pick<Qrs, 'clock' | 'ahead'>): number {
+  return clock.now() + (ahead() ?? 0);
 }

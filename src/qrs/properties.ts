@@ -1,13 +1,13 @@
 import type { Qrs } from './connection.ts';
-import { named, type PropertyDefinition, propertyDefinitionSchema } from './entities.ts';
+import { type PropertyDefinition, propertyDefinitionSchema } from './entities.ts';
 import { anyOf, equals } from './filter.ts';
 import { allOf, each } from './shape.ts';
 
-/** The names of all custom properties that the site defines. */
-export async function propertyNames(qrs: Qrs): Promise<string[]> {
+/** Every custom property that the site defines. */
+export async function allProperties(qrs: Qrs): Promise<PropertyDefinition[]> {
   const attempt = 'list custom properties';
-  const call = { method: 'GET', path: '/qrs/custompropertydefinition', attempt } as const;
-  return (await qrs.json(each(named), call)).found.map(({ name }) => name);
+  const call = { method: 'GET', path: '/qrs/custompropertydefinition/full', attempt } as const;
+  return (await qrs.json(each(propertyDefinitionSchema), call)).found;
 }
 
 /** The definitions of these custom properties, with the values that they allow and the types that may have them. */
@@ -19,5 +19,6 @@ export async function findProperties(qrs: Qrs, names: readonly string[]): Promis
     const call = { method: 'GET', path, query: { filter }, attempt } as const;
     found.push(...allOf(await qrs.json(each(propertyDefinitionSchema), call), qrs, attempt));
   }
-  return found.filter(({ name }) => names.includes(name));
+  const wanted = new Set(names);
+  return found.filter(({ name }) => wanted.has(name));
 }

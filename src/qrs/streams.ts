@@ -12,7 +12,8 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
     const call = { method: 'GET', path: '/qrs/stream', query: { filter }, attempt } as const;
     found.push(...allOf(await qrs.json(each(streamSchema), call), qrs, attempt));
   }
-  return found.filter(stream => names.includes(stream.name));
+  const wanted = new Set(names);
+  return found.filter(({ name }) => wanted.has(name));
 }
 
 /** Makes the stream; when the answer is lost, it is looked for before it is made again. */

@@ -1,6 +1,7 @@
 import { RemoteError } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
+import type { App } from '../qrs/entities.ts';
 import type { Task } from '../qrs/tasks.ts';
 import { watchRuns } from './follow.ts';
 import { plan } from './plan.ts';
@@ -33,6 +34,18 @@ export async function reloadApp(
   if (verdict === 'succeeded') return task;
   const error = log?.error === undefined ? '' : ` Its script log says: ${log.error}`;
   throw notReloaded(qrs, app, `${why ?? verdict}${error}`);
+}
+
+/** Why the app could not be reloaded, as far as its tasks tell; a sentence each. Pure. */
+export function reloadRefusals(app: App, tasks: readonly Task[], site: string): readonly string[] {
+  const facts = {
+    apps: [app],
+    tasks: tasks.filter(task => task.app?.id === app.id),
+    sessions: [],
+    history: [],
+    names: [],
+  };
+  return plan(REQUEST([app.id]), facts, site).refusals;
 }
 
 const REQUEST = (ids: readonly string[]): Request => ({

@@ -41,7 +41,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'data dropped on one target: they travel for the other',
-    test: ', data: drop',
+    test: ', data: drop, allow-empty: true',
     prod: '',
     skipData: 'false',
     keepData: ['false', 'true'],
@@ -49,8 +49,8 @@ const ROWS: Row[] = [
   },
   {
     name: 'data dropped on all: they do not travel',
-    test: ', data: drop',
-    prod: ', data: drop',
+    test: ', data: drop, allow-empty: true',
+    prod: ', data: drop, allow-empty: true',
     skipData: 'true',
     keepData: ['false', 'false'],
     excludeConnections: ['false', 'false'],
@@ -93,7 +93,7 @@ test('content: dropped for the whole spec, in property mode too', () =>
     },
     async set => {
       const report = await set.run(
-        'from: dev\nto: { properties: { server: PromoteToServer, stream: PromoteToStream } }\ndata: drop\nconnections: drop',
+        'from: dev\nto: { properties: { server: PromoteToServer, stream: PromoteToStream } }\ndata: drop\nallow-empty: true\nconnections: drop',
       );
       assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
       assert.deepEqual(flags(set), { skipData: ['true'], keepData: ['false'], excludeConnections: ['true'] });
@@ -103,7 +103,8 @@ test('content: dropped for the whole spec, in property mode too', () =>
 test('data that were dropped come when the spec asks for them', () =>
   on({}, async set => {
     assert.equal(
-      (await set.run(`from: dev\nto: [{ site: test, streams: [Everyone] }]\ndata: drop`)).outcome,
+      (await set.run(`from: dev\nto: [{ site: test, streams: [Everyone] }]\ndata: drop\nallow-empty: true`))
+        .outcome,
       'promoted',
     );
     assert.equal((await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]')).outcome, 'promoted');

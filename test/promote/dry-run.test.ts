@@ -60,6 +60,7 @@ to:
     streams: [Everyone, Review, Nowhere]
     name: Sales
     data: drop
+    allow-empty: true
     connections: drop
     reload: before
     owner: COMPANY\\anna
@@ -207,7 +208,7 @@ test('dry run: what is there already is not to be done again', () =>
 test('result: a plan carries all that the lines of a dry run say', () =>
   onThree({ devData: DEV, prod: {} }, async set => {
     const report = await set.run(
-      `from: dev\nto: [{ site: test, streams: [Everyone] }]\ntags: [released]\nreload: after\ndata: drop\ndone: { tag: Promoted, unpublish: true }\narchive: ./archive`,
+      `from: dev\nto: [{ site: test, streams: [Everyone] }]\ntags: [released]\nreload: after\ndata: drop\nallow-empty: true\ndone: { tag: Promoted, unpublish: true }\narchive: ./archive`,
       { dryRun: true },
     );
     const text = JSON.stringify(report.result);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SiteData } from '../../simulator/data.ts';
 import type { App } from '../../simulator/entities.ts';
+import { editObject, objectsOf } from '../../simulator/objects.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { Report } from '../../src/base/report.ts';
 import { type RunOptions, type Stage, type StageOptions, siteOf, stage } from '../sites-for-tests.ts';
@@ -93,6 +94,12 @@ export function appNamed(simulator: Simulator, name: string): App {
 export function appIn(simulator: Simulator, stream: string): App {
   const app = [...simulator.site.apps.values()].find(one => one.stream?.name === stream);
   return app ?? assert.fail(`no app in stream ${stream}`);
+}
+
+/** As a user who edits the app's script: another content, and so another version. */
+export function edit({ site }: Simulator, app: App): void {
+  const script = objectsOf(site, app).find(({ objectType }) => objectType === 'app_appscript');
+  editObject(site, script ?? assert.fail(`${app.name} has no script`), app.owner);
 }
 
 /** `DIRECTORY\user`, tags, and properties as `name=value`, sorted. */

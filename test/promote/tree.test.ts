@@ -244,13 +244,17 @@ for (const row of TREE) {
   });
 }
 
-test('tree: the app is gone: a refusal that says so', async () => {
+test('tree: the app of the event is gone: nothing to do, where others are seen', async () => {
   const on = await stage();
   try {
     const id = '11111111-2222-4333-8444-555555555555';
     const report = await on.run(undefined, { event: { id, site: undefined } });
-    assert.equal(report.outcome, 'failed');
-    assert.match(report.failures.join(), /There is no app with id 11111111-.* on site "dev"/);
+    assert.equal(report.outcome, 'nothing-to-do');
+    assert.match(report.warnings.join(), /There is no app with id 11111111-.* on site "dev"/);
+    on.dev.site.apps.clear();
+    const blind = await on.run(undefined, { event: { id, site: undefined } });
+    assert.equal(blind.outcome, 'failed', 'a lost right must not turn every event green');
+    assert.match(blind.failures.join(), /There is no app with id 11111111-.* on site "dev"/);
   } finally {
     await on.stop();
   }

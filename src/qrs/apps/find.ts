@@ -37,6 +37,12 @@ export async function appNames(qrs: Qrs): Promise<string[]> {
   return found.map(({ name }) => name);
 }
 
+/** How many apps the user may read. */
+export async function countApps(qrs: Qrs): Promise<number> {
+  const count = z.union([z.number(), z.looseObject({ value: z.number() }).transform(({ value }) => value)]);
+  return qrs.json(count, { method: 'GET', path: '/qrs/app/count', attempt: 'count the apps' });
+}
+
 /** The app, or undefined where there is none of that id, or none that the user may read. */
 export async function readApp(qrs: Qrs, id: string): Promise<App | undefined> {
   const [app] = await qrs.json(z.array(appSchema), {

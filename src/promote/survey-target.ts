@@ -1,0 +1,179 @@
+import { messageOf, RemoteError } from '../base/errors.ts';
+import { findApps } from '../qrs/apps/find.ts';
+import { type AppObject, findObjects } from '../qrs/apps/objects.ts';
+import { appsInReload } from '../qrs/apps/reloading.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { App, PropertyDefinition, Stream, Tag, User } from '../qrs/entities.ts';
+import { equals, startsWith } from '../qrs/filter.ts';
+import { findProperties } from '../qrs/properties.ts';
+import { findStreams } from '../qrs/streams.ts';
+import { findTags } from '../qrs/tags.ts';
+import { type Task, tasksOfApps } from '../qrs/tasks.ts';
+import { findUsers } from '../qrs/users.ts';
+import type { Site } from '../sites/sites.ts';
+import type { Spec } from './spec.ts';
+import { readStamp, sameSource } from './stamp.ts';
+import type { SurveyedApp } from './survey.ts';
+import { sameAddress } from './version.ts';
+import { isNobodys, siteTime } from './whose.ts';
+import type { Wish } from './wish.ts';
+import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
+
+/** What a target site has of what is wanted there. */
+export interface TargetFacts {
+  /** Why the site could not be asked; all else is empty then. */
+  lost: string | undefined;
+  /** By name; names are not unique. */
+  streams: ReadonlyMap<string, readonly Stream[]>;
+  /** Published apps of the wanted names, by `placeOf`. */
+  live: ReadonlyMap<string, readonly App[]>;
+  /** What apps are made of, by id: those of which it must be known, as far as the site shows it. */
+  objects: ReadonlyMap<string, readonly AppObject[]>;
+  /** The oldest first. */
+  tags: readonly Tag[];
+  properties: readonly PropertyDefinition[];
+  users: readonly User[];
+  /** The tasks of apps that are to be reloaded once they are live. */
+  tasks: readonly Task[];
+  copies: Copies;
+}
+
+/** Working copies on a site, of whatever app: those that are certainly nobody's any more, and the others. */
+export interface Copies {
+  removable: readonly App[];
+  held: readonly App[];
+}
+
+const NOTHING: TargetFacts = {
+  lost: undefined,
+  streams: new Map(),
+  live: new Map(),
+  objects: new Map(),
+  tags: [],
+  properties: [],
+  users: [],
+  tasks: [],
+  copies: { removable: [], held: [] },
+};
+
+/** A stream and the name in it: where an app stands. */
+export function placeOf(stream: string, name: string): string {
+  return `${stream} ${name}`;
+}
+
+interface Going {
+  one: SurveyedApp;
+  wish: Wish;
+}
+
+/** Asks all target sites side by side. One that gives no answer, or refuses to be read, is lost to this run. */
+export async function surveyTargets(
+  apps: readonly SurveyedApp[],
+  spec: Spec,
+  { from, open }: { from: Site; open: (site: Site) => Qrs },
+): Promise<Map<Site, TargetFacts>> {
+  const going = new Map<Site, Going[]>();
+  for (const one of apps) {
+    for (const wish of one.wishes.wishes) {
+      const others = going.get(wish.site);
+      if (others) others.push({ one, wish });
+      else going.set(wish.site, [{ one, wish }]);
+    }
+  }
+  const facts = [...going].map(async ([site, list]) => {
+    try {
+      return [site, await surveyTarget(open(site), list, { spec, from })] as const;
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      return [site, { ...NOTHING, lost: messageOf(error) }] as const;
+    }
+  });
+  return new Map(await Promise.all(facts));
+}
+
+/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
+async function surveyTarget(
+  qrs: Qrs,
+  going: readonly Going[],
+  { spec, from }: { spec: Spec; from: Site },
+): Promise<TargetFacts> {
+  const options = going.map(({ wish }) => wish.options);
+  const names = unique(going.map(nameOf)).map(name => equals('name', name));
+  const owners = options.flatMap(({ owner }) => (owner === undefined ? [] : [owner]));
+  const streams = groupBy(
+    await findStreams(qrs, unique(going.flatMap(({ wish }) => wish.streams))),
+    ({ name }) => name,
+  );
+  const read = await findApps(qrs, 'read the apps of the same names', [
+    startsWith('name', BARE_PREFIX),
+    ...names,
+  ]);
+  const published = read.filter(app => app.published && app.stream);
+  const live = groupBy(published, app => placeOf(app.stream?.id ?? '', app.name));
+  const placed = going.map(one => ({ ...one, there: standing(one, streams, live) }));
+  return {
+    lost: undefined,
+    streams,
+    live,
+    objects: await findObjects(
+      qrs,
+      placed.flatMap(one => worthALook(one, sameAddress(from, qrs.site))),
+    ),
+    tags: await findTags(qrs, unique(options.flatMap(({ tags }) => tags))),
+    properties: await findProperties(qrs, unique(options.flatMap(one => Object.keys(one.customProperties)))),
+    users: await findUsers(qrs, unique(owners)),
+    tasks: await tasksOfApps(qrs, unique(placed.flatMap(reloadedAfter))),
+    copies: await copiesOn(qrs, read, spec.leftoverAge),
+  };
+}
+
+interface Placed extends Going {
+  /** The apps in the wanted places. */
+  there: readonly App[];
+}
+
+function standing(one: Going, streams: TargetFacts['streams'], live: TargetFacts['live']): App[] {
+  const ids = one.wish.streams.flatMap(name => (streams.get(name) ?? []).map(({ id }) => id));
+  return ids.flatMap(id => live.get(placeOf(id, nameOf(one))) ?? []);
+}
+
+/** The apps whose content tells whether a version is there; within one site also the source, if it is seen. */
+function worthALook({ one, there }: Placed, oneSite: boolean): string[] {
+  const ours = there.filter(({ description }) => {
+    const stamp = readStamp(description);
+    return stamp?.shown !== undefined && sameSource(stamp, one.origin);
+  });
+  return [...ours.map(({ id }) => id), ...(oneSite && !one.file ? [one.app.id] : [])];
+}
+
+function reloadedAfter({ wish, there }: Placed): string[] {
+  return wish.options.reload === 'after' ? there.map(({ id }) => id) : [];
+}
+
+/** Sorts the working copies among apps of a site. Whether a reload is under way is asked only where it matters. */
+export async function copiesOn(qrs: Qrs, apps: readonly App[], leftoverAge: number): Promise<Copies> {
+  const copies = apps.filter(app => !app.published && readWorkingName(app.name) !== undefined);
+  const look = { now: siteTime(qrs), leftoverAge };
+  const old = copies.filter(copy => isNobodys(copy, { ...look, reloading: new Set() }));
+  const reloading = old.length > 0 ? await appsInReload(qrs) : new Set<string>();
+  const removable = old.filter(copy => isNobodys(copy, { ...look, reloading }));
+  return { removable, held: copies.filter(copy => !removable.includes(copy)) };
+}
+
+function nameOf({ one, wish }: Going): string {
+  return wish.options.name ?? one.app.name;
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

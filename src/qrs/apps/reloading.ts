@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import type { Qrs } from '../connection.ts';
+import { allOf, each } from '../shape.ts';
+
+const withId = z.looseObject({ id: z.string() }).nullish();
+const sessionSchema = z.looseObject({ app: withId, reloadTask: z.looseObject({ app: withId }).nullish() });
+
+/**
+ * The apps of which a reload by a task is under way, by id: one request, as runs in progress are few on any site
+ * (docs/qrs.md 5.3). A reload in the data load editor is none of a task, and does not show.
+ */
+export async function appsInReload(qrs: Qrs): Promise<Set<string>> {
+  const attempt = 'list the runs in progress';
+  const call = { method: 'GET', path: '/qrs/executionsession/full', attempt } as const;
+  const sessions = allOf(await qrs.json(each(sessionSchema), call), qrs, attempt);
+  const ids = sessions.map(({ app, reloadTask }) => app?.id ?? reloadTask?.app?.id);
+  return new Set(ids.filter(id => id !== undefined));
+}
