@@ -8,16 +8,17 @@ import { fileURLToPath } from 'node:url';
  * The house (docs/architecture.md): each room, and the rooms it may use beside itself. Imports go down only.
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  action: ['entry', 'promote', 'reload', 'sites', 'base'],
+  action: ['entry', 'promote', 'reload', 'sites', 'net', 'base'],
   cli: ['entry', 'promote', 'reload', 'sites', 'base'],
-  entry: ['promote', 'reload', 'sites', 'base'],
+  entry: ['promote', 'reload', 'sites', 'net', 'base'],
   promote: ['reload', 'when', 'qrs', 'sites', 'base'],
-  relay: ['when', 'qrs', 'github', 'sites', 'base'],
+  relay: ['when', 'qrs', 'github', 'sites', 'net', 'base'],
   when: ['base'],
   reload: ['qrs', 'sites', 'base'],
-  qrs: ['sites', 'base'],
-  github: ['base'],
-  sites: ['base'],
+  qrs: ['sites', 'net', 'base'],
+  github: ['net', 'base'],
+  sites: ['net', 'base'],
+  net: ['base'],
   base: [],
 };
 

@@ -4,6 +4,7 @@ import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { onOneLine, type Screen } from '../entry/screen.ts';
 import { summaryOf } from '../entry/summary.ts';
+import { formsOf } from '../net/redact.ts';
 
 /** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
 const ANNOTATIONS = 10;
@@ -19,8 +20,10 @@ export function runnerScreen(environment: Environment): Screen {
       group: core.group,
     },
     secret: value => {
-      if (!registered.has(value)) core.setSecret(value);
-      registered.add(value);
+      for (const form of formsOf(value)) {
+        if (!registered.has(form)) core.setSecret(form);
+        registered.add(form);
+      }
     },
     warn: sentence => annotate([sentence], core.warning),
     show: async report => {

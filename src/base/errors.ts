@@ -29,6 +29,8 @@ export interface RemoteAnswer {
   retryAfter?: number | undefined;
   /** It answered, and what came cannot be used. */
   unusable?: boolean;
+  /** More came than is read. */
+  tooLarge?: boolean;
   /** The work may have been done although nobody said so: look before doing it again. */
   mayBeDone: boolean;
   /** Nothing that trying again would change. */
@@ -43,6 +45,7 @@ export class RemoteError extends Error {
   readonly retryAfter: number | undefined;
   readonly mayBeDone: boolean;
   readonly final: boolean;
+  readonly tooLarge: boolean;
 
   constructor(said: RemoteAnswer) {
     super(sentence(said), { cause: said.cause });
@@ -50,6 +53,7 @@ export class RemoteError extends Error {
     this.retryAfter = said.retryAfter;
     this.mayBeDone = said.mayBeDone;
     this.final = said.final;
+    this.tooLarge = said.tooLarge ?? false;
   }
 }
 

@@ -28,21 +28,35 @@ export async function* withProgress(
   }
 }
 
-/** What the work comes to; as long as it does not, a line says every few seconds how long that has been waited for. */
+/** Between two lines about one wait, ms at most; a terminal writes one line again and again. */
+const RAREST = 300_000;
+const EVERY_SECOND = 1_000;
+
+/**
+ * What the work comes to. While it does not, a line says how long that has been waited for: after `first` ms, and
+ * then at doubling pauses.
+ */
 export async function withWaiting<T>(
   work: Promise<T>,
-  { clock, log, what }: { clock: Clock; log: Log; what: string },
+  { clock, log, what, first }: { clock: Clock; log: Log; what: (waited: string) => string; first: number },
 ): Promise<T> {
   const began = clock.now();
-  const { every, tell } = pace(log);
-  const telling = setInterval(
-    () => tell(`${what} for ${formatDuration(clock.now() - began)}.`),
-    Math.max(every, 1_000),
-  );
+  const { progress } = log;
+  let telling: NodeJS.Timeout | undefined;
+  const tellAfter = (pause: number) => {
+    telling = setTimeout(() => {
+      const line = what(formatDuration(clock.now() - began));
+      if (progress) progress(line);
+      else log.info(line);
+      tellAfter(progress ? EVERY_SECOND : Math.min(pause * 2, RAREST));
+    }, pause);
+    telling.unref();
+  };
+  tellAfter(first);
   try {
     return await work;
   } finally {
-    clearInterval(telling);
+    clearTimeout(telling);
   }
 }
 

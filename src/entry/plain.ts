@@ -1,7 +1,7 @@
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { type Redact, redacting } from '../base/redact.ts';
 import type { Report } from '../base/report.ts';
+import { formsOf, type Redact, redacting } from '../net/redact.ts';
 import { onOneLine, type Screen } from './screen.ts';
 
 /** A stream of characters, such as stdout. */
@@ -52,7 +52,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
       if (registered.has(value)) return;
       registered.add(value);
       redact.add(value);
-      for (const line of mask?.(value) ?? []) err.write(`${line}\n`);
+      for (const form of formsOf(value)) for (const line of mask?.(form) ?? []) err.write(`${line}\n`);
     },
     warn: sentence => say(err, `Warning: ${sentence}`),
     show: async report => {

@@ -3,7 +3,7 @@ import { Octokit } from '@octokit/core';
 import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { type Redact, redacting } from '../base/redact.ts';
+import { type Redact, redacting } from '../net/redact.ts';
 import { type GitHubCredential, usable } from './credentials.ts';
 import { type Followed, followed } from './follow.ts';
 import { routeTo } from './route.ts';

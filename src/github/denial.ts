@@ -1,4 +1,4 @@
-import { brief } from '../base/redact.ts';
+import { brief } from '../base/visible.ts';
 import type { GitHub, Question } from './connect.ts';
 import { hintFor } from './hints.ts';
 import { budgetOf, limitOf, retryAfter } from './limits.ts';

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, messageOf } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
+import { roomIn } from '../base/room.ts';
 import { exportApp } from '../qrs/apps/export.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { type App, appSchema } from '../qrs/entities.ts';
@@ -106,7 +107,7 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 async function keepExport(qrs: Qrs, app: App, file: string, options: { skipData: boolean }) {
-  const { content } = await exportApp(qrs, app, options);
+  const { content } = await exportApp(qrs, app, { ...options, room: await roomIn(dirname(file)) });
   const kept = await spool(content, file);
   try {
     return await kept.whole;

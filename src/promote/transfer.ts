@@ -5,6 +5,7 @@ import { InputError, RemoteError } from '../base/errors.ts';
 import type { Limiter } from '../base/limit.ts';
 import { withProgress } from '../base/progress.ts';
 import { retry } from '../base/retry.ts';
+import { roomIn } from '../base/room.ts';
 import { formatBytes } from '../base/units.ts';
 import { exportApp } from '../qrs/apps/export.ts';
 import type { AppFile } from '../qrs/apps/upload.ts';
@@ -106,7 +107,7 @@ function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
 /** Exports and waits for the first bytes: nothing is uploaded of a file that is empty or a web page. */
 async function begin(source: Qrs, app: App, folder: string, skipData: boolean): Promise<Arriving> {
   await refuseFullDisk(app, folder, skipData);
-  const { content, length } = await exportApp(source, app, { skipData });
+  const { content, length } = await exportApp(source, app, { skipData, room: await roomIn(folder) });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;
   source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
   const what = `${source.site.name}: exporting "${app.name}"`;

@@ -2,9 +2,11 @@ import { STATUS_CODES } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { type RemoteAnswer, RemoteError } from '../base/errors.ts';
+import { formatBytes } from '../base/units.ts';
+import { readBeginning, readBody } from '../net/body.ts';
+import { retryAfter } from '../net/times.ts';
 import { withoutSecrets } from '../sites/secrets.ts';
 import type { Site } from '../sites/sites.ts';
-import { noAnswer } from './diagnosis.ts';
 import { hintFor, isSignInPage } from './hints.ts';
 
 export type Answer = Dispatcher.ResponseData;
@@ -57,7 +59,8 @@ export async function refusal(
   answer: Answer,
   clean: Clean = text => text,
 ): Promise<RemoteAnswer> {
-  return told(site, call, answer, clean(withoutSecrets(site.credentials, (await answer.body.text()).trim())));
+  const text = (await readBeginning(answer.body)).trim();
+  return told(site, call, answer, clean(withoutSecrets(site.credentials, text)));
 }
 
 function told(site: Site, call: Asked, answer: Answer, text: string): RemoteAnswer {
@@ -76,7 +79,7 @@ function told(site: Site, call: Asked, answer: Answer, text: string): RemoteAnsw
       ? `${STATUS_CODES[status] ?? ''} (${pageOf(site, answer)})`
       : (shown && text) || (STATUS_CODES[status] ?? ''),
     hint: (page ? undefined : hint) ?? hintFor(site, said) ?? hint,
-    retryAfter: retryAfter(answer.headers['retry-after']),
+    retryAfter: retryAfter(answer.headers, Date.now()),
     mayBeDone: status >= 500 || status === 408,
     final: !unready,
   };
@@ -90,16 +93,23 @@ function pageOf(site: Site, answer: Answer): string {
     : 'a redirect to a sign-in page';
 }
 
-/** Milliseconds, from the seconds of a Retry-After header. */
-function retryAfter(header: string | string[] | undefined): number | undefined {
-  const seconds = Number(header);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined;
+interface Reading {
+  clean: Clean;
+  /** Bytes. */
+  most: number;
 }
 
 /** The answer's JSON, undefined when it is empty. */
-export async function parse(site: Site, call: Asked, answer: Answer, clean: Clean): Promise<unknown> {
-  const text = await answer.body.text();
+export async function parse(
+  site: Site,
+  call: Asked,
+  answer: Answer,
+  { clean, most }: Reading,
+): Promise<unknown> {
+  const { bytes, whole } = await readBody(answer.body, most);
+  if (!whole) throw tooLarge(site, call, answer, most);
   await freed();
+  const text = bytes.toString('utf8');
   if (text === '') return undefined;
   try {
     return JSON.parse(text);
@@ -122,20 +132,23 @@ export async function parse(site: Site, call: Asked, answer: Answer, clean: Clea
   }
 }
 
-/** A body whose breaking off is explained. */
-export async function* explained(site: Site, attempt: string, body: AsyncIterable<Uint8Array>) {
-  try {
-    yield* body;
-    await freed();
-  } catch (cause) {
-    throw noAnswer(site, attempt, cause);
-  }
+function tooLarge(site: Site, { attempt }: Asked, { statusCode }: Answer, most: number): RemoteError {
+  return new RemoteError({
+    site: site.name,
+    attempt,
+    status: statusCode,
+    answer: `it is larger than ${formatBytes(most)}`,
+    unusable: true,
+    tooLarge: true,
+    mayBeDone: true,
+    final: true,
+  });
 }
 
 /**
  * undici frees a connection a moment after the last byte of its answer. A call made before that would open
  * another connection, at the price of a TLS handshake.
  */
-function freed(): Promise<void> {
+export function freed(): Promise<void> {
   return setImmediate();
 }

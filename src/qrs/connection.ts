@@ -3,41 +3,19 @@ import { z } from 'zod';
 import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { withWaiting } from '../base/progress.ts';
 import { type Patience, retry } from '../base/retry.ts';
+import { formatDuration } from '../base/units.ts';
+import { type TimeLimit, timeLimit } from '../net/time-limit.ts';
 import type { Site } from '../sites/sites.ts';
-import { addressOf } from './address.ts';
-import { type Answer, type Asked, type Clean, explained, isPage, parse, refusal } from './answer.ts';
-import { noAnswer } from './diagnosis.ts';
-import { type Pass, type Session, sessionOf } from './session.ts';
+import { type Answer, type Clean, isPage, parse, refusal } from './answer.ts';
+import { contentOf, type Download, lengthOf } from './download.ts';
+import { LIMITS, type Limits } from './limits.ts';
+import { noAnswer } from './no-answer.ts';
+import { allowAnswer, type Call, message, type Try, type Upload } from './request.ts';
+import { type Session, sessionOf } from './session.ts';
 import { misfit, unusable } from './shape.ts';
-import { IDLE, openWire, type Seen } from './wire.ts';
-
-interface Call extends Asked {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the site's URL, already percent-encoded: `/qrs/app/…` or a download path. */
-  path: string;
-  query?: Readonly<Record<string, string | undefined>>;
-  /** Sent as JSON. */
-  body?: unknown;
-  /** Longest silence before the answer begins, in ms. Default: two minutes. */
-  patience?: number;
-  /** A read that is not tried again by itself: its caller will ask again anyway. */
-  once?: boolean;
-}
-
-interface Upload extends Call {
-  /** The memory of a piece may be used again as soon as the next one is asked for. */
-  content: AsyncIterable<Uint8Array>;
-  contentType: string;
-  /** Bytes, when known; chunked otherwise. */
-  length: number | undefined;
-}
-
-export interface Download {
-  content: AsyncIterable<Uint8Array>;
-  /** Bytes as announced by the site, if it did. */
-  length: number | undefined;
-}
+import { openWire } from './wire.ts';
 
 /** A site's QRS. Every method throws RemoteError when the site says no or nothing, StoppedError on abort. */
 export interface Qrs extends Patience {
@@ -50,8 +28,11 @@ export interface Qrs extends Patience {
   json<T>(schema: z.ZodType<T>, call: Call | Upload): Promise<T>;
   /** A call whose answer says nothing that is needed. */
   send(call: Call): Promise<void>;
-  /** A transfer from the site; the content throws RemoteError when it breaks off. */
-  download(call: Call): Promise<Download>;
+  /**
+   * A transfer from the site; the content throws RemoteError when it breaks off, is too slow, or brings more than
+   * `most` bytes where the site does not announce how many come.
+   */
+  download(call: Call, most: number): Promise<Download>;
   /** The same connections under another signal, which ends everything at once: for a clean-up after a cancellation. */
   under(signal: AbortSignal): Qrs;
   /** By how much the site's clock is ahead of ours, in ms within a second; undefined before the first answer. */
@@ -62,15 +43,22 @@ export interface Qrs extends Patience {
 
 export interface Surroundings extends Patience {
   log: Log;
+  /** In place of the usual ones. */
+  limits?: Partial<Limits>;
 }
 
-/** A socket asks for a pause once this many bytes wait in it; undici gives a socket with TLS 16 KiB. */
-const QUEUE = 64 * 1024;
+interface Around extends Surroundings {
+  limits: Limits;
+}
+
 /** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
 const GRACE = 3_000;
+/** An answer of the wrong shape may come from the middle of a start; it is not waited for as long as for none. */
+const SHAPE_TRIES = 3;
 
 /** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
 export function connect(site: Site, surroundings: Surroundings): Qrs {
+  const around = { ...surroundings, limits: { ...LIMITS, ...surroundings.limits } };
   // A transfer takes a connection for long, and each app needs another for its calls.
   const connections = 2 * site.concurrency + 2;
   const pool = openWire(site, new URL(site.url).origin, connections, endings(site, surroundings));
@@ -78,15 +66,15 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
   const wire: Wire = {
     pool,
     site,
-    session: sessionOf(site, pool, surroundings),
+    session: sessionOf(site, pool, around),
     ahead: undefined,
     late: signal => (signal === surroundings.signal ? late : signal),
   };
-  return bind(wire, surroundings);
+  return bind(wire, around);
 }
 
 /** Warns, once, when the certificate of a site's server ends soon. */
-function endings({ name }: Site, { clock, log }: Surroundings): Seen {
+function endings({ name }: Site, { clock, log }: Surroundings): (until: number) => void {
   let warned = false;
   return until => {
     const days = Math.floor((until - clock.now()) / 86_400_000);
@@ -108,26 +96,23 @@ interface Wire {
   late(signal: AbortSignal): AbortSignal;
 }
 
-function bind(wire: Wire, surroundings: Surroundings): Qrs {
-  const { clock, signal, log } = surroundings;
+function bind(wire: Wire, around: Around): Qrs {
+  const { clock, signal, log } = around;
   return {
     site: wire.site,
     clock,
     signal,
     log,
-    json: (schema, call) => readJson(wire, surroundings, schema, call),
+    json: (schema, call) => readJson(wire, around, schema, call),
     send: async call => {
-      await readJson(wire, surroundings, z.unknown(), call);
+      await readJson(wire, around, z.unknown(), call);
     },
-    download: call =>
-      exchange(wire, call, surroundings, async ({ body, headers }) => {
-        const length = Number(headers['content-length']);
-        return {
-          content: explained(wire.site, call.attempt, body),
-          length: Number.isFinite(length) && length > 0 ? length : undefined,
-        };
-      }),
-    under: other => bind(wire, { clock, signal: other, log }),
+    download: (call, most) =>
+      exchange(wire, call, around, async ({ answer, time }) => ({
+        content: contentOf({ site: wire.site, call, answer, time, most, limits: around.limits }),
+        length: lengthOf(answer),
+      })),
+    under: other => bind(wire, { ...around, signal: other }),
     ahead: () => wire.ahead,
     close: async () => {
       await wire.session.leave();
@@ -136,73 +121,97 @@ function bind(wire: Wire, surroundings: Surroundings): Qrs {
   };
 }
 
-function readJson<T>(wire: Wire, surroundings: Surroundings, schema: z.ZodType<T>, call: Call | Upload) {
+function readJson<T>(wire: Wire, around: Around, schema: z.ZodType<T>, call: Call | Upload): Promise<T> {
   const odd: RemoteError[] = [];
-  const once = () =>
-    exchange(wire, call, surroundings, async (answer, clean) => {
-      const said = await parse(wire.site, call, answer, clean);
-      const result = schema.safeParse(said);
-      if (result.success) return result.data;
-      const problem = misfit(result.error, said);
-      odd.push(unusable(wire.site.name, call.attempt, problem, odd.length + 1 >= SHAPE_TRIES));
-      throw odd.at(-1);
-    });
+  let left = around.limits[call.time ?? 'call'];
+  const once = async () => {
+    const began = performance.now();
+    try {
+      return await exchange(wire, call, around, async ({ answer, clean, time }) => {
+        const said = await parse(wire.site, call, answer, { clean, most: around.limits.json });
+        time.release();
+        const result = schema.safeParse(said);
+        if (result.success) return result.data;
+        const problem = misfit(result.error, said);
+        odd.push(unusable(wire.site.name, call.attempt, problem, odd.length + 1 >= SHAPE_TRIES));
+        throw odd.at(-1);
+      });
+    } finally {
+      left -= performance.now() - began;
+    }
+  };
   if (call.method !== 'GET') return once();
-  return retry(surroundings, error => !call.once || odd.at(-1) === error, once);
+  // All tries together have the time of the call.
+  return retry(around, error => left > 0 && (!call.once || odd.at(-1) === error), once);
 }
 
-/** An answer of the wrong shape may be one from the middle of a start; it is not waited for as long as for none. */
-const SHAPE_TRIES = 3;
+/** An answer that is not a refusal, for whoever reads it. */
+interface Accepted {
+  answer: Answer;
+  clean: Clean;
+  time: TimeLimit;
+}
 
 async function exchange<T>(
   wire: Wire,
   call: Call | Upload,
-  { clock, signal, log }: Surroundings,
-  read: (answer: Answer, clean: Clean) => Promise<T>,
+  around: Around,
+  read: (accepted: Accepted) => Promise<T>,
 ): Promise<T> {
   const { site } = wire;
+  const { clock, signal, log } = around;
   if (signal.aborted)
     throw new StoppedError(`Stopped before site "${site.name}" was asked to ${call.attempt}.`);
   const started = clock.now();
   const line = (end: string) => log.debug(`${site.name}: ${call.method} ${call.path} ${end}`);
   // Reads stop with the run; a change under way may end.
-  const limit = call.method === 'GET' ? signal : wire.late(signal);
+  const caller = call.method === 'GET' ? signal : wire.late(signal);
+  const time = timeLimit(caller);
   try {
-    return await letIn(wire, call, limit, read, answer => {
+    return await letIn({ wire, call, around, time }, read, answer => {
       wire.ahead = aheadBy(answer.headers.date, clock.now()) ?? wire.ahead;
       line(`${answer.statusCode} in ${clock.now() - started} ms`);
     });
   } catch (cause) {
+    time.release();
     // The body of an upload brings its own kinds of errors along.
     if ([RemoteError, StoppedError, InputError].some(kind => cause instanceof kind)) throw cause;
-    if (limit.aborted) {
+    if (caller.aborted) {
       throw new StoppedError(`Stopped while site "${site.name}" was asked to ${call.attempt}.`, { cause });
     }
     line(`no answer in ${clock.now() - started} ms`);
-    throw noAnswer(site, call.attempt, cause);
+    throw noAnswer(site, call.attempt, cause, time.late());
   }
+}
+
+interface Asking {
+  wire: Wire;
+  call: Call | Upload;
+  around: Around;
+  time: TimeLimit;
 }
 
 /** Makes a call, and makes it again when it was not let in and something could be done about that. */
 async function letIn<T>(
-  wire: Wire,
-  call: Call | Upload,
-  signal: AbortSignal,
-  read: (answer: Answer, clean: Clean) => Promise<T>,
+  { wire, call, around, time }: Asking,
+  read: (accepted: Accepted) => Promise<T>,
   told: (answer: Answer) => void,
 ): Promise<T> {
-  const { site, session, pool } = wire;
+  const { site, session } = wire;
+  const { limits } = around;
   const tried = new Set<string>();
   const upload = 'content' in call;
   for (;;) {
-    const pass = await session.pass(signal);
+    time.pause();
+    const pass = await session.pass(time.signal);
     const use = { pass, call: `${call.method} ${call.path}`, upload, tried };
-    const answer = await pool.request(message(site, call, pass, signal));
+    const answer = await ask(wire, around, { call, pass, time, limits, answered: false });
     told(answer);
     session.keep(use, answer);
-    if (answer.statusCode < 300 && !isPage(answer)) return await read(answer, session.clean(pass));
-    const refused = await refusal(site, call, answer, session.clean(pass));
-    const cured = await session.cure(use, answer, signal);
+    const clean = session.clean(pass);
+    if (answer.statusCode < 300 && !isPage(answer)) return await read({ answer, clean, time });
+    const refused = await refusal(site, call, answer, clean);
+    const cured = await session.cure(use, answer, time.signal);
     // 401 and a redirect prove that QRS never saw it; a page with 200 may stand where the answer to a change was.
     if (call.method !== 'GET' && answer.statusCode < 300) {
       throw new RemoteError({ ...refused, mayBeDone: true, final: upload && !cured });
@@ -213,63 +222,27 @@ async function letIn<T>(
   }
 }
 
-function message(
-  site: Site,
-  call: Call | Upload,
-  pass: Pass,
-  signal: AbortSignal,
-): Dispatcher.RequestOptions {
-  const { path, headers: keyed } = addressOf(site, call.path, call.query);
-  const headers: Record<string, string> = { ...pass.headers, ...keyed };
-  const options: Dispatcher.RequestOptions = {
-    origin: new URL(site.url).origin,
-    method: call.method,
-    path,
-    headers,
-    headersTimeout: call.patience ?? IDLE,
-    signal,
-  };
-  if ('content' in call) {
-    headers['content-type'] = call.contentType;
-    if (call.length !== undefined) headers['content-length'] = String(call.length);
-    const idle = new AbortController();
-    // undici sends any async iterable, but its types know streams alone.
-    const body = { body: watched(call, idle), signal: AbortSignal.any([signal, idle.signal]) };
-    return Object.assign(options, body);
+/** Waits until the answer begins, and gives it its time. Early hints do not count. */
+async function ask({ site, pool }: Wire, { clock, log, limits }: Around, one: Try): Promise<Answer> {
+  const { call, time } = one;
+  // An upload has a pace of its own until its last byte.
+  if (!('content' in call)) allowAnswer(one);
+  const what = (waited: string) => `${site.name}: asked ${waited} ago to ${call.attempt}, and still waiting.`;
+  const answer = await withWaiting(pool.request(message(site, one)), {
+    clock,
+    log,
+    what,
+    first: limits.tell,
+  });
+  one.answered = true;
+  if (call.time === 'long' || 'content' in call) {
+    time.allow(limits.answer, `its answer did not end within ${formatDuration(limits.answer)}`);
   }
-  if (call.body === undefined) return options;
-  headers['content-type'] = 'application/json';
-  return { ...options, body: JSON.stringify(call.body) };
+  return answer;
 }
 
 /** A Date header tells whole seconds, so its time is half a second later on average. */
 function aheadBy(header: string | string[] | undefined, now: number): number | undefined {
   const time = Date.parse(String(header));
   return Number.isNaN(time) ? undefined : time + 500 - now;
-}
-
-/**
- * The body of an upload, given up when the site takes nothing of it for too long.
- *
- * After a piece that fills the socket's queue, undici waits for 'drain' before it asks for the next one, and Node
- * emits that when the system has taken everything written: such a piece has left. Of smaller ones several may wait
- * in the queue, so copies are sent of them.
- */
-async function* watched({ content, length }: Upload, idle: AbortController) {
-  let silence: NodeJS.Timeout | undefined;
-  let sent = 0;
-  try {
-    for await (const piece of content) {
-      const giveUp = () => idle.abort(new Error('the site took no more bytes'));
-      // undici may drop the body of a request that failed without a word.
-      silence = setTimeout(giveUp, IDLE).unref();
-      yield piece.length < QUEUE ? Uint8Array.from(piece) : piece;
-      clearTimeout(silence);
-      sent += piece.length;
-      // The site may answer now; undici would drop the connection of an upload that has not ended by then.
-      if (sent === length) return;
-    }
-  } finally {
-    clearTimeout(silence);
-  }
 }

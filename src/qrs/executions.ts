@@ -90,9 +90,6 @@ export async function sessionsOfTasks(qrs: Qrs, taskIds: readonly string[]): Pro
   return found.filter(({ task }) => task !== undefined && taskIds.includes(task));
 }
 
-/** How long a poll may take; the next one comes soon enough. Ms. */
-const POLL = 30_000;
-
 /** Which of these runs are still in progress: one request, however many they are, that is not tried again. */
 export async function stillRunning(qrs: Qrs, sessionIds: readonly string[]): Promise<Map<string, Session>> {
   const filters = anyOf(sessionIds.map(id => equalsId('id', id)));
@@ -109,7 +106,7 @@ export function isOurs({ user }: Session, { site }: Qrs): boolean {
 async function readSessions(qrs: Qrs, filter: string | undefined, once = false): Promise<Session[]> {
   const attempt = 'list the runs in progress';
   const path = '/qrs/executionsession/full';
-  const call = { method: 'GET', path, query: { filter }, attempt, once, patience: POLL } as const;
+  const call = { method: 'GET', path, query: { filter }, attempt, once, time: 'poll' } as const;
   return (await qrs.json(each(sessionSchema), call)).found.map(session => ({
     id: session.id,
     task: session.reloadTask?.id ?? session.externalProgramTask?.id,
@@ -139,7 +136,7 @@ async function readResults(qrs: Qrs, filter: string, once = false): Promise<Resu
   const attempt = 'read execution results';
   const query = { filter, orderby: 'startTime desc' };
   const path = '/qrs/executionresult/full';
-  const call = { method: 'GET', path, query, attempt, once, patience: POLL } as const;
+  const call = { method: 'GET', path, query, attempt, once, time: 'poll' } as const;
   const results = await qrs.json(z.array(resultSchema), call);
   return results.sort((one, other) => other.startTime.localeCompare(one.startTime));
 }

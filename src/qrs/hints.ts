@@ -1,7 +1,7 @@
 import type { Credentials } from '../sites/credentials.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
-import { certificateRefused } from './diagnosis.ts';
+import { certificateRefused } from './no-answer.ts';
 
 /** An answer that is not the one asked for. */
 export interface Said {

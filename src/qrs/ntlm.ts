@@ -1,6 +1,7 @@
 import { createType1Message, createType3Message, parseType2Message } from '@node-ntlm/core';
 import type { Dispatcher } from 'undici';
 import { RemoteError } from '../base/errors.ts';
+import { readBeginning } from '../net/body.ts';
 import type { Credentials } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Answer, redirectOf } from './answer.ts';
@@ -64,7 +65,7 @@ async function walk(handshake: Handshake, first: Asking, line: Line, password: O
     const next = password.wentTo(at.origin) ? undefined : nextMessage(handshake, answer, sent);
     if (step === MOST_STEPS || (!next && !redirect) || redirect?.foreign) return answer;
     // The connection is free for the next step once the answer has been read.
-    await answer.body.text();
+    await readBeginning(answer.body);
     if (next?.type === 3) password.goes(at.origin);
     sent = next ?? { type: 0, header: {} };
     if (redirect) await line.moveTo(redirect.to);

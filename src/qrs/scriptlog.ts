@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
-import type { Download, Qrs } from './connection.ts';
+import { formatBytes } from '../base/units.ts';
+import type { Qrs } from './connection.ts';
+import type { Download } from './download.ts';
 import type { Result } from './executions.ts';
+import { unusable } from './shape.ts';
 
+/** Bytes of a script log; a larger one is not saved. */
+const MOST = 100_000_000;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const ticketSchema = z.union([
   z.string(),
@@ -21,11 +26,14 @@ export async function openScriptLog(
 ): Promise<Download> {
   const attempt = `give the script log of task "${task.name}"`;
   const ticket = await newTicket(qrs, task, result, attempt);
-  return qrs.download({
-    method: 'GET',
-    path: `/qrs/download/reloadtask/${encodeURIComponent(ticket)}/script.log`,
-    attempt,
-  });
+  const path = `/qrs/download/reloadtask/${encodeURIComponent(ticket)}/script.log`;
+  const log = await qrs.download({ method: 'GET', path, attempt }, MOST);
+  if ((log.length ?? 0) > MOST) {
+    // The end of the generator frees the connection.
+    await log.content.return(undefined);
+    throw unusable(qrs.site.name, attempt, `it is larger than ${formatBytes(MOST)}`, true);
+  }
+  return log;
 }
 
 async function newTicket(

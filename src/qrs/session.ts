@@ -1,12 +1,13 @@
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { redacting } from '../base/redact.ts';
+import { redacting } from '../net/redact.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Answer, type Clean, isPage, isSignedOut } from './answer.ts';
 import { cookieJar } from './cookies.ts';
 import { sharedEntry } from './entry.ts';
+import type { Limits } from './limits.ts';
 import { renewalsBy } from './renewals.ts';
 import { carried, csrfToken, signIn, signOut } from './sign-in.ts';
 import { sharedToken, TOKEN_HEADER } from './token.ts';
@@ -49,6 +50,7 @@ interface Use {
 interface Surroundings {
   clock: Pick<Clock, 'now'>;
   log: Log;
+  limits: Pick<Limits, 'call'>;
 }
 
 export function sessionOf(site: Site, wire: Dispatcher, around: Surroundings): Session {
@@ -69,7 +71,7 @@ function certificateSession({ user }: Site): Session {
   };
 }
 
-function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings): Session {
+function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Surroundings): Session {
   const renewals = renewalsBy(clock.now);
   const cookies = cookieJar();
   const { always: sent, browser } = carried(site.credentials);
@@ -82,7 +84,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
   const entry = sharedEntry(clock.now, async signal => {
     cookies.clear();
     token.forget();
-    await signIn(site, wire, cookies, signal);
+    await signIn(site, wire, cookies, { signal, within: limits.call });
     round += 1;
     always ||= cookies.header().cookie === undefined;
     log.debug(`${site.name}: signed in ${site.user}`);
@@ -132,14 +134,14 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log }: Surroundings
       }
       return false;
     },
-    clean: pass => {
+    clean: pass => text => {
       const redact = redacting();
       for (const value of cookies.values()) redact.add(value);
       // Of the session that was used, which may have ended meanwhile.
       for (const pair of (pass.headers.cookie ?? '').split('; '))
         redact.add(pair.slice(pair.indexOf('=') + 1));
       for (const one of [token.value(), pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
-      return redact;
+      return redact(text);
     },
     leave: async () => {
       if (!entry.isOpen() || cookies.header().cookie === undefined) return;

@@ -1,16 +1,19 @@
 import type { Dispatcher } from 'undici';
 import { RemoteError, StoppedError } from '../base/errors.ts';
+import { formatDuration } from '../base/units.ts';
+import { readBeginning } from '../net/body.ts';
+import { timeLimit } from '../net/time-limit.ts';
 import type { Credentials } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { addressOf, prefixOf } from './address.ts';
 import { type Answer, isPage, isSignedOut, refusal } from './answer.ts';
 import type { Cookies } from './cookies.ts';
-import { noAnswer } from './diagnosis.ts';
+import { noAnswer } from './no-answer.ts';
 import { shakeHands } from './ntlm.ts';
 import { TOKEN_HEADER } from './token.ts';
 
-/** A sign-in asks a directory service at most; ms. */
-const PATIENCE = 60_000;
+/** How long a proxy may think about a token, ms. */
+const TOKEN = 10_000;
 /** How long a run waits for its session to end, ms: a run that was cancelled has little time. */
 const FAREWELL = 2_000;
 
@@ -35,15 +38,15 @@ export async function signIn(
   site: Site,
   wire: Dispatcher,
   cookies: Cookies,
-  signal: AbortSignal,
+  limit: { signal: AbortSignal; within: number },
 ): Promise<void> {
   const attempt = `sign in ${site.user}`;
-  await guarded(site, attempt, signal, async () => {
+  await guarded(site, attempt, limit, async signal => {
     const { path, headers } = addressOf(site, '/qrs/about');
     const { always, browser } = carried(site.credentials);
     const first = { path, headers: { ...headers, ...browser } };
     const get = (over: Dispatcher, origin: string, { path, headers }: Asking): Promise<Answer> =>
-      over.request({ origin, path, headers, method: 'GET', headersTimeout: PATIENCE, signal });
+      over.request({ origin, path, headers, method: 'GET', signal });
     const read = (answer: Answer) => checkLetIn(site, attempt, cookies, answer);
     if (site.credentials.kind === 'ntlm') {
       const { credentials } = site;
@@ -62,7 +65,7 @@ async function checkLetIn(site: Site, attempt: string, cookies: Cookies, answer:
   const refused = answer.statusCode >= 300 && !(answer.statusCode === 403 && hasCookie && !isPage(answer));
   if (refused || isSignedOut(answer))
     throw new RemoteError(await refusal(site, { attempt, signsIn: true }, answer));
-  await answer.body.text();
+  await readBeginning(answer.body);
   if (site.credentials.kind === 'ntlm' && !hasCookie) throw noCookie(site, attempt);
 }
 
@@ -79,7 +82,7 @@ export async function csrfToken(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = `${prefixOf(site)}/qps/csrftoken`;
-  return guarded(site, 'give a token against forged requests', signal, async () => {
+  return guarded(site, 'give a token against forged requests', { signal, within: TOKEN }, async signal => {
     const answer = await wire.request({
       origin: new URL(site.url).origin,
       path,
@@ -87,7 +90,7 @@ export async function csrfToken(
       method: 'GET',
       signal,
     });
-    await answer.body.text();
+    await readBeginning(answer.body);
     const token = answer.headers[TOKEN_HEADER];
     return answer.statusCode < 300 && typeof token === 'string' ? token : undefined;
   });
@@ -119,21 +122,25 @@ export async function signOut(
   }
 }
 
-/** Makes a sentence of what the network says. */
+/** Gives a step of a sign-in its time, and makes a sentence of what the network says. */
 async function guarded<T>(
   site: Site,
   attempt: string,
-  signal: AbortSignal,
-  work: () => Promise<T>,
+  { signal, within }: { signal: AbortSignal; within: number },
+  work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const time = timeLimit(signal);
+  time.allow(within, `it did not end within ${formatDuration(within)}`);
   try {
-    return await work();
+    return await work(time.signal);
   } catch (cause) {
     if (cause instanceof RemoteError) throw cause;
     if (signal.aborted) {
       throw new StoppedError(`Stopped while site "${site.name}" was asked to ${attempt}.`, { cause });
     }
-    throw noAnswer(site, attempt, cause);
+    throw noAnswer(site, attempt, cause, time.late());
+  } finally {
+    time.release();
   }
 }
 

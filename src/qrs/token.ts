@@ -1,8 +1,6 @@
 import { unlessAborted } from '../base/deadline.ts';
 
 export const TOKEN_HEADER = 'qlik-csrf-token';
-/** How long a proxy may think about a token, ms. */
-const PATIENCE = 10_000;
 
 /** The token of a session, fetched once for all who want it. */
 export function sharedToken(get: (signal: AbortSignal) => Promise<string | undefined>) {
@@ -11,7 +9,7 @@ export function sharedToken(get: (signal: AbortSignal) => Promise<string | undef
 
   const begin = () => {
     // Under nobody's signal, as others may wait for it too. Without it the answer that asked for it is shown.
-    const mine: Promise<void> = get(AbortSignal.timeout(PATIENCE)).then(
+    const mine: Promise<void> = get(new AbortController().signal).then(
       found => {
         if (mine === fetching) token = found;
       },

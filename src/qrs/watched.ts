@@ -5,9 +5,6 @@ import { resultSchema } from './executions.ts';
 import { equalsId } from './filter.ts';
 import { maybe, or } from './shape.ts';
 
-/** A site that says nothing is asked again later rather than waited for, ms. */
-const PATIENCE = 15_000;
-
 const called = z.looseObject({ name: z.string() });
 const entitySchema = z.looseObject({
   id: z.guid(),
@@ -48,7 +45,7 @@ export async function readWatched(
     query: { filter: filter === undefined ? own : `${own} and (${filter})` },
     attempt: `read ${type} ${id}`,
     once: true,
-    patience: PATIENCE,
+    time: 'readBack',
     hints: { 403: `Has ${qrs.site.user} the right to read this?` },
   } as const;
   if (type.toLowerCase() === 'app') {

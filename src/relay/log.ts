@@ -1,6 +1,6 @@
 import { type DestinationStream, pino } from 'pino';
 import type { Log } from '../base/log.ts';
-import type { Redact } from '../base/redact.ts';
+import type { Redact } from '../net/redact.ts';
 
 /** Lines of JSON, one for each thing that happens, with every secret taken out. */
 export function jsonLog(redact: Redact, level: string, to: DestinationStream): Log {

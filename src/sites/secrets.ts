@@ -1,6 +1,7 @@
+import { redacting } from '../net/redact.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Told each credential's text as soon as it is known, before anything could print it. */
+/** Told each credential's text, in one form, as soon as it is known, before anything could print it. */
 export type Secret = (value: string) => void;
 
 /** Keys of `sites` whose values are secrets, wherever they stand in it. */
@@ -13,23 +14,23 @@ export function registerSecrets(value: unknown, secret: Secret): void {
   if (value === null || typeof value !== 'object') return;
   for (const [key, item] of Object.entries(value)) {
     if (typeof item !== 'string') registerSecrets(item, secret);
-    else if (SECRET_KEYS.has(key) && !looksLikePath(key, item)) registerForms(item, secret);
-    else if (key === 'value' && !isUserName(item)) registerForms(item, secret);
+    else if (SECRET_KEYS.has(key) && !looksLikePath(key, item)) register(item, secret);
+    else if (key === 'value' && !isUserName(item)) register(item, secret);
     else if (key === 'proxy') registerPassword(item, secret);
   }
 }
 
 /** Registers what was read out of files. */
 export function registerCredentials(credentials: Credentials, secret: Secret): void {
-  if (credentials.kind === 'certificate') registerForms(credentials.key, secret);
+  if (credentials.kind === 'certificate') register(credentials.key, secret);
   if (credentials.kind === 'pfx') secret(credentials.pfx.toString('base64'));
 }
 
 /** The password of a forward proxy. */
 export function registerPassword(url: string, secret: Secret): void {
   const password = URL.canParse(url) ? new URL(url).password : '';
-  registerForms(password, secret);
-  registerForms(percentDecoded(password) ?? '', secret);
+  register(password, secret);
+  register(percentDecoded(password) ?? '', secret);
 }
 
 /** Undefined where a `%` stands that begins no letter. */
@@ -46,7 +47,9 @@ export function withoutSecrets(credentials: Credentials, text: string): string {
   const sent = secretSent(credentials);
   // A short one is a user's name, or would be found in the middle of words.
   if (sent === undefined || sent.length < 8) return text;
-  return [...formsOf(sent)].reduce((rest, form) => rest.replaceAll(form, '***'), text);
+  const redact = redacting();
+  redact.add(sent);
+  return redact(text);
 }
 
 function secretSent(credentials: Credentials): string | undefined {
@@ -59,27 +62,13 @@ function secretSent(credentials: Credentials): string | undefined {
 const SHORTEST = 6;
 
 /**
- * A secret may come to light in another writing: one line of it, in JSON, in a URL, in base64. What is too short, or
- * a word of any workflow, is left out: the runner would black it out everywhere and drop the outputs that hold it.
+ * What is too short, or a word of any workflow, is left out: the runner would black it out everywhere and drop the
+ * outputs that hold it.
  */
-function registerForms(text: string, secret: Secret): void {
+function register(text: string, secret: Secret): void {
   const value = text.trim();
   if (value.length < SHORTEST || /^(true|false|null)$/i.test(value)) return;
-  for (const form of formsOf(text)) secret(form);
-}
-
-function formsOf(text: string): Set<string> {
-  const value = text.trim();
-  const lines = value.split(/\r?\n/);
-  const long = lines.length > 1 ? lines.filter(line => line.length >= 16 && !line.startsWith('-----')) : [];
-  return new Set([
-    text,
-    value,
-    ...long,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value),
-    Buffer.from(value).toString('base64'),
-  ]);
+  secret(text);
 }
 
 // A short value is most likely a path; as a mask it would black out half the log.

@@ -69,31 +69,32 @@ test('progress: what breaks the content off comes through', async () => {
 
 /** What is said while something takes that many seconds to come, or to fail, and for a minute after that. */
 async function saidIn(seconds: number, end: 'comes' | 'fails', { mock }: TestContext) {
-  mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const clock: Clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
   const log = keepingLog();
   const work = Promise.withResolvers<string>();
-  const waiting = withWaiting(work.promise, { clock, log, what: 'dev: waiting for "A"' }).catch(String);
+  const what = (waited: string) => `dev: asked ${waited} ago`;
+  const waiting = withWaiting(work.promise, { clock, log, what, first: 10_000 }).catch(String);
   // The mocked date is that of the end of a tick.
   for (let second = 0; second < seconds; second += 1) mock.timers.tick(1000);
   if (end === 'comes') work.resolve('it');
   else work.reject(new Error('it failed'));
   const came = await waiting;
-  mock.timers.tick(60_000);
+  mock.timers.tick(600_000);
   return { came, lines: log.lines };
 }
 
 test('waiting: what comes soon is not talked about', async context => {
-  assert.deepEqual(await saidIn(4, 'comes', context), { came: 'it', lines: [] });
+  assert.deepEqual(await saidIn(9, 'comes', context), { came: 'it', lines: [] });
 });
 
-test('waiting: a line every five seconds, until it comes', async context => {
-  const lines = ['5.0 s', '10 s', '15 s'].map(time => `dev: waiting for "A" for ${time}.`);
-  assert.deepEqual(await saidIn(17, 'comes', context), { came: 'it', lines });
+test('waiting: a line after ten seconds, then at doubling pauses, until it comes', async context => {
+  const lines = ['10 s', '30 s', '1 min 10 s'].map(waited => `dev: asked ${waited} ago`);
+  assert.deepEqual(await saidIn(149, 'comes', context), { came: 'it', lines });
 });
 
-test('waiting: an hour of it, and a failure that comes through', async context => {
+test('waiting: an hour of it is told every five minutes, and a failure comes through', async context => {
   const { came, lines } = await saidIn(3599, 'fails', context);
-  assert.deepEqual([came, lines.length], ['Error: it failed', 719]);
-  assert.equal(lines.at(-1), 'dev: waiting for "A" for 59 min 55 s.');
+  assert.deepEqual([came, lines.length], ['Error: it failed', 15]);
+  assert.equal(lines.at(-1), 'dev: asked 55 min 10 s ago');
 });

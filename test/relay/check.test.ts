@@ -182,7 +182,7 @@ const TRIALS: [string, Trial, RegExp, number?][] = [
   [
     'the certificate is not trusted by the site',
     { site: `server-name: elsewhere` },
-    /^problem Site "dev" gave no answer .*altnames.* Set server-name of the site/,
+    /^problem Site "dev" gave no answer .* made out to other names .* Set server-name of the site/,
   ],
   [
     'the user has no rights',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { redacting } from '../../src/base/redact.ts';
+import { redacting } from '../../src/net/redact.ts';
 import { jsonLog } from '../../src/relay/log.ts';
 import { edit } from './edit.ts';
 import { type RelayStage, relayStage } from './stage.ts';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAuthority } from '../../simulator/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
+import { formsOf } from '../../src/net/redact.ts';
 import { readSites, type Site } from '../../src/sites/sites.ts';
 import { token } from '../ways-in.ts';
 
@@ -312,7 +313,8 @@ test('sites: PEM whose line breaks are spelt out is taken', () => {
   const environment = { CERT: spelt(PAIR.CERT), KEY: spelt(PAIR.KEY), CA: spelt(authority.certificatePem) };
   const { problems, secrets } = read(`${CERTIFICATE}  ca: \${CA}\n`, environment);
   assert.deepEqual(problems, []);
-  for (const line of good.keyPem.trim().split('\n').slice(1, -1)) assert.ok(secrets.includes(line));
+  const hidden = secrets.flatMap(formsOf);
+  for (const line of good.keyPem.trim().split('\n').slice(1, -1)) assert.ok(hidden.includes(line));
 });
 
 test('sites: an encrypted key opens with its passphrase', () => {
@@ -393,6 +395,7 @@ test('sites: secrets are registered in every writing, names are not', () => {
       CERTIFICATE.replace('dev', 'qa'),
     { ...PAIR, PW: password, HDR: 'COMPANY\\carl', LONG: 'Abcdefghijklmnopqrst' },
   );
+  const hidden = secrets.flatMap(formsOf);
   for (const form of [
     password,
     'pass \\"word\\" 1',
@@ -402,10 +405,9 @@ test('sites: secrets are registered in every writing, names are not', () => {
     'p@ssword',
     'a header value that is a secret',
     'Abcdefghijklmnopqrst',
-    good.keyPem,
     ...good.keyPem.trim().split('\n').slice(1, -1),
   ]) {
-    assert.ok(secrets.includes(form), form);
+    assert.ok(hidden.includes(form), form);
   }
   for (const name of [
     'COMPANY\\anna',
@@ -417,7 +419,7 @@ test('sites: secrets are registered in every writing, names are not', () => {
     'qlik',
     good.certificatePem,
   ]) {
-    assert.ok(!secrets.includes(name), name);
+    assert.ok(!hidden.includes(name), name);
   }
 });
 

@@ -17,7 +17,7 @@ export function copyApp(qrs: Qrs, app: App, name: string): Promise<App> {
         path: `/qrs/app/${app.id}/copy`,
         query: { name, includecustomproperties: 'false' },
         attempt,
-        patience: 3_600_000,
+        time: 'long',
         hints: { 403: `May ${qrs.site.user} duplicate apps on this site?` },
       }),
     () => removeNamed(qrs, name),

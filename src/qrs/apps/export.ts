@@ -1,36 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf, RemoteError } from '../../base/errors.ts';
-import { withWaiting } from '../../base/progress.ts';
 import { pathWithin } from '../address.ts';
-import type { Download, Qrs } from '../connection.ts';
+import type { Qrs } from '../connection.ts';
+import type { Download } from '../download.ts';
 import type { App } from '../entities.ts';
 
-const HOUR = 3_600_000;
+/** A file is smaller than so many times what the site says of the app; of small apps that is no measure. */
+const MUCH_LARGER = 4;
+const SMALL = 1024 ** 3;
 const exportSchema = z.looseObject({ downloadPath: z.string().min(1) });
 
 /**
  * Has the site make the app's file and opens it (docs/qrs.md 4.1). The file can be read once, and only by the
- * user that asked for it: a download that breaks off needs a new export. `skipData` leaves the data out.
+ * user that asked for it: a download that breaks off needs a new export. `skipData` leaves the data out. `room` is
+ * how many bytes may come of an app whose size nobody tells.
  */
-export async function exportApp(qrs: Qrs, app: App, options: { skipData: boolean }): Promise<Download> {
+export async function exportApp(
+  qrs: Qrs,
+  app: App,
+  options: { skipData: boolean; room: number },
+): Promise<Download> {
   const attempt = `export app "${app.name}"`;
   const path = `/qrs/app/${app.id}/export/${randomUUID()}`;
   try {
-    const made = qrs.json(exportSchema, {
+    const { downloadPath } = await qrs.json(exportSchema, {
       method: 'POST',
       path,
       query: { skipdata: String(options.skipData) },
       attempt,
       // The site makes the whole file before it answers.
-      patience: HOUR,
+      time: 'long',
       hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
     });
-    const what = `${qrs.site.name}: waiting for the export of "${app.name}"`;
-    const { downloadPath } = await withWaiting(made, { ...qrs, what });
     const download = pathWithin(qrs.site, downloadPath);
     if (download === undefined) throw foreign(qrs, attempt);
-    return await qrs.download({ method: 'GET', path: download, attempt: `download app "${app.name}"` });
+    const most = app.fileSize ? Math.max(MUCH_LARGER * app.fileSize, SMALL) : options.room;
+    return await qrs.download({ method: 'GET', path: download, attempt: `download app "${app.name}"` }, most);
   } catch (error) {
     await cancelExport(qrs, path, app);
     throw error;

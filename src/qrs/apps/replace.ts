@@ -18,7 +18,7 @@ export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App
         path: `/qrs/app/${giver.id}/replace`,
         query: { app: target.id },
         attempt: `replace app "${target.name}"${where}`,
-        patience: 3_600_000,
+        time: 'long',
         hints: { 403: `Has ${qrs.site.user} the Update right on the app and Publish on its stream?` },
       }),
     }),

@@ -39,7 +39,7 @@ export function uploadApp(
         length,
         contentType: 'application/vnd.qlik.sense.app',
         attempt,
-        patience: 3_600_000,
+        time: 'long',
         hints: {
           403: `May ${qrs.site.user} create apps on this site?`,
           411: 'A proxy on the way dropped the length of the body.',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noAnswer } from '../../src/qrs/diagnosis.ts';
+import { noAnswer } from '../../src/qrs/no-answer.ts';
 import type { Site } from '../../src/sites/sites.ts';
 
 const site: Site = {
@@ -21,7 +21,7 @@ for (const [code, says, mayBeDone] of [
   ['ENETUNREACH', 'there is no way through the network to qlik.example. Is this machine in', false],
   ['ETIMEDOUT', 'qlik.example no longer answers. Does a firewall', true],
 ] as const) {
-  test(`diagnosis: ${code}`, () => {
+  test(`no answer: ${code}`, () => {
     const error = noAnswer(site, 'read apps', Object.assign(new Error(`connect ${code}`), { code }));
     assert.ok(
       error.message.startsWith(`Site "dev" gave no answer when asked to read apps: ${says}`),

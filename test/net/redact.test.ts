@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redacting } from '../../src/base/redact.ts';
+import { redacting } from '../../src/net/redact.ts';
 
 const LINES = ['MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7', 'Yx+/81hJx2vR3q0Bt8aEX6IshortEnd=='];
 const PEM = `-----BEGIN PRIVATE KEY-----\n${LINES.join('\n')}\n-----END PRIVATE KEY-----\n`;
@@ -12,6 +12,9 @@ const SHOWN: [string, string][] = [
   ['in base64', Buffer.from(SECRET).toString('base64')],
   ['in JSON', JSON.stringify({ header: SECRET })],
   ['cut at its end', `403 ${SECRET.slice(0, 17)}`],
+  ['cut at its beginning', `…${SECRET.slice(9)} was sent`],
+  ['cut at both ends', `…${SECRET.slice(5, 22)}…`],
+  ['a key cut in the middle of its lines', LINES[0]?.slice(20, 40) ?? ''],
   ['twice', `${SECRET} and ${SECRET}`],
   ['a key', PEM],
   ['a key on one line', LINES.join('')],
@@ -26,7 +29,19 @@ const SHOWN: [string, string][] = [
 ];
 
 /** What nobody may see anywhere: pieces of them. */
-const PIECES = ['marked-sec', 'bWFya2Vk', 'MIIEvQIB', 'Yx+/81', 'Yx%2B', 'TUlJRXZR', '0123456789abc', 'eyJ'];
+const PIECES = [
+  'marked-sec',
+  'with-äöü',
+  'd-secret-with',
+  'FAASCBKcwggSj',
+  'bWFya2Vk',
+  'MIIEvQIB',
+  'Yx+/81',
+  'Yx%2B',
+  'TUlJRXZR',
+  '0123456789abc',
+  'eyJ',
+];
 
 for (const [name, text] of SHOWN) {
   test(`a secret is taken out: ${name}`, () => {
@@ -45,4 +60,25 @@ test('what is no secret stays', () => {
   redact.add('');
   const text = 'A short text of github_pages, and eyJ.';
   assert.equal(redact(text), text);
+});
+
+test('a stream loses its secrets, also at the borders of its pieces, and nothing else', async () => {
+  const redact = redacting();
+  redact.add(SECRET);
+  const noise = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x0a]);
+  const file = Buffer.concat([noise, Buffer.alloc(70_000, 'x\n'), Buffer.from(`a ${SECRET} b\n`), noise]);
+  async function* pieces() {
+    for (let at = 0; at < file.length; at += 7) yield file.subarray(at, at + 7);
+  }
+  const out: Uint8Array[] = [];
+  for await (const piece of redact.stream(pieces())) out.push(piece);
+  const clean = Buffer.concat([noise, Buffer.alloc(70_000, 'x\n'), Buffer.from('a *** b\n'), noise]);
+  assert.ok(Buffer.concat(out).equals(clean));
+});
+
+test('what is, holds or is a piece of a secret is known', () => {
+  const redact = redacting();
+  redact.add(SECRET);
+  for (const text of [SECRET, `x${SECRET}x`, SECRET.slice(3, 20)]) assert.ok(redact.knows(text), text);
+  assert.ok(!redact.knows('a word of its own'));
 });

@@ -1,0 +1,64 @@
+import { InputError } from '../base/errors.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The forward proxy that the environment names for a URL: in the variable of its scheme, unless NO_PROXY excepts the
+ * host. undici's EnvHttpProxyAgent reads the same variables, but does not tell which way it took, and every sentence
+ * about a call that failed names the proxy.
+ */
+export function proxyFor(url: URL, environment: Environment): URL | undefined {
+  const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const value = variable(environment, name);
+  if (value === undefined || isExcepted(url, variable(environment, 'NO_PROXY') ?? '')) return undefined;
+  const proxy = URL.parse(value.includes('://') ? value : `http://${value}`);
+  // The value may hold a password, and is not quoted.
+  if (!proxy || !/^https?:$/.test(proxy.protocol) || proxy.hostname === '') {
+    throw new InputError(`${name} is not the URL of a proxy, such as http://proxy.example.com:3128.`);
+  }
+  return proxy;
+}
+
+/** A variable in any case; the name in lower case wins, as with curl. An empty variable counts as not set. */
+export function variable(environment: Environment, name: string): string | undefined {
+  const spellings = Object.keys(environment).filter(key => key.toUpperCase() === name);
+  return spellings
+    .sort()
+    .reverse()
+    .map(key => environment[key]?.trim())
+    .find(value => value);
+}
+
+interface Exception {
+  /** In lower case, without brackets and a dot at its end; `*` is every host. */
+  name: string;
+  port: string | undefined;
+  /** `*.example.com` means the hosts below, without example.com itself. */
+  belowOnly: boolean;
+}
+
+/** Whether NO_PROXY excepts a host: `*`, or hosts with all hosts below them, each perhaps with a port. */
+export function isExcepted(url: URL, noProxy: string): boolean {
+  const host = plain(url.hostname.toLowerCase());
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(entry => entry !== '')
+    .map(exceptionFrom)
+    .filter(exception => exception.port === undefined || exception.port === port)
+    .some(
+      ({ name, belowOnly }) =>
+        name === '*' || (!belowOnly && host === name) || (name !== '' && host.endsWith(`.${name}`)),
+    );
+}
+
+function exceptionFrom(entry: string): Exception {
+  // An IPv6 address stands in brackets when a port follows, and may stand bare otherwise.
+  const [, host = entry, port] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(entry) ?? [];
+  return { name: plain(host).replace(/^\*?\./, ''), port, belowOnly: host.startsWith('*.') };
+}
+
+function plain(host: string): string {
+  return host.replace(/^\[(.+)\]$/, '$1').replace(/(.)\.$/, '$1');
+}

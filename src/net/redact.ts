@@ -1,0 +1,96 @@
+/** Takes what is secret out of a text. */
+export interface Redact {
+  (text: string): string;
+  /** From now on this is a secret as well, in all the forms in which it may be shown. */
+  add(secret: string): void;
+  /** Whether a text is a secret, holds one, or is or holds a piece of one. */
+  knows(text: string): boolean;
+  /** The same for bytes as they pass, such as those of a log. */
+  stream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+}
+
+/** Tokens of GitHub and signed JWTs, by their looks: a proxy may show a request that it refused. */
+const LOOKS = /\b(?:gh[a-z]_|github_pat_)\w{10,}|\beyJ[\w-]{12,}(?:\.[\w-]*)*|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+/** A shorter text is in too many words. */
+const SHORTEST = 6;
+/** So many letters in a row are known for a piece of a secret. */
+const PIECE = 12;
+/** A stream is looked through in parts of this size; what may belong together across them is held back. */
+const PART = 64 * 1024;
+
+export function redacting(): Redact {
+  /** Every piece of the shortest length that tells, of each form of each secret. */
+  const pieces = new Map<number, Set<string>>();
+  const add = (secret: string) => {
+    for (const form of formsOf(secret)) {
+      const length = pieceOf(form);
+      const known = pieces.get(length) ?? new Set();
+      pieces.set(length, known);
+      for (let at = 0; at + length <= form.length; at += 1) known.add(form.slice(at, at + length));
+    }
+  };
+  const redact = (text: string) => withoutPieces(text, pieces).replace(LOOKS, '***');
+  return Object.assign(redact, {
+    add,
+    knows: (text: string) => redact(text) !== text,
+    stream: (bytes: AsyncIterable<Uint8Array>) => redactedStream(bytes, redact),
+  });
+}
+
+/** A word that is the beginning of a short password is no secret: of a short one nearly all has to be there. */
+function pieceOf(form: string): number {
+  return Math.max(SHORTEST, Math.min(form.length - 4, PIECE));
+}
+
+/** Whatever a text has of a secret, cut at either end or not, becomes three stars. */
+function withoutPieces(text: string, pieces: ReadonlyMap<number, ReadonlySet<string>>): string {
+  const secret: [from: number, to: number][] = [];
+  for (const [length, known] of pieces) {
+    for (let at = 0; at + length <= text.length; at += 1) {
+      if (known.has(text.slice(at, at + length))) secret.push([at, at + length]);
+    }
+  }
+  secret.sort(([one], [other]) => one - other);
+  let clean = '';
+  let end = 0;
+  for (const [from, to] of secret) {
+    if (from > end || (from === 0 && end === 0)) clean += `${text.slice(end, from)}***`;
+    end = Math.max(end, to);
+  }
+  return clean + text.slice(end);
+}
+
+/** As it is, each line of it, and as base64, JSON, and parts of addresses have it. */
+export function formsOf(secret: string): string[] {
+  const trimmed = secret.trim();
+  const lines = trimmed.split(/\r?\n/).map(line => line.trim());
+  // The first and the last line of PEM are in every such text.
+  const own = lines.filter(line => !line.startsWith('-----'));
+  const body = own.join('\n');
+  const forms = [
+    ...[secret, trimmed, `${trimmed}\n`].map(text => Buffer.from(text).toString('base64')),
+    JSON.stringify(body).slice(1, -1),
+    encodeURIComponent(body.toWellFormed()),
+    body,
+    own.join(''),
+    ...own,
+    ...own.map(line => encodeURIComponent(line.toWellFormed())),
+    // As a stream of bytes is looked through.
+    Buffer.from(body).toString('latin1'),
+  ];
+  return [...new Set(forms)].filter(form => form.length >= SHORTEST);
+}
+
+/** Latin-1 has a letter for each byte, so that nothing else in a file changes, whatever its encoding. */
+async function* redactedStream(bytes: AsyncIterable<Uint8Array>, redact: (text: string) => string) {
+  let rest = '';
+  for await (const piece of bytes) {
+    rest += Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1');
+    if (rest.length < PART) continue;
+    // A line belongs together, unless it is a very long one.
+    const end = rest.lastIndexOf('\n') + 1 || rest.length - 4096;
+    yield Buffer.from(redact(rest.slice(0, end)), 'latin1');
+    rest = rest.slice(end);
+  }
+  if (rest !== '') yield Buffer.from(redact(rest), 'latin1');
+}

@@ -1,0 +1,79 @@
+import { RemoteError } from '../base/errors.ts';
+import { formatBytes, formatDuration } from '../base/units.ts';
+import type { TimeLimit } from '../net/time-limit.ts';
+import { watchPace } from '../net/transfer.ts';
+import type { Site } from '../sites/sites.ts';
+import { type Answer, type Asked, freed } from './answer.ts';
+import type { Limits } from './limits.ts';
+import { noAnswer } from './no-answer.ts';
+
+export interface Download {
+  content: AsyncGenerator<Uint8Array>;
+  /** Bytes as announced by the site, if it did. */
+  length: number | undefined;
+}
+
+interface Given {
+  site: Site;
+  call: Asked;
+  answer: Answer;
+  time: TimeLimit;
+  /** Bytes, where the site announces none. */
+  most: number;
+  limits: Limits;
+}
+
+export function lengthOf({ headers }: Answer): number | undefined {
+  const length = Number(headers['content-length']);
+  return Number.isFinite(length) && length > 0 ? length : undefined;
+}
+
+/** The bytes of a download. Its end is what the site announced; where it announced nothing, there is a limit. */
+export async function* contentOf({
+  site,
+  call,
+  answer,
+  time,
+  most,
+  limits,
+}: Given): AsyncGenerator<Uint8Array> {
+  const watch = watchPace(limits.pace);
+  const wait = () => watch.begin(why => time.end(tooSlow(why, limits)));
+  let left = lengthOf(answer) === undefined ? most : Number.POSITIVE_INFINITY;
+  time.pause();
+  try {
+    wait();
+    for await (const piece of answer.body) {
+      watch.moved(piece.length);
+      left -= piece.length;
+      if (left < 0) throw tooLarge(site, call, most);
+      yield piece;
+      wait();
+    }
+    await freed();
+  } catch (cause) {
+    throw cause instanceof RemoteError ? cause : noAnswer(site, call.attempt, cause, time.late());
+  } finally {
+    watch.stop();
+    time.release();
+  }
+}
+
+function tooSlow(why: 'silent' | 'slow', { pace }: Limits): string {
+  return why === 'silent'
+    ? `the transfer stalled: no byte came for ${formatDuration(pace.silence)}`
+    : `the transfer is too slow: less than ${formatBytes(pace.bytes)} came in ${formatDuration(pace.within)}`;
+}
+
+function tooLarge({ name }: Site, { attempt }: Asked, most: number): RemoteError {
+  return new RemoteError({
+    site: name,
+    attempt,
+    status: 200,
+    answer: `more than ${formatBytes(most)} came, and no end`,
+    unusable: true,
+    tooLarge: true,
+    mayBeDone: false,
+    final: true,
+  });
+}

@@ -1,0 +1,39 @@
+import { MOST_JSON } from '../net/body.ts';
+import type { Pace } from '../net/transfer.ts';
+
+/** How long calls may take, in ms of real time, and how much they may bring. Tests give shorter ones. */
+export interface Limits {
+  /** A call in all, with its tries, unless it is of another kind. */
+  call: number;
+  /** A list of a survey, which may be long. */
+  list: number;
+  /** A call that does much work at the site, until its answer begins; for an upload, from its last byte on. */
+  long: number;
+  /** The answer of such a call, from its first byte to its last. */
+  answer: number;
+  /** A look at what is in progress: the next one comes soon enough. */
+  poll: number;
+  /** Reading back an entity of which a change was told: asked again later rather than waited for. */
+  readBack: number;
+  /** Uploads and downloads. */
+  pace: Pace;
+  /** After so long a wait is announced; then at doubling pauses, up to five minutes. */
+  tell: number;
+  /** Bytes of JSON. */
+  json: number;
+}
+
+export const LIMITS: Limits = {
+  call: 60_000,
+  list: 300_000,
+  long: 3_600_000,
+  answer: 60_000,
+  poll: 30_000,
+  readBack: 15_000,
+  pace: { silence: 120_000, bytes: 10 * 1024 * 1024, within: 600_000 },
+  tell: 10_000,
+  json: MOST_JSON,
+};
+
+/** How much time a call has. */
+export type Time = 'call' | 'list' | 'long' | 'poll' | 'readBack';

@@ -1,0 +1,60 @@
+import { RemoteError } from '../base/errors.ts';
+import { type Peer, whyNoAnswer } from '../net/no-answer.ts';
+import { usesSession } from '../sites/credentials.ts';
+import type { Site } from '../sites/sites.ts';
+
+/** The error for a call that got no answer, with the next thing to try. `late`: what did not come in time. */
+export function noAnswer(site: Site, attempt: string, cause: unknown, late?: string): RemoteError {
+  const { says, hint, final, unsent } =
+    late === undefined
+      ? whyNoAnswer(cause, peerOf(site))
+      : { says: late, hint: undefined, final: false, unsent: false };
+  return new RemoteError({
+    site: site.name,
+    attempt,
+    answer: says,
+    hint,
+    mayBeDone: !unsent,
+    final,
+    cause,
+  });
+}
+
+/** One sentence for 403 and for a cut connection alike: sites differ in which one they give (docs/qrs.md 2.1). */
+export function certificateRefused(site: Site): string {
+  if (usesSession(site.credentials)) return 'Was the connection cut by a proxy on the way?';
+  return (
+    `If this happens at every call, the site does not trust the client certificate ` +
+    `(was it exported from this site?), or ${site.user} lacks the right.`
+  );
+}
+
+function peerOf(site: Site): Peer {
+  const { name, url, proxy, ca } = site;
+  const via = proxy !== undefined && URL.canParse(proxy) ? new URL(proxy).host : proxy;
+  return {
+    host: new URL(url).host,
+    proxy: via,
+    ca: ca !== undefined,
+    hints: {
+      untrusted:
+        'Give the root.pem that was exported with the client certificate as ca; or the authority of a proxy on the ' +
+        'way, if one puts its own certificate there.',
+      'no route': 'Is this machine in a network, or a VPN, from which the site can be reached?',
+      'no connection':
+        via === undefined
+          ? 'Does a firewall stand between this machine and the site? If it is reached through a proxy, name it as proxy.'
+          : "Is the proxy's address right?",
+      expired: 'Renew it in the QMC, and export the certificates again.',
+      'not for servers': 'Is this the port of the repository service or of the proxy?',
+      // Qlik issues the certificate for the short machine name (docs/qrs.md 2.1).
+      'other name': ({ names }) =>
+        `Set server-name of the site "${name}" to ${names.length > 0 ? 'one of these names' : 'a name that it has'}; ` +
+        'the connection stays verified.',
+      'certificate refused':
+        'Was the client certificate exported from this site, and is it still the one that the site trusts?',
+      cut: certificateRefused(site),
+      'proxy credentials': `It wants credentials: write them into the proxy of the site "${name}", as http://user:password@host:port.`,
+    },
+  };
+}
