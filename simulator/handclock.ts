@@ -9,6 +9,8 @@ interface Appointment {
 export interface HandClock extends Clock {
   /** Does all that is due until then, in its order, each at its time; what that work asks for as well. */
   advance(milliseconds: number): void;
+  /** Milliseconds until the next thing is due; undefined when nobody waits. */
+  untilNext(): number | undefined;
 }
 
 export function handClock(start = Date.now()): HandClock {
@@ -24,6 +26,10 @@ export function handClock(start = Date.now()): HandClock {
 
   return {
     now: () => time,
+    untilNext() {
+      const next = earliest(Number.POSITIVE_INFINITY);
+      return next && next.at - time;
+    },
     later(milliseconds, work) {
       const appointment = { at: time + milliseconds, work };
       waiting.add(appointment);

@@ -1,0 +1,54 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { HandClock } from '../../simulator/handclock.ts';
+import type { Clock } from '../../src/base/clock.ts';
+import { StoppedError } from '../../src/base/errors.ts';
+
+/** The product's clock on the hand-moved one. */
+export function clockOn(hand: HandClock): Clock {
+  return {
+    now: hand.now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const stopped = () => {
+          drop();
+          reject(new StoppedError('Stopped while it waited.'));
+        };
+        const drop = hand.later(ms, () => {
+          signal.removeEventListener('abort', stopped);
+          resolve();
+        });
+        if (signal.aborted) stopped();
+        else signal.addEventListener('abort', stopped, { once: true });
+      }),
+  };
+}
+
+/** Turns of the event loop without a sign of work after which everybody waits for the clock. */
+const quietTurns = 12;
+/** Milliseconds of real time after which something that should go on does not. */
+const patience = 20_000;
+
+/** Work that is not done on the event loop, and ends there. */
+const underway = /^(FS|GetAddrInfo|TCPConnect|Write|Shutdown|Work)/;
+
+class StuckError extends Error {}
+
+/**
+ * Waits until it is done, and moves the clock to the next thing that is due whenever nothing else happens: a run
+ * that only waits for another one is so seen to wait, and one that is held shows no sign of life meanwhile.
+ */
+export async function until(done: () => boolean, clock: HandClock, isBusy: () => boolean): Promise<void> {
+  const end = Date.now() + patience;
+  let quiet = 0;
+  while (!done()) {
+    await turn();
+    if (isBusy() || process.getActiveResourcesInfo().some(name => underway.test(name))) quiet = 0;
+    else quiet += 1;
+    if (quiet < quietTurns) continue;
+    quiet = 0;
+    const next = clock.untilNext();
+    if (next !== undefined) clock.advance(next);
+    else if (Date.now() > end) throw new StuckError('a run neither works nor waits for the clock');
+    if (Date.now() > end) throw new StuckError('a run does not end');
+  }
+}

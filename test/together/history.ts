@@ -1,0 +1,56 @@
+import type { Moment, Shown } from '../../simulator/moments.ts';
+import { versionShown } from './versions.ts';
+import { SITES, type SiteName, type World } from './world.ts';
+
+/** Promise 1, on all that users saw of a site. */
+export function historyFaults(world: World, leaves: ReadonlySet<string>): string[] {
+  const all = world.moments();
+  return SITES.flatMap(site => [
+    ...missing(site, all[site], new Set([...leaves, ...world.emptied])),
+    ...all[site].flatMap(({ shown }) => shown.flatMap(app => notWhole(world, site, app))),
+  ]).filter((fault, index, faults) => faults.indexOf(fault) === index);
+}
+
+const placeOf = (site: SiteName, { stream, name }: Shown) => `${site}/${stream}/${name}`;
+
+/** Places that had an app and then had none. */
+function missing(site: SiteName, moments: readonly Moment[], excused: ReadonlySet<string>): string[] {
+  const had = new Set<string>();
+  const faults = new Set<string>();
+  for (const { shown } of moments) {
+    const now = new Set(shown.map(app => placeOf(site, app)));
+    for (const place of had) if (!now.has(place) && !excused.has(place)) faults.add(place);
+    for (const place of now) had.add(place);
+  }
+  return [...faults].map(place => `users missed the app at ${place}`);
+}
+
+function notWhole(world: World, site: SiteName, app: Shown): string[] {
+  const faults: string[] = [];
+  const place = placeOf(site, app);
+  if (!app.hasData) faults.push(`users saw an app without data at ${place}`);
+  if (!('app_appscript' in app.base)) faults.push(`users saw an app without a script at ${place}`);
+  const known = [...world.versions.values()].some(versions => versions.includes(versionShown(app)));
+  if (!known) faults.push(`users saw at ${place} what nobody has made`);
+  return faults;
+}
+
+/** Of the apps that users see in the end: two of one version in a stream, or more than there may be. */
+export function twins(world: World, mayBeMany: boolean): string[] {
+  const faults: string[] = [];
+  const all = world.moments();
+  for (const site of SITES) {
+    const [first] = all[site];
+    const last = all[site].at(-1)?.shown ?? [];
+    for (const [place, apps] of Map.groupBy(last, app => placeOf(site, app))) {
+      if (apps.length < 2) continue;
+      const before = first?.shown.filter(app => placeOf(site, app) === place).length ?? 0;
+      if (!mayBeMany && apps.length > Math.max(1, before)) faults.push(`twins at ${place}: ${ids(apps)}`);
+      const versions = new Set(apps.map(versionShown));
+      if (versions.size < apps.length) faults.push(`one version twice at ${place}: ${ids(apps)}`);
+    }
+  }
+  return faults;
+}
+
+const ids = (apps: readonly Shown[]) => apps.map(({ id }) => id.slice(0, 8)).join(', ');
