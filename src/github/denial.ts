@@ -1,10 +1,11 @@
 import { brief } from '../base/visible.ts';
-import type { GitHub, Question } from './connect.ts';
+import { whyNoAnswer } from '../net/no-answer.ts';
+import { retryAfter } from '../net/times.ts';
 import { hintFor } from './hints.ts';
-import { budgetOf, limitOf, retryAfter } from './limits.ts';
+import { budgetOf, limitOf } from './limits.ts';
 import { complaintIn, isForeign, spoken } from './message.ts';
-import type { Answer, Silence } from './send.ts';
-import { explain } from './silence.ts';
+import type { Caller, Request } from './request.ts';
+import type { Answer, Silence } from './transport.ts';
 
 /** What a refusal is about: this event, everything for its repository, or everything by this credential. */
 type Fault = 'event' | 'repository' | 'credential';
@@ -57,7 +58,7 @@ const FAULTS_OF_TOKEN: Readonly<Record<number, Fault>> = {
 };
 
 /** Why an answer is no success; undefined when it is one. */
-export function denialOf(github: GitHub, asked: Question, answer: Answer): Denial | undefined {
+export function denialOf(github: Caller, asked: Request, answer: Answer): Denial | undefined {
   const { status } = answer;
   if (status >= 200 && status < 300 && !isForeign(answer)) return undefined;
   if (status >= 300 && status < 400) return astray(github, asked, answer);
@@ -68,7 +69,7 @@ export function denialOf(github: GitHub, asked: Question, answer: Answer): Denia
     const start = `${github.name} takes no more calls${when} and did not ${asked.attempt}`;
     return { kind: 'limited', status, ...limit, budget: budgetOf(answer), ...wordsOf(github, start, answer) };
   }
-  const fault = complaintIn(answer) && (asked.purpose === 'token' ? FAULTS_OF_TOKEN : FAULTS)[status];
+  const fault = complaintIn(answer) && (asked.asApp ? FAULTS_OF_TOKEN : FAULTS)[status];
   if (fault === undefined) return troubled(github, asked, answer);
   const hint = hintFor({ credential: github.credential, asked, answer });
   const start = `${github.name} refused to ${asked.attempt}`;
@@ -76,7 +77,7 @@ export function denialOf(github: GitHub, asked: Question, answer: Answer): Denia
 }
 
 /** A redirect that was not followed: to another host, or one after the other (docs/github.md 5). */
-function astray(github: GitHub, asked: Question, answer: Answer): Denial {
+function astray(github: Caller, asked: Request, answer: Answer): Denial {
   const to = URL.parse(answer.headers.location ?? '', github.url);
   const [where, hint] =
     to && to.origin !== new URL(github.url).origin
@@ -87,9 +88,9 @@ function astray(github: GitHub, asked: Question, answer: Answer): Denial {
   return { kind: 'refused', fault: 'repository', status, ...wordsOf(github, start, answer, hint) };
 }
 
-function troubled(github: GitHub, asked: Question, answer: Answer): Denial {
+function troubled(github: Caller, asked: Request, answer: Answer): Denial {
   const { status } = answer;
-  const wait = retryAfter(answer, github.clock);
+  const wait = retryAfter(answer.headers, github.clock.now());
   // GitHub's own pages of trouble are HTML, too.
   const elsewhere = status < 500 && !complaintIn(answer);
   const start = elsewhere
@@ -103,15 +104,39 @@ function troubled(github: GitHub, asked: Question, answer: Answer): Denial {
 }
 
 /** No answer came. */
-export function unknownEnd(github: GitHub, asked: Question, silence: Silence): Denial {
-  const { says, hint } = explain(silence, github.place);
+export function unknownEnd(github: Caller, asked: Request, silence: Silence): Denial {
+  const { says, hint = '' } = whyNoAnswer(silence.cause, peerOf(github));
   const said = brief(github.redact(says));
   const words = sentence(`${github.name} gave no answer when asked to ${asked.attempt}`, said, hint);
   return { kind: 'unknown', words, said, hint, permissions: undefined, singleSignOn: undefined };
 }
 
+/** What is worth looking at when GitHub is called in vain. */
+function peerOf({ host, proxy }: Caller) {
+  const way =
+    proxy === undefined
+      ? 'Is the URL right, and does the firewall let this machine through, or does it need a proxy (HTTPS_PROXY)?'
+      : 'Is HTTPS_PROXY right, or does NO_PROXY need this host?';
+  return {
+    host,
+    proxy,
+    ca: false,
+    hints: {
+      'closed port': way,
+      'unknown name': `Can this machine resolve it? ${way}`,
+      'no route': way,
+      'no connection': way,
+      untrusted:
+        `If ${host} has a certificate of your own authority, or a proxy opens the connections, ` +
+        "give that authority's certificate as ca.",
+      'other name': 'Is the URL for GitHub written with a name that the certificate has?',
+      'proxy credentials': 'It wants a name and a password: HTTPS_PROXY=http://name:password@host:port.',
+    },
+  };
+}
+
 /** An answer that should have been a success and has not what was asked for. */
-export function misfit(github: GitHub, { attempt }: Question, status: number): Denial {
+export function misfit(github: Caller, { attempt }: Request, status: number): Denial {
   const said = 'the answer does not have it';
   const hint = `Is the URL ${github.url} that of its API?`;
   const words = sentence(`${github.name} was asked to ${attempt}`, said, hint);
@@ -119,7 +144,7 @@ export function misfit(github: GitHub, { attempt }: Question, status: number): D
   return { kind: 'trouble', status, wait: undefined, words, said, hint, ...none };
 }
 
-function wordsOf({ redact }: GitHub, start: string, answer: Answer, hint = ''): Words {
+function wordsOf({ redact }: Caller, start: string, answer: Answer, hint = ''): Words {
   const shown = (name: string) => {
     const value = answer.headers[name];
     // The query of an address for single sign-on is good for signing in.

@@ -1,8 +1,8 @@
-import { ask } from './ask.ts';
-import type { GitHub, Question } from './connect.ts';
+import type { GitHub } from './client.ts';
 import type { Denial } from './denial.ts';
 import { budgetOf, untilReset } from './limits.ts';
-import { pathOf, tellRenamed } from './repository.ts';
+import { tellRenamed } from './repository.ts';
+import { pathOf, type Request } from './request.ts';
 
 /** A `repository_dispatch` event. */
 export interface Dispatch {
@@ -29,15 +29,14 @@ export async function dispatch(
   signal: AbortSignal,
 ): Promise<DispatchOutcome> {
   const { repository, event, payload } = what;
-  const question: Question = {
+  const request: Request = {
     attempt: `dispatch ${JSON.stringify(event)} to ${repository}`,
     repository,
-    purpose: 'dispatch',
     method: 'POST',
-    url: `${pathOf(repository)}/dispatches`,
+    path: `${pathOf(repository)}/dispatches`,
     body: { event_type: event, client_payload: payload },
   };
-  const reply = await ask(github, question, signal);
+  const reply = await github.call(request, signal);
   if (reply.kind !== 'answer') return reply;
   await tellRenamed(github, repository, reply, signal);
   return { kind: 'accepted', budget: budgetOf(reply), wait: untilReset(reply, github.clock) };

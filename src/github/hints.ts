@@ -1,11 +1,11 @@
-import type { Question } from './connect.ts';
 import { type CredentialKind, type GitHubCredential, kindOf, nameOf } from './credentials.ts';
 import { complaintIn } from './message.ts';
-import type { Answer } from './send.ts';
+import type { Request } from './request.ts';
+import type { Answer } from './transport.ts';
 
 interface Refusal {
   credential: GitHubCredential;
-  asked: Question;
+  asked: Request;
   answer: Answer;
 }
 
@@ -22,7 +22,7 @@ interface Rule {
 export function hintFor(refusal: Refusal): string {
   const { asked, answer } = refusal;
   const said = complaintIn(answer)?.message ?? '';
-  const rule = (asked.purpose === 'token' ? TOKEN_RULES : RULES).find(
+  const rule = (asked.asApp ? TOKEN_RULES : RULES).find(
     ({ status, header, says }) =>
       status === answer.status &&
       (header === undefined || header in answer.headers) &&

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import { retryAfter, theirNow, wholeNumber } from '../net/times.ts';
 import { complaintIn } from './message.ts';
-import type { Answer } from './send.ts';
+import type { Answer } from './transport.ts';
 
 /** No limit lasts longer; another number is a mistake. Ms. */
 const LONGEST = 86_400_000;
@@ -27,7 +28,8 @@ export function resetOf({ headers }: Answer): number | undefined {
 export function limitOf(answer: Answer, clock: Clock): { wait: number | undefined } | undefined {
   const { status } = answer;
   if (status !== 403 && status !== 429) return undefined;
-  const wait = retryAfter(answer, clock) ?? untilReset(answer, clock);
+  const asked = retryAfter(answer.headers, clock.now());
+  const wait = asked === undefined ? untilReset(answer, clock) : Math.min(asked, LONGEST);
   if (wait !== undefined || status === 429) return { wait };
   return /rate-limit/i.test(complaintIn(answer)?.documentation ?? '') ? { wait } : undefined;
 }
@@ -36,25 +38,5 @@ export function limitOf(answer: Answer, clock: Clock): { wait: number | undefine
 export function untilReset(answer: Answer, clock: Clock): number | undefined {
   const reset = resetOf(answer);
   if (budgetOf(answer) !== 0 || reset === undefined) return undefined;
-  return Math.min(Math.max(reset - theirNow(answer, clock.now()), 1000), LONGEST);
-}
-
-/** What `Retry-After` asks for, in seconds or as a date of GitHub's clock, ms. */
-export function retryAfter(answer: Answer, clock: Clock): number | undefined {
-  const header = answer.headers['retry-after'];
-  const seconds = wholeNumber(header);
-  if (seconds !== undefined) return Math.min(seconds * 1000, LONGEST);
-  const date = Date.parse(header ?? '');
-  if (Number.isNaN(date)) return undefined;
-  return Math.min(Math.max(date - theirNow(answer, clock.now()), 1000), LONGEST);
-}
-
-/** GitHub's clock as the answer tells it, ms; ours when it does not. */
-export function theirNow({ headers }: Answer, now: number): number {
-  const date = Date.parse(headers.date ?? '');
-  return Number.isNaN(date) ? now : date;
-}
-
-function wholeNumber(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;
+  return Math.min(Math.max(reset - theirNow(answer.headers, clock.now()), 1000), LONGEST);
 }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { Answer } from './send.ts';
+import type { Answer } from './transport.ts';
 
 /** How GitHub's API says no (docs/github.md 3). */
 const complaint = z.object({
@@ -38,7 +38,7 @@ export function complaintIn({ data }: Answer): { message: string; documentation:
 
 /** The body is text: the API sends JSON or nothing. */
 export function isForeign({ data }: Answer): boolean {
-  return (typeof data === 'string' && data.trim() !== '') || data instanceof ArrayBuffer;
+  return typeof data === 'string' && data.trim() !== '';
 }
 
 /** The status with GitHub's own sentence, or with the name of the status. */

@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { type Accepted, ask } from './ask.ts';
-import type { GitHub, Question } from './connect.ts';
+import type { GitHub } from './client.ts';
 import { type Denial, misfit } from './denial.ts';
-
-/** Of the API. */
-export function pathOf(repository: string): string {
-  return `/repos/${repository.split('/').map(encodeURIComponent).join('/')}`;
-}
+import { pathOf, type Request } from './request.ts';
+import type { Answer } from './transport.ts';
 
 /** What GitHub tells of a repository, as far as it counts here. */
 const description = z.object({
@@ -21,31 +17,25 @@ const description = z.object({
 
 export type Repository = z.infer<typeof description>;
 
-/** Reads a repository; `at`: under the address that GitHub gave for it, instead of its name. */
+/** Reads a repository; `path`: under the address that GitHub gave for it, instead of its name. */
 export async function readRepository(
   github: GitHub,
   repository: string,
   signal: AbortSignal,
-  at = pathOf(repository),
-): Promise<{ answer: Accepted; found: Repository } | Denial> {
-  const question: Question = {
-    attempt: `read the repository ${repository}`,
-    repository,
-    purpose: 'read',
-    method: 'GET',
-    url: at,
-  };
-  const answer = await ask(github, question, signal);
+  path = pathOf(repository),
+): Promise<{ answer: Answer; found: Repository } | Denial> {
+  const request: Request = { attempt: `read the repository ${repository}`, repository, method: 'GET', path };
+  const answer = await github.call(request, signal);
   if (answer.kind !== 'answer') return answer;
-  const { success, data } = description.safeParse(answer.data);
-  return success ? { answer, found: data } : misfit(github, question, answer.status);
+  const { data } = description.safeParse(answer.data);
+  return data ? { answer, found: data } : misfit(github, request, answer.status);
 }
 
 /** A repository that was renamed still takes dispatches under its old name, until somebody takes that name. */
 export async function tellRenamed(
   github: GitHub,
   repository: string,
-  { from }: Accepted,
+  { from }: Answer,
   signal: AbortSignal,
 ): Promise<void> {
   if (from === undefined || github.renamed.has(repository)) return;

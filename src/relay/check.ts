@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
+import { type Finding, ok, problem, warning } from '../base/finding.ts';
 import type { Log } from '../base/log.ts';
-import type { GitHub } from '../github/connect.ts';
-import { type Finding, ok, problem, warning } from '../github/finding.ts';
-import { inspectRepository } from '../github/inspect.ts';
+import { inspectRepository } from '../github/check/repository.ts';
+import type { GitHub } from '../github/client.ts';
 import { changesSince } from '../qrs/changes.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { subscribe, unsubscribe } from '../qrs/subscriptions.ts';

@@ -4,7 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { VERSION } from '../base/version.ts';
-import { connectGitHub } from '../github/connect.ts';
+import { connectGitHub } from '../github/client.ts';
 import { dispatch } from '../github/dispatch.ts';
 import { type Redact, redacting } from '../net/redact.ts';
 import { type Arguments, readArguments, USAGE, UsageError } from './arguments.ts';

@@ -285,7 +285,7 @@ const ENDS: readonly [string, Fault<Hub>, DispatchOutcome['kind'], RegExp, numbe
     'a lost answer',
     trouble.lostAnswer,
     'unknown',
-    /^GitHub \(HOST\) gave no answer when asked to .*: the connection was cut \(UND_ERR_SOCKET\)\.$/,
+    /^GitHub \(HOST\) gave no answer when asked to .*: the connection was cut \(.+\)\.$/,
     1,
   ],
   ['a lost request', trouble.lostRequest, 'unknown', /the connection was cut/, 0],
@@ -318,6 +318,7 @@ const ENDS: readonly [string, Fault<Hub>, DispatchOutcome['kind'], RegExp, numbe
     0,
   ],
   ['a conflict', said(409, 'Conflict'), 'trouble', /failed when asked to .*: 409 Conflict\.$/, 0],
+  ['a misdirected request', said(421, 'Misdirected Request'), 'trouble', /: 421 Misdirected Request\.$/, 0],
   ['a call that was given up on the way', { status: 499, body: '' }, 'trouble', /: 499\./, 0],
   [
     'a version that is not known',

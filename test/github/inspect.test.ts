@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { GitHubOptions } from '../../simulator/github/server.ts';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { StoppedError } from '../../src/base/errors.ts';
-import { type Finding, inspectRepository } from '../../src/github/inspect.ts';
+import type { Finding } from '../../src/base/finding.ts';
+import { inspectRepository } from '../../src/github/check/repository.ts';
 import {
   CLASSIC,
   connected,

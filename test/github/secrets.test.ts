@@ -4,8 +4,8 @@ import { inspect as shown } from 'node:util';
 import type { Fault } from '../../simulator/faults.ts';
 import { startForwardProxy } from '../../simulator/forwardproxy.ts';
 import type { Hub } from '../../simulator/github/hub.ts';
+import { inspectRepository } from '../../src/github/check/repository.ts';
 import type { GitHubCredential } from '../../src/github/credentials.ts';
-import { inspectRepository } from '../../src/github/inspect.ts';
 import { CLASSIC, FINE_GRAINED, GITHUB_TOKEN, keyPair, world } from './world.ts';
 
 const { privateKey, publicKey } = keyPair();
@@ -88,4 +88,20 @@ test('a token that looks like none of GitHub is not told either', async () => {
   const outcome = await scene.send();
   assert.equal(outcome.kind, 'refused');
   assert.ok(!shown([outcome, scene.log.lines], { depth: 9 }).includes('markedoddtoken'));
+});
+
+test('the tokens that an App has had do not pile up among the secrets', async () => {
+  const scene = await world(
+    { apps },
+    { credential: { kind: 'app', id: 7, key: privateKey, installation: 70 } },
+  );
+  for (const token of ['markedoddtoken', 'quitestrange']) {
+    const body = JSON.stringify({ token, expires_at: new Date(scene.clock.now() + 3_600_000).toISOString() });
+    const headers = { 'Content-Type': 'application/json' };
+    scene.hub.faults.add({ path: /access_tokens/, fault: { status: 201, headers, body } });
+    await scene.send();
+    assert.equal(scene.github.redact(`it is ${token}`), 'it is ***');
+    scene.clock.time += 3_600_000;
+  }
+  assert.equal(scene.github.redact('it was markedoddtoken'), 'it was markedoddtoken');
 });

@@ -6,7 +6,7 @@ import { type GitHubOptions, type GitHub as Simulated, startGitHub } from '../..
 import type { Clock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
-import { connectGitHub, type GitHub, type Given } from '../../src/github/connect.ts';
+import { connectGitHub, type GitHub, type Given } from '../../src/github/client.ts';
 import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/dispatch.ts';
 
 /** Tokens that can be told from everything else, wherever they turn up. */

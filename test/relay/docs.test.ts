@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { createAuthority } from '../../simulator/tls.ts';
-import { listensTo } from '../../src/github/listeners.ts';
+import { listensTo } from '../../src/github/check/workflows.ts';
 import { readConfig } from '../../src/relay/config.ts';
 import { configShape } from '../../src/relay/config-shape.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';

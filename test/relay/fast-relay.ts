@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { destination } from 'pino';
 import { systemClock } from '../../src/base/clock.ts';
 import { keepHeapSmall } from '../../src/base/heap.ts';
-import { connectGitHub } from '../../src/github/connect.ts';
+import { connectGitHub } from '../../src/github/client.ts';
 import { dispatch } from '../../src/github/dispatch.ts';
 import { redacting } from '../../src/net/redact.ts';
 import { readConfig } from '../../src/relay/config.ts';

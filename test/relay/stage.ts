@@ -8,7 +8,7 @@ import type { SiteData } from '../../simulator/data.ts';
 import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SwitchesInput } from '../../simulator/switches.ts';
-import { connectGitHub } from '../../src/github/connect.ts';
+import { connectGitHub } from '../../src/github/client.ts';
 import { dispatch } from '../../src/github/dispatch.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { readConfig } from '../../src/relay/config.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../../src/base/clock.ts';
-import { connectGitHub } from '../../../src/github/connect.ts';
+import { connectGitHub } from '../../../src/github/client.ts';
 import { dispatch } from '../../../src/github/dispatch.ts';
 import { readConfig } from '../../../src/relay/config.ts';
 import { run } from '../../../src/relay/run.ts';

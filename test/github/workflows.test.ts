@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listensTo } from '../../src/github/listeners.ts';
+import { listensTo } from '../../src/github/check/workflows.ts';
 
 /** [what, file, what it listens to] */
 const FILES: readonly [string, string, ReturnType<typeof listensTo>][] = [

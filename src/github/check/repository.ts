@@ -1,13 +1,11 @@
-import type { GitHub } from './connect.ts';
-import { nameOf } from './credentials.ts';
-import { capital, type Finding, ok, problem, troubled, warning } from './finding.ts';
-import { inspectEvents } from './inspect/events.ts';
-import { inspectInstallation } from './inspect/installation.ts';
-import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './inspect/surroundings.ts';
-import { expiryFindings, permissionFindings } from './inspect/token.ts';
-import { type Repository, readRepository, renamedTo } from './repository.ts';
-
-export type { Finding } from './finding.ts';
+import { capital, type Finding, ok, problem, warning } from '../../base/finding.ts';
+import type { GitHub } from '../client.ts';
+import { nameOf } from '../credentials.ts';
+import { type Repository, readRepository, renamedTo } from '../repository.ts';
+import { inspectEvents } from './events.ts';
+import { inspectInstallation } from './installation.ts';
+import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './surroundings.ts';
+import { expiryFindings, permissionFindings } from './token.ts';
 
 /**
  * Looks at all that a dispatch depends on, without sending one: the credential, the repository, the permission,
@@ -23,7 +21,7 @@ export async function inspectRepository(
   const first = [...inspectAddress(github), ...installed.findings];
   if (installed.hopeless) return first;
   const read = await readRepository(github, repository, signal);
-  if (!('found' in read)) return [...first, troubled(read)];
+  if (!('found' in read)) return [...first, problem(read.words)];
   const { found, answer } = read;
   return [
     ...first,

@@ -1,8 +1,8 @@
-import type { GitHub } from '../connect.ts';
+import { capital, type Finding, ok, problem, warning } from '../../base/finding.ts';
+import type { GitHub } from '../client.ts';
 import { kindOf, nameOf } from '../credentials.ts';
-import { capital, type Finding, ok, problem, warning } from '../finding.ts';
 import type { Repository } from '../repository.ts';
-import type { Answer } from '../send.ts';
+import type { Answer } from '../transport.ts';
 
 const DAY = 86_400_000;
 /** Days that it may take until somebody has made a new token and brought it where it is needed. */

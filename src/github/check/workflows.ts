@@ -1,9 +1,9 @@
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Accepted, ask } from './ask.ts';
-import type { GitHub, Question } from './connect.ts';
-import type { Denial } from './denial.ts';
-import { listensTo } from './listeners.ts';
-import { pathOf } from './repository.ts';
+import type { GitHub } from '../client.ts';
+import type { Denial } from '../denial.ts';
+import { type Permissions, pathOf } from '../request.ts';
+import type { Answer } from '../transport.ts';
 
 const FOLDER = '.github/workflows';
 /** Files that are read; each costs a call. */
@@ -15,6 +15,14 @@ const page = z.object({
   total_count: z.number(),
   workflows: z.array(z.object({ path: z.string(), state: z.string() })),
 });
+
+const names = z.union([z.string().transform(one => [one]), z.array(z.string())]);
+const triggers = z.union([
+  names.transform(events => Object.fromEntries(events.map(event => [event, null]))),
+  z.record(z.string(), z.unknown()),
+]);
+const workflow = z.object({ on: triggers });
+const filter = z.object({ types: names.optional() }).nullable();
 
 export interface Workflow {
   path: string;
@@ -67,15 +75,39 @@ function get(
   { github, repository, signal }: Reading,
   what: string,
   path: string,
-  permissions?: Question['permissions'],
-): Promise<Accepted | Denial> {
-  const question: Question = {
+  permissions?: Permissions,
+): Promise<Answer | Denial> {
+  const request = {
     attempt: `${what} of ${repository}`,
     repository,
-    purpose: 'read',
-    method: 'GET',
-    url: `${pathOf(repository)}${path}`,
+    method: 'GET' as const,
+    path: `${pathOf(repository)}${path}`,
     ...(permissions ? { permissions } : {}),
   };
-  return ask(github, question, signal);
+  return github.call(request, signal);
+}
+
+/**
+ * The event types that a workflow file listens to with `repository_dispatch`: none, some, or `all` of them where
+ * no `types` stand (docs/github.md 2). `unreadable`: GitHub does not run it either.
+ */
+export function listensTo(text: string): readonly string[] | 'all' | 'unreadable' {
+  const value = parsed(text);
+  const { data } = workflow.safeParse(value);
+  if (!data) return 'unreadable';
+  if (!('repository_dispatch' in data.on)) return [];
+  const how = filter.safeParse(data.on.repository_dispatch ?? null);
+  if (!how.success) return 'unreadable';
+  return how.data?.types ?? 'all';
+}
+
+function parsed(text: string): unknown {
+  const document = parseDocument(text, { logLevel: 'silent' });
+  if (document.errors.length > 0) return undefined;
+  try {
+    return document.toJS();
+  } catch {
+    // An alias that nothing defines.
+    return undefined;
+  }
 }

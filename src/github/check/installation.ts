@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { judged } from '../ask.ts';
-import type { GitHub, Question } from '../connect.ts';
+import { capital, type Finding, ok, problem } from '../../base/finding.ts';
+import type { GitHub } from '../client.ts';
 import { nameOf } from '../credentials.ts';
 import { misfit } from '../denial.ts';
-import { capital, type Finding, ok, problem, troubled } from '../finding.ts';
+import type { Request } from '../request.ts';
 
 /** What GitHub tells an App of its own installation (docs/github.md 7). */
 const description = z.object({
@@ -22,17 +22,17 @@ export async function inspectInstallation(
   if (credential.kind === 'token') return { findings: [], hopeless: false };
   const app = nameOf(credential);
   const installation = `installation ${credential.installation} of ${app}`;
-  const question: Question = {
+  const question: Request = {
     attempt: `read ${installation}`,
     repository,
-    purpose: 'token',
     method: 'GET',
-    url: `/app/installations/${credential.installation}`,
+    path: `/app/installations/${credential.installation}`,
+    asApp: true,
   };
-  const answer = judged(github, question, await github.askAsApp(question, signal));
-  if (answer.kind !== 'answer') return { findings: [troubled(answer)], hopeless: true };
+  const answer = await github.call(question, signal);
+  if (answer.kind !== 'answer') return { findings: [problem(answer.words)], hopeless: true };
   const { data } = description.safeParse(answer.data);
-  if (!data) return { findings: [troubled(misfit(github, question, answer.status))], hopeless: true };
+  if (!data) return { findings: [problem(misfit(github, question, answer.status).words)], hopeless: true };
   const wrong = problemOf(data, repository, installation);
   if (wrong !== undefined) return { findings: [problem(capital(wrong))], hopeless: true };
   return {

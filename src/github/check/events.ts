@@ -1,7 +1,7 @@
+import { type Finding, ok, problem, warning } from '../../base/finding.ts';
 import type { Denial } from '../denial.ts';
-import { type Finding, ok, problem, warning } from '../finding.ts';
 import type { Repository } from '../repository.ts';
-import { type Reading, readDisabled, readWorkflows, type Workflow } from '../workflows.ts';
+import { type Reading, readDisabled, readWorkflows, type Workflow } from './workflows.ts';
 
 /**
  * Which workflows each event would start: GitHub accepts an event that starts none as gladly as any other

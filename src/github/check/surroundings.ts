@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ask } from '../ask.ts';
-import type { GitHub } from '../connect.ts';
-import { type Finding, ok, warning } from '../finding.ts';
-import { budgetOf, limitPerHour, resetOf, theirNow } from '../limits.ts';
-import type { Answer } from '../send.ts';
+import { type Finding, ok, warning } from '../../base/finding.ts';
+import { theirNow } from '../../net/times.ts';
+import type { GitHub } from '../client.ts';
+import { budgetOf, limitPerHour, resetOf } from '../limits.ts';
+import type { Answer } from '../transport.ts';
 
 /** Clocks that are further apart than that, ms, mislead whoever compares logs, and spoil an App's signature. */
 const APART = 30_000;
@@ -11,24 +11,22 @@ const APART = 30_000;
 const meta = z.object({ installed_version: z.string() });
 
 /** Whether somebody on the way could read the token. */
-export function inspectAddress({ url, place }: GitHub): Finding[] {
+export function inspectAddress({ url, host }: GitHub): Finding[] {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:' || /^(localhost|127\..*|\[::1\])$/.test(hostname)) return [];
   return [
-    warning(
-      `The URL for ${place.host} begins with http: everybody on the way can read the token. Write https.`,
-    ),
+    warning(`The URL for ${host} begins with http: everybody on the way can read the token. Write https.`),
   ];
 }
 
-export function clockFinding({ clock, place }: GitHub, answer: Answer): Finding {
+export function clockFinding({ clock, host }: GitHub, answer: Answer): Finding {
   const now = clock.now();
-  const apart = now - theirNow(answer, now);
+  const apart = now - theirNow(answer.headers, now);
   const seconds = Math.round(Math.abs(apart) / 1000);
-  if (Math.abs(apart) <= APART) return ok(`The clocks of this machine and of ${place.host} agree.`);
+  if (Math.abs(apart) <= APART) return ok(`The clocks of this machine and of ${host} agree.`);
   const way = apart > 0 ? 'ahead of' : 'behind';
   return warning(
-    `The clock of this machine is ${seconds} s ${way} that of ${place.host}: set it by a time server.`,
+    `The clock of this machine is ${seconds} s ${way} that of ${host}: set it by a time server.`,
   );
 }
 
@@ -47,20 +45,16 @@ export async function inspectServer(
   }
   if (!github.url.endsWith('/api/v3')) return findings;
   const attempt = 'tell its version';
-  const answer = await ask(
-    github,
-    { attempt, repository, purpose: 'read', method: 'GET', url: '/meta' },
-    signal,
-  );
+  const answer = await github.call({ attempt, repository, method: 'GET', path: '/meta' }, signal);
   const { data } = meta.safeParse(answer.kind === 'answer' ? answer.data : undefined);
   const version = data ? ` ${data.installed_version}` : '; its version could not be read';
-  return [...findings, ok(`${github.place.host} is a GitHub Enterprise Server${version}.`)];
+  return [...findings, ok(`${github.host} is a GitHub Enterprise Server${version}.`)];
 }
 
-export function budgetFinding({ place }: GitHub, answer: Answer): Finding {
+export function budgetFinding({ host }: GitHub, answer: Answer): Finding {
   const left = budgetOf(answer);
   const most = limitPerHour(answer);
-  if (left === undefined) return ok(`${place.host} tells of no limit on calls.`);
+  if (left === undefined) return ok(`${host} tells of no limit on calls.`);
   const of = most === undefined ? '' : ` of ${most}`;
   const reset = resetOf(answer);
   const until = reset === undefined ? '' : `, until ${new Date(reset).toISOString()}`;

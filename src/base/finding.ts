@@ -1,5 +1,3 @@
-import type { Denial } from './denial.ts';
-
 /** What a check found: one sentence or two, with the next thing to do. */
 export interface Finding {
   level: 'ok' | 'warning' | 'problem';
@@ -9,7 +7,6 @@ export interface Finding {
 export const ok = (what: string): Finding => ({ level: 'ok', what });
 export const warning = (what: string): Finding => ({ level: 'warning', what });
 export const problem = (what: string): Finding => ({ level: 'problem', what });
-export const troubled = ({ words }: Denial): Finding => problem(words);
 
 export function capital(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);

@@ -1,0 +1,105 @@
+import signed from 'universal-github-app-jwt';
+import { z } from 'zod';
+import { redacting } from '../net/redact.ts';
+import { theirNow } from '../net/times.ts';
+import type { GitHubCredential } from './credentials.ts';
+import { type Denial, denialOf, misfit } from './denial.ts';
+import type { Caller, Permissions, Request } from './request.ts';
+import type { Answer } from './transport.ts';
+
+/** How calls are signed in. */
+export interface SignIn {
+  send(request: Request, signal: AbortSignal): Promise<Answer | Denial>;
+  /** Takes the tokens that are in use out of a text. */
+  redact(text: string): string;
+}
+
+type App = Extract<GitHubCredential, { kind: 'app' }>;
+type Send = (request: Request, authorization: string, signal: AbortSignal) => Promise<Answer | Denial>;
+
+/** A token is not used in its last minutes: a call made with it has to end before it does. Ms. */
+const SPARE = 2 * 60_000;
+/**
+ * Pauses after a 401 for a new token, ms: it is not known everywhere at GitHub at once, and @octokit/auth-app waits
+ * for it just so (docs/github.md 7).
+ */
+const PAUSES = [1_000, 2_000, 2_000];
+/** Clocks that are further apart spoil a signature, which is dated 30 seconds back. Ms. */
+const APART = 15_000;
+/** The least that a dispatch needs (docs/github.md 2). */
+const TO_DISPATCH: Permissions = { contents: 'write' };
+
+const minted = z.object({ token: z.string().min(1), expires_at: z.string() });
+
+const isUnknown = (reply: Answer | Denial) => reply.kind === 'answer' && reply.status === 401;
+
+/** An App signs in with tokens of its installation, each for one repository and what is done there (docs/github.md 7). */
+export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
+  const { clock } = caller;
+  /** `until`: by our clock, ms. */
+  const kept = new Map<string, { token: string; until: number }>();
+  let inUse = redacting();
+  /** GitHub's clock less ours, ms. */
+  let ahead = 0;
+
+  async function asApp(request: Request, signal: AbortSignal): Promise<Answer | Denial> {
+    const sign = async () => {
+      const now = Math.floor((clock.now() + ahead) / 1000);
+      return `bearer ${(await signed<string | number>({ id: app.id, privateKey: app.key, now })).token}`;
+    };
+    const reply = await sendWith(request, await sign(), signal);
+    if (reply.kind !== 'answer' || reply.status !== 401) return reply;
+    const off = theirNow(reply.headers, clock.now()) - clock.now();
+    if (Math.abs(off - ahead) < APART) return reply;
+    ahead = off;
+    return sendWith(request, await sign(), signal);
+  }
+
+  async function newToken(key: string, request: Request, signal: AbortSignal): Promise<string | Denial> {
+    const { repository, permissions = TO_DISPATCH } = request;
+    const question: Request = {
+      attempt: `make a token of the GitHub App ${app.id} for ${repository}`,
+      repository,
+      method: 'POST',
+      path: `/app/installations/${app.installation}/access_tokens`,
+      body: { repositories: [repository.split('/')[1]], permissions },
+      asApp: true,
+    };
+    const reply = await asApp(question, signal);
+    if (reply.kind !== 'answer') return reply;
+    const denial = denialOf(caller, question, reply);
+    if (denial) return denial;
+    const { data } = minted.safeParse(reply.data);
+    if (!data) return misfit(caller, question, reply.status);
+    const now = clock.now();
+    // How long it lasts is a matter of GitHub's clock alone.
+    const lasts = Date.parse(data.expires_at) - theirNow(reply.headers, now);
+    kept.set(key, { token: data.token, until: now + lasts - SPARE });
+    inUse = redacting();
+    for (const { token } of kept.values()) inUse.add(token);
+    return data.token;
+  }
+
+  return {
+    redact: text => inUse(text),
+    async send(request, signal) {
+      if (request.asApp) return asApp(request, signal);
+      const { repository, permissions = TO_DISPATCH } = request;
+      const key = `${repository.toLowerCase()} ${JSON.stringify(permissions)}`;
+      const known = kept.get(key);
+      if (known && clock.now() < known.until) {
+        const reply = await sendWith(request, `token ${known.token}`, signal);
+        if (!isUnknown(reply)) return reply;
+      }
+      const token = await newToken(key, request, signal);
+      if (typeof token !== 'string') return token;
+      let reply = await sendWith(request, `token ${token}`, signal);
+      for (const pause of PAUSES) {
+        if (!isUnknown(reply)) break;
+        await clock.sleep(pause, signal);
+        reply = await sendWith(request, `token ${token}`, signal);
+      }
+      return reply;
+    },
+  };
+}

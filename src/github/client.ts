@@ -1,0 +1,92 @@
+import { InputError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Environment } from '../net/proxy.ts';
+import { redacting } from '../net/redact.ts';
+import { appTokens, type SignIn } from './app-tokens.ts';
+import { usable } from './credentials.ts';
+import { type Denial, denialOf, unknownEnd } from './denial.ts';
+import type { Caller, Request } from './request.ts';
+import { type Answer, openTransport } from './transport.ts';
+
+/** A GitHub, and who calls it. */
+export interface GitHub extends Caller {
+  log: Log;
+  /**
+   * Signs in, sends one request and reads the answer: a success, or why it is none. Nothing is tried again, but what an
+   * App's token was too old or too new for. Throws StoppedError when the signal aborts, and nothing else.
+   */
+  call(request: Request, signal: AbortSignal): Promise<Answer | Denial>;
+  /** Repositories whose new name the log has told. */
+  renamed: Set<string>;
+  close(): Promise<void>;
+}
+
+export interface Given extends Pick<GitHub, 'credential' | 'clock' | 'log'> {
+  /** https://api.github.com, or https://HOST/api/v3 */
+  url: string;
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read of it, in any case. */
+  environment: Environment;
+  /** PEM of an authority that is trusted beside the usual ones. */
+  ca?: string | undefined;
+  /** Longest time of one call, ms. Default: 15 seconds. */
+  timeout?: number | undefined;
+}
+
+/** Connects to GitHub. Nothing is sent before the first call; throws InputError for what cannot work. */
+export function connectGitHub(given: Given): GitHub {
+  const { clock, log, environment, ca, timeout = 15_000 } = given;
+  const api = apiAddress(given.url);
+  const credential = usable(given.credential);
+  const transport = openTransport(api, { environment, ca, timeout });
+  const { proxy } = transport;
+  log.debug(`GitHub: ${api.host} is reached ${proxy ? `through the proxy ${proxy}` : 'directly'}.`);
+
+  const known = redacting();
+  known.add(credential.kind === 'app' ? credential.key : credential.token);
+  const caller: Caller = {
+    url: api.href.replace(/\/+$/, ''),
+    name: `GitHub (${api.host})`,
+    host: api.host,
+    proxy,
+    credential,
+    clock,
+    redact: text => signIn.redact(known(text)),
+  };
+
+  async function send(request: Request, authorization: string, signal: AbortSignal) {
+    const started = clock.now();
+    const reply = await transport.send(request, authorization, signal);
+    const end = reply.kind === 'answer' ? reply.status : 'no answer';
+    log.debug(`GitHub: ${request.method} ${request.path} ${end} in ${clock.now() - started} ms`);
+    return reply.kind === 'answer' ? reply : unknownEnd(caller, request, reply);
+  }
+  const signIn: SignIn =
+    credential.kind === 'app'
+      ? appTokens(caller, credential, send)
+      : {
+          send: (request, signal) => send(request, `token ${credential.token}`, signal),
+          redact: text => text,
+        };
+
+  return {
+    ...caller,
+    log,
+    renamed: new Set(),
+    async call(request, signal) {
+      const reply = await signIn.send(request, signal);
+      return reply.kind === 'answer' ? (denialOf(caller, request, reply) ?? reply) : reply;
+    },
+    close: transport.close,
+  };
+}
+
+function apiAddress(url: string): URL {
+  const address = URL.parse(url);
+  if (!address || !/^https?:$/.test(address.protocol) || address.username !== '' || address.search !== '') {
+    throw new InputError(
+      'The URL for GitHub is not one such as https://api.github.com or https://HOST/api/v3 ' +
+        '(a token has a place of its own).',
+    );
+  }
+  return address;
+}

@@ -1,0 +1,156 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { request } from 'undici';
+import { InputError, StoppedError } from '../base/errors.ts';
+import { MOST_JSON, readBeginning } from '../net/body.ts';
+import { CONNECT, connectionsTo } from '../net/connections.ts';
+import { type Environment, proxyFor } from '../net/proxy.ts';
+import { timeLimit } from '../net/time-limit.ts';
+import type { Request } from './request.ts';
+
+export interface Answer {
+  kind: 'answer';
+  status: number;
+  /** By their names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** What was read of the body: parsed if it is JSON, text if not, empty if there was none. */
+  data: unknown;
+  /** Where the answer came from, after a redirect. */
+  from?: string;
+}
+
+/** No answer came; `cause` is the error, or says what did not come in time. */
+export interface Silence {
+  kind: 'silence';
+  cause: unknown;
+}
+
+/** The connection to one GitHub. */
+export interface Transport {
+  /** `host:port` of the proxy on the way, without the password that its URL may hold. */
+  proxy: string | undefined;
+  /** Sends one request and follows its redirects. Throws StoppedError alone, when the signal aborts. */
+  send(message: Request, authorization: string, signal: AbortSignal): Promise<Answer | Silence>;
+  close(): Promise<void>;
+}
+
+interface Given {
+  environment: Environment;
+  /** PEM of an authority that is trusted beside the usual ones. */
+  ca: string | undefined;
+  /** Longest time of one call, ms. */
+  timeout: number;
+}
+
+/** The version is pinned: without it GitHub may change what it answers (docs/github.md 1). */
+const HEADERS = {
+  accept: 'application/vnd.github+json',
+  'x-github-api-version': '2022-11-28',
+  'user-agent': 'qrs-relay',
+};
+/** Redirects that are followed, one after the other. */
+const MOST_REDIRECTS = 3;
+
+/** `api`: the URL of GitHub's API. Throws InputError for what cannot be the way there. */
+export function openTransport(api: URL, { environment, ca, timeout }: Given): Transport {
+  const proxy = proxyFor(api, environment);
+  const tls = trusting(ca);
+  const connect = () =>
+    connectionsTo({
+      origin: api.origin,
+      proxy: proxy?.href,
+      tls,
+      proxyTls: tls,
+      // Calls come one at a time.
+      connections: 1,
+      connectTimeout: Math.min(CONNECT, timeout * 0.8),
+    });
+  let dispatcher = connect();
+
+  async function exchange(
+    url: string,
+    { method, body }: Request,
+    authorization: string,
+    signal: AbortSignal,
+  ) {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { ...HEADERS, authorization, ...(json.body && { 'content-type': 'application/json' }) };
+    // Unlike fetch, request sends a POST neither again after a 421 nor as a GET after a 302 (docs/github.md 5).
+    const response = await request(url, { dispatcher, method, headers, ...json, signal });
+    return answerOf(response.statusCode, response.headers, await readBeginning(response.body, MOST_JSON));
+  }
+
+  /** A renamed repository is answered with a redirect (docs/github.md 5). Another host would get the token. */
+  async function following(message: Request, authorization: string, signal: AbortSignal): Promise<Answer> {
+    const base = api.href.replace(/\/+$/, '');
+    const url = URL.canParse(message.path) ? message.path : base + message.path;
+    let answer = await exchange(url, message, authorization, signal);
+    for (let count = 0; count < MOST_REDIRECTS; count += 1) {
+      if (![301, 302, 307, 308].includes(answer.status)) break;
+      const to = URL.parse(answer.headers.location ?? '', `${base}/`);
+      if (to?.origin !== api.origin) break;
+      answer = { ...(await exchange(to.href, message, authorization, signal)), from: to.href };
+    }
+    return answer;
+  }
+
+  return {
+    proxy: proxy?.host,
+    async send(message, authorization, signal) {
+      if (signal.aborted) throw new StoppedError(`Stopped before GitHub was asked to ${message.attempt}.`);
+      const limit = timeLimit(signal);
+      limit.allow(timeout, `no answer within ${timeout / 1000} s`);
+      try {
+        const answer = await unlessAborted(following(message, authorization, limit.signal), limit.signal);
+        signal.throwIfAborted();
+        return answer;
+      } catch (cause) {
+        // undici goes on with a connection or a tunnel that is being made: the next call would wait behind it.
+        void dispatcher.destroy();
+        dispatcher = connect();
+        if (!signal.aborted) return { kind: 'silence', cause: limit.late() ?? cause };
+        const words = `Stopped while GitHub was asked to ${message.attempt}; it may have done it all the same.`;
+        throw new StoppedError(words, { cause });
+      } finally {
+        limit.release();
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** undici takes notice of a signal once it has a connection. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return Promise.race([work, promise]);
+}
+
+function answerOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  text: string,
+): Answer {
+  const single = Object.entries(headers).map(([name, value = '']) => [name, [value].flat().join(', ')]);
+  return { kind: 'answer', status, headers: Object.fromEntries(single), data: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A given authority is trusted beside those that Node trusts, not instead of them. */
+function trusting(ca: string | undefined) {
+  if (ca === undefined) return {};
+  try {
+    // Node ignores an authority that it cannot read.
+    new X509Certificate(ca);
+    return { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca] }) };
+  } catch {
+    throw new InputError('The ca for GitHub is not a certificate in PEM.');
+  }
+}
