@@ -33,7 +33,7 @@ const CLEAN_UP_WHEN_CANCELLED = 6_500;
 
 /** Does what the plan says, and nothing else. What goes wrong with one app does not stop the others. */
 export async function execute(plan: Plan, spec: Spec, execution: Execution): Promise<AppOutcome[]> {
-  const context = contextOf(plan, execution);
+  const context = contextOf(plan, spec, execution);
   const limit = limiter(spec.concurrency);
   const outcomes = await Promise.all(plan.apps.map(app => limit(() => executeApp(app, spec, context))));
   return confirmDone(outcomes, execution.source);
@@ -53,15 +53,17 @@ interface Context extends Execution {
   sourceTag: (name: string) => Promise<string>;
   on: (site: Site) => SiteContext;
   cleanUp: (target: TargetPlan) => () => AbortSignal;
+  leftoverAge: number;
 }
 
-function contextOf(plan: Plan, execution: Execution): Context {
+function contextOf(plan: Plan, { leftoverAge }: Spec, execution: Execution): Context {
   const { source, open } = execution;
   const sites = new Map<Site, SiteContext>();
   const late = abortedAfter(source.signal, CLEAN_UP_WHEN_CANCELLED);
   const known = plan.apps.map(({ done }) => done.tag).find(tag => tag?.id !== undefined);
   return {
     ...execution,
+    leftoverAge,
     exports: limiter(source.site.concurrency),
     sourceTag: once(async name => known?.id ?? (await createTag(source, name)).id),
     on: site => {
@@ -94,7 +96,7 @@ async function executeApp(plan: AppPlan, spec: Spec, context: Context): Promise<
   const idle: AppOutcome = { plan, targets: [], tag: 'none', done: [], notes: [] };
   if (plan.verdict === 'skip' || plan.verdict === 'refuse') return idle;
   if (context.source.signal.aborted) return { ...idle, failure: 'Not started: the run was cancelled.' };
-  if (plan.verdict === 'untag') return untag(idle, spec.done.tag ?? '', context.source);
+  if (plan.verdict === 'untag') return untag(idle, spec, context.source);
   try {
     return await promoteApp(idle, context);
   } catch (error) {
@@ -103,7 +105,7 @@ async function executeApp(plan: AppPlan, spec: Spec, context: Context): Promise<
 }
 
 async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcome> {
-  const { source, run, sourceTag } = context;
+  const { source, run, sourceTag, leftoverAge } = context;
   const { plan } = idle;
   const kept = await keepArchive(plan, context);
   const transfer = openTransfer(plan, context);
@@ -112,7 +114,7 @@ async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcom
     const needed = targets.some(({ failure }) => failure === undefined);
     const file = needed ? await transfer.whole() : undefined;
     const outcome: AppOutcome = { ...idle, ...kept, targets, ...(file ? { file } : {}) };
-    return await finish(outcome, { source, run, tagId: sourceTag });
+    return await finish(outcome, { source, run, tagId: sourceTag, leftoverAge });
   } finally {
     await transfer.close();
   }

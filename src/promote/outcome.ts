@@ -11,6 +11,8 @@ export interface AppOutcome {
   tag: 'none' | 'set' | 'removed' | 'failed' | 'not due';
   /** The tag that was taken off. */
   untagged?: string;
+  /** The date that the app got by what was written to it. */
+  written?: string;
   /** What else was done to the source app: a phrase each. */
   done: readonly string[];
   /** The file that holds the app without data. */

@@ -35,17 +35,17 @@ export function refuseUnpublish({ done }: Spec, { app, objects = [] }: SurveyedA
         `not known; ${anyway}`,
     ];
   }
-  const others = othersObjects(app, objects);
+  const others = othersObjects(objects);
   if (others.length === 0) return [];
   const owners = [...new Set(others.map(ownerOf))].join(', ');
   return [
-    `other users have ${others.length} objects in it (${owners}), which are lost when it is unpublished; ${anyway}`,
+    `users have ${others.length} objects of their own in it (${owners}), which are lost when it is unpublished; ${anyway}`,
   ];
 }
 
-/** Objects that somebody else than the app's owner made in a published app, and that are not part of it for all. Pure. */
-export function othersObjects({ owner }: App, objects: readonly AppObject[]): AppObject[] {
-  return objects.filter(object => !isPublic(object) && object.owner?.id !== owner?.id);
+/** Objects of a published app that are their makers' own: a copy that another user makes may lack them. Pure. */
+export function othersObjects(objects: readonly AppObject[]): AppObject[] {
+  return objects.filter(object => !isPublic(object));
 }
 
 function ownerOf({ owner }: AppObject): string {

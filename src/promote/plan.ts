@@ -4,7 +4,7 @@ import { type Planned, planTarget } from './plan-target.ts';
 import type { AppPlan, Leftovers, Plan, TargetPlan } from './planned.ts';
 import type { Spec } from './spec.ts';
 import type { Survey, SurveyedApp } from './survey.ts';
-import { addressDigest } from './version.ts';
+import { addressDigest, sourceDigest } from './version.ts';
 import { warnOfSameSites, warnOfTwinTags } from './warnings.ts';
 
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
@@ -62,9 +62,10 @@ function placesOf({ site, name, steps }: TargetPlan): string[] {
 }
 
 function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
-  const { app, file, unmet, tagged, wishes } = one;
+  const { app, file, unmet, tagged, wishes, objects } = one;
   const done = planDone(spec, undefined, undefined);
-  const plain = { app, file, targets: [], archive: undefined, done, sites: survey.sites };
+  const content = objects && sourceDigest(app, objects, false);
+  const plain = { app, file, targets: [], archive: undefined, done, content, sites: survey.sites };
   if (!wishes.asks && tagged) {
     return { ...plain, verdict: 'untag', reasons: [`${wishes.reason}, so it is no longer promoted`] };
   }

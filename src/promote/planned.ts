@@ -40,6 +40,8 @@ export interface AppPlan {
   /** The folder where the app is kept without data. */
   archive: string | undefined;
   done: DonePlan;
+  /** The digest of its content without data (version.ts); undefined where it was not read, or is not shown. */
+  content: string | undefined;
   /** All sites that a property of the app may name. */
   sites: readonly Site[];
 }

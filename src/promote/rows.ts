@@ -1,5 +1,6 @@
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { App } from '../qrs/entities.ts';
+import { CHANGED_SINCE } from './finishing.ts';
 import type { AppOutcome, StreamOutcome, TargetOutcome } from './outcome.ts';
 import type { Keep, Leftovers, Step, TargetPlan } from './planned.ts';
 
@@ -65,12 +66,13 @@ function willDoToSource({ plan: { done, archive } }: AppOutcome): string[] {
   ];
 }
 
-function didToSource({ plan, tag, done, archive }: AppOutcome): string[] {
+function didToSource(outcome: AppOutcome): string[] {
+  const { plan, tag, done, archive } = outcome;
   const name = plan.done.tag?.name;
   const words: Partial<Record<AppOutcome['tag'], string>> = {
     set: `tagged "${name}"`,
     failed: `tag "${name}" not set`,
-    'not due': `tag "${name}" not due`,
+    'not due': `tag "${name}" not due${changedSince(outcome) ? `, ${CHANGED_SINCE}` : ''}`,
   };
   const word = name === undefined ? undefined : words[tag];
   return [
@@ -78,6 +80,10 @@ function didToSource({ plan, tag, done, archive }: AppOutcome): string[] {
     ...(word === undefined ? [] : [word]),
     ...done,
   ];
+}
+
+function changedSince({ notes }: AppOutcome): boolean {
+  return notes.some(note => note.includes(CHANGED_SINCE));
 }
 
 function targetRows(

@@ -4,20 +4,37 @@ import type { Qrs } from '../connection.ts';
 
 /** Deletes an app. One that is gone already is what was wanted. */
 export async function removeApp(qrs: Qrs, app: { id: string; name: string }): Promise<void> {
-  await retry(
-    qrs,
-    () => true,
-    async () => {
-      try {
-        await qrs.send({
-          method: 'DELETE',
-          path: `/qrs/app/${app.id}`,
-          attempt: `delete app "${app.name}" (${app.id})`,
-          hints: { 403: `Has ${qrs.site.user} the Delete right on that app?` },
-        });
-      } catch (error) {
-        if (!(error instanceof RemoteError && error.status === 404)) throw error;
-      }
-    },
-  );
+  const { error } = await deleteApp(qrs, app);
+  if (error !== undefined) throw error;
+}
+
+/** What came of a removal: nothing went wrong, or what did, and whether the site may still do it. */
+export interface Removal {
+  error: unknown;
+  mayBeDone: boolean;
+}
+
+/** The same for a caller who has to know whether any of the requests may have been heard. Never throws. */
+export async function deleteApp(qrs: Qrs, app: { id: string; name: string }): Promise<Removal> {
+  let mayBeDone = false;
+  const work = async () => {
+    try {
+      await qrs.send({
+        method: 'DELETE',
+        path: `/qrs/app/${app.id}`,
+        attempt: `delete app "${app.name}" (${app.id})`,
+        hints: { 403: `Has ${qrs.site.user} the Delete right on that app?` },
+      });
+    } catch (error) {
+      if (error instanceof RemoteError && error.status === 404) return;
+      if (!(error instanceof RemoteError) || error.mayBeDone) mayBeDone = true;
+      throw error;
+    }
+  };
+  try {
+    await retry(qrs, () => true, work);
+    return { error: undefined, mayBeDone: false };
+  } catch (error) {
+    return { error, mayBeDone };
+  }
 }
