@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   action: ['entry', 'promote', 'reload', 'sites', 'net', 'base'],
   cli: ['entry', 'promote', 'reload', 'sites', 'base'],
-  entry: ['promote', 'reload', 'sites', 'net', 'base'],
+  entry: ['promote', 'check', 'reload', 'sites', 'net', 'base'],
+  check: ['promote', 'reload', 'qrs', 'sites', 'net', 'base'],
   promote: ['reload', 'when', 'qrs', 'sites', 'base'],
   relay: ['when', 'qrs', 'github', 'sites', 'net', 'base'],
   when: ['base'],
@@ -108,7 +109,16 @@ test('a plan and a report are pure', () => {
     'version',
     'outcome',
   ].map(name => `src/promote/${name}.ts`);
-  for (const file of [...files, 'src/reload/plan.ts', 'src/reload/report.ts', 'src/relay/notification.ts']) {
+  const checks = ['wanted', 'finding', 'findings', 'judge-rights', 'report'].map(
+    name => `src/check/${name}.ts`,
+  );
+  for (const file of [
+    ...files,
+    ...checks,
+    'src/reload/plan.ts',
+    'src/reload/report.ts',
+    'src/relay/notification.ts',
+  ]) {
     const text = readFileSync(join(ROOT, file), 'utf8');
     assert.doesNotMatch(
       text,

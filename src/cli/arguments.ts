@@ -10,6 +10,8 @@ export interface Arguments {
   sites: string;
   dryRun: boolean;
   app: string | undefined;
+  spec: string | undefined;
+  request: string | undefined;
   json: boolean;
   verbose: boolean;
   summary: string | undefined;
@@ -29,15 +31,18 @@ const OPTIONS = {
   verbose: { type: 'boolean' },
   'dry-run': { type: 'boolean' },
   app: { type: 'string' },
+  spec: { type: 'string' },
+  request: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
 
 const EVERYWHERE = ['sites', 'env-file', 'summary', 'json', 'verbose'];
-/** The other options that a command takes, and how its words are called. */
-const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string }>> = {
+/** The other options that a command takes, and how its one word is called; others may be any number. */
+const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string | undefined }>> = {
   promote: { options: ['dry-run', 'app'], word: 'SPEC' },
   reload: { options: ['dry-run'], word: 'REQUEST' },
+  check: { options: ['spec', 'request', 'app'], word: undefined },
 };
 
 /** Reads the command line: what to do, or a text to show. Throws UsageError with every problem at once. */
@@ -63,6 +68,8 @@ export function readArguments(
     sites,
     dryRun: values['dry-run'] ?? false,
     app: values.app,
+    spec: values.spec,
+    request: values.request,
     json: values.json ?? false,
     verbose: values.verbose ?? false,
     summary: values.summary,
@@ -82,7 +89,7 @@ function strangers(command: Command, given: readonly string[]): string[] {
 
 function wrongWords(command: Command, words: readonly string[]): string[] {
   const { word } = TAKES[command];
-  if (words.length === 1) return [];
+  if (word === undefined || words.length === 1) return [];
   return [
     words.length === 0
       ? `${command}: ${word} is missing.`

@@ -24,7 +24,11 @@ const say = (text: string): void => {
 async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promise<Report> {
   holdYoungGeneration();
   const environment = { ...variablesIn(args.envFiles), ...process.env };
-  const inputs = readInputs({ value: name => inputOf(args, name), called }, environment, screen.secret);
+  const given = {
+    value: (name: InputName) => inputOf(args, name),
+    called: (name: InputName) => calledIn(args, name),
+  };
+  const inputs = readInputs(given, environment, screen.secret);
   return run(inputs, {
     screen,
     folder: tmpdir(),
@@ -37,15 +41,20 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
 }
 
 /** What the inputs of the action are on the command line. */
-function inputOf({ command, words, sites, dryRun }: Arguments, name: InputName): string {
+function inputOf(args: Arguments, name: InputName): string {
+  const { command, words, sites, dryRun, spec = '', request = '' } = args;
   if (name === 'sites') return sites;
   if (name === 'dry-run') return String(dryRun);
-  return name === command ? (words[0] ?? '') : '';
+  if (command !== 'check') return name === command ? (words[0] ?? '') : '';
+  if (name === 'check') return words.join('\n') || 'all';
+  if (name === 'promote') return spec;
+  return name === 'reload' ? request : '';
 }
 
-function called(name: InputName): string {
-  if (name === 'promote') return 'SPEC';
-  return name === 'reload' ? 'REQUEST' : `--${name}`;
+function calledIn({ command }: Arguments, name: InputName): string {
+  if (name === 'promote') return command === 'check' ? '--spec' : 'SPEC';
+  if (name === 'reload') return command === 'check' ? '--request' : 'REQUEST';
+  return `--${name}`;
 }
 
 function variablesIn(files: readonly string[]): Environment {

@@ -1,4 +1,4 @@
-export const COMMANDS = ['promote', 'reload'] as const;
+export const COMMANDS = ['promote', 'reload', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 const COMMON = `
@@ -15,11 +15,13 @@ export const USAGE = `Usage: qrs-action COMMAND …
 
   promote SPEC      promotes apps from site to site, as the spec asks
   reload REQUEST    reloads data, and waits for the end
+  check [SITE…]     tries every site, and says what is missing; changes nothing
 
   --help            of a command too: qrs-action promote --help
   --version
 
 Examples:
+  qrs-action check --sites sites.yml --spec promote.yml
   qrs-action promote promote.yml --sites sites.yml --dry-run
   qrs-action reload reload.yml --sites sites.yml --env-file .env
 ${ENDS}`;
@@ -46,5 +48,18 @@ REQUEST is a reload request: the path of a YAML file, or YAML itself.
 Examples:
   qrs-action reload reload.yml --sites sites.yml
   qrs-action reload "{ site: prod, task: Nightly Sales }" --sites sites.yml --summary summary.md
+${ENDS}`,
+  check: `Usage: qrs-action check [SITE…] --sites FILE [options]
+
+Tries each SITE, or all of them: name, port, certificate, sign-in, version, clock; and what a promotion spec or a
+reload request needs there: rights, streams, custom properties, tasks. It changes nothing.
+
+  --spec FILE       a promotion spec, which is checked and not run
+  --request FILE    a reload request, which is checked and not run
+  --app ID|NAME     check this app, in place of those that the spec selects${COMMON}
+
+Examples:
+  qrs-action check --sites sites.yml
+  qrs-action check dev test --sites sites.yml --spec promote.yml --env-file .env
 ${ENDS}`,
 };

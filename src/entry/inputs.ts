@@ -6,7 +6,14 @@ import { readSites, type Secret, type Site } from '../sites/sites.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What may be given, whichever entry it comes in by. */
-export type InputName = 'promote' | 'reload' | 'sites' | 'dry-run' | (typeof SINGLE_SITE)[number];
+export type InputName =
+  | 'promote'
+  | 'reload'
+  | 'check'
+  | 'check-write'
+  | 'sites'
+  | 'dry-run'
+  | (typeof SINGLE_SITE)[number];
 
 /** One site without YAML. */
 const SINGLE_SITE = ['url', 'certificate', 'key', 'ca', 'user', 'jwt'] as const;
@@ -19,8 +26,19 @@ export interface Given {
   called(name: InputName): string;
 }
 
-/** What is asked. */
-type Ask = { do: 'promote'; promote: YamlText } | { do: 'reload'; reload: YamlText };
+/** What is asked. Beside a check, a spec or a request is checked and not run. */
+type Ask =
+  | { do: 'promote'; promote: YamlText }
+  | { do: 'reload'; reload: YamlText }
+  | {
+      do: 'check';
+      /** As they are called; all of them where none is named. */
+      sites: readonly string[];
+      promote: YamlText | undefined;
+      reload: YamlText | undefined;
+      /** The stream in which changes may be tried. */
+      write: string | undefined;
+    };
 
 /** What was given, checked. */
 export interface Inputs {
@@ -59,20 +77,42 @@ export function readInputs(given: Given, environment: Environment, secret: Secre
   for (const { name, insecure } of sites) {
     if (insecure) warnings.push(`Site "${name}": certificates are not checked (insecure: true).`);
   }
-  const asked = ask.do === 'promote' ? ask.promote : ask.reload;
-  return { ask, sites, dryRun, warnings: [...warnings, ...secretsInClear(asked)] };
+  for (const text of textsOf(ask)) warnings.push(...secretsInClear(text));
+  return { ask, sites, dryRun, warnings };
+}
+
+function textsOf(ask: Ask): YamlText[] {
+  const texts = [
+    ask.do === 'reload' ? undefined : ask.promote,
+    ask.do === 'promote' ? undefined : ask.reload,
+  ];
+  return texts.filter(text => text !== undefined);
 }
 
 function readAsk(given: Given): Ask {
   const [promote, reload] = (['promote', 'reload'] as const).map(name =>
     given.value(name) === '' ? undefined : textOrFile(given.called(name), given.value(name)),
   );
+  const check = given.value('check');
+  const write = given.value('check-write') || undefined;
+  if (check !== '') return { do: 'check', sites: namesIn(check), promote, reload, write };
+  if (write !== undefined)
+    throw new InputError(`${given.called('check-write')} is of use with a check alone.`);
   if (promote && !reload) return { do: 'promote', promote };
   if (reload && !promote) return { do: 'reload', reload };
   throw new InputError(
-    `${promote ? 'Both' : 'Neither'} of the inputs "promote" and "reload" ${promote ? 'are' : 'is'} given: ` +
-      'give a promotion spec or a reload request, as YAML or as the path of a file.',
+    `${promote ? 'Both of the inputs "promote" and "reload" are' : 'None of the inputs "promote", "reload" and "check" is'} ` +
+      'given: give a promotion spec or a reload request, as YAML or as the path of a file, or check: all.',
   );
+}
+
+/** Names of sites, of which each may have blanks; none means all. */
+function namesIn(check: string): string[] {
+  const names = check
+    .split(/[,\n]/)
+    .map(name => name.trim())
+    .filter(name => name !== '');
+  return names.length === 1 && names[0]?.toLowerCase() === 'all' ? [] : names;
 }
 
 function readAllSites(

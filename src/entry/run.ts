@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
+import { check } from '../check/check.ts';
 import { type EventApp, promote } from '../promote/promote.ts';
 import type { Selector } from '../promote/selector.ts';
 import { readSpec, type Spec } from '../promote/spec.ts';
@@ -31,10 +32,19 @@ export async function run(
   const { screen, folder, run, clock, signal, event, app } = surroundings;
   for (const warning of warnings) screen.warn(warning);
   const given = { sites, dryRun, folder, run, clock, signal, log: screen.log };
+  if (ask.do === 'check') {
+    const spec = ask.promote && withApp(readSpec(ask.promote), app);
+    const request = ask.reload && readRequest(ask.reload);
+    const asked = { names: ask.sites, spec, request };
+    return check(asked, { ...given, event: spec && needsEvent(spec) ? event() : undefined });
+  }
   if (ask.do === 'reload') return reload(readRequest(ask.reload), given);
   const spec = withApp(readSpec(ask.promote), app);
-  const byEvent = spec.apps.some(({ by }) => by === 'event');
-  return promote(spec, { ...given, event: byEvent ? event() : undefined });
+  return promote(spec, { ...given, event: needsEvent(spec) ? event() : undefined });
+}
+
+function needsEvent({ apps }: Spec): boolean {
+  return apps.some(({ by }) => by === 'event');
 }
 
 function withApp(spec: Spec, app: Selector | undefined): Spec {

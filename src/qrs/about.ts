@@ -1,6 +1,10 @@
+import { z } from 'zod';
 import type { Qrs } from './connection.ts';
+import { maybe } from './shape.ts';
 
-/** Asks the site for a sign of life (docs/qrs.md 1); throws RemoteError when there is none. */
-export function readAbout(qrs: Qrs): Promise<void> {
-  return qrs.send({ method: 'GET', path: '/qrs/about', attempt: 'say what it is' });
+const aboutSchema = z.looseObject({ buildVersion: maybe(z.string()) });
+
+/** Asks the site for a sign of life, and what it is (docs/qrs.md 1); throws RemoteError when there is none. */
+export function readAbout(qrs: Qrs): Promise<z.infer<typeof aboutSchema>> {
+  return qrs.json(aboutSchema, { method: 'GET', path: '/qrs/about', attempt: 'say what it is' });
 }

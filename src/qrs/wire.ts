@@ -20,7 +20,8 @@ export function openWire(
   return connectionsTo({ origin, proxy, tls, connections, ...(seen ? { seen } : {}) });
 }
 
-function clientCertificate(credentials: Credentials) {
+/** What TLS shows of ours to a site. */
+export function clientCertificate(credentials: Credentials) {
   if (credentials.kind !== 'certificate' && credentials.kind !== 'pfx') return {};
   const passphrase = credentials.passphrase === undefined ? {} : { passphrase: credentials.passphrase };
   return credentials.kind === 'pfx'

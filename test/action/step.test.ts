@@ -71,6 +71,15 @@ test('step: a dry run shows the plan', () =>
     assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
   }));
 
+test('step: a check tries every site, checks the spec, and runs nothing', () =>
+  on({}, async set => {
+    const { code, outputs, summary } = await step(set, { check: 'all' });
+    assert.equal(code, 0);
+    assert.equal(outputs.outcome, 'checked');
+    assert.match(summary, /<th>dev<\/th><th>test<\/th>[\s\S]*signed in/);
+    assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
+  }));
+
 test('step: a failure fails the step, with its cause as an annotation', () =>
   on({}, async set => {
     set.test.faults.add({
@@ -116,7 +125,7 @@ const WRONG: Wrong[] = [
   {
     name: 'no spec',
     inputs: () => ({ promote: '' }),
-    says: /Neither of the inputs "promote" and "reload" is given/,
+    says: /None of the inputs "promote", "reload" and "check" is given/,
   },
   { name: 'no site', inputs: () => ({ sites: '' }), says: /No site is given: fill in "sites" or/ },
   {

@@ -1,0 +1,67 @@
+import type { Report } from '../base/report.ts';
+import type { Finding, State } from './finding.ts';
+
+const SIGNS: Readonly<Record<State, string>> = { ok: '✓', warning: '!', 'not known': '?', failed: '✗' };
+
+/** One table with a column for each site, and one next step for each problem. Pure. */
+export function reportOf(findings: readonly Finding[], sites: readonly string[]): Report {
+  const failed = findings.some(({ state }) => state === 'failed');
+  const outcome = failed ? 'failed' : 'checked';
+  const columns = [...sites, ...(findings.some(({ site }) => site === undefined) ? [undefined] : [])];
+  const abouts = [...new Set(findings.map(({ about }) => about))];
+  const cell = (about: string, site: string | undefined) =>
+    findings
+      .filter(one => one.about === about && one.site === site)
+      .map(({ state, says }) => `${SIGNS[state]} ${says}`)
+      .join('; ');
+  const table = {
+    head: ['', ...columns.map(site => site ?? 'this machine')],
+    rows: abouts.map(about => [about, ...columns.map(site => cell(about, site))]),
+  };
+  return {
+    outcome,
+    title: failed ? 'Checked: something would fail' : 'Checked',
+    table,
+    lines: [...textTable(table), '', conclusionOf(findings)],
+    failures: findings.filter(({ state }) => state === 'failed').map(sentenceOf),
+    warnings: findings.filter(({ state }) => state === 'warning').map(sentenceOf),
+    excerpts: [],
+    paths: {},
+    result: {
+      outcome,
+      findings: findings.map(({ site, about, state, says, next }) => ({
+        ...(site === undefined ? {} : { site }),
+        about,
+        state,
+        says,
+        ...(next === undefined ? {} : { next }),
+      })),
+    },
+  };
+}
+
+function sentenceOf({ site, about, says, next }: Finding): string {
+  const where = site === undefined ? '' : `Site "${site}": `;
+  return `${where}${about}: ${says}${next ? `. ${next}` : '.'}`;
+}
+
+function conclusionOf(findings: readonly Finding[]): string {
+  const count = (state: State) => findings.filter(one => one.state === state).length;
+  const [failed, warnings, unknown] = [count('failed'), count('warning'), count('not known')];
+  const beside =
+    unknown > 0 ? ` What a site does not show (?) is not known, and need not be wrong: ${unknown}.` : '';
+  if (failed > 0) return `${failed} of these would fail.${beside}`;
+  return `${warnings > 0 ? `Nothing would fail; look at the warnings (!): ${warnings}.` : 'All is well.'}${beside}`;
+}
+
+/** Cells in columns, for a terminal and a log. */
+function textTable({ head, rows }: Report['table']): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map(row => [...(row[column] ?? '')].length)));
+  return all.map(row =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - [...cell].length))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,78 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { messageOf, StoppedError } from '../base/errors.ts';
+import { readAbout } from '../qrs/about.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import { equals, equalsId } from '../qrs/filter.ts';
+import { findProperties } from '../qrs/properties.ts';
+import { mayCreate, readPrivileges, type Securable } from '../qrs/rights.ts';
+import type { FolderFacts, Looked, RightsFacts, WayFacts } from './facts.ts';
+import { reach } from './reach.ts';
+import type { Wanted } from './wanted.ts';
+
+/** The way to a site, step by step, to the first answer of its repository service. */
+export async function surveyWay(qrs: Qrs): Promise<WayFacts> {
+  const way = await reach(qrs.site, qrs.signal);
+  if ('failed' in way.name || 'failed' in way.port) {
+    return { ...way, version: { unknown: 'a step before it failed' }, ahead: undefined };
+  }
+  const version = await looked(async () => (await readAbout(qrs)).buildVersion ?? 'not said');
+  return { ...way, version, ahead: qrs.ahead() };
+}
+
+/** The custom properties that a spec reads on its source, with the values that they may have. */
+export function surveyProperties(
+  qrs: Qrs,
+  { properties }: Wanted,
+): Promise<Looked<ReadonlyMap<string, readonly string[]>>> {
+  return looked(async () => {
+    const defined = await findProperties(qrs, properties);
+    return new Map(defined.map(({ name, choiceValues }) => [name, choiceValues]));
+  });
+}
+
+/** What the user may do on a site that let it in. Nothing is changed there. */
+export async function surveyRights(qrs: Qrs, wanted: Wanted): Promise<RightsFacts> {
+  const creatable = new Map<Securable, Looked<boolean>>();
+  for (const type of wanted.creates.keys()) creatable.set(type, await creating(qrs, type));
+  const streams = [...wanted.streams.keys()].map(name => equals('name', name));
+  const apps = wanted.apps.map(one =>
+    one.by === 'id' ? equalsId('id', one.value) : equals('name', one.value),
+  );
+  return {
+    creatable,
+    streams: await looked(() => readPrivileges(qrs, 'Stream', streams)),
+    apps: await looked(() => readPrivileges(qrs, 'App', apps)),
+  };
+}
+
+async function creating(qrs: Qrs, type: Securable): Promise<Looked<boolean>> {
+  const example = { name: `qrs-action check: may a ${type.toLowerCase()} be created?` };
+  const answer = await looked(() => mayCreate(qrs, type, example));
+  if ('is' in answer && answer.is === undefined) return { unknown: 'the site does not say' };
+  return 'is' in answer ? { is: answer.is === true } : answer;
+}
+
+/** What is free where a run keeps files: in that folder, or in the nearest one above it that is there. */
+export async function surveyFolder(what: string, path: string): Promise<FolderFacts> {
+  let folder = resolve(path);
+  for (;;) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return { what, path, free: { is: bavail * bsize } };
+    } catch (error) {
+      const above = dirname(folder);
+      if (above === folder) return { what, path, free: { unknown: messageOf(error) } };
+      folder = above;
+    }
+  }
+}
+
+export async function looked<T>(look: () => Promise<T>): Promise<Looked<T>> {
+  try {
+    return { is: await look() };
+  } catch (error) {
+    if (error instanceof StoppedError) throw error;
+    return { failed: messageOf(error) };
+  }
+}

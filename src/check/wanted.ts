@@ -1,0 +1,113 @@
+import type { Spec } from '../promote/spec.ts';
+import type { Securable } from '../qrs/rights.ts';
+import type { Request } from '../reload/request.ts';
+import { findSite, type Site } from '../sites/sites.ts';
+
+/** What a spec and a request ask of one site. */
+export interface Wanted {
+  roles: ReadonlySet<'source' | 'target' | 'reload'>;
+  /** Streams that apps are to be in, and what is done where there is none. */
+  streams: ReadonlyMap<string, 'skip' | 'fail' | 'create'>;
+  /** Apps that leave another site name further streams, by a property; what is done where there is none. */
+  namedByApps: 'skip' | 'fail' | 'create' | undefined;
+  /** Conditions on the apps that leave this site, as far as the spec names them. */
+  apps: readonly { by: 'id' | 'name'; value: string }[];
+  /** Custom properties that the spec reads there. */
+  properties: readonly string[];
+  /** The property whose values name streams, and the one whose values name sites. */
+  streamProperty: string | undefined;
+  serverProperty: string | undefined;
+  /** What must be creatable there, and for what. */
+  creates: ReadonlyMap<Securable, string>;
+  /** What must be allowed with the apps that leave this site, and for what. */
+  actions: ReadonlyMap<string, string>;
+}
+
+/** What the spec and the request need of a site. Pure. */
+export function wantedOf(
+  site: Site,
+  sites: readonly Site[],
+  spec: Spec | undefined,
+  request: Request | undefined,
+): Wanted {
+  const source = spec !== undefined && siteOrOnly(spec.from, sites) === site;
+  const targets = spec ? targetsAt(site, sites, spec) : [];
+  const reloads = request !== undefined && siteOrOnly(request.site, sites) === site;
+  const roles = new Set<'source' | 'target' | 'reload'>();
+  if (source) roles.add('source');
+  if (targets.length > 0) roles.add('target');
+  if (reloads) roles.add('reload');
+  const byProperties = source && spec.to.by === 'properties' ? spec.to : undefined;
+  const read = source ? Object.keys(spec.when.properties) : [];
+  const missing =
+    spec?.to.by === 'properties' && targets.length > 0 ? spec.to.options.missingStream : undefined;
+  return {
+    roles,
+    namedByApps: missing,
+    streams: new Map(
+      targets.flatMap(({ streams, missing }) => streams.map(name => [name, missing] as const)),
+    ),
+    apps: source ? spec.apps.flatMap(appOf) : [],
+    properties: [...new Set([...(byProperties ? [byProperties.server, byProperties.stream] : []), ...read])],
+    streamProperty: byProperties?.stream,
+    serverProperty: byProperties?.server,
+    creates: createsAt(roles, targets, request),
+    actions: source ? actionsOf(spec) : new Map(),
+  };
+}
+
+function appOf(one: Spec['apps'][number]): Wanted['apps'] {
+  if (one.by === 'id') return [{ by: 'id', value: one.id }];
+  return one.by === 'name' ? [{ by: 'name', value: one.name }] : [];
+}
+
+interface TargetHere {
+  streams: readonly string[];
+  missing: 'skip' | 'fail' | 'create';
+}
+
+/** With properties, the apps say where they go: any other site may be meant, and the streams are theirs to name. */
+function targetsAt(site: Site, sites: readonly Site[], { to, from }: Spec): TargetHere[] {
+  if (to.by === 'properties') {
+    const elsewhere = site !== siteOrOnly(from, sites);
+    return elsewhere ? [{ streams: [], missing: to.options.missingStream }] : [];
+  }
+  return to.targets
+    .filter(target => findSite(sites, target.site) === site)
+    .map(({ streams, options }) => ({ streams, missing: options.missingStream }));
+}
+
+function createsAt(
+  roles: Wanted['roles'],
+  targets: readonly TargetHere[],
+  request: Request | undefined,
+): Map<Securable, string> {
+  const creates = new Map<Securable, string>();
+  if (roles.has('target')) creates.set('App', 'a working copy');
+  if (targets.some(({ missing }) => missing === 'create')) creates.set('Stream', 'missing-stream: create');
+  if (roles.has('reload') && request && request.apps.length > 0)
+    creates.set('ReloadTask', "an app's own task");
+  return creates;
+}
+
+function actionsOf({ done, to }: Spec): Map<string, string> {
+  const actions = new Map([['read', 'finding the app']]);
+  const travels = to.by === 'properties' || to.targets.length > 0;
+  if (travels) actions.set('export', 'the app as a file');
+  if (done.tag !== undefined || done.removeProperties) actions.set('update', 'what "done" asks');
+  if (done.unpublish) actions.set('delete', 'done.unpublish');
+  return actions;
+}
+
+function siteOrOnly(called: string | undefined, sites: readonly Site[]): Site | undefined {
+  return called === undefined ? sites[0] : findSite(sites, called);
+}
+
+/** With the streams that the values of the source's property allow: an app may name each of them. */
+export function withValues(wanted: Wanted, values: readonly string[]): Wanted {
+  const { namedByApps } = wanted;
+  if (namedByApps === undefined) return wanted;
+  // An app that names a stream that this site lacks may be meant for another one.
+  const missing = namedByApps === 'create' ? 'create' : 'skip';
+  return { ...wanted, streams: new Map(values.map(name => [name, missing])) };
+}
