@@ -117,7 +117,8 @@ test('a plan and a report are pure', () => {
     ...checks,
     'src/reload/plan.ts',
     'src/reload/report.ts',
-    'src/relay/notification.ts',
+    'src/relay/hear/notification.ts',
+    'src/relay/decide/decide.ts',
   ]) {
     const text = readFileSync(join(ROOT, file), 'utf8');
     assert.doesNotMatch(

@@ -9,8 +9,15 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export const systemClock: Clock = {
+/** A clock that also measures time spans, whoever sets the machine's time meanwhile. */
+export interface SteadyClock extends Clock {
+  /** Milliseconds since some moment; never set back. */
+  steady(): number;
+}
+
+export const systemClock: SteadyClock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   sleep: async (ms, signal) => {
     try {
       await wait(ms, undefined, { signal });

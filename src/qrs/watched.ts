@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Qrs } from './connection.ts';
 import { appSchema } from './entities.ts';
 import { resultSchema } from './executions.ts';
-import { equalsId } from './filter.ts';
-import { maybe, or } from './shape.ts';
+import { anyOf, equalsId } from './filter.ts';
+import { each, maybe, or } from './shape.ts';
 
 const called = z.looseObject({ name: z.string() });
 const entitySchema = z.looseObject({
@@ -28,34 +28,43 @@ export type Watched =
   | { kind: 'result'; entity: z.infer<typeof resultEntity> }
   | { kind: 'other'; entity: z.infer<typeof entitySchema> };
 
+/** Entities by their ids, in lower case. */
+export interface Read {
+  found: Map<string, Watched>;
+  /** What is wrong with those whose shape does not fit. */
+  odd: Map<string, string>;
+}
+
+/** What is read of each type; every other one is read as any entity. */
+const KINDS: Readonly<Record<string, z.ZodType<Watched>>> = {
+  app: appEntity.transform((entity): Watched => ({ kind: 'app', entity })),
+  executionresult: resultEntity.transform((entity): Watched => ({ kind: 'result', entity })),
+};
+const OTHER: z.ZodType<Watched> = entitySchema.transform((entity): Watched => ({ kind: 'other', entity }));
+
 /**
- * Reads an entity of any type, or undefined where there is none of that id that meets the filter and that the
- * user may read. `type` is a type's name as QRS writes it; its path is the name in lower case.
+ * Reads entities of any type, in as few requests as their ids allow. Those that do not exist, do not meet the filter
+ * or may not be read are absent. `type` is a type's name as QRS writes it; its path is the name in lower case.
  */
 export async function readWatched(
   qrs: Qrs,
   type: string,
-  id: string,
+  ids: readonly string[],
   filter?: string,
-): Promise<Watched | undefined> {
-  const own = equalsId('id', id);
-  const call = {
-    method: 'GET',
-    path: `/qrs/${type.toLowerCase().replaceAll('.', '/')}/full`,
-    query: { filter: filter === undefined ? own : `${own} and (${filter})` },
-    attempt: `read ${type} ${id}`,
-    once: true,
-    time: 'readBack',
-    hints: { 403: `Has ${qrs.site.user} the right to read this?` },
-  } as const;
-  if (type.toLowerCase() === 'app') {
-    const [entity] = await qrs.json(z.array(appEntity), call);
-    return entity && { kind: 'app', entity };
+): Promise<Read> {
+  const read: Read = { found: new Map(), odd: new Map() };
+  for (const own of anyOf(ids.map(id => equalsId('id', id)))) {
+    const { found, odd } = await qrs.json(each(KINDS[type.toLowerCase()] ?? OTHER), {
+      method: 'GET',
+      path: `/qrs/${type.toLowerCase().replaceAll('.', '/')}/full`,
+      query: { filter: filter === undefined ? own : `${own} and (${filter})` },
+      attempt: ids.length === 1 ? `read ${type} ${ids[0]}` : `read ${ids.length} entities of type ${type}`,
+      once: true,
+      time: 'readBack',
+      hints: { 403: `Has ${qrs.site.user} the right to read this?` },
+    });
+    for (const one of found) read.found.set(one.entity.id.toLowerCase(), one);
+    for (const { id, problem } of odd) if (id !== undefined) read.odd.set(id.toLowerCase(), problem);
   }
-  if (type.toLowerCase() === 'executionresult') {
-    const [entity] = await qrs.json(z.array(resultEntity), call);
-    return entity && { kind: 'result', entity };
-  }
-  const [entity] = await qrs.json(z.array(entitySchema), call);
-  return entity && { kind: 'other', entity };
+  return read;
 }

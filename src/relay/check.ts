@@ -108,7 +108,7 @@ async function trySubscription(qrs: Qrs, subscription: Subscription, { listen }:
       if (!(error instanceof StoppedError)) throw error;
     });
   }
-  await readWatched(qrs, entity, NO_ID, filter);
+  await readWatched(qrs, entity, [NO_ID], filter);
 }
 
 function clockFinding(qrs: Qrs): Finding[] {

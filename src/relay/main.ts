@@ -27,7 +27,7 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   if (given === 'version') return say(VERSION);
   if (given.command === 'run') return runRelay(given, signal, redact);
   if (given.command === 'check') return checkRelay(given, signal, redact);
-  const store = await openStore(storePath(given, redact));
+  const store = await openStore(storePath(given, redact), given.command === 'redeliver' ? 'edit' : 'look');
   const tell = (line: string) => say(redact(line));
   try {
     if (given.command === 'status') await status(given, store, tell);

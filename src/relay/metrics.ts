@@ -27,8 +27,10 @@ export function createMetrics() {
     oldest: gauge('oldest_waiting_seconds', 'Age of the oldest change that is not yet told.'),
     budget: gauge('github_budget_left', 'Calls that GitHub still allows in this hour.'),
     paused: gauge('github_paused', '1 while GitHub is not called: a limit, an outage, or a refusal.'),
+    laneWaits: gauge('lane_waits', '1 while the dispatches of a repository wait.', 'repository'),
     ahead: gauge('site_clock_ahead_seconds', "By how much a site's clock is ahead.", 'site'),
     reachable: gauge('site_reachable', '1 while a site is subscribed to.', 'site'),
+    subscribed: gauge('subscribed', '1 while a site keeps a subscription.', 'subscription'),
     delay: new Histogram({
       name: 'qrs_relay_dispatch_delay_seconds',
       help: 'From the last notification of a change to the answer of GitHub.',

@@ -14,9 +14,8 @@ import { after, test } from 'node:test';
 import { z } from 'zod';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { startSimulator } from '../../simulator/server.ts';
-import type { Change } from '../../src/qrs/subscriptions.ts';
-import type { Delivery, Told } from '../../src/relay/store/delivery.ts';
 import type { Settlement, Store } from '../../src/relay/store/store.ts';
+import { change, LANE, want } from './changes.ts';
 import { command, ENTRY, type Ended, looked, start } from './command.ts';
 import { freePort } from './process.ts';
 
@@ -43,42 +42,25 @@ async function store(): Promise<{ path: string; ids: Record<string, string> }> {
     await accept(store, 'app-updated', 'pending', NOW);
     await accept(store, 'app-updated', 'unread', NOW - 1.2 * HOUR);
     const unread = (await store.list({ limit: 10 })).find(({ object }) => object === 'unread');
-    await store.settle(unread?.id ?? '', { state: 'dead', reason: 'The site refused.', cause: 'site' }, NOW);
+    await store.settle(
+      unread?.id ?? '',
+      { state: 'dead', reason: 'The site refused.', cause: 'configuration' },
+      NOW,
+    );
     return Object.fromEntries((await store.list({ limit: 10 })).map(({ id, object }) => [object, id]));
   });
   return { path, ids };
 }
 
-async function accept(store: Store, subscription: string, object: string, now: number): Promise<Delivery> {
-  const change: Change = 'update';
-  const one: Told = {
-    subscription,
-    site: 'dev',
-    entity: 'App',
-    object,
-    change,
-    changed: ['name'],
-    date: now,
-    since: undefined,
-    gap: false,
-    quiet: 1000,
-    maxWait: 1000,
-  };
-  await store.accept([one], now, 100);
-  const found = (await store.toDecide(now + 1000, 'dev')).find(delivery => delivery.object === object);
-  return found ?? assert.fail('it is due');
+async function accept(store: Store, subscription: string, object: string, now: number): Promise<void> {
+  await store.accept([change({ subscription, object, date: now, quiet: 1000, maxWait: 1000 })], now, 100);
 }
 
 async function told(store: Store, subscription: string, object: string, now: number, end: Settlement) {
-  const delivery = await accept(store, subscription, object, now);
-  await store.want(
-    delivery,
-    JSON.stringify({ delivery: delivery.id }),
-    { modified: now, mark: '', digest: '', sent: false, ignored: false },
-    now,
-  );
-  await store.claim(now + 1000, { subscriptions: [], ids: [] });
-  await store.settle(delivery.id, end, now);
+  await accept(store, subscription, object, now);
+  const { id } = await want(store, object, now + 1000, now);
+  await store.claim(now + 1000, LANE);
+  await store.settle(id, end, now);
 }
 
 const states = (path: string) =>

@@ -6,8 +6,8 @@ import { createAuthority } from '../../simulator/tls.ts';
 import { listensTo } from '../../src/github/check/workflows.ts';
 import { readConfig } from '../../src/relay/config.ts';
 import { configShape } from '../../src/relay/config-shape.ts';
+import { payloadOf } from '../../src/relay/decide/payload.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';
-import { payloadOf } from '../../src/relay/payload.ts';
 import { STATES } from '../../src/relay/store/delivery.ts';
 
 /** docs/relay.md: what it shows is what the relay reads, sends and measures. */
@@ -65,19 +65,12 @@ test('docs: the payload has the keys that a workflow gets', () => {
   const { object, first, last, ...rest } = shown;
   const payload = payloadOf({
     delivery: {
-      ...{ id: rest.delivery, object: object.id, certain: true, since: undefined },
-      ...{ site: 'dev', subscription: 'app-updated', entity: 'App', change: 'update' },
+      ...{ id: rest.delivery, seq: 1, object: object.id, certain: true, since: undefined },
+      ...{ site: 'dev', subscription: 'app-updated', entity: 'App', change: 'update', repository: 'a/b' },
       ...{ changed: rest.changed, count: rest.count, first: Date.parse(first), last: Date.parse(last) },
-      ...{ changedFrom: undefined, changedTo: undefined, due: 0, state: 'pending', version: 1, attempts: 0 },
-      ...{
-        payload: undefined,
-        modified: undefined,
-        mark: undefined,
-        digest: undefined,
-        began: undefined,
-        maybeSent: false,
-      },
-      ...{ reason: undefined, cause: undefined, updated: 0 },
+      ...{ date: undefined, due: 0, deadline: 0, state: 'pending', version: 1, attempts: 0, looks: 0 },
+      ...{ payload: undefined, modified: undefined, mark: undefined, own: false, unread: true, refused: 0 },
+      ...{ maybeSent: false, reason: undefined, cause: undefined, updated: 0 },
     },
     watched: {
       kind: 'app',
@@ -97,6 +90,7 @@ test('docs: the payload has the keys that a workflow gets', () => {
       },
     },
     task: undefined,
+    name: object.name,
   });
   assert.deepEqual(payload, shown);
 });
@@ -113,7 +107,7 @@ test('docs: every metric and every state is explained, and none else', async () 
 });
 
 test('docs: every reason is one that is given', () => {
-  const source = ['decide', 'review', '../when/when']
+  const source = ['decide/decide', 'store/row', 'store/adopt', '../when/when']
     .map(name => readFileSync(new URL(`../../src/relay/${name}.ts`, import.meta.url), 'utf8'))
     .join('');
   const [, table = ''] = PAGE.split('| it says | it means |');

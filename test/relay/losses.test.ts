@@ -120,24 +120,6 @@ test('a change of anna half a second before the tag of the action is told', asyn
   assert.deepEqual(names(it), ['Sales']);
 });
 
-test('a change that QRS did not tell of is found in what the action left, if it was seen before', async () => {
-  const it = await started();
-  await edit(it, 'Sales', { description: 'by a person' });
-  await it.time.pass(20_000);
-  it.dev.site.switches.loseEvery = 1;
-  await edit(it, 'Sales', { description: 'by a person, lost' });
-  it.dev.site.switches.loseEvery = 0;
-  await it.time.pass(20_000);
-  const [tag] = [...it.dev.site.tags.values()];
-  await edit(it, 'Sales', { tags: [{ id: tag?.id }] }, OWN);
-  await it.time.pass(20_000);
-  assert.deepEqual(names(it), ['Sales', 'Sales']);
-  // Its next tag is its own alone.
-  await edit(it, 'Sales', { tags: [] }, OWN);
-  await it.time.pass(3_600_000);
-  assert.deepEqual(names(it), ['Sales', 'Sales']);
-});
-
 test('what was turned away with 503 is found although the action tagged after it', async () => {
   const it = await started({ more: 'backlog: 1' });
   await it.time.pass(2_000);
@@ -223,15 +205,23 @@ test('long names of properties in a call do not make a dispatch that GitHub refu
   assert.ok((row?.payload ?? '').length < 60_000, `${row?.state}, payload of ${row?.payload?.length}`);
 });
 
-test('a forged deletion of what never was is no dispatch', async () => {
+test('a deletion of what the relay never saw is dispatched without a name, once', async () => {
   const it = await started({ subscriptions: `${APP}    change: [update, delete]\n` });
-  const secret = await it.secret();
-  const item = JSON.stringify([
-    { changeType: 3, objectType: 'App', objectID: '31ee79a6-0949-4175-ba0e-1866a60e3336' },
-  ]);
-  assert.equal((await it.post(`/notify/app-updated/${secret}`, item)).status, 202);
-  await it.time.pass(30_000);
-  assert.deepEqual(it.told(), []);
+  const qrs = it.qrs();
+  const id = it.app('Stock');
+  it.dev.faults.add({
+    method: 'GET',
+    path: /notification.changes$/,
+    times: 1000,
+    fault: { status: 200, headers: json, body: '[]' },
+  });
+  await qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
+  await it.heard();
+  await it.time.pass(3_600_000);
+  assert.deepEqual(
+    it.told().map(({ change, object }) => [change, object]),
+    [['delete', { id, name: null }]],
+  );
 });
 
 for (const minutes of [2.2, 7.3, 16])

@@ -11,9 +11,9 @@ import { request } from 'undici';
 import { createAuthority } from '../../simulator/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
 import type { Listen, Subscription } from '../../src/relay/config.ts';
-import { createIntake } from '../../src/relay/intake.ts';
+import { createIntake } from '../../src/relay/hear/intake.ts';
+import { type Receiver, type Receiving, receive } from '../../src/relay/hear/receive.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';
-import { type Receiver, type Receiving, receive } from '../../src/relay/receive.ts';
 import type { Delivery } from '../../src/relay/store/delivery.ts';
 import { openStore } from '../../src/relay/store/open.ts';
 import { type Store, StoreError } from '../../src/relay/store/store.ts';
@@ -107,12 +107,14 @@ async function desk(options: DeskOptions = {}): Promise<Desk> {
     listen: { url: 'http://relay', host: '127.0.0.1', port: 0, tls: undefined, ...options.listen },
     subscriptions: [{ ...SUBSCRIPTION, ...options.subscription }],
     secret: SECRET,
-    intake: createIntake({ store, clock, limit: options.limit ?? 1000, stored: () => {} }),
+    intake: createIntake({ store, clock, share: options.limit ?? 1000, stored: () => {} }),
     store,
     metrics: createMetrics(),
     clock,
     log,
+    share: options.limit ?? 1000,
     missed: ({ name }) => missed.push(name),
+    gap: () => false,
     ...(options.patience ? { patience: options.patience } : {}),
   });
   endings.push(() => receiver.close());
@@ -249,6 +251,8 @@ for (const [name, body] of SENSELESS) {
 
 const GOOD: [string, unknown, string][] = [
   ['one that is in no list', item(), 'update'],
+  ['one behind a byte order mark', `\uFEFF${JSON.stringify([item()])}`, 'update'],
+  ['an addition, where deletions are asked for,', item({ changeType: 1 }), 'remember'],
   ['one with fields that nobody knows', item({ somethingNew: { a: [1] } }), 'update'],
   ['a change by its name', item({ changeType: 'Update' }), 'update'],
   ['an id in capitals', item({ objectID: APP.toUpperCase() }), 'update'],
@@ -290,9 +294,10 @@ for (const [property, changedProperties, taken] of CHANGED) {
 }
 
 test('receive: a change that was not asked for is left out without complaint, a deletion is of every property', async () => {
+  const updates = await desk({ subscription: { changes: ['update'] } });
+  for (const changeType of [1, 3]) assert.equal((await updates.post([item({ changeType })])).status, 202);
+  assert.deepEqual(await updates.stored(), []);
   const here = await desk({ subscription: { property: 'name' } });
-  assert.equal((await here.post([item({ changeType: 1 })])).status, 202);
-  assert.deepEqual(await here.stored(), []);
   assert.equal((await here.post([item({ changeType: 3, changedProperties: ['owner'] })])).status, 202);
   assert.equal((await here.stored()).length, 1);
 });
@@ -340,6 +345,12 @@ test('receive: whoever lacks the secret or a subscription learns nothing, whatev
   assert.equal(await here.series('malformed_total'), 0);
   assert.equal(await here.series('unknown_total'), 18);
   assert.deepEqual(here.lines, []);
+});
+
+test('receive: the path of listen.url may come along', async () => {
+  const here = await desk({ listen: { url: 'http://proxy/qlik/' } });
+  assert.equal((await here.post([item()], `/qlik/notify/app-updated/${SECRET}`)).status, 202);
+  assert.equal((await here.post([item()])).status, 202);
 });
 
 test('receive: the name of a subscription is meant in any case', async () => {

@@ -9,7 +9,7 @@ import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SwitchesInput } from '../../simulator/switches.ts';
 import { connectGitHub } from '../../src/github/client.ts';
-import { dispatch } from '../../src/github/dispatch.ts';
+import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/dispatch.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { readConfig } from '../../src/relay/config.ts';
 import { run } from '../../src/relay/run.ts';
@@ -44,6 +44,8 @@ export interface RelayStage {
   /** As another user than the relay's, `DOMAIN\anna` unless said otherwise, would speak to the site. */
   qrs(user?: string): Qrs;
   lines: string[];
+  /** What comes of a call instead, where it is not GitHub as a whole or a repository that fails. */
+  instead: (what: Dispatch) => DispatchOutcome | undefined;
   /** Starts the relay, and resolves when all is subscribed. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -129,7 +131,7 @@ ${more}`;
     const done = run(config, {
       clock: time.clock,
       log,
-      send: (what, until) => dispatch(hub, what, until),
+      send: async (what, until) => stage.instead(what) ?? dispatch(hub, what, until),
       signal: signal.signal,
       secret: () => {},
       random: () => 0.5,
@@ -154,6 +156,7 @@ ${more}`;
     dev,
     github,
     lines: log.lines,
+    instead: () => undefined,
     start,
     stop,
     qrs: (user = 'DOMAIN\\anna') => {

@@ -1,50 +1,43 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import type { Delivery, Seen, Told } from '../../src/relay/store/delivery.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Delivery } from '../../src/relay/store/delivery.ts';
 import { openStore } from '../../src/relay/store/open.ts';
-import type { Store } from '../../src/relay/store/store.ts';
+import { MIGRATIONS, VERSION } from '../../src/relay/store/schema.ts';
+import { openSqlite } from '../../src/relay/store/sqlite.ts';
+import { type Store, StoreError } from '../../src/relay/store/store.ts';
+import { change, LANE, memory, want } from './changes.ts';
 
 /** What the store keeps, where a relay would have to meet a rare moment to show it. */
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-store-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 let number = 0;
-
-function told(more: Partial<Told> = {}): Told {
-  return {
-    subscription: 'apps',
-    site: 'dev',
-    entity: 'App',
-    object: 'one',
-    change: 'update',
-    changed: ['name'],
-    date: 900,
-    since: undefined,
-    gap: false,
-    quiet: 10,
-    maxWait: 10,
-    ...more,
-  };
+function fresh(): string {
+  number += 1;
+  return join(folder, `${number}.db`);
 }
 
-const SEEN: Seen = { modified: 1000, mark: '', digest: '', sent: false, ignored: false };
-
-/** A change that was read back and is wanted, in a store of its own. */
-async function wanted(work: (store: Store, delivery: Delivery) => Promise<void>): Promise<void> {
-  number += 1;
-  const store = await openStore(join(folder, `${number}.db`));
+async function stored(work: (store: Store, path: string) => Promise<void>): Promise<void> {
+  const path = fresh();
+  const store = await openStore(path);
   try {
-    await store.accept([told()], 0, 10);
-    const [delivery] = await store.toDecide(100, 'dev');
-    assert.ok(delivery);
-    assert.ok(await store.want(delivery, '{}', SEEN, 100));
-    await work(store, delivery);
+    await work(store, path);
   } finally {
     await store.close();
   }
+}
+
+/** A change that was read back and is wanted, in a store of its own. */
+function wanted(work: (store: Store, delivery: Delivery) => Promise<void>): Promise<void> {
+  return stored(async store => {
+    await store.accept([change()], 0, 10);
+    await work(store, await want(store, 'one', 100));
+  });
 }
 
 async function only(store: Store): Promise<Delivery> {
@@ -53,27 +46,234 @@ async function only(store: Store): Promise<Delivery> {
   return one ?? assert.fail('nothing is there');
 }
 
-test('a notification is not lost behind what was found by asking, in one commit', () =>
+test('store: a notification is not lost behind what was found by asking, in one commit', () =>
   wanted(async store => {
-    const found = told({ date: 1000, since: 0, changed: undefined });
-    await store.accept([found, told({ date: undefined })], 200, 10);
+    const found = change({ date: 1000, since: 0, changed: undefined });
+    await store.accept([found, change({ date: undefined })], 200, 10);
     const one = await only(store);
-    // It is to be read back anew.
-    assert.deepEqual([one.payload, one.count], [undefined, 2]);
+    assert.deepEqual([one.unread, one.payload, one.count], [true, undefined, 2]);
   }));
 
-test('what was given up before it was sent does not count as told', () =>
+test('store: what comes joins what was not tried, also after max-wait; what was tried stays as it is', () =>
   wanted(async (store, { id }) => {
-    await store.accept([told({ date: 1001 })], 200, 10);
-    await store.settle(id, { state: 'dead', reason: 'not to be read', cause: 'site' }, 300);
-    assert.notEqual((await store.seen('apps', 'one'))?.sent, true);
+    await store.accept([change()], 99_000, 10);
+    assert.deepEqual([(await only(store)).id, (await only(store)).count], [id, 2]);
+    assert.equal(await store.claim(99_000, LANE), undefined, 'it is to be read back again first');
+    await want(store, 'one', 99_000, 1001);
+    assert.equal((await store.claim(99_000, LANE))?.id, id);
+    const settlement = {
+      state: 'pending',
+      reason: 'no answer',
+      due: 99_000,
+      maybeSent: true,
+      refused: false,
+    } as const;
+    await store.settle(id, settlement, 99_000);
+    for (const now of [99_100, 99_200, 99_300]) await store.accept([change()], now, 10);
+    const rows = await store.list({ limit: 10 });
+    assert.deepEqual(rows.map(({ count }) => count).sort(), [2, 3]);
+    // The other one waits for it.
+    await want(store, 'one', 99_400, 1002);
+    assert.equal((await store.claim(99_400, LANE))?.id, id);
+    assert.equal(await store.claim(99_400, LANE), undefined);
   }));
 
-test('what lost its subscription is given up, and taken up again when that is back', () =>
+test('store: an entity that is notified during each reading is sent, and the rest becomes a delivery of its own', () =>
+  stored(async store => {
+    await store.accept([change({ changed: ['a'] })], 0, 10);
+    const [delivery] = await store.toRead(100, 'dev');
+    assert.ok(delivery);
+    await store.accept([change({ changed: ['b'] })], 100, 10);
+    const payload = JSON.stringify({ count: 1, changed: ['a'] });
+    const decision = { kind: 'wanted', delivery, payload, memory: memory() } as const;
+    assert.equal((await store.conclude([decision], 100)).length, 1);
+    assert.equal((await store.claim(100, LANE))?.id, delivery.id);
+    const rows = await store.list({ limit: 10 });
+    assert.deepEqual(rows.map(({ changed, count }) => [changed, count]).sort(), [
+      [['a'], 1],
+      [['b'], 1],
+    ]);
+  }));
+
+test('store: each repository has its share, and one that is full turns no other away', () =>
+  stored(async store => {
+    const of = (repository: string, object: string) => change({ repository, object });
+    const batch = [of('a/full', 'one'), of('a/full', 'two'), of('a/full', 'three'), of('b/free', 'four')];
+    const { rejected, stored } = await store.accept(batch, 0, 2);
+    assert.deepEqual([rejected.map(({ object }) => object), stored], [['three'], 3]);
+    assert.deepEqual((await store.counts()).waiting, { 'a/full': 2, 'b/free': 1 });
+    assert.equal((await store.accept([of('a/full', 'one')], 1, 2)).rejected.length, 0);
+  }));
+
+test('store: what lost its subscription is given up, and taken up again when that is back', () =>
   wanted(async (store, { id }) => {
-    assert.equal(await store.adopt([{ subscription: 'others', site: 'dev' }], 200), 1);
+    const known = (subscription: string) => [{ subscription, repository: 'acme/events', sites: ['dev'] }];
+    assert.equal(await store.adopt(known('others'), 200), 1);
     assert.deepEqual([(await only(store)).state, (await only(store)).cause], ['dead', 'configuration']);
-    assert.equal(await store.adopt([{ subscription: 'apps', site: 'dev' }], 300), 0);
+    assert.equal(await store.adopt(known('apps'), 300), 0);
     const again = await only(store);
     assert.deepEqual([again.id, again.state], [id, 'pending']);
+    // It is the one that further changes join.
+    await store.accept([change()], 400, 10);
+    assert.equal((await only(store)).count, 2);
   }));
+
+test('store: a site that was renamed keeps what waits, which is read back under its new name', () =>
+  wanted(async (store, { id }) => {
+    const known = [{ subscription: 'apps', repository: 'acme/other', sites: ['Development', 'dev'] }];
+    assert.equal(await store.adopt(known, 200), 0);
+    const { site, repository, unread, state } = await only(store);
+    assert.deepEqual([site, repository, unread, state], ['Development', 'acme/other', true, 'pending']);
+    assert.equal((await store.toRead(200, 'Development'))[0]?.id, id);
+  }));
+
+test('store: two thousand subscriptions are adopted', () =>
+  wanted(async store => {
+    const known = Array.from({ length: 2_000 }, (_, one) => ({
+      subscription: `other-${one}`,
+      repository: 'acme/events',
+      sites: ['dev'],
+    }));
+    assert.equal(await store.adopt(known, 200), 1);
+  }));
+
+test('store: a damaged row is given up by itself', () =>
+  stored(async (store, path) => {
+    await store.accept([change(), change({ object: 'two' })], 0, 10);
+    const sql = openSqlite(path);
+    await sql.run("UPDATE delivery SET changed = 'no list' WHERE object = 'one'");
+    sql.close();
+    assert.deepEqual(
+      (await store.toRead(100, 'dev')).map(({ object }) => object),
+      ['two'],
+    );
+    assert.equal((await store.counts()).states.dead, 1);
+  }));
+
+test('store: what is remembered has a limit of its own, whatever is kept of the history', () =>
+  stored(async store => {
+    const batch = Array.from({ length: 10_050 }, (_, one) => change({ object: `app ${one}` }));
+    await store.accept(batch, 0, 20_000);
+    for (let due = await store.toRead(100, 'dev'); due.length > 0; due = await store.toRead(100, 'dev')) {
+      const decisions = due.map(delivery => ({
+        kind: 'unwanted' as const,
+        reason: 'a test',
+        memory: memory(),
+        delivery,
+      }));
+      await store.conclude(decisions, 100);
+    }
+    await store.prune(1_000_000, { age: 1, rows: 0 });
+    assert.equal((await store.list({ limit: 10 })).length, 0);
+    let kept = 0;
+    for (const { object } of batch) if (await store.memory('apps', object)) kept += 1;
+    assert.equal(kept, 10_000);
+  }));
+
+test('store: a second relay is kept away, and told why; a lock ends with its holder', async () => {
+  const path = fresh();
+  const store = await openStore(path, 'run');
+  await assert.rejects(
+    () => openStore(path, 'run'),
+    (error: unknown) =>
+      error instanceof StoreError && /^Another relay runs on the store .*Stop the first/.test(error.message),
+  );
+  await (await openStore(path, 'edit')).close();
+  await store.close();
+  await (await openStore(path, 'run')).close();
+});
+
+test('store: a lock of another process holds up the event loop for moments only, and is waited for', () =>
+  stored(async (store, path) => {
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    let last = performance.now();
+    let longest = 0;
+    const ticking = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const accepted = store.accept([change()], 0, 10);
+    await wait(1_000);
+    other.exec('ROLLBACK');
+    assert.equal((await accepted).stored, 1);
+    clearInterval(ticking);
+    other.close();
+    assert.ok(longest < 500, `the loop stood still for ${Math.round(longest)} ms`);
+  }));
+
+test('store: one of a newer version, or of somebody else, is refused before anything is touched', async () => {
+  for (const [sql, words] of [
+    [
+      `CREATE TABLE setting (name TEXT, value TEXT); CREATE TABLE delivery (id TEXT);
+      INSERT INTO setting VALUES ('version', '${VERSION + 1}')`,
+      /made by a newer relay/,
+    ],
+    ['CREATE TABLE songs (name TEXT)', /is a database, but not a store of the relay/],
+  ] as const) {
+    const path = fresh();
+    const made = new DatabaseSync(path);
+    made.exec(sql);
+    made.close();
+    const before = readFileSync(path);
+    for (const use of ['run', 'edit', 'look'] as const) {
+      await assert.rejects(
+        () => openStore(path, use),
+        (error: unknown) => error instanceof StoreError && words.test(error.message),
+      );
+    }
+    assert.deepEqual(readFileSync(path), before);
+  }
+});
+
+test('store: to look writes nothing, also into a file that is no store', async () => {
+  const path = fresh();
+  writeFileSync(path, '');
+  await assert.rejects(() => openStore(path, 'look'), /is empty/);
+  assert.equal(readFileSync(path).length, 0);
+  await assert.rejects(() => openStore(join(folder, 'none.db'), 'look'));
+  assert.equal(existsSync(join(folder, 'none.db')), false);
+});
+
+test('store: one of version 1 is brought up to date, and what had died of a credential waits again', async () => {
+  const path = fresh();
+  const made = new DatabaseSync(path);
+  made.exec(MIGRATIONS[0] ?? '');
+  made.exec(`
+    INSERT INTO setting VALUES ('version', '1'), ('secret', 'kept');
+    INSERT INTO known VALUES ('dev', 5, 10);
+    INSERT INTO seen VALUES ('apps', 'one', 900, '', '', 1, 0, 1)`);
+  for (const [id, first, state, cause, open] of [
+    ['b', 2, 'pending', null, 1],
+    ['a', 1, 'dead', 'credential', 0],
+    ['c', 3, 'dead', 'event', 0],
+  ] as const) {
+    made
+      .prepare(
+        `INSERT INTO delivery (id, subscription, site, entity, object, change, changed, certain, count, first, last, due,
+           state, open, version, payload, attempts, maybe_sent, cause, updated)
+         VALUES (?, 'apps', 'dev', 'App', 'one', 'update', '[]', 1, 1, ?, ?, 0, ?, ?, 1, '{}', 1, 0, ?, 0)`,
+      )
+      .run(id, first, first, state, open, cause);
+  }
+  made.close();
+  await assert.rejects(() => openStore(path, 'edit'), /made by an older relay: "run" brings it to version/);
+  const store = await openStore(path, 'run');
+  await store.adopt([{ subscription: 'apps', repository: 'acme/events', sites: ['dev'] }], 100);
+  const rows = await store.list({ limit: 10 });
+  assert.deepEqual(
+    rows.map(({ id, seq, state }) => [id, seq, state]),
+    [
+      ['c', 3, 'dead'],
+      ['b', 2, 'pending'],
+      ['a', 1, 'pending'],
+    ],
+  );
+  assert.equal((await store.claim(200, LANE))?.id, 'a');
+  assert.equal(await store.setting('secret', () => 'new'), 'kept');
+  assert.equal((await store.memory('apps', 'one'))?.modified, 900);
+  assert.deepEqual(await store.watches(), [
+    { subscription: 'apps', first: 5, until: 10, trouble: undefined },
+  ]);
+  await store.close();
+});

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type HandClock, handClock } from '../../simulator/handclock.ts';
-import type { Clock } from '../../src/base/clock.ts';
+import type { SteadyClock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
 
 interface Sleeper {
@@ -14,12 +14,14 @@ interface Sleeper {
  */
 export interface Time {
   hand: HandClock;
-  clock: Clock;
+  clock: SteadyClock;
   now(): number;
   /** Lets time pass; whatever the relay has to do meanwhile is done when it resolves. */
   pass(ms: number): Promise<void>;
   /** Resolves when so many loops of the relay sleep, as they do when there is nothing to do. */
   settled(): Promise<void>;
+  /** Sets the relay's clock, as somebody sets a machine's; that of the sites and of GitHub goes on. */
+  set(ms: number): void;
   /** How many loops there are. */
   loops: number;
 }
@@ -30,8 +32,10 @@ const PATIENCE = 20_000;
 export function createTime(start = Date.parse('2026-11-20T08:00:00.000Z')): Time {
   const hand = handClock(start);
   const sleepers = new Set<Sleeper>();
-  const clock: Clock = {
-    now: hand.now,
+  let set = 0;
+  const clock: SteadyClock = {
+    now: () => hand.now() + set,
+    steady: hand.now,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         const stop = () => {
@@ -55,6 +59,9 @@ export function createTime(start = Date.parse('2026-11-20T08:00:00.000Z')): Time
     hand,
     clock,
     now: hand.now,
+    set: ms => {
+      set += ms;
+    },
     loops: 0,
     settled: async () => {
       const since = Date.now();

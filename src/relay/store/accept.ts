@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Change } from '../../qrs/subscriptions.ts';
 import { type Delivery, stronger, type Told } from './delivery.ts';
 import { deliveryOf } from './row.ts';
 import type { Sql } from './sql.ts';
-import type { Accepted } from './store.ts';
+import type { Accepted, Added } from './store.ts';
 
 /** Names of changed properties that are kept of one delivery. */
-const NAMES = 50;
+export const NAMES = 50;
 
 const counted = z.object({ waiting: z.number() });
 
@@ -16,52 +15,53 @@ interface Joined {
   told: Told;
   changed: ReadonlySet<string>;
   certain: boolean;
-  from: number | undefined;
-  to: number | undefined;
+  date: number | undefined;
   count: number;
 }
 
 /** Adds a batch in one transaction: its cost is that of one commit, however many changes it has. */
-export function accept(sql: Sql, batch: readonly Told[], now: number, limit: number): Promise<Accepted> {
+export function accept(sql: Sql, batch: readonly Told[], now: number, share: number): Promise<Accepted> {
   const groups = Map.groupBy(
     batch,
     ({ subscription, object, since }) => `${subscription} ${object} ${since}`,
   );
   return sql.transaction(async inside => {
-    let room: number | undefined;
+    const room = new Map<string, number>();
     const rejected: Told[] = [];
     const joiners: Told[] = [];
-    const result = { stored: 0, joined: joiners, rejected };
+    const added: Added[] = [];
     for (const group of groups.values()) {
       const joined = joinAll(group);
+      const { told } = joined;
       if (await join(inside, joined, now)) {
-        result.stored += group.length;
         joiners.push(...group);
         continue;
       }
       // Counting takes longer the more there is, and a burst mostly joins what waits.
-      room ??= limit - (await waiting(inside));
-      if (room <= 0 && !(await waits(inside, joined.told))) {
+      const left = room.get(told.repository) ?? share - (await waiting(inside, told.repository));
+      room.set(told.repository, left);
+      if (left <= 0 && !(await waits(inside, told))) {
         rejected.push(...group);
         continue;
       }
-      await add(inside, joined, now);
-      room -= 1;
-      result.stored += group.length;
+      const id = await add(inside, joined, now);
+      room.set(told.repository, left - 1);
       joiners.push(...group.slice(1));
+      if (told.since === undefined && !told.gap) added.push({ id, told: { ...told, date: joined.date } });
     }
-    return result;
+    return { stored: batch.length - rejected.length, joined: joiners, rejected, added };
   });
 }
 
-async function waiting(sql: Sql): Promise<number> {
+async function waiting(sql: Sql, repository: string): Promise<number> {
   const found = await sql.get(
-    "SELECT count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased')",
+    "SELECT count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased') AND repository = ?",
+    repository,
   );
   return counted.parse(found).waiting;
 }
 
-/** Whether a change of this entity waits that nothing may join: there is at most one more for each. */
+/** Whether a delivery of this entity waits that was tried already: one more may follow it, and no more. */
 async function waits(sql: Sql, { subscription, object }: Told): Promise<boolean> {
   const found = await sql.get(
     `SELECT 1 AS one FROM delivery WHERE subscription = ? AND object = ? AND state IN ('pending', 'leased')
@@ -75,27 +75,24 @@ async function waits(sql: Sql, { subscription, object }: Told): Promise<boolean>
 function joinAll(group: readonly Told[]): Joined {
   const [first, ...more] = group;
   if (!first) throw new Error('a group of no changes');
+  const change = more.reduce((strongest, { change }) => stronger(strongest, change), first.change);
   return {
-    told: {
-      ...first,
-      change: more.reduce((strongest, { change }) => stronger(strongest, change), first.change),
-    },
+    told: { ...first, change, gap: group.some(({ gap }) => gap) },
     changed: new Set(group.flatMap(({ changed }) => changed ?? [])),
     certain: group.every(({ changed }) => changed !== undefined),
-    from: least(group.map(({ date }) => date)),
-    to: most(group.map(({ date }) => date)),
+    date: most(group.map(({ date }) => date)),
     // What was found by asking is no notification; alone, it stands for one.
     count: group.filter(({ since }) => since === undefined).length || 1,
   };
 }
 
-/** Adds to the delivery that is open for this entity, if there is one; it is to be read back anew. */
+/** Adds to the untried delivery of this entity, if there is one; the entity is to be read back anew. */
 async function join(
   sql: Sql,
-  { told, changed, certain, from, to, count }: Joined,
+  { told, changed, certain, date, count }: Joined,
   now: number,
 ): Promise<boolean> {
-  if (told.since !== undefined && (await isKnown(sql, told, to))) return true;
+  if (told.since !== undefined && (await isKnown(sql, told, date))) return true;
   const found = await sql.get(
     'SELECT * FROM delivery WHERE subscription = ? AND object = ? AND open = 1',
     told.subscription,
@@ -104,19 +101,20 @@ async function join(
   if (!found) return false;
   const open = deliveryOf(found);
   const names = [...new Set([...open.changed, ...changed])].slice(0, NAMES);
-  const due = Math.min(now + told.quiet, open.first + told.maxWait);
+  const due = Math.max(now, Math.min(now + told.quiet, open.deadline));
   await sql.run(
-    `UPDATE delivery SET change = ?, changed = ?, certain = ?, since = ?, count = ?, last = ?, changed_from = ?,
-       changed_to = ?, due = ?, version = version + 1, payload = NULL, reason = NULL, updated = ? WHERE id = ?`,
+    `UPDATE delivery SET change = ?, changed = ?, certain = ?, since = ?, count = ?, last = ?, date = ?, due = ?,
+       own = ?, looks = 0, version = version + 1, payload = NULL, unread = 1, reason = NULL, updated = ?
+       WHERE id = ?`,
     stronger(open.change, told.change),
     JSON.stringify(names),
     open.certain && certain ? 1 : 0,
     least([open.since, told.since]),
     open.count + (told.since === undefined ? count : 0),
     now,
-    least([open.changedFrom, from]),
-    most([open.changedTo, to]),
+    most([open.date, date]),
     due,
+    open.own && !told.gap && told.since === undefined ? 1 : 0,
     now,
     open.id,
   );
@@ -124,56 +122,66 @@ async function join(
 }
 
 /**
- * What was found by asking is most likely what a notification has told of already: a delivery waits that will be read
- * back, or was when it had changed so.
+ * What was found by asking has most likely been notified already: a delivery waits that will be read back, or that
+ * was read back after this change.
  */
-async function isKnown(sql: Sql, told: Told, to: number | undefined): Promise<boolean> {
+async function isKnown(sql: Sql, told: Told, date: number | undefined): Promise<boolean> {
   const rows = await sql.all(
     "SELECT * FROM delivery WHERE subscription = ? AND object = ? AND state IN ('pending', 'leased')",
     told.subscription,
     told.object,
   );
-  const known = rows.map(deliveryOf).find(one => covers(one, told.change, to));
-  // After a gap there may have been another change before it, of which nobody told.
-  if (known && told.gap) await sql.run('UPDATE delivery SET certain = 0 WHERE id = ?', known.id);
+  const known = rows.map(deliveryOf).find(one => covers(one, told, date));
+  // In a gap there may have been another change before it, of which QRS did not notify.
+  if (known && told.gap) await sql.run('UPDATE delivery SET own = 0 WHERE id = ?', known.id);
   return known !== undefined;
 }
 
-function covers(
-  { payload, modified, change: told }: Delivery,
-  change: Change,
-  to: number | undefined,
-): boolean {
-  if (stronger(told, change) !== told) return false;
-  return payload === undefined || (to ?? 0) <= (modified ?? 0);
+function covers({ unread, modified, change }: Delivery, told: Told, date: number | undefined): boolean {
+  if (stronger(change, told.change) !== change) return false;
+  return unread || (date ?? 0) <= (modified ?? 0);
 }
 
-async function add(
-  sql: Sql,
-  { told, changed, certain, from, to, count }: Joined,
-  now: number,
-): Promise<void> {
+async function add(sql: Sql, { told, changed, certain, date, count }: Joined, now: number): Promise<string> {
+  const names = [...changed].slice(0, NAMES);
+  const due = now + Math.min(told.quiet, told.maxWait);
+  const deadline = now + told.maxWait;
+  return insert(sql, { ...told, changed: names, certain, date, count, due, deadline, now });
+}
+
+type Fresh = Pick<
+  Delivery,
+  'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'changed' | 'certain' | 'since'
+> &
+  Pick<Delivery, 'count' | 'date' | 'due' | 'deadline'> & { now: number };
+
+/** A new delivery, unread, that further notifications join. Resolves to its id. */
+export async function insert(sql: Sql, one: Fresh): Promise<string> {
+  const id = randomUUID();
   await sql.run(
-    `INSERT INTO delivery (id, subscription, site, entity, object, change, changed, certain, since, count, first,
-       last, changed_from, changed_to, due, state, open, version, attempts, maybe_sent, updated)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', 1, 1, 0, 0, ?)`,
-    randomUUID(),
-    told.subscription,
-    told.site,
-    told.entity,
-    told.object,
-    told.change,
-    JSON.stringify([...changed].slice(0, NAMES)),
-    certain ? 1 : 0,
-    told.since,
-    count,
-    now,
-    now,
-    from,
-    to,
-    now + Math.min(told.quiet, told.maxWait),
-    now,
+    `INSERT INTO delivery (id, seq, subscription, site, repository, entity, object, change, changed, certain, since,
+       count, first, last, date, due, deadline, state, open, unread, version, attempts, maybe_sent, updated)
+     VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM delivery), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       'pending', 1, 1, 1, 0, 0, ?)`,
+    id,
+    one.subscription,
+    one.site,
+    one.repository,
+    one.entity,
+    one.object,
+    one.change,
+    JSON.stringify(one.changed),
+    one.certain ? 1 : 0,
+    one.since,
+    one.count,
+    one.now,
+    one.now,
+    one.date,
+    one.due,
+    one.deadline,
+    one.now,
   );
+  return id;
 }
 
 function least(times: readonly (number | undefined)[]): number | undefined {

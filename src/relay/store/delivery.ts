@@ -1,27 +1,34 @@
 import type { Change } from '../../qrs/subscriptions.ts';
 
-/** `leased`: a call to GitHub is under way. `unwanted`: read back, and nothing to tell. `dead`: given up. */
+/** `leased`: a call to GitHub is under way. `unwanted`: read back, and not dispatched. `dead`: given up. */
 export const STATES = ['pending', 'leased', 'delivered', 'unwanted', 'dead'] as const;
 export type State = (typeof STATES)[number];
 
-/** Who is to blame for a dead delivery: with the credential mended, it goes out after all. */
-export type Cause = 'credential' | 'repository' | 'event' | 'time' | 'site' | 'configuration';
+/** Why a delivery is dead: GitHub refused the event, its subscription left the configuration, or its row is damaged. */
+export const CAUSES = ['event', 'configuration', 'store'] as const;
+export type Cause = (typeof CAUSES)[number];
 
-/** A change that a site told of, or that was found by asking it. */
+/** `remember`: heard only so that a later deletion can be judged; it is never dispatched by itself. */
+export const HEARD = ['remember', 'update', 'add', 'delete'] as const;
+export type Heard = Change | 'remember';
+
+/** A change that a site notified, or that was found by asking it. */
 export interface Told {
   subscription: string;
   site: string;
+  /** owner/name in lower case: the lane in which it travels. */
+  repository: string;
   entity: string;
   /** Id of the entity. */
   object: string;
-  change: Change;
-  /** Names of properties; undefined when nobody told them. */
+  change: Heard;
+  /** Names of properties; undefined when the notification has none. */
   changed: readonly string[] | undefined;
   /** When it changed, by the site's clock, ms since the epoch. */
   date: number | undefined;
-  /** Found by asking: the time since which was asked, by the site's clock. */
+  /** Found by asking: the time since which the relay asked, by the site's clock. */
   since: number | undefined;
-  /** Found after a gap, in which QRS told nothing. */
+  /** The site may not have notified for a while: who wrote last proves nothing about who wrote before. */
   gap: boolean;
   /** Ms. */
   quiet: number;
@@ -32,60 +39,65 @@ export interface Told {
 export interface Delivery {
   /** The same on every repeat. */
   id: string;
+  /** The order of arrival, whatever the clock says. */
+  seq: number;
   subscription: string;
   site: string;
+  repository: string;
   entity: string;
   object: string;
-  change: Change;
+  change: Heard;
   changed: readonly string[];
-  /** Whether every notification told what had changed. */
+  /** Whether every notification named what had changed. */
   certain: boolean;
   since: number | undefined;
   /** Notifications in it. */
   count: number;
   first: number;
   last: number;
-  /** Its earliest and latest change, by the site's clock. */
-  changedFrom: number | undefined;
-  changedTo: number | undefined;
+  /** The latest date among its notifications, by the site's clock. */
+  date: number | undefined;
   /** Not before. */
   due: number;
+  /** `max-wait` is over: it is sent as soon as it has been read. */
+  deadline: number;
   state: State;
-  /** Changes with each notification that is added. */
+  /** Changes with each notification that joins. */
   version: number;
-  /** JSON; there once the entity was read back and is wanted. */
+  /** Further looks, because the site may show a change late. */
+  looks: number;
+  /** Its first reading came in time and showed no change by another user than the ignored ones. */
+  own: boolean;
+  /** JSON; present once the entity was read back and is wanted. */
   payload: string | undefined;
-  /** The entity as it was read back: when it was modified, by the site's clock, and what is looked at of it. */
+  /** More has joined since the payload was made. */
+  unread: boolean;
+  /** The state in the payload: its date by the site's clock, and an execution's status or the watched property. */
   modified: number | undefined;
   mark: string | undefined;
-  digest: string | undefined;
   attempts: number;
-  /** Of the first attempt. */
-  began: number | undefined;
-  /** GitHub may have taken it already. */
+  /** How often GitHub refused this very event. */
+  refused: number;
+  /** GitHub may have accepted it already. */
   maybeSent: boolean;
   reason: string | undefined;
   cause: Cause | undefined;
   updated: number;
 }
 
-/** One write can be notified several times, a moment apart: ms between the dates of what still counts as one. */
-export const ONE_WRITE = 50;
-
 /** Of several changes of one entity the one that matters. */
-export function stronger(one: Change, other: Change): Change {
-  const rank = { delete: 2, add: 1, update: 0 };
-  return rank[other] > rank[one] ? other : one;
+export function stronger(one: Heard, other: Heard): Heard {
+  return HEARD.indexOf(other) > HEARD.indexOf(one) ? other : one;
 }
 
-/** What was last sent of an entity, or decided not to be. */
-export interface Seen {
+/** What the relay remembers of an entity: the state it decided last, and what a deletion cannot be asked for. */
+export interface Memory {
+  /** By the site's clock; 0 before the first decision. */
   modified: number;
   mark: string;
-  /** Of what is told of it but for its tags: what no notification explains has been missed. */
-  digest: string;
-  /** Whether it was told. */
+  /** Whether that state was dispatched. */
   sent: boolean;
-  /** Whether it was not, because of who had changed it. */
-  ignored: boolean;
+  name: string | undefined;
+  /** Whether the entity ever met the subscription's filter. */
+  met: boolean;
 }

@@ -1,113 +1,107 @@
 import { z } from 'zod';
-import { CHANGES } from '../../qrs/subscriptions.ts';
 import { accept } from './accept.ts';
-import { adopt, claim, recover, revive, settle } from './lease.ts';
-import { counts, list, prune, redeliver } from './look.ts';
-import { hasten, nextDue, postpone, refuse, shut, toDecide, want } from './queue.ts';
-import { SCHEMA, VERSION } from './schema.ts';
-import type { Sql } from './sql.ts';
+import { adopt, recover } from './adopt.ts';
+import { claim, settle } from './dispatching.ts';
+import { counts, discard, list, prune, redeliver } from './history.ts';
+import { conclude, hasten, memoryOf, nextDue, toRead, witness } from './reading.ts';
+import { MIGRATIONS, VERSION } from './schema.ts';
+import type { Database, Use } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 import { type Store, StoreError } from './store.ts';
+import { watchesIn } from './watches.ts';
 
-const handleSchema = z.object({
-  subscription: z.string(),
-  site: z.string(),
-  change: z.enum(CHANGES),
-  handle: z.string(),
-});
-const knownSchema = z.object({ first: z.number(), until: z.number() });
-const seenSchema = z
-  .object({
-    modified: z.number(),
-    mark: z.string(),
-    digest: z.string(),
-    sent: z.number(),
-    ignored: z.number(),
-  })
-  .transform(({ sent, ignored, ...rest }) => ({ ...rest, sent: sent === 1, ignored: ignored === 1 }));
-
-/** Opens the store in a file, and makes it if it is not there. Rejects with StoreError. */
-export async function openStore(path: string): Promise<Store> {
-  const sql = openSqlite(path);
-  await sql.exec(SCHEMA);
-  const store = storeOn(sql, () => sql.close());
-  const version = await store.setting('version', () => VERSION);
-  if (version === VERSION) return store;
-  sql.close();
-  throw new StoreError(
-    `The store ${path} is of version ${version}, made by a newer relay; this one knows ${VERSION}.`,
-  );
+/**
+ * Opens the store in a file. To `run` or to `edit` makes it where there is none; only `run` brings an older one up
+ * to date, and keeps a second relay away. To `look` writes nothing. Rejects with StoreError.
+ */
+export async function openStore(path: string, use: Use = 'edit'): Promise<Store> {
+  const sql = openSqlite(path, use);
+  try {
+    await prepare(sql, path, use);
+    return storeOn(sql);
+  } catch (error) {
+    sql.close();
+    throw error;
+  }
 }
 
-function storeOn(sql: Sql, close: () => void): Store {
-  const one = async <T>(schema: z.ZodType<T>, found: Promise<unknown>): Promise<T | undefined> => {
-    const row = await found;
-    return row === undefined ? undefined : schema.parse(row);
-  };
+async function prepare(sql: Database, path: string, use: Use): Promise<void> {
+  const version = await versionOf(sql, path);
+  if (version > VERSION) {
+    const why = `version ${version}, made by a newer relay; this one knows ${VERSION}`;
+    throw new StoreError(`The store ${path} is of ${why}. Start the newer relay.`);
+  }
+  if (version < VERSION && (use === 'look' || (use === 'edit' && version > 0))) {
+    const older = version === 0 ? 'is empty' : `is of version ${version}, made by an older relay`;
+    throw new StoreError(`The store ${path} ${older}: "run" brings it to version ${VERSION}.`);
+  }
+  if (use === 'look') return;
+  await sql.exec('PRAGMA journal_mode = WAL');
+  if (version < VERSION) await migrate(sql, version);
+}
+
+/** 0: the file is empty. Nothing is written before the version is known. */
+async function versionOf(sql: Database, path: string): Promise<number> {
+  const tables = await sql.tables();
+  if (tables.length === 0) return 0;
+  const none = new StoreError(`The file ${path} is a database, but not a store of the relay.`);
+  if (!tables.includes('setting') || !tables.includes('delivery')) throw none;
+  const found = await sql.get("SELECT value FROM setting WHERE name = 'version'");
+  const version = z.object({ value: z.coerce.number().int().min(1) }).safeParse(found);
+  if (!version.success) throw none;
+  return version.data.value;
+}
+
+function migrate(sql: Database, from: number): Promise<void> {
+  return sql.transaction(async inside => {
+    for (const step of MIGRATIONS.slice(from)) await inside.exec(step);
+    await inside.run(
+      "INSERT INTO setting (name, value) VALUES ('version', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      String(VERSION),
+    );
+  });
+}
+
+function storeOn(sql: Database): Store {
   return {
-    accept: (changes, now, limit) => accept(sql, changes, now, limit),
-    toDecide: (now, site) => toDecide(sql, now, site),
-    shut: id => shut(sql, id),
+    ...watchesIn(sql),
+    accept: (changes, now, share) => accept(sql, changes, now, share),
+    toRead: (now, site) => toRead(sql, now, site),
+    nextDue: site => nextDue(sql, site),
     hasten: (site, now) => hasten(sql, site, now),
-    want: (delivery, payload, seen, now) => want(sql, delivery, payload, seen, now),
-    refuse: (delivery, reason, seen, now) => refuse(sql, delivery, reason, seen, now),
-    postpone: (delivery, due, reason) => postpone(sql, delivery, due, reason),
-    claim: (now, skip) => claim(sql, now, skip),
+    witness: ids => witness(sql, ids),
+    conclude: (decisions, now) => conclude(sql, decisions, now),
+    claim: (now, lanes) => claim(sql, now, lanes),
     settle: (id, outcome, now) => settle(sql, id, outcome, now),
     recover: now => recover(sql, now),
     adopt: (known, now) => adopt(sql, known, now),
-    revive: (cause, now) => revive(sql, cause, now),
-    nextDue: site => nextDue(sql, site),
-    seen: (subscription, object) =>
-      one(
-        seenSchema,
-        sql.get(
-          'SELECT modified, mark, digest, sent, ignored FROM seen WHERE subscription = ? AND object = ?',
-          subscription,
-          object,
-        ),
-      ),
+    shift: async ms => {
+      await sql.run(
+        "UPDATE delivery SET due = due + ?, deadline = deadline + ? WHERE state = 'pending'",
+        ms,
+        ms,
+      );
+      await sql.run('UPDATE lane SET until = until + ?', ms);
+    },
+    memory: (subscription, object) => memoryOf(sql, subscription, object),
     counts: () => counts(sql),
     list: query => list(sql, query),
     redeliver: (ids, now) => redeliver(sql, ids, now),
+    discard: ids => discard(sql, ids),
     prune: (now, history) => prune(sql, now, history),
-    handles: async () => z.array(handleSchema).parse(await sql.all('SELECT * FROM handle')),
-    keepHandle: async ({ subscription, site, change, handle }) => {
-      await sql.run(
-        `INSERT INTO handle (subscription, site, change, handle) VALUES (?, ?, ?, ?)
-           ON CONFLICT (subscription, change) DO UPDATE SET site = excluded.site, handle = excluded.handle`,
-        subscription,
-        site,
-        change,
-        handle,
-      );
-    },
-    dropHandle: async ({ subscription, change, handle }) => {
-      await sql.run(
-        'DELETE FROM handle WHERE subscription = ? AND change = ? AND handle = ?',
-        subscription,
-        change,
-        handle,
-      );
-    },
-    known: site => one(knownSchema, sql.get('SELECT first, until FROM known WHERE site = ?', site)),
-    know: async (site, until) => {
-      await sql.run(
-        `INSERT INTO known (site, first, until) VALUES (?, ?, ?)
-           ON CONFLICT (site) DO UPDATE SET until = excluded.until`,
-        site,
-        until,
-        until,
-      );
-    },
     setting: async (name, make) => {
+      const read = async () => {
+        const row = await sql.get('SELECT value FROM setting WHERE name = ?', name);
+        return z.object({ value: z.string() }).optional().parse(row)?.value;
+      };
+      const known = await read();
+      if (known !== undefined) return known;
       await sql.run(
         'INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING',
         name,
         make(),
       );
-      const row = await sql.get('SELECT value FROM setting WHERE name = ?', name);
-      return z.object({ value: z.string() }).parse(row).value;
+      return (await read()) ?? '';
     },
     probe: async now => {
       await sql.run(
@@ -115,6 +109,6 @@ function storeOn(sql: Sql, close: () => void): Store {
         String(now),
       );
     },
-    close: async () => close(),
+    close: async () => sql.close(),
   };
 }

@@ -1,56 +1,88 @@
 import { z } from 'zod';
-import { CHANGES } from '../../qrs/subscriptions.ts';
-import { type Delivery, STATES } from './delivery.ts';
+import { CAUSES, type Delivery, HEARD, STATES } from './delivery.ts';
+import type { Sql } from './sql.ts';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.nullable().transform(value => value ?? undefined);
+const flag = z.number().transform(value => value === 1);
 const names = z.string().transform((text, context): string[] => {
-  const parsed = z.array(z.string()).safeParse(JSON.parse(text));
+  const parsed = namesSchema.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   context.addIssue({ code: 'custom', message: 'is no list of names' });
   return z.NEVER;
 });
+const namesSchema = z.array(z.string());
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** A row of the table `delivery`. */
 const row = z
   .object({
     id: z.string(),
+    seq: z.number(),
     subscription: z.string(),
     site: z.string(),
+    repository: z.string(),
     entity: z.string(),
     object: z.string(),
-    change: z.enum(CHANGES),
+    change: z.enum(HEARD),
     changed: names,
-    certain: z.number(),
+    certain: flag,
     since: optional(z.number()),
     count: z.number(),
     first: z.number(),
     last: z.number(),
-    changed_from: optional(z.number()),
-    changed_to: optional(z.number()),
+    date: optional(z.number()),
     due: z.number(),
+    deadline: z.number(),
     state: z.enum(STATES),
     version: z.number(),
+    looks: z.number(),
+    own: flag,
     payload: optional(z.string()),
+    unread: flag,
     modified: optional(z.number()),
     mark: optional(z.string()),
-    digest: optional(z.string()),
     attempts: z.number(),
-    began: optional(z.number()),
-    maybe_sent: z.number(),
+    refused: z.number(),
+    maybe_sent: flag,
     reason: optional(z.string()),
-    cause: optional(z.enum(['credential', 'repository', 'event', 'time', 'site', 'configuration'])),
+    cause: optional(z.enum(CAUSES)),
     updated: z.number(),
   })
-  .transform(
-    ({ certain, maybe_sent, changed_from, changed_to, ...same }): Delivery => ({
-      ...same,
-      certain: certain === 1,
-      maybeSent: maybe_sent === 1,
-      changedFrom: changed_from,
-      changedTo: changed_to,
-    }),
-  );
+  .transform(({ maybe_sent, ...same }): Delivery => ({ ...same, maybeSent: maybe_sent }));
 
+/** Throws an error of zod for a damaged row. */
 export function deliveryOf(stored: unknown): Delivery {
   return row.parse(stored);
+}
+
+/** The rows that make sense. A damaged one is given up, so that it holds up no other. */
+export async function soundDeliveries(
+  sql: Pick<Sql, 'run'>,
+  stored: readonly unknown[],
+  now: number,
+): Promise<Delivery[]> {
+  const sound: Delivery[] = [];
+  for (const one of stored) {
+    const parsed = row.safeParse(one);
+    if (parsed.success) sound.push(parsed.data);
+    else await giveUpDamaged(sql, one, now);
+  }
+  return sound;
+}
+
+async function giveUpDamaged(sql: Pick<Sql, 'run'>, stored: unknown, now: number): Promise<void> {
+  const { id } = z.object({ id: z.string() }).parse(stored);
+  await sql.run(
+    `UPDATE delivery SET state = 'dead', open = 0, cause = 'store', updated = ?,
+       reason = 'its row in the store is damaged' WHERE id = ?`,
+    now,
+    id,
+  );
 }

@@ -15,7 +15,11 @@ export interface Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }
 
-/** `NOT IN` of nothing is not SQL that every database takes. */
-export function without(column: string, names: readonly string[]): string {
-  return names.length > 0 ? `AND ${column} NOT IN (${names.map(() => '?').join(', ')})` : '';
+/** A database with a store in it. */
+export interface Database extends Sql {
+  tables(): Promise<string[]>;
+  close(): void;
 }
+
+/** `run`: the one relay that works on it. `edit`: a command that changes rows. `look`: nothing is written. */
+export type Use = 'run' | 'edit' | 'look';

@@ -1,51 +1,57 @@
 import type { Change } from '../../qrs/subscriptions.ts';
-import type { Cause, Delivery, Seen, State, Told } from './delivery.ts';
+import type { Cause, Delivery, Memory, State, Told } from './delivery.ts';
 
 /**
- * Where changes are kept from the moment they are accepted until they are told. Everything that resolves is on
- * disk. Methods reject with StoreError when the store cannot be written.
+ * Where changes are kept from their acceptance to their dispatch. Whatever a method resolved is on disk. Methods
+ * reject with StoreError when the store cannot be read or written.
  */
 export interface Store {
-  /** Adds changes, all or none but for those over the limit; a change of an entity that waits already joins it. */
-  accept(changes: readonly Told[], now: number, limit: number): Promise<Accepted>;
-  /** What is due and not yet read back, the oldest first. */
-  toDecide(now: number, site: string): Promise<Delivery[]>;
-  /** Nothing joins it any more: it has waited as long as it may. */
-  shut(id: string): Promise<void>;
-  /** False, and nothing is done, when another notification has come since. */
-  want(delivery: Delivery, payload: string, seen: Seen, now: number): Promise<boolean>;
-  refuse(delivery: Delivery, reason: string, seen: Seen | undefined, now: number): Promise<boolean>;
-  /** The site answers again: what was put off is due. */
-  hasten(site: string, now: number): Promise<void>;
-  /** It could not be read back: once more later. */
-  postpone(delivery: Delivery, due: number, reason: string): Promise<void>;
-  /** The next one to tell GitHub, marked as under way; in the order in which they came. */
-  claim(now: number, skip: Skip): Promise<Delivery | undefined>;
-  /** What came of the call. */
-  settle(id: string, outcome: Settlement, now: number): Promise<void>;
-  /** What a relay that was killed had under way, and what died of a credential, waits again. */
-  recover(now: number): Promise<number>;
-  revive(cause: Cause, now: number): Promise<number>;
-  /**
-   * Gives up what is of no subscription that is known, and takes up again what was given up so, or because its site
-   * could not show it. Resolves to how many were given up.
-   */
-  adopt(known: readonly { subscription: string; site: string }[], now: number): Promise<number>;
-  /** When the next one is due that is not yet read back. */
+  /** Adds changes, all or none but for those beyond a repository's share; a change of a waiting entity joins it. */
+  accept(changes: readonly Told[], now: number, share: number): Promise<Accepted>;
+  /** What is due to be read back, in the order of its time. */
+  toRead(now: number, site: string): Promise<Delivery[]>;
+  /** When the next one is due to be read back. */
   nextDue(site: string): Promise<number | undefined>;
-  seen(subscription: string, object: string): Promise<Seen | undefined>;
+  /** The site answers again: what was postponed is due. */
+  hasten(site: string, now: number): Promise<void>;
+  /** Their first readings came in time and showed no change by others. */
+  witness(ids: readonly string[]): Promise<void>;
+  /** Writes decisions in one transaction. Returns those that hold: no notification has joined since the reading. */
+  conclude(decisions: readonly Decision[], now: number): Promise<Decision[]>;
+  /** The oldest one that is ready in any of these lanes, marked as under way. */
+  claim(now: number, lanes: readonly FreeLane[]): Promise<Delivery | undefined>;
+  /** Writes what came of the call. */
+  settle(id: string, outcome: Settlement, now: number): Promise<void>;
+  /** Takes up what an earlier relay left under way; resolves to how many that were. */
+  recover(now: number): Promise<number>;
+  /**
+   * Adapts what waits to the configuration: new names of sites, other repositories. Gives up what no subscription
+   * watches, and takes that up again when its subscription is back. Resolves to how many it gave up.
+   */
+  adopt(known: readonly Known[], now: number): Promise<number>;
+  /** The machine's clock was set by so many ms: so are the times of what waits. */
+  shift(ms: number): Promise<void>;
+  memory(subscription: string, object: string): Promise<Memory | undefined>;
   counts(): Promise<Counts>;
   list(query: Query): Promise<Delivery[]>;
   /** Sends these again, under the same id. */
   redeliver(ids: readonly string[], now: number): Promise<number>;
+  /** Removes these, unless they are under way. */
+  discard(ids: readonly string[]): Promise<number>;
   prune(now: number, history: { age: number; rows: number }): Promise<number>;
   /** Handles of subscriptions with QRS. */
   handles(): Promise<Handle[]>;
   keepHandle(handle: Handle): Promise<void>;
-  dropHandle(handle: Handle): Promise<void>;
-  /** By the site's clock: when it was first asked, and the time up to which all its changes are known. */
-  known(site: string): Promise<{ first: number; until: number } | undefined>;
-  know(site: string, until: number): Promise<void>;
+  dropHandle(handle: Pick<Handle, 'subscription' | 'change' | 'handle'>): Promise<void>;
+  watches(): Promise<WatchRow[]>;
+  /** By the site's clock: all changes until then are known. */
+  know(subscription: string, until: number): Promise<void>;
+  /** Why the site does not keep a subscription; undefined: it does. */
+  trouble(subscription: string, words: string | undefined): Promise<void>;
+  /** The lanes that wait. */
+  lanes(): Promise<Lane[]>;
+  /** Replaces a lane's row; with `until` undefined the lane is free, and has none. */
+  keepLane(lane: Omit<Lane, 'until'> & { until: number | undefined }): Promise<void>;
   /** A text that is made once. */
   setting(name: string, make: () => string): Promise<string>;
   /** Writes something, to see whether that works. */
@@ -57,29 +63,68 @@ export interface Accepted {
   stored: number;
   /** Of these, joined another one that waits. */
   joined: readonly Told[];
-  /** Over the limit. */
+  /** Beyond the share of their repository. */
   rejected: readonly Told[];
+  /** New rows that came by notification: they are read at once, to see who wrote. */
+  added: readonly Added[];
 }
 
-export interface Skip {
-  subscriptions: readonly string[];
-  ids: readonly string[];
+export interface Added {
+  id: string;
+  told: Told;
+}
+
+/** What came of reading an entity back. */
+export type Decision = { delivery: Delivery; memory?: Memory | undefined } & (
+  | { kind: 'wanted'; payload: string }
+  | { kind: 'unwanted'; reason: string }
+  /** To be read once more. */
+  | { kind: 'again'; due: number; looks: number; reason?: string }
+);
+
+/** A repository that GitHub may be called for. */
+export interface FreeLane {
+  repository: string;
+  /** Leave this one out: it failed, and another one is to show whether the whole lane does. */
+  except?: string | undefined;
+}
+
+export interface Lane {
+  /** owner/name in lower case; empty for the credential, and so for all. */
+  repository: string;
+  /** `limited`: GitHub asked for a pause. `refused`: GitHub says no. `trouble`: no usable answer. */
+  kind: 'limited' | 'refused' | 'trouble';
+  /** Ms since the epoch. */
+  until: number;
+  failures: number;
+  reason: string;
 }
 
 export type Settlement =
   | { state: 'delivered' }
   | { state: 'dead'; reason: string; cause: Cause }
-  | { state: 'pending'; reason: string; due: number; maybeSent: boolean; attempted: boolean };
+  | { state: 'pending'; reason: string; due: number; maybeSent: boolean; refused: boolean };
+
+export interface Known {
+  subscription: string;
+  repository: string;
+  /** Its name, then its other names. */
+  sites: readonly string[];
+}
 
 export interface Counts {
   states: Readonly<Record<State, number>>;
-  /** When the oldest change that is not told came, ms since the epoch. */
+  /** How many wait for each repository. */
+  waiting: Readonly<Record<string, number>>;
+  /** When the oldest change that waits came, ms since the epoch. */
   oldest: number | undefined;
 }
 
 export interface Query {
   states?: readonly State[] | undefined;
   subscription?: string | undefined;
+  /** In lower case. */
+  repository?: string | undefined;
   ids?: readonly string[] | undefined;
   /** Ms since the epoch; of the last notification. */
   from?: number | undefined;
@@ -92,6 +137,14 @@ export interface Handle {
   site: string;
   change: Change;
   handle: string;
+}
+
+export interface WatchRow {
+  subscription: string;
+  /** When the site was first asked, and the time up to which all changes are known, by the site's clock. */
+  first: number | undefined;
+  until: number | undefined;
+  trouble: string | undefined;
 }
 
 /** The store cannot be read or written: the disk is full, or the file locked or damaged. */

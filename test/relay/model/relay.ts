@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Clock } from '../../../src/base/clock.ts';
+import type { SteadyClock } from '../../../src/base/clock.ts';
 import { connectGitHub } from '../../../src/github/client.ts';
 import { dispatch } from '../../../src/github/dispatch.ts';
 import { readConfig } from '../../../src/relay/config.ts';
@@ -19,7 +19,7 @@ export interface Relay {
 /** Longest real time of one call of GitHub, ms. */
 const PATIENCE = 1000;
 
-export function startRelay(yaml: string, clock: Clock, random: () => number): Relay {
+export function startRelay(yaml: string, clock: SteadyClock, random: () => number): Relay {
   const log = keepingLog();
   const signal = new AbortController();
   const config = readConfig({ from: 'relay.yml', text: yaml }, { environment: {}, secret: () => {} });

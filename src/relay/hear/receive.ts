@@ -1,14 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { Clock } from '../base/clock.ts';
-import { InputError, messageOf } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
-import type { Listen, Subscription } from './config.ts';
+import type { Clock } from '../../base/clock.ts';
+import { InputError, messageOf } from '../../base/errors.ts';
+import type { Log } from '../../base/log.ts';
+import type { Listen, Subscription } from '../config.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Store } from '../store/store.ts';
 import { health } from './health.ts';
 import type { Intake } from './intake.ts';
-import type { Metrics } from './metrics.ts';
 import { notified } from './notification.ts';
-import type { Store } from './store/store.ts';
 
 export interface Receiver {
   /** The port it listens on. */
@@ -23,11 +23,15 @@ export interface Receiving {
   secret: string;
   intake: Intake;
   store: Store;
+  /** Changes that may wait for one repository. */
+  share: number;
   metrics: Metrics;
   clock: Clock;
   log: Log;
   /** Something could not be taken: it is to be caught up with. */
   missed: (subscription: Subscription) => void;
+  /** Whether the site may not have notified this subscription for a while. */
+  gap: (subscription: Subscription) => boolean;
   /** How long a call may take to arrive, and to be answered when the relay stops, ms. */
   patience?: { arrive: number; answer: number };
 }
@@ -73,8 +77,15 @@ export async function receive(given: Receiving): Promise<Receiver> {
 }
 
 /** One that waits for nobody for ever: neither for a call that does not end, nor, when it stops, for an idle caller. */
-function serverFor({ tls }: Listen, arrive: number): FastifyInstance {
-  const settings = { bodyLimit: BODY_LIMIT, requestTimeout: arrive, forceCloseConnections: 'idle' as const };
+function serverFor({ tls, url }: Listen, arrive: number): FastifyInstance {
+  // A proxy before the relay may pass on the path of listen.url, or take it away.
+  const path = new URL(url).pathname.replace(/\/$/, '');
+  const rewriteUrl = (request: { url?: string | undefined }) => {
+    const asked = request.url ?? '/';
+    return path !== '' && asked.startsWith(`${path}/`) ? asked.slice(path.length) : asked;
+  };
+  const forceCloseConnections = 'idle' as const;
+  const settings = { bodyLimit: BODY_LIMIT, requestTimeout: arrive, forceCloseConnections, rewriteUrl };
   // Told to Node itself, it holds for the first line as well.
   const checks = {
     requestTimeout: arrive,
@@ -114,14 +125,15 @@ function notify(server: FastifyInstance, given: Receiving): void {
 /** Answers once the changes are on disk. */
 async function take(subscription: Subscription, body: unknown, reply: FastifyReply, given: Receiving) {
   const { metrics } = given;
-  const { wanted, unwanted, malformed } = notified(subscription, parsed(body));
+  const { wanted, unwanted, malformed } = notified(subscription, parsed(body), given.gap(subscription));
   metrics.malformed.inc(malformed);
   metrics.unwanted.inc({ subscription: subscription.name }, unwanted);
   try {
     const accepted = await given.intake.accept(wanted);
     metrics.received.inc({ subscription: subscription.name }, accepted.stored);
     metrics.coalesced.inc({ subscription: subscription.name }, accepted.joined.length);
-    if (accepted.rejected.length > 0) return turnedAway(reply, given, subscription, 'The backlog is full.');
+    if (accepted.rejected.length > 0)
+      return turnedAway(reply, given, subscription, 'The backlog of its repository is full.');
   } catch (error) {
     given.log.warning(messageOf(error));
     return turnedAway(reply, given, subscription, 'The change cannot be stored.');
@@ -143,7 +155,8 @@ function turnedAway(reply: FastifyReply, given: Receiving, subscription: Subscri
 
 function parsed(body: unknown): unknown {
   try {
-    return JSON.parse(String(body));
+    // A byte order mark is no JSON, but some senders begin with one.
+    return JSON.parse(String(body).replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { changeOf } from '../qrs/subscriptions.ts';
-import type { Subscription } from './config.ts';
-import type { Told } from './store/delivery.ts';
+import { type Change, changeOf } from '../../qrs/subscriptions.ts';
+import type { Subscription } from '../config.ts';
+import type { Heard, Told } from '../store/delivery.ts';
 
 /** An item of what QRS posts (docs/qrs.md 7.2). Other fields are its own business. */
 const item = z.looseObject({
@@ -19,12 +19,15 @@ export interface Notified {
   malformed: number;
 }
 
-/** What a subscription is told by the body of a call: every item is looked at by itself. Pure. */
-export function notified(subscription: Subscription, body: unknown): Notified {
+/**
+ * What the body of a call tells a subscription: every item is looked at by itself. `gap`: the site may not have
+ * notified for a while. Pure.
+ */
+export function notified(subscription: Subscription, body: unknown, gap: boolean): Notified {
   const result: Notified = { wanted: [], unwanted: 0, malformed: 0 };
   const items: unknown[] = Array.isArray(body) ? body : [body];
   for (const one of items) {
-    const told = read(subscription, one);
+    const told = read(subscription, one, gap);
     if (told === 'malformed') result.malformed += 1;
     else if (told === 'unwanted') result.unwanted += 1;
     else result.wanted.push(told);
@@ -33,30 +36,39 @@ export function notified(subscription: Subscription, body: unknown): Notified {
   return result;
 }
 
-function read(subscription: Subscription, one: unknown): Told | 'malformed' | 'unwanted' {
+function read(subscription: Subscription, one: unknown, gap: boolean): Told | 'malformed' | 'unwanted' {
   const parsed = item.safeParse(one);
   if (!parsed.success) return 'malformed';
   const { changeType, objectType, objectID, changedProperties, modifiedDate } = parsed.data;
-  const change = changeOf(changeType);
-  if (!change || objectType.toLowerCase() !== subscription.entity.toLowerCase()) return 'malformed';
-  if (!subscription.changes.includes(change)) return 'unwanted';
-  // None at all: nobody told.
+  const told = changeOf(changeType);
+  if (!told || objectType.toLowerCase() !== subscription.entity.toLowerCase()) return 'malformed';
+  const change = heardAs(subscription, told);
+  if (!change) return 'unwanted';
+  // Empty: QRS did not say which properties changed.
   const changed = changedProperties && changedProperties.length > 0 ? changedProperties : undefined;
   if (change === 'update' && changed && !concerns(subscription.property, changed)) return 'unwanted';
   const date = Date.parse(modifiedDate ?? '');
   return {
-    subscription: subscription.name,
-    site: subscription.site.name,
-    entity: subscription.entity,
+    ...fixedOf(subscription),
     object: objectID.toLowerCase(),
     change,
     changed,
     date: Number.isNaN(date) ? undefined : date,
     since: undefined,
-    gap: false,
-    quiet: subscription.quiet,
-    maxWait: subscription.maxWait,
+    gap,
   };
+}
+
+/** What all changes of a subscription have in common. */
+export function fixedOf({ name, site, send, entity, quiet, maxWait }: Subscription) {
+  const repository = send.repository.toLowerCase();
+  return { subscription: name, site: site.name, repository, entity, quiet, maxWait };
+}
+
+/** What a subscription makes of a change: who asks for deletions has to remember what there was before. */
+export function heardAs({ changes }: Subscription, change: Change): Heard | undefined {
+  if (changes.includes(change)) return change;
+  return changes.includes('delete') ? 'remember' : undefined;
 }
 
 /** `!x` is every change but one of x; the date of modification changes along with everything. */

@@ -1,27 +1,29 @@
-import type { Task } from '../qrs/tasks.ts';
-import type { Watched } from '../qrs/watched.ts';
-import type { Delivery } from './store/delivery.ts';
+import type { Task } from '../../qrs/tasks.ts';
+import type { Watched } from '../../qrs/watched.ts';
+import type { Delivery } from '../store/delivery.ts';
 
 /** GitHub takes 65,535; it does not say of what, characters or bytes, so we stay well below (docs/github.md). */
 const LIMIT = 60_000;
 
-export interface Told {
+interface Told {
   delivery: Delivery;
   /** Undefined for what was deleted. */
   watched: Watched | undefined;
   /** Of an execution result; undefined when it is gone. */
   task: Pick<Task, 'id' | 'name' | 'app'> | undefined;
+  /** As it was last read; undefined for what was never seen. */
+  name: string | undefined;
 }
 
 /** What a workflow gets as `client_payload`: ten keys, as many as GitHub allows. Pure. */
-export function payloadOf({ delivery, watched, task }: Told): Record<string, unknown> {
+export function payloadOf({ delivery, watched, task, name }: Told): Record<string, unknown> {
   return fitted({
     delivery: delivery.id,
     site: delivery.site,
     subscription: delivery.subscription,
     entity: delivery.entity,
     change: delivery.change,
-    object: objectOf(delivery, watched, task),
+    object: watched ? objectOf(watched, task) : { id: delivery.object, name: name ?? null },
     changed: delivery.changed,
     count: delivery.count,
     first: new Date(delivery.first).toISOString(),
@@ -29,12 +31,7 @@ export function payloadOf({ delivery, watched, task }: Told): Record<string, unk
   });
 }
 
-function objectOf(
-  delivery: Delivery,
-  watched: Watched | undefined,
-  task: Told['task'],
-): Record<string, unknown> {
-  if (!watched) return { id: delivery.object };
+function objectOf(watched: Watched, task: Told['task']): Record<string, unknown> {
   if (watched.kind === 'app') {
     const { id, name, stream, owner, tags, customProperties } = watched.entity;
     return {

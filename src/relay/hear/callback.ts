@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { RelayConfig, Subscription } from './config.ts';
-import type { Store } from './store/store.ts';
+import type { RelayConfig, Subscription } from '../config.ts';
+import type { Store } from '../store/store.ts';
 
 /** The part of a callback's address that nobody can guess: made once, and kept with the store. */
 export async function callbackSecret(store: Store, tell: (value: string) => void): Promise<string> {

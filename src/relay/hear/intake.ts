@@ -1,6 +1,6 @@
-import type { Clock } from '../base/clock.ts';
-import type { Told } from './store/delivery.ts';
-import type { Accepted, Store } from './store/store.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Told } from '../store/delivery.ts';
+import type { Accepted, Store } from '../store/store.ts';
 
 /** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
 export interface Intake {
@@ -19,9 +19,10 @@ interface Waiting {
 export function createIntake(given: {
   store: Store;
   clock: Clock;
-  limit: number;
+  /** Changes that may wait for one repository. */
+  share: number;
   /** Something was stored. */
-  stored: () => void;
+  stored: (accepted: Accepted) => void;
 }): Intake {
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
@@ -39,15 +40,15 @@ export function createIntake(given: {
   async function commit(batch: readonly Waiting[]) {
     try {
       const all = batch.flatMap(({ changes }) => changes);
-      const accepted = await given.store.accept(all, given.clock.now(), given.limit);
+      const accepted = await given.store.accept(all, given.clock.now(), given.share);
+      given.stored(accepted);
       const joiners = new Set(accepted.joined);
       const turnedAway = new Set(accepted.rejected);
       for (const { changes, resolve } of batch) {
         const rejected = changes.filter(change => turnedAway.has(change));
         const joined = changes.filter(change => joiners.has(change));
-        resolve({ stored: changes.length - rejected.length, joined, rejected });
+        resolve({ stored: changes.length - rejected.length, joined, rejected, added: [] });
       }
-      given.stored();
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }

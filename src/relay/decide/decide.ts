@@ -1,0 +1,160 @@
+import type { Watched } from '../../qrs/watched.ts';
+import { unmet } from '../../when/when.ts';
+import type { Subscription } from '../config.ts';
+import type { Delivery, Memory } from '../store/delivery.ts';
+import type { Reading } from './read-back.ts';
+
+export type Verdict =
+  | { kind: 'wanted'; memory: Memory }
+  | { kind: 'unwanted'; reason: string; memory?: Memory }
+  /** The site may show the change late: another look after so many ms. */
+  | { kind: 'look'; after: number };
+
+export interface Given {
+  subscription: Subscription;
+  delivery: Delivery;
+  reading: Reading;
+  /** What is remembered of the entity. */
+  memory: Memory | undefined;
+}
+
+/** The mark of what is gone. */
+export const DELETED = '(deleted)';
+/** Pauses before further looks at an entity that is not as its notification says, ms. */
+const LOOKS = [2_000, 10_000];
+/** The date of a notification may be a little later than that of its change (docs/qrs.md 7.2), ms. */
+export const SLACK = 1_000;
+/** How the action names the copies that it uploads and removes again. */
+const WORKING_COPY = /^qrs-action working copy of /;
+
+/** Whether GitHub is to hear of a change: a notification is never believed by itself. Pure. */
+export function decide(given: Given): Verdict {
+  const { delivery, reading, memory, subscription } = given;
+  const after = LOOKS[delivery.looks];
+  if (after !== undefined && isLate(given)) return { kind: 'look', after };
+  if (delivery.change === 'delete') return decideDeletion(given);
+  const { watched, beyond } = reading;
+  if (!watched) {
+    const kept = beyond && stateOf(given, beyond, memory?.met ?? false);
+    return { kind: 'unwanted', reason: notThere(subscription, beyond), ...(kept ? { memory: kept } : {}) };
+  }
+  const now = stateOf(given, watched, true);
+  const reason = unwanted(given, watched, now);
+  if (reason === undefined) return { kind: 'wanted', memory: { ...now, sent: true } };
+  // Dispatched once stays dispatched: a later look at the same end of an execution is not its first.
+  const sent = watched.kind === 'result' && memory?.sent === true && memory.mark === now.mark;
+  return { kind: 'unwanted', reason, memory: { ...now, sent } };
+}
+
+/** Whether the reading may be of a time before the change. */
+function isLate({ delivery, reading, memory, subscription }: Given): boolean {
+  const { watched } = reading;
+  if (delivery.change === 'delete') return watched !== undefined;
+  if (!watched) return true;
+  const { modified, mark } = markedState(watched, subscription);
+  if (delivery.date === undefined || modified === 0) return false;
+  const decided = memory?.modified === modified && memory.mark === mark;
+  return delivery.date > modified + (decided ? 0 : SLACK);
+}
+
+function decideDeletion({ delivery, reading, memory }: Given): Verdict {
+  if (reading.watched) return { kind: 'unwanted', reason: 'it is still there' };
+  const modified = delivery.date ?? 0;
+  const { name, met = true } = memory ?? {};
+  const gone = { modified, mark: DELETED, sent: false, name, met };
+  if (memory?.mark === DELETED) {
+    return { kind: 'unwanted', reason: 'this deletion was decided already', memory };
+  }
+  if (!met) return { kind: 'unwanted', reason: 'it never met the filter', memory: gone };
+  if (name !== undefined && WORKING_COPY.test(name)) {
+    return { kind: 'unwanted', reason: 'it was a working copy of a promotion', memory: gone };
+  }
+  return { kind: 'wanted', memory: { ...gone, sent: true } };
+}
+
+function notThere({ filter, entity }: Subscription, beyond: Watched | undefined): string {
+  if (beyond) return 'it does not meet the filter';
+  return filter === undefined
+    ? `there is no such ${entity} any more, or it may not be read`
+    : `there is no such ${entity} any more, it may not be read, or does not meet the filter`;
+}
+
+/** Why GitHub is not told; undefined when it is. */
+function unwanted(
+  { subscription, delivery, memory }: Given,
+  watched: Watched,
+  now: Memory,
+): string | undefined {
+  const before = memory && memory.modified > 0 ? memory : undefined;
+  if (isDecided(watched, now, memory)) {
+    return memory?.sent ? 'this change was dispatched already' : 'this change was decided already';
+  }
+  if (delivery.change === 'remember') return 'it is remembered for its deletion';
+  const { property } = subscription;
+  if (property !== undefined && !delivery.certain && isUnchanged(delivery, watched, property, now, before)) {
+    return `${property} has not changed`;
+  }
+  const user = watched.entity.modifiedByUserName;
+  if (delivery.own && isIgnored(subscription, user)) return `it was changed by ${user}`;
+  const reasons = conditions(subscription, watched);
+  return reasons.length > 0 ? reasons.join('; ') : undefined;
+}
+
+/** Whether this state was decided last, whoever told of it and however often; of an execution, whether this end was. */
+export function isDecided(watched: Watched, now: Memory, memory: Memory | undefined): boolean {
+  if (!memory || memory.mark !== now.mark) return false;
+  if (watched.kind === 'result' && memory.sent) return true;
+  return now.modified > 0 && now.modified === memory.modified;
+}
+
+/** Whether a property is as it was, where no notification named what had changed. */
+function isUnchanged(
+  { since }: Delivery,
+  watched: Watched,
+  property: string,
+  now: Memory,
+  before: Memory | undefined,
+): boolean {
+  if (property.startsWith('!')) return false;
+  if (before) return before.mark === now.mark;
+  const value = fieldOf(watched, property);
+  const time = value === undefined ? Number.NaN : Date.parse(value);
+  return since !== undefined && time < since;
+}
+
+export function isIgnored({ ignoreUsers }: Subscription, user: string): boolean {
+  return ignoreUsers.some(name => name.toLowerCase() === user.toLowerCase());
+}
+
+function conditions({ when }: Subscription, watched: Watched): string[] {
+  if (watched.kind === 'result') {
+    const { status } = watched.entity;
+    const wanted = when.status;
+    return wanted && !wanted.some(one => one === status)
+      ? [`its status is ${status}, not ${wanted.join(' or ')}`]
+      : [];
+  }
+  return unmet(when, watched.entity);
+}
+
+function stateOf({ subscription, memory }: Given, watched: Watched, met: boolean): Memory {
+  const { name } = watched.entity;
+  const known = typeof name === 'string' ? name : memory?.name;
+  return { ...markedState(watched, subscription), sent: false, name: known, met };
+}
+
+/** What is compared with the last time: the date, and an execution's status or the value of the watched property. */
+export function markedState(
+  watched: Watched,
+  { property }: Subscription,
+): { modified: number; mark: string } {
+  const time = Date.parse(watched.entity.modifiedDate);
+  const modified = Number.isNaN(time) ? 0 : time;
+  if (watched.kind === 'result') return { modified, mark: watched.entity.status };
+  return { modified, mark: property === undefined ? '' : (fieldOf(watched, property) ?? '') };
+}
+
+function fieldOf({ entity }: Watched, property: string): string | undefined {
+  const found = Object.entries(entity).find(([name]) => name.toLowerCase() === property.toLowerCase());
+  return found === undefined || found[1] === undefined ? undefined : String(found[1]);
+}

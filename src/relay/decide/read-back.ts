@@ -1,0 +1,100 @@
+import { RemoteError } from '../../base/errors.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import { readWatched, type Watched } from '../../qrs/watched.ts';
+import type { Subscription } from '../config.ts';
+import type { Delivery } from '../store/delivery.ts';
+
+/** An entity as it is now. */
+export interface Reading {
+  /** Undefined: there is none that meets the filter. */
+  watched: Watched | undefined;
+  /** It exists, but does not meet the filter; looked for only where a deletion may ask. */
+  beyond: Watched | undefined;
+}
+
+export interface ReadBack {
+  read: Map<Delivery, Reading>;
+  /** These cannot be read; another one can, as far as is known. */
+  failed: Map<Delivery, RemoteError>;
+}
+
+export interface Asked {
+  delivery: Delivery;
+  subscription: Subscription;
+}
+
+/** After so many refusals in a row without a success, the rest of a batch is left for the next time. */
+const ENOUGH = 3;
+/** Read at a time: their ids fit into the URL of one request. */
+const AT_ONCE = 100;
+
+/**
+ * Reads the entities of many deliveries, those with one filter in one request. Deliveries that it could not even try
+ * are in neither map. Throws RemoteError when the site does not answer.
+ */
+export async function readBack(qrs: Qrs, asked: readonly Asked[]): Promise<ReadBack> {
+  const result: ReadBack = { read: new Map(), failed: new Map() };
+  const groups = Map.groupBy(asked, one => `${one.delivery.entity.toLowerCase()} ${filterOf(one) ?? ''}`);
+  for (const group of groups.values()) {
+    for (let at = 0; at < group.length; at += AT_ONCE) {
+      await readGroup(qrs, group.slice(at, at + AT_ONCE), result, { failures: 0 });
+    }
+  }
+  return result;
+}
+
+/** Neither filter nor conditions can be asked of what is gone (docs/qrs.md 7.1). */
+function filterOf({ delivery, subscription }: Asked): string | undefined {
+  return delivery.change === 'delete' ? undefined : subscription.filter;
+}
+
+/** When a batch is refused, its halves tell which entity it is: one that the site cannot show holds up no other. */
+async function readGroup(qrs: Qrs, group: readonly Asked[], result: ReadBack, tally: { failures: number }) {
+  const [one] = group;
+  if (!one || tally.failures >= ENOUGH) return;
+  try {
+    await readAll(qrs, group, one, result);
+    tally.failures = 0;
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.status === undefined) throw error;
+    if (group.length === 1) {
+      tally.failures += 1;
+      result.failed.set(one.delivery, error);
+      return;
+    }
+    const half = Math.ceil(group.length / 2);
+    await readGroup(qrs, group.slice(0, half), result, tally);
+    await readGroup(qrs, group.slice(half), result, tally);
+  }
+}
+
+async function readAll(qrs: Qrs, group: readonly Asked[], first: Asked, { read, failed }: ReadBack) {
+  const filter = filterOf(first);
+  const { entity } = first.delivery;
+  const ids = (some: readonly Asked[]) => [...new Set(some.map(({ delivery }) => delivery.object))];
+  const { found, odd } = await readWatched(qrs, entity, ids(group), filter);
+  const absent = group.filter(
+    ({ delivery, subscription }) =>
+      filter !== undefined && subscription.changes.includes('delete') && !found.has(delivery.object),
+  );
+  const beyond = absent.length > 0 ? (await readWatched(qrs, entity, ids(absent))).found : undefined;
+  for (const { delivery } of group) {
+    const { object } = delivery;
+    const problem = odd.get(object);
+    if (problem === undefined) {
+      read.set(delivery, { watched: found.get(object), beyond: beyond?.get(object) });
+    } else failed.set(delivery, unusable(qrs, entity, object, problem));
+  }
+}
+
+function unusable({ site }: Qrs, entity: string, id: string, problem: string): RemoteError {
+  const attempt = `read ${entity} ${id}`;
+  return new RemoteError({
+    site: site.name,
+    attempt,
+    status: 200,
+    answer: problem,
+    mayBeDone: false,
+    final: true,
+  });
+}

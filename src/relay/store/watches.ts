@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { CHANGES } from '../../qrs/subscriptions.ts';
+import type { Sql } from './sql.ts';
+import type { Store } from './store.ts';
+
+const handleSchema = z.object({
+  subscription: z.string(),
+  site: z.string(),
+  change: z.enum(CHANGES),
+  handle: z.string(),
+});
+const absent = z.null().transform(() => undefined);
+const watchSchema = z.object({
+  subscription: z.string(),
+  first: z.number().or(absent),
+  until: z.number().or(absent),
+  trouble: z.string().or(absent),
+});
+const laneSchema = z.object({
+  repository: z.string(),
+  kind: z.enum(['limited', 'refused', 'trouble']),
+  until: z.number(),
+  failures: z.number(),
+  reason: z.string(),
+});
+
+type Watches = Pick<
+  Store,
+  'handles' | 'keepHandle' | 'dropHandle' | 'watches' | 'know' | 'trouble' | 'lanes' | 'keepLane'
+>;
+
+/** How each subscription and each lane fares: small tables of which `status` shows every row. */
+export function watchesIn(sql: Sql): Watches {
+  return {
+    handles: async () => z.array(handleSchema).parse(await sql.all('SELECT * FROM handle')),
+    keepHandle: async ({ subscription, site, change, handle }) => {
+      await sql.run(
+        `INSERT INTO handle (subscription, site, change, handle) VALUES (?, ?, ?, ?)
+           ON CONFLICT (subscription, change) DO UPDATE SET site = excluded.site, handle = excluded.handle`,
+        subscription,
+        site,
+        change,
+        handle,
+      );
+    },
+    dropHandle: async ({ subscription, change, handle }) => {
+      await sql.run(
+        'DELETE FROM handle WHERE subscription = ? AND change = ? AND handle = ?',
+        subscription,
+        change,
+        handle,
+      );
+    },
+    watches: async () => z.array(watchSchema).parse(await sql.all('SELECT * FROM watch')),
+    know: async (subscription, until) => {
+      await sql.run(
+        `INSERT INTO watch (subscription, first, until) VALUES (?, ?, ?)
+           ON CONFLICT (subscription) DO UPDATE SET first = coalesce(watch.first, excluded.first),
+           until = excluded.until`,
+        subscription,
+        until,
+        until,
+      );
+    },
+    trouble: async (subscription, words) => {
+      await sql.run(
+        `INSERT INTO watch (subscription, trouble) VALUES (?, ?)
+           ON CONFLICT (subscription) DO UPDATE SET trouble = excluded.trouble`,
+        subscription,
+        words,
+      );
+    },
+    lanes: async () => z.array(laneSchema).parse(await sql.all('SELECT * FROM lane')),
+    keepLane: async ({ repository, kind, until, failures, reason }) => {
+      if (until === undefined) {
+        await sql.run('DELETE FROM lane WHERE repository = ?', repository);
+        return;
+      }
+      await sql.run(
+        `INSERT INTO lane (repository, kind, until, failures, reason) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (repository) DO UPDATE SET kind = excluded.kind, until = excluded.until,
+           failures = excluded.failures, reason = excluded.reason`,
+        repository,
+        kind,
+        until,
+        failures,
+        reason,
+      );
+    },
+  };
+}

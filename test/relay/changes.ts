@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import type { Delivery, Memory, Told } from '../../src/relay/store/delivery.ts';
+import type { Store } from '../../src/relay/store/store.ts';
+
+/** A change as a notification tells it, for tests of the store. */
+export function change(more: Partial<Told> = {}): Told {
+  return {
+    subscription: 'apps',
+    site: 'dev',
+    repository: 'acme/events',
+    entity: 'App',
+    object: 'one',
+    change: 'update',
+    changed: ['name'],
+    date: 900,
+    since: undefined,
+    gap: false,
+    quiet: 10,
+    maxWait: 10,
+    ...more,
+  };
+}
+
+export const LANE = [{ repository: 'acme/events' }];
+
+export const memory = (modified = 1000): Memory => ({
+  modified,
+  mark: '',
+  sent: true,
+  name: 'One',
+  met: true,
+});
+
+/** Reads an entity's delivery back, and wants it. */
+export async function want(store: Store, object: string, now: number, modified = 1000): Promise<Delivery> {
+  const delivery = (await store.toRead(now, 'dev')).find(one => one.object === object);
+  if (!delivery) return assert.fail('it is not due');
+  const { id, count, changed } = delivery;
+  const payload = JSON.stringify({ delivery: id, count, changed });
+  const decision = { kind: 'wanted', delivery, payload, memory: memory(modified) } as const;
+  assert.equal((await store.conclude([decision], now)).length, 1);
+  return delivery;
+}
