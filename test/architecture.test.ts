@@ -74,7 +74,7 @@ test('only action/ knows the runner, and only entries touch the process', () => 
   for (const file of sources('src/**/*.ts').filter(name => !name.startsWith('src/action/'))) {
     assert.ok(!importsOf(file).some(name => name.startsWith('@actions/')), `${file} imports @actions/*`);
     // An entry, and what only entries call.
-    if (['src/relay/main.ts', 'src/cli/main.ts', 'src/base/heap.ts'].includes(file)) continue;
+    if (/^src\/(relay\/main|cli\/main|base\/heap|base\/node-version)\.ts$/.test(file)) continue;
     const text = readFileSync(join(ROOT, file), 'utf8');
     assert.doesNotMatch(
       text,
@@ -127,6 +127,12 @@ test('a plan and a report are pure', () => {
       file,
     );
   }
+});
+
+test('every entry looks at the version of Node before anything else', () => {
+  const entries = sources('src/*/main.ts');
+  assert.ok(entries.length >= 3);
+  for (const file of entries) assert.equal(importsOf(file)[0], '../base/node-version.ts', file);
 });
 
 test('no file is named after nothing', () => {

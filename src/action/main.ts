@@ -1,3 +1,5 @@
+import '../base/node-version.ts';
+
 import { tmpdir } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf } from '../base/errors.ts';

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import '../base/node-version.ts';
+
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { parseEnv } from 'node:util';

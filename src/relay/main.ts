@@ -1,3 +1,5 @@
+import '../base/node-version.ts';
+
 import { existsSync, readFileSync } from 'node:fs';
 import { destination } from 'pino';
 import { systemClock } from '../base/clock.ts';
