@@ -1,7 +1,7 @@
 import { KINDS } from './kinds.ts';
 import { lengthOf, meddle, SETTINGS } from './meddled.ts';
 import { ACTS } from './people.ts';
-import { meet, toItsEnd, type Verdict } from './schedule.ts';
+import { bury, meet, toItsEnd, type Verdict } from './schedule.ts';
 
 /** One schedule; its id says which, so that it can be run again. */
 export interface Case {
@@ -23,6 +23,17 @@ function pairCase(kind: number, first: number, second: number): Case {
   };
 }
 
+/** A run whose machine is gone, and another one. */
+function deathCase(kind: number, first: number): Case {
+  const found = KINDS[kind];
+  if (!found) throw new Error(`there is no kind ${kind}`);
+  return {
+    id: `death:${kind}:${first}`,
+    title: `${found.name}: A is killed after request ${first}`,
+    run: () => bury(found, first),
+  };
+}
+
 function personCase(setting: number, act: number, number: number): Case {
   const [run, done] = [SETTINGS[setting], ACTS[act]];
   if (!run || !done) throw new Error(`there is no setting ${setting} or act ${act}`);
@@ -36,6 +47,7 @@ function personCase(setting: number, act: number, number: number): Case {
 export function caseOf(id: string): Case {
   const [what, ...numbers] = id.split(':');
   const [one = -1, two = -1, three = -1] = numbers.map(Number);
+  if (what === 'death') return deathCase(one, two);
   return what === 'pair' ? pairCase(one, two, three) : personCase(one, two, three);
 }
 
@@ -45,7 +57,10 @@ export async function allCases(): Promise<Case[]> {
   for (const [index, kind] of KINDS.entries()) {
     const [first] = (await meet({ ...kind, rivals: true }, toItsEnd, toItsEnd)).requests;
     const [second] = (await meet({ ...kind, a: kind.b, rivals: true }, toItsEnd, toItsEnd)).requests;
-    for (const i of upTo(first)) for (const j of upTo(second)) cases.push(pairCase(index, i, j));
+    for (const i of upTo(first)) {
+      cases.push(deathCase(index, i));
+      for (const j of upTo(second)) cases.push(pairCase(index, i, j));
+    }
   }
   for (const [index, setting] of SETTINGS.entries()) {
     const length = await lengthOf(setting);

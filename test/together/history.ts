@@ -3,24 +3,29 @@ import { versionShown } from './versions.ts';
 import { SITES, type SiteName, type World } from './world.ts';
 
 /** Promise 1, on all that users saw of a site. */
-export function historyFaults(world: World, leaves: ReadonlySet<string>): string[] {
+export function historyFaults(world: World, leaves: ReadonlySet<string>, takesBack: boolean): string[] {
   const all = world.moments();
   return SITES.flatMap(site => [
-    ...missing(site, all[site], new Set([...leaves, ...world.emptied])),
+    ...missing(site, all[site], new Set([...leaves, ...world.emptied]), takesBack),
     ...all[site].flatMap(({ shown }) => shown.flatMap(app => notWhole(world, site, app))),
   ]).filter((fault, index, faults) => faults.indexOf(fault) === index);
 }
 
 const placeOf = (site: SiteName, { stream, name }: Shown) => `${site}/${stream}/${name}`;
 
-/** Places that had an app and then had none. */
-function missing(site: SiteName, moments: readonly Moment[], excused: ReadonlySet<string>): string[] {
-  const had = new Set<string>();
+/** Places that had an app and then had none; `takesBack`: those that had one at the beginning. */
+function missing(
+  site: SiteName,
+  moments: readonly Moment[],
+  excused: ReadonlySet<string>,
+  takesBack: boolean,
+): string[] {
+  const had = new Set((takesBack ? moments[0]?.shown : [])?.map(app => placeOf(site, app)));
   const faults = new Set<string>();
   for (const { shown } of moments) {
     const now = new Set(shown.map(app => placeOf(site, app)));
     for (const place of had) if (!now.has(place) && !excused.has(place)) faults.add(place);
-    for (const place of now) had.add(place);
+    if (!takesBack) for (const place of now) had.add(place);
   }
   return [...faults].map(place => `users missed the app at ${place}`);
 }

@@ -1,11 +1,12 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Terms } from './ground.ts';
 import { editSheet } from './people.ts';
 import { type Run, start, type Want } from './run.ts';
 import type { SiteName, Stage, World } from './world.ts';
 
 /** Two runs that meet. */
-export interface Kind extends Stage {
+export interface Kind extends Stage, Terms {
   readonly name: string;
   readonly a: Run;
   readonly b: Run;
@@ -15,14 +16,6 @@ export interface Kind extends Stage {
   readonly rivals?: true;
   /** One of them meets a failure that is not the other's doing. */
   readonly mayFail?: true;
-  /** Something ends late: what may yet appear is named. */
-  readonly late?: true;
-  /** A stream may have several versions of the app. */
-  readonly many?: true;
-  /** The source app is taken out of its stream. */
-  readonly unpublishes?: true;
-  /** `done` removes rows of properties. */
-  readonly losesRows?: true;
   /** B is about the app of A, even if that is gone. */
   readonly sameEvent?: true;
 }
@@ -193,6 +186,7 @@ export const KINDS: readonly Kind[] = [
     data: live('One'),
     prepare: publishRefused,
     mayFail: true,
+    rollsBack: true,
     a: asks({ streams: ['One', 'Two'], more: 'backup: FOLDER/backup' }),
     b: asks(),
   },

@@ -1,21 +1,16 @@
-import { historyFaults, twins } from './history.ts';
+import { groundOf, type Terms } from './ground.ts';
 import { asks } from './kinds.ts';
 import type { Act, Kept } from './people.ts';
-import { leftBehind, lostApps, pairsOf, tagTooEarly, untrue } from './promises.ts';
 import { outcomeOf, type Run, type Started, start } from './run.ts';
 import { going, held, passing, toItsEnd, told, type Verdict } from './schedule.ts';
-import { watchSource } from './source.ts';
-import { appIn, createWorld, SITES, type Stage, type World } from './world.ts';
+import { createWorld, type Stage, type World } from './world.ts';
 
 /** A run among people. */
-export interface Setting extends Stage {
+export interface Setting extends Stage, Terms {
   readonly name: string;
   readonly run: Run;
-  readonly unpublishes?: true;
-  readonly losesRows?: true;
   /** The person's change of a condition counts. */
   readonly conditions?: true;
-  readonly many?: true;
 }
 
 const old = { name: 'Sales', size: '18 KB', description: 'The old one' };
@@ -27,6 +22,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'replace and publish, with a backup and a tag',
     data,
     conditions: true,
+    rollsBack: true,
     run: asks({ streams: ['One', 'Two'], tag: 'Promoted', more: `backup: FOLDER/backup\n${when}` }),
   },
   {
@@ -52,40 +48,26 @@ done: { remove-properties: true }`,
 export async function meddle(setting: Setting, act: Act, number: number): Promise<Verdict> {
   const world = await createWorld(setting);
   try {
-    const before = new Set(SITES.flatMap(name => [...world.sites[name].site.apps.keys()]));
-    const source = appIn(world.sites.dev, 'Build');
-    const losesRows = setting.losesRows === true;
-    const watched = watchSource(world, setting.unpublishes ? undefined : source, losesRows);
-    let kept: Kept = () => undefined;
+    const ground = groundOf(world, setting);
+    const many = setting.many === true || act.brings === true;
+    const kept: Kept[] = [];
     const early: string[] = [];
     const run = start(world, setting.run, held(world.a));
     world.a.before = at => {
-      if (at !== number) return;
-      const does = () => {
-        kept = act.does(world);
-      };
-      early.push(...watched.during(does));
+      if (at === number) early.push(...ground.watched.during(() => void kept.push(act.does(world))));
     };
     await going(world, run, toItsEnd);
     const requests = world.a.seen.length;
     await passing(world, 600_000);
-    const leaves = new Set(setting.unpublishes && source ? [source.id, `dev/Build/${source.name}`] : []);
-    const lost = kept();
     const faults = [
       ...early,
-      ...watched.faults(),
-      ...historyFaults(world, leaves),
-      ...twins(world, setting.many === true || act.brings === true),
-      ...lostApps(world, before, leaves),
-      ...pairsOf(world),
-      ...untrue(world, run),
-      ...tagTooEarly(world, run),
-      ...leftBehind(world, [run], 'never'),
-      ...(lost === undefined ? [] : [lost]),
+      ...ground.faults([run], { many }),
+      ...kept.flatMap(lost => lost() ?? []),
       ...ignored(world, setting, act, run, number),
+      ...(await calm(world, run)),
+      ...ground.atRest(many),
     ];
-    const again = await calm(world, run);
-    return { faults: [...faults, ...again], told: told(run), requests: [requests, 0] };
+    return { faults, told: told(run), requests: [requests, 0] };
   } finally {
     await world.stop();
   }
@@ -108,13 +90,7 @@ async function calm(world: World, run: Started): Promise<string[]> {
     await going(world, next, toItsEnd);
     again.push(next);
   }
-  const last = again.at(-1);
-  const stillAtWork = last && outcomeOf(last) === 'promoted' ? ['the third run still promotes'] : [];
-  return [
-    ...stillAtWork,
-    ...leftBehind(world, [], 'never').map(fault => `in the end ${fault}`),
-    ...pairsOf(world),
-  ];
+  return again.slice(-1).some(last => outcomeOf(last) === 'promoted') ? ['the third run still promotes'] : [];
 }
 
 /** How many requests the run makes with nobody else. */
