@@ -166,6 +166,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'unpublish, and another target',
     unpublishes: true,
+    mayFail: true,
     sameEvent: true,
     a: asks({ more: 'done: { unpublish: true }' }),
     b: asks({ streams: ['Two'] }),
@@ -244,6 +245,21 @@ export const KINDS: readonly Kind[] = [
     mayFail: true,
     a: fromFile(['One']),
     b: fromFile(['One']),
+  },
+  {
+    name: 'no stamps, twice',
+    rivals: true,
+    mayFail: true,
+    a: asks({ more: 'describe: false' }),
+    b: asks({ more: 'describe: false' }),
+  },
+  {
+    name: 'unpublish, twice',
+    unpublishes: true,
+    mayFail: true,
+    sameEvent: true,
+    a: asks({ more: 'done: { unpublish: true }' }),
+    b: asks({ more: 'done: { unpublish: true }' }),
   },
   {
     name: 'an upload that ends late',

@@ -62,7 +62,7 @@ export async function meddle(setting: Setting, act: Act, number: number): Promis
     const faults = [
       ...early,
       ...ground.faults([run], { many }),
-      ...kept.flatMap(lost => lost() ?? []),
+      ...(tooLate(world, act, number) ? [] : kept.flatMap(lost => lost() ?? [])),
       ...ignored(world, setting, act, run, number),
       ...(await calm(world, run)),
       ...ground.atRest(many),
@@ -72,6 +72,10 @@ export async function meddle(setting: Setting, act: Act, number: number): Promis
     await world.stop();
   }
 }
+
+/** Nothing can be looked at between a look and the request right after it. */
+const tooLate = (world: World, act: Act, number: number) =>
+  act.on === 'source' && /^dev DELETE \/qrs\/app\/[^/]*$/.test(world.a.seen[number - 1] ?? '');
 
 /** A denial that came before the app's file had left must be heeded. */
 function ignored(world: World, { conditions }: Setting, act: Act, run: Started, number: number): string[] {
