@@ -22,6 +22,8 @@ export interface Execution {
   logs: string;
   /** Names this run. */
   run: string;
+  /** What stamps say of it. */
+  credit: string;
 }
 
 /** Time to put a target in order after a failure. Ms. */
@@ -135,7 +137,7 @@ async function placeOn(
   target: TargetPlan,
   { app }: AppPlan,
   transfer: Transfer,
-  { open, run, logs, on, cleanUp }: Context,
+  { open, run, credit, logs, on, cleanUp }: Context,
 ): Promise<TargetOutcome> {
   if (target.lost !== undefined)
     return { plan: target, streams: [], failure: target.lost, left: [], took: 0 };
@@ -148,6 +150,7 @@ async function placeOn(
       app,
       transfer,
       run,
+      credit,
       logs,
       copies: new Map(),
       before: new Map(),

@@ -87,11 +87,11 @@ export async function describe(
   copy: App,
   justRead: App | undefined,
 ): Promise<App> {
-  const { target, app, run } = placing;
+  const { target, app, credit } = placing;
   const attributes = await ready(plan.attributes, placing);
   const pending = plan.options.reload === 'after';
   const description = plan.origin
-    ? stamp(app.description, { ...plan.origin, pending }, run)
+    ? stamp(app.description, { ...plan.origin, pending }, credit)
     : app.description;
   return updateApp(
     target,
@@ -126,7 +126,7 @@ async function confirmReplaced(
   before: App,
   justRead: App | undefined,
 ): Promise<void> {
-  const { target, run } = placing;
+  const { target, credit } = placing;
   const attributes = await ready(plan.attributes, placing);
   const wanted = (now: App) => {
     const moved = now.modifiedDate !== before.modifiedDate;
@@ -134,7 +134,7 @@ async function confirmReplaced(
     if (!moved && !same) throw unchanged(target, before);
     const text = now.description === working.description ? before.description : now.description;
     const pending = plan.options.reload === 'after';
-    const description = plan.origin ? stamp(text, { ...plan.origin, pending }, run) : text;
+    const description = plan.origin ? stamp(text, { ...plan.origin, pending }, credit) : text;
     const name = now.name === working.name ? plan.name : now.name;
     return changed(now, withAttributes({ ...now, description, name }, attributes));
   };

@@ -13,8 +13,10 @@ export interface Placing {
   /** The app as it was surveyed. */
   app: App;
   transfer: Transfer;
-  /** Names this run in stamps and in the names of working copies. */
+  /** Names this run in the names of working copies. */
   run: string;
+  /** What stamps say of the run: `run <link>, by anna`. */
+  credit: string;
   /** Where script logs of failed reloads are kept. */
   logs: string;
   /** This run's working copies here, by name; without an id as long as the site has not said that it is there. */
