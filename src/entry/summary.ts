@@ -1,4 +1,5 @@
 import type { Report } from '../base/report.ts';
+import { visible } from '../base/visible.ts';
 
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are left out and counted instead. */
 const LIMIT = 900_000;
@@ -53,5 +54,7 @@ function escapeHtml(text: string): string {
     '"': '&quot;',
     '@': '&#64;',
   };
-  return text.replace(/[&<>"@]/g, letter => entities[letter] ?? letter).replace(/\s*[\r\n]\s*/g, ' ');
+  return visible(text)
+    .replace(/[&<>"@]/g, letter => entities[letter] ?? letter)
+    .replace(/\s*[\r\n]\s*/g, ' ');
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../base/duration.ts';
 import { InputError, messageOf } from '../base/errors.ts';
-import { nearest } from '../base/yaml.ts';
+import { nearest } from '../base/nearest.ts';
 import { STATES, type State } from './store/delivery.ts';
 import type { Query } from './store/store.ts';
 

@@ -5,14 +5,14 @@ import type { Status } from '../qrs/executions.ts';
 import type { Change } from '../qrs/subscriptions.ts';
 import {
   checkSites,
-  fillIn,
+  filledIn,
   findSite,
   knownSites,
   registerSecrets,
   type Secret,
   type Site,
 } from '../sites/sites.ts';
-import type { Environment } from '../sites/variables.ts';
+import { type Environment, type Filled, fillAll, fillSites } from '../sites/variables.ts';
 import type { When } from '../when/when.ts';
 import { type ConfigText, configShape, type SubscriptionText } from './config-shape.ts';
 import { type Fault, githubFrom, listenFrom } from './endpoints.ts';
@@ -66,12 +66,13 @@ interface Given {
 }
 
 /**
- * Reads the relay's configuration. `${NAME}` in any string is the environment variable NAME. Throws InputError
+ * Reads the relay's configuration. `${NAME}` is the environment variable NAME: below `sites` as in any mapping of
+ * sites, elsewhere in any string. Throws InputError
  * with every problem at once, with line and column where it has one; no value of a credential is ever quoted.
  */
 export function readConfig(yaml: YamlText, given: Given): RelayConfig {
   const prepare = (value: unknown) =>
-    fillIn(value, given.environment, yaml.from, filled => tellSecrets(filled, given.secret));
+    filledIn(fillConfig(value, given.environment), yaml.from, filled => tellSecrets(filled, given.secret));
   const read: { parts?: Parts } = {};
   const check = (said: ConfigText): readonly Fault[] => {
     const faults: Fault[] = [];
@@ -127,6 +128,17 @@ function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
     send: said.send,
     quiet: said.quiet,
     maxWait: said['max-wait'],
+  };
+}
+
+function fillConfig(config: unknown, environment: Environment): Filled {
+  const { sites, ...rest } = z.looseObject({ sites: z.unknown() }).catch({ sites: undefined }).parse(config);
+  if (sites === undefined) return fillAll(config, environment);
+  const filled = fillSites(sites, environment);
+  const others = fillAll(rest, environment);
+  return {
+    value: Object.assign({ sites: filled.value }, others.value),
+    problems: [...filled.problems, ...others.problems],
   };
 }
 

@@ -77,7 +77,7 @@ function apiUrl({ GITHUB_API_URL: given }: Environment, faults: Fault[]): string
 /** The PEM text of a value; empty when it has none, which is then among the faults. */
 function pem(value: string, path: readonly string[], faults: Fault[]): string {
   try {
-    return readPem(value, path.join('.'));
+    return readPem(value, path.join('.'), path.at(-1) === 'key' ? 'key' : 'certificate');
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     faults.push(...error.problems.map(text => ({ path, text })));
