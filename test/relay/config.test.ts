@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAuthority } from '../../simulator/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
-import { type RelayConfig, readConfig } from '../../src/relay/config.ts';
+import { readConfig } from '../../src/relay/config/read.ts';
+import type { RelayConfig } from '../../src/relay/config/settings.ts';
 
 const authority = await createAuthority('dev root');
 const client = await authority.issueClient({ name: 'QlikClient' });

@@ -1,10 +1,10 @@
 import { createSecureContext } from 'node:tls';
-import { InputError } from '../base/errors.ts';
-import { readPem } from '../sites/credentials.ts';
-import type { Secret } from '../sites/sites.ts';
-import type { Environment } from '../sites/variables.ts';
-import type { Listen, RelayConfig } from './config.ts';
-import { type GitHubText, githubUrl, type ListenText } from './config-shape.ts';
+import { InputError } from '../../base/errors.ts';
+import { readPem } from '../../sites/credentials.ts';
+import type { Secret } from '../../sites/sites.ts';
+import type { Environment } from '../../sites/variables.ts';
+import type { Listen, RelayConfig } from './settings.ts';
+import { type GitHubText, githubUrl, type ListenText } from './shape.ts';
 
 /** Something that is wrong, and the keys that lead there. */
 export interface Fault {
