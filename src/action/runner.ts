@@ -63,6 +63,7 @@ function setOutputs(report: Report): void {
   core.setOutput('outcome', report.outcome);
   core.setOutput('result', JSON.stringify(report.result));
   for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
+  if (report.url !== undefined) core.setOutput('url', report.url);
 }
 
 function annotate(sentences: readonly string[], write: (message: string) => void): void {

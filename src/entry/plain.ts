@@ -65,6 +65,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
         for (const line of text.split(/\r?\n/)) say(err, `  | ${line}`);
       }
       for (const [name, path] of Object.entries(clean.paths)) say(err, `${name}: ${path}`);
+      if (clean.url !== undefined) say(err, `url: ${clean.url}`);
       for (const warning of clean.warnings) say(err, `Warning: ${warning}`);
       for (const failure of clean.failures) say(err, `Error: ${failure}`);
       await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));

@@ -12,6 +12,7 @@ export function withoutSecrets(report: Report, redact: Redact): Report {
     failures: all(failures),
     warnings: all(warnings),
     table: { head: all(table.head), rows: table.rows.map(all) },
+    url: report.url === undefined ? undefined : redact(report.url),
     excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
     result: inRecord(result, redact),
     paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),

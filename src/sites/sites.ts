@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { readYaml, type YamlText } from '../base/yaml.ts';
-import { type Credentials, credentialFaults, type Fault, readPem } from './credentials.ts';
+import { type Credentials, credentialFaults, type Fault, readPem, usesSession } from './credentials.ts';
 import { checkDates } from './expiry.ts';
 import { forwardProxy } from './forward-proxy.ts';
 import { registerCredentials, registerPassword, registerSecrets, type Secret } from './secrets.ts';
@@ -27,6 +27,8 @@ export interface Site {
   serverName: string | undefined;
   /** URL of the forward proxy on the way, with its credentials. */
   proxy?: string | undefined;
+  /** Where people open apps, without a slash at the end; undefined where that is not known. */
+  hub?: string | undefined;
   insecure: boolean;
   /** Apps on their way from, or to, this site at a time. */
   concurrency: number;
@@ -137,9 +139,16 @@ function siteFrom(
     user: userOf(credentials, text.user),
     serverName: text['server-name'],
     proxy: proxy.value,
+    hub: hubOf(text, credentials),
     insecure: text.insecure ?? false,
     concurrency: text.concurrency ?? 2,
   };
+}
+
+/** Behind a virtual proxy the hub is where QRS is; a repository service's port has none. */
+function hubOf({ hub, url }: SiteText, credentials: Credentials): string | undefined {
+  const address = hub ?? (usesSession(credentials) ? url : undefined);
+  return address === undefined ? undefined : baseUrl(address).replace(/\/hub$/i, '');
 }
 
 function userOf(credentials: Credentials, user: string | undefined): string {
