@@ -101,8 +101,6 @@ test('a plan and a report are pure', () => {
   const files = [
     'wish',
     'plan',
-    'hub',
-    'credit',
     'plan-target',
     'attributes',
     'rows',

@@ -11,6 +11,9 @@ import { type EventApp, promote } from '../src/promote/promote.ts';
 import { readSpec } from '../src/promote/spec.ts';
 import type { Site } from '../src/sites/sites.ts';
 
+/** What sleeps this long is a beat beside the work, not a wait: it ends with the work. Ms. */
+export const BEAT = 5 * 60_000;
+
 /** A clock on which waits take no time. */
 export function quickClock(): Clock & { waits: number[] } {
   const waits: number[] = [];
@@ -19,6 +22,8 @@ export function quickClock(): Clock & { waits: number[] } {
     now: () => Date.now(),
     sleep: async (ms, signal) => {
       waits.push(ms);
+      if (ms >= BEAT && !signal.aborted)
+        await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
       await new Promise(resolve => setImmediate(resolve));
       if (signal.aborted) throw new StoppedError('Stopped while waiting.');
     },
@@ -168,6 +173,15 @@ export function shelf(simulator: Simulator): string[] {
 
 export function tagsOf(simulator: Simulator, id: string): string[] {
   return simulator.site.apps.get(id)?.tags.map(tag => tag.name) ?? [];
+}
+
+/** Working copies that were left show no sign of life for a day: now they are certainly nobody's. */
+export function forgetCopies(simulator: Simulator): void {
+  const long = new Date(Date.now() - 25 * 3_600_000).toISOString();
+  for (const app of simulator.site.apps.values()) {
+    if (app.name.startsWith('qrs-action working copy'))
+      Object.assign(app, { createdDate: long, modifiedDate: long });
+  }
 }
 
 /** Requests that change something on a site. */

@@ -46,14 +46,21 @@ export class RemoteError extends Error {
   readonly mayBeDone: boolean;
   readonly final: boolean;
   readonly tooLarge: boolean;
+  readonly #said: RemoteAnswer;
 
   constructor(said: RemoteAnswer) {
     super(sentence(said), { cause: said.cause });
+    this.#said = said;
     this.status = said.status;
     this.retryAfter = said.retryAfter;
     this.mayBeDone = said.mayBeDone;
     this.final = said.final;
     this.tooLarge = said.tooLarge ?? false;
+  }
+
+  /** The same error for a handler that knows more: whether the work may be done, or is worth another try. */
+  but(known: Partial<Pick<RemoteAnswer, 'mayBeDone' | 'final'>>): RemoteError {
+    return new RemoteError({ ...this.#said, ...known, cause: this });
   }
 }
 

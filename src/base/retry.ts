@@ -6,6 +6,8 @@ export interface Patience {
   signal: AbortSignal;
 }
 
+/** Nothing is tried more often. */
+export const TRIES = 4;
 /** Pauses between tries, in milliseconds: four tries in about four seconds, enough for a dropped connection. */
 const PAUSES = [500, 1000, 2000];
 const LONGEST_PAUSE = 60_000;
@@ -33,30 +35,36 @@ export async function retry<T>(
 
 /**
  * Makes a change whose answer can get lost. When it does, `look` asks the site itself: what it finds
- * counts as done, and only when it finds nothing is the change made again.
+ * counts as done, and only when it finds nothing is the change made again. `told` hears of each lost answer: the site
+ * may do later what it was asked for. From then on no error says that the change was surely not made.
  */
-export function settle<T>(
+export async function settle<T>(
   patience: Patience,
   change: () => Promise<T>,
   look: () => Promise<T | undefined>,
+  told: () => void = () => {},
 ): Promise<T> {
   let lost = false;
   let looking = false;
-  return retry(
-    patience,
-    // A look is a read and was already tried again by itself.
-    () => !looking,
-    async () => {
-      looking = lost;
-      const found = lost ? await look() : undefined;
-      looking = false;
-      if (found !== undefined) return found;
-      try {
-        return await change();
-      } catch (error) {
-        if (error instanceof RemoteError && error.mayBeDone) lost = true;
-        throw error;
+  const once = async () => {
+    looking = lost;
+    const found = lost ? await look() : undefined;
+    looking = false;
+    if (found !== undefined) return found;
+    try {
+      return await change();
+    } catch (error) {
+      if (error instanceof RemoteError && error.mayBeDone) {
+        lost = true;
+        told();
       }
-    },
-  );
+      throw error;
+    }
+  };
+  try {
+    // A look is a read and was already tried again by itself.
+    return await retry(patience, () => !looking, once);
+  } catch (error) {
+    throw lost && error instanceof RemoteError ? error.but({ mayBeDone: true }) : error;
+  }
 }

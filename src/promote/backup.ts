@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError, messageOf } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
-import { roomIn } from '../base/room.ts';
-import { exportApp } from '../qrs/apps/export.ts';
+import { retry } from '../base/retry.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { type App, appSchema } from '../qrs/entities.ts';
+import { openExport } from './exporting.ts';
 import { spool } from './spool.ts';
 import type { Origin } from './stamp.ts';
 
@@ -106,17 +106,21 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function keepExport(qrs: Qrs, app: App, file: string, options: { skipData: boolean }) {
-  const { content } = await exportApp(qrs, app, { ...options, room: await roomIn(dirname(file)) });
-  const kept = await spool(content, file);
-  try {
-    return await kept.whole;
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  } finally {
-    await kept.close();
-  }
+/** The whole file, or none: an export that breaks off is begun anew, four times in all. */
+function keepExport(qrs: Qrs, app: App, file: string, { skipData }: { skipData: boolean }) {
+  const ask = async () => {
+    const { content } = await openExport(qrs, app, { folder: dirname(file), skipData });
+    const kept = await spool(content, file);
+    try {
+      return await kept.whole;
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    } finally {
+      await kept.close();
+    }
+  };
+  return retry(qrs, () => true, ask);
 }
 
 /** A file of a backup, from its beginning at each try. */

@@ -19,6 +19,8 @@ export interface AppOutcome {
   archive?: string;
   /** Why the app as a whole did not succeed. */
   failure?: string;
+  /** Why it was left alone after all, before anything of it went live. */
+  skipped?: string;
   /** What a reader should know although it went well. */
   notes: readonly string[];
 }
@@ -27,6 +29,8 @@ export interface TargetOutcome {
   plan: TargetPlan;
   streams: readonly StreamOutcome[];
   failure?: string;
+  /** Why the app was not brought here: the source no longer asked for it right before it would have gone live. */
+  skipped?: string;
   /** Working copies that could not be removed; where `certain` is false, that may be there, or may yet appear. */
   left: readonly { id?: string | undefined; name: string; certain: boolean }[];
   /** Milliseconds from the first step to the last look. */
@@ -35,10 +39,12 @@ export interface TargetOutcome {
 
 export interface StreamOutcome {
   stream: PlannedStream;
-  /** `unclear`: asked for, but the site never said whether it was done. */
-  did: 'replaced' | 'published' | 'amended' | 'kept' | 'not done' | 'unclear' | 'rolled back';
+  /** `unclear`: asked for, but the site never said whether it was done; `withdrawn`: another app came there first. */
+  did: 'replaced' | 'published' | 'amended' | 'kept' | 'not done' | 'unclear' | 'rolled back' | 'withdrawn';
   /** The app that users see there now. */
   app?: Pick<App, 'id' | 'name'>;
+  /** What a reader should know of it. */
+  note?: string;
   /** It was reloaded once it was live. */
   reloaded?: boolean;
   /** The file that holds what was replaced. */

@@ -1,141 +1,182 @@
 import { messageOf, RemoteError } from '../base/errors.ts';
-import { withProgress } from '../base/progress.ts';
-import { findApps } from '../qrs/apps/find.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
-import { uploadApp } from '../qrs/apps/upload.ts';
-import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
-import { startsWith } from '../qrs/filter.ts';
+import { keptAlive } from './alive.ts';
+import { lackingAttributes } from './attributes.ts';
 import { backUp } from './backup.ts';
-import { amend, describe, goLive } from './live.ts';
-import type { StreamOutcome, TargetOutcome } from './outcome.ts';
-import { made, type Placing, type Progress } from './placing.ts';
-import type { Step, TargetPlan } from './planned.ts';
-import { reloadFirst, reloadLive } from './reloading.ts';
+import { decide } from './came-since.ts';
+import { amend, describeLive } from './describe.ts';
+import { outcomesOf } from './ledger.ts';
+import { type Act, goLive } from './live.ts';
+import type { Seen } from './look.ts';
+import { makeWorkingCopy } from './make.ts';
+import type { TargetOutcome } from './outcome.ts';
+import type { Placing } from './placing.ts';
+import { LONGEST_RELOAD, reloadFirst, reloadLive, waitForReloads } from './reloading.ts';
 import { rollBack } from './rollback.ts';
-import type { Transfer } from './transfer.ts';
+import { needsSweep, sweep } from './sweep.ts';
+import { takeTurn } from './turn.ts';
 import { verify } from './verify.ts';
-import { isWorkingCopy, workingPrefix } from './working-copy.ts';
+import { withdraw } from './withdraw.ts';
 
 /**
  * Brings an app to the streams of one target site: one upload, whatever the number of streams. What users see
  * changes in single calls of the site, from the old app to the new one; everything before happens to a working
  * copy. Never throws: what went wrong is in the outcome.
  */
-export async function place(plan: TargetPlan, placing: Placing): Promise<TargetOutcome> {
-  const { target } = placing;
+export async function place(placing: Placing): Promise<TargetOutcome> {
+  const { target, plan, ledger } = placing;
   const started = target.clock.now();
-  const done: Progress = new Map();
-  const end = (): Pick<TargetOutcome, 'plan' | 'streams' | 'took'> => ({
+  let reloaded = new Set<string>();
+  let skipped: string | undefined;
+  const failures: string[] = [];
+  try {
+    skipped = await carryOut(placing);
+    failures.push(...ledger.deeds.flatMap(({ failure }) => failure ?? []));
+    if (skipped === undefined && failures.length === 0) reloaded = await reloadLive(placing);
+  } catch (error) {
+    failures.push(messageOf(error), ...ledger.deeds.flatMap(({ failure }) => failure ?? []));
+  }
+  if (failures.length > 0 && plan.options.rollback) failures.push(...(await rollBack(placing)));
+  const left = needsSweep(ledger) ? await sweep(placing) : [];
+  return {
     plan,
-    streams: plan.steps.map(step => withBackup(step, done, placing)),
+    streams: outcomesOf(ledger).map(one =>
+      one.app && reloaded.has(one.app.id) ? { ...one, reloaded: true } : one,
+    ),
+    left,
     took: target.clock.now() - started,
-  });
-  try {
-    await carryOut(plan, placing, done);
-    return { ...end(), left: [] };
-  } catch (error) {
-    if (error instanceof RemoteError && !error.mayBeDone) settleUnclear(done);
-    const kept = plan.options.rollback ? await rollBack(plan, placing, done) : [];
-    const left = await sweep(placing);
-    return { ...end(), left, failure: [messageOf(error), ...kept].join(' ') };
+    ...(skipped === undefined ? {} : { skipped }),
+    ...(failures.length === 0 ? {} : { failure: failures.join(' ') }),
+  };
+}
+
+/** Why the target is no longer to get the app; undefined when it got it. */
+async function carryOut(placing: Placing): Promise<string | undefined> {
+  const { plan, ledger } = placing;
+  await withdrawTwins(placing);
+  for (const { step } of ledger.deeds) {
+    if (step.do === 'keep') ledger.confirmed(step, { does: 'kept', app: step.app });
+  }
+  const brings = ledger.deeds.some(({ state }) => state === 'idle');
+  const skipped = brings ? await bring(placing) : undefined;
+  if (skipped !== undefined) return skipped;
+  for (const deed of ledger.deeds) {
+    const { does, app } = deed;
+    if (does === 'kept' && app && lackingAttributes(app, plan.attributes).length > 0)
+      await amend(placing, deed, app);
+  }
+  await verify(placing);
+  await removeCopies(placing);
+  return undefined;
+}
+
+/** Two of one version that a run which died left: the plan says which one goes. */
+async function withdrawTwins({ target, plan }: Placing): Promise<void> {
+  for (const twin of plan.twins) {
+    if (!(await withdraw(target, twin, twin.modifiedByUserName))) continue;
+    target.log.info(`${target.site.name}: withdrew "${twin.name}" (${twin.id}), a second one in its stream.`);
   }
 }
 
-function withBackup(step: Step, done: Progress, { backups }: Placing): StreamOutcome {
-  const outcome = done.get(step) ?? { stream: step.stream, did: 'not done' };
-  const backup = step.do === 'replace' ? backups.get(step.app.id)?.file : undefined;
-  return backup === undefined ? outcome : { ...outcome, backup };
-}
-
-/** A site that refuses has not done it. */
-function settleUnclear(done: Progress): void {
-  for (const [step, { stream, did }] of done) {
-    if (did === 'unclear') done.set(step, { stream, did: 'not done' });
+/** Until now the working copy kept others waiting. */
+async function removeCopies({ target, ledger }: Placing): Promise<void> {
+  for (const copy of ledger.copies) {
+    if (copy.state !== 'there' || !copy.app) continue;
+    await removeApp(target, copy.app);
+    copy.state = 'gone';
   }
 }
 
-async function carryOut(plan: TargetPlan, placing: Placing, done: Progress): Promise<void> {
-  for (const step of plan.steps) if (step.do === 'keep') await keep(plan, placing, step, done);
-  if (plan.steps.some(step => step.do !== 'keep')) {
-    const working = await makeWorkingCopy(plan, placing);
-    await backUpTargets(plan, placing);
-    await goLive(plan, placing, working, done);
-  }
-  await verify(plan, placing, done);
-  await reloadLive(plan, placing, done);
+async function bring(placing: Placing): Promise<string | undefined> {
+  const { plan, ledger } = placing;
+  const made = await makeWorkingCopy(placing);
+  const copy = ledger.copy(made.name);
+  // While it is reloaded the site itself shows that somebody is at work on it.
+  if (plan.options.reload === 'before') await reloadFirst(placing, made);
+  const turn = await keptAlive(placing, copy, () => untilOurTurn(placing, made));
+  if ('skipped' in turn) return turn.skipped;
+  const working = copy.app ?? made;
+  await goLive(placing, working, turn.acts);
+  await describeLive(placing, working);
+  return undefined;
 }
 
-async function keep(
-  plan: TargetPlan,
+/** An app that keeps changing under a backup is not waited for any longer than this many backups. */
+const BACKUPS = 3;
+
+/**
+ * Gets everything ready, however long that takes, and then looks once more: at the source, whether it still asks, and
+ * at the places, what has come since. Right after, the app goes live.
+ */
+async function untilOurTurn(
   placing: Placing,
-  step: Extract<Step, { do: 'keep' }>,
-  done: Progress,
-): Promise<void> {
-  const { stream, app, lacks } = step;
-  if (lacks.length > 0) await amend(plan, placing, app);
-  done.set(step, { stream, did: lacks.length > 0 ? 'amended' : 'kept', app });
-}
-
-async function makeWorkingCopy(plan: TargetPlan, placing: Placing): Promise<App> {
-  const { target, app, transfer } = placing;
-  const options = {
-    keepData: plan.options.data === 'keep',
-    excludeConnections: plan.options.connections === 'drop',
-  };
-  const open = watchedUpload(target, app, transfer);
-  const uploaded = await made(placing, 1, name => uploadApp(target, name, open, options));
-  target.log.info(`${target.site.name}: uploaded "${app.name}" as a working copy (${uploaded.id}).`);
-  if (plan.options.reload === 'before') await reloadFirst(placing, uploaded);
-  // Only what is published keeps its description: a replace leaves the target's own.
-  const published = plan.steps.some(step => step.do === 'publish');
-  const justRead = plan.options.reload === 'before' ? undefined : uploaded;
-  return published ? describe(plan, placing, uploaded, justRead) : uploaded;
-}
-
-function watchedUpload(target: Qrs, app: App, transfer: Transfer): Transfer['open'] {
-  return async () => {
-    const { content, length } = await transfer.open();
-    const what = `${target.site.name}: uploading "${app.name}"`;
-    return { content: withProgress(content, { ...target, what, total: length }), length };
-  };
-}
-
-/** All of them before the first replace: a backup that fails has changed nothing. */
-async function backUpTargets(plan: TargetPlan, { target, backups }: Placing): Promise<void> {
-  const { backup } = plan.options;
-  if (backup === undefined) return;
-  for (const step of plan.steps) {
-    if (step.do !== 'replace') continue;
-    const kept = await backUp(target, step.app, backup);
-    backups.set(step.app.id, kept);
-    target.log.info(`${target.site.name}: backed up "${step.app.name}" (${step.app.id}) to ${kept.file}.`);
+  working: App,
+): Promise<{ acts: readonly Act[] } | { skipped: string }> {
+  const patience = { others: placing.waitForOthers, reloads: LONGEST_RELOAD };
+  for (let backups = 0; ; ) {
+    await makeStreams(placing);
+    const asked = await placing.askAgain();
+    if (!asked.asked) return { skipped: asked.reason };
+    const { seen, waited } = await takeTurn(placing, working, patience.others);
+    patience.others -= waited;
+    const acts = decideAll(placing, seen);
+    const replaced = acts.flatMap(({ action }) => (action.do === 'replace' ? [action.app] : []));
+    const reloading = await waitForReloads(placing, replaced, patience.reloads);
+    patience.reloads -= reloading;
+    if (waited > 0 || reloading > 0) continue;
+    if (!(await backUpAll(placing, replaced))) return { acts: settled(placing, acts) };
+    backups += 1;
+    if (backups > BACKUPS) throw keepsChanging(placing);
   }
 }
 
-/** After a failure: removes every working copy of this app on the site. Returns those that had, or may have, to stay. */
-async function sweep(placing: Placing): Promise<TargetOutcome['left']> {
-  const { app, copies } = placing;
-  const target = placing.target.under(placing.cleanUp());
-  const left: TargetOutcome['left'][number][] = [];
-  const prefix = workingPrefix(app.id);
-  try {
-    const named = await findApps(target, 'look for working copies', [startsWith('name', prefix)]);
-    for (const copy of named.filter(one => isWorkingCopy(one, app.id))) {
-      copies.delete(copy.name);
-      try {
-        await removeApp(target, copy);
-        target.log.info(`${target.site.name}: removed the working copy ${copy.id}.`);
-      } catch (error) {
-        left.push({ id: copy.id, name: copy.name, certain: true });
-        target.log.warning(messageOf(error));
-      }
+function decideAll({ plan, ledger, fromFile }: Placing, seen: Seen): Act[] {
+  const open = ledger.deeds.filter(({ state }) => state === 'idle');
+  return open.map(deed => ({ deed, action: decide(deed, seen, plan, fromFile) }));
+}
+
+/** Where a rollback is wanted, one place that cannot get the app keeps the others of the target back. */
+function settled({ plan, ledger }: Placing, acts: readonly Act[]): readonly Act[] {
+  for (const { deed, action } of acts) {
+    if (action.do === 'fail') ledger.failed(deed.step, action.why);
+    if (action.do === 'keep') {
+      ledger.confirmed(deed.step, { does: 'kept', app: action.app });
+      ledger.note(deed.step, action.note);
     }
-    // What was there is gone or live; what was only asked for, the site may still be making.
-    for (const [name, id] of copies) if (id === undefined) left.push({ name, certain: false });
-  } catch (error) {
-    target.log.warning(messageOf(error));
-    for (const [name, id] of copies) left.push({ id, name, certain: false });
   }
-  return left;
+  const fails = acts.some(({ action }) => action.do === 'fail');
+  return fails && plan.options.rollback ? [] : acts;
+}
+
+async function makeStreams({ ledger, streamId }: Placing): Promise<void> {
+  for (const deed of ledger.deeds) {
+    const { id, name } = deed.stream;
+    if (id === undefined) deed.stream = { id: await streamId(name), name };
+  }
+}
+
+/** All of them before the first replace: a backup that fails has changed nothing. Tells whether any had to be made. */
+async function backUpAll({ target, plan, ledger }: Placing, apps: readonly App[]): Promise<boolean> {
+  const { backup } = plan.options;
+  if (backup === undefined) return false;
+  let any = false;
+  for (const app of apps) {
+    if (ledger.backups.get(app.id)?.app.modifiedDate === app.modifiedDate) continue;
+    const kept = await backUp(target, app, backup);
+    ledger.backups.set(app.id, kept);
+    target.log.info(`${target.site.name}: backed up "${app.name}" (${app.id}) to ${kept.file}.`);
+    any = true;
+  }
+  return any;
+}
+
+function keepsChanging({ target, plan }: Placing): RemoteError {
+  return new RemoteError({
+    site: target.site.name,
+    attempt: `keep "${plan.name}" as it is while it is backed up`,
+    answer: `it has changed during each of ${BACKUPS} backups`,
+    mayBeDone: false,
+    final: true,
+  });
 }

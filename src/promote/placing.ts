@@ -1,54 +1,63 @@
 import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
-import type { BackedUp } from './backup.ts';
-import type { StreamOutcome } from './outcome.ts';
-import type { Step } from './planned.ts';
+import type { Answer } from './ask-again.ts';
+import type { Ledger } from './ledger.ts';
+import type { TargetPlan } from './planned.ts';
 import type { Transfer } from './transfer.ts';
 import { workingName } from './working-copy.ts';
 
 /** What bringing one app to one target needs. */
 export interface Placing {
+  plan: TargetPlan;
   target: Qrs;
   /** The app as it was surveyed. */
   app: App;
+  /** What this run did here so far. */
+  ledger: Ledger;
   transfer: Transfer;
-  /** Names this run in the names of working copies. */
+  /** Names this run in stamps and in the names of working copies. */
   run: string;
-  /** What stamps say of the run: `run <link>, by anna`. */
-  credit: string;
   /** Where script logs of failed reloads are kept. */
   logs: string;
-  /** This run's working copies here, by name; without an id as long as the site has not said that it is there. */
-  copies: Map<string, string | undefined>;
-  /** The apps that were replaced, as they were right before, by id. */
-  before: Map<string, App>;
-  /** What was exported before it was replaced, by app id. */
-  backups: Map<string, BackedUp>;
+  /** It comes from a file, which has no place among the versions of the source app. */
+  fromFile: boolean;
+  /** How long to wait for older runs that promote the same app to this site, ms. */
+  waitForOthers: number;
   /** The ids of a stream and a tag of that name on this site; made once, if they are not there. */
   streamId: (name: string) => Promise<string>;
   tagId: (name: string) => Promise<string>;
+  /** Reads the source again: whether the app is still to go here. */
+  askAgain: () => Promise<Answer>;
   /** Gives the signal under which things may still be put in order after a failure or a cancellation. */
   cleanUp: () => AbortSignal;
 }
 
-/** What was done so far, step by step. */
-export type Progress = Map<Step, StreamOutcome>;
+/** A site that says no to the last try, and was never unclear before, has not done it. */
+export function surelyNot(error: unknown): boolean {
+  return error instanceof RemoteError && !error.mayBeDone;
+}
 
-/** Makes a working copy; its name is on record from before the site is asked until it has clearly said no. */
+/**
+ * Makes a working copy. Its name is on record from before the site is asked until it has clearly said no; `lost`
+ * is to be called when an answer did not come, as the site may still be making it.
+ */
 export async function made(
-  { app, run, copies }: Placing,
+  { app, run, ledger }: Placing,
   part: number,
-  make: (name: string) => Promise<App>,
+  make: (name: string, lost: () => void) => Promise<App>,
 ): Promise<App> {
-  const name = workingName(app.id, run, part);
-  copies.set(name, undefined);
+  const copy = ledger.copy(workingName(app.id, run, part));
+  const lost = () => {
+    copy.lost = true;
+  };
   try {
-    const copy = await make(name);
-    copies.set(name, copy.id);
-    return copy;
+    copy.app = await make(copy.name, lost);
+    copy.state = 'there';
+    return copy.app;
   } catch (error) {
-    if (error instanceof RemoteError && !error.mayBeDone) copies.delete(name);
+    if (!surelyNot(error)) copy.lost = true;
+    else if (!copy.lost) copy.state = 'gone';
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 import type { Outcome, Report } from '../base/report.ts';
-import { hubUrl } from './hub.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './planned.ts';
 import { copyLines, lineOf, rowsOf } from './rows.ts';
@@ -31,7 +30,6 @@ export function reportOf(run: Run): Report {
     },
     excerpts: [],
     paths: pathsOf(outcomes),
-    url: outcome === 'failed' ? undefined : hubUrl(outcomes),
     lines: [
       ...plan.refusals,
       ...rows.map(lineOf),
@@ -132,7 +130,8 @@ function warningsOf({ plan, targets, notes }: AppOutcome): string[] {
   const missing = plan.targets.flatMap(target =>
     target.missing.map(stream => `${name}: site "${target.site.name}" has no stream "${stream}"; left out.`),
   );
-  return [...missing, ...left, ...notes.map(note => `${name}: ${note}`)];
+  const said = targets.flatMap(({ streams }) => streams.flatMap(({ note }) => note ?? []));
+  return [...missing, ...left, ...[...said, ...notes].map(note => `${name}: ${note}`)];
 }
 
 function appResult(app: AppOutcome, executed: boolean): Record<string, unknown> {

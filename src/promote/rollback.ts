@@ -1,35 +1,40 @@
 import { messageOf } from '../base/errors.ts';
-import { removeApp } from '../qrs/apps/remove.ts';
-import { replaceApp } from '../qrs/apps/replace.ts';
+import { readApp } from '../qrs/apps/find.ts';
+import { hasContentOf, replaceApp } from '../qrs/apps/replace.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import { uploadApp } from '../qrs/apps/upload.ts';
-import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { opener } from './backup.ts';
-import { made, type Placing, type Progress } from './placing.ts';
-import type { Step, TargetPlan } from './planned.ts';
+import { type Deed, touched } from './ledger.ts';
+import { made, type Placing, surelyNot } from './placing.ts';
+import { readStamp, relation } from './stamp.ts';
+import { withoutEdit } from './three-way.ts';
+import { withdraw } from './withdraw.ts';
+import { readWorkingName } from './working-copy.ts';
 
 /** Parts of a run's working copies from here on are those that a rollback needs. */
 const FIRST_PART = 1000;
 
 /**
- * Puts back what the target had: a replaced app gets its old content, text, owner, tags and properties, and a
- * newly published one is removed. Returns a sentence for each thing that was put back or could not be.
+ * Undoes what this run did on the target, and nothing else: a replaced app gets its old content back, and of its text,
+ * tags, properties and owner what this run wrote and nobody changed since; a newly published one is removed. Returns a
+ * sentence for each thing that was put back, could not be, or is not known.
  */
-export async function rollBack(plan: TargetPlan, placing: Placing, done: Progress): Promise<string[]> {
+export async function rollBack(placing: Placing): Promise<string[]> {
+  const { plan, ledger } = placing;
   const target = placing.target.under(placing.cleanUp());
   const sentences: string[] = [];
-  for (const [index, step] of [...plan.steps].reverse().entries()) {
-    const outcome = done.get(step);
-    if (!outcome?.app || !['replaced', 'published', 'amended', 'unclear'].includes(outcome.did)) continue;
-    const what = `"${plan.name}" in stream "${step.stream.name}"`;
+  for (const [index, deed] of [...ledger.deeds].reverse().entries()) {
+    if (!touched(deed) || !deed.app) continue;
+    const what = `"${plan.name}" in stream "${deed.stream.name}"`;
     try {
-      if (step.do === 'replace') await putBack(step, { ...placing, target }, FIRST_PART + index);
-      else if (step.do === 'keep') await takeOff(step.app, target);
-      else await removeApp(target, outcome.app);
-      done.set(step, { ...outcome, did: 'rolled back' });
-      sentences.push(`${what} was rolled back.`);
-      target.log.info(`${target.site.name}: rolled back ${what} (${outcome.app.id}).`);
+      const kept = await undo({ ...placing, target }, deed, FIRST_PART + index);
+      sentences.push(
+        kept === undefined ? `${what} was rolled back.` : `${what} was not rolled back: ${kept}`,
+      );
+      if (kept !== undefined) continue;
+      ledger.gone(deed.step, 'rolled back');
+      target.log.info(`${target.site.name}: rolled back ${what} (${deed.app.id}).`);
     } catch (error) {
       sentences.push(`${what} could not be rolled back: ${messageOf(error)}`);
     }
@@ -37,35 +42,80 @@ export async function rollBack(plan: TargetPlan, placing: Placing, done: Progres
   return sentences;
 }
 
-async function putBack(
-  step: Extract<Step, { do: 'replace' }>,
-  placing: Placing,
-  part: number,
-): Promise<void> {
-  const { target, backups, before } = placing;
-  const backup = backups.get(step.app.id);
-  if (!backup) throw new Error(`there is no backup of app ${step.app.id}`);
+/** Why it was left as it is; undefined once it is undone. */
+async function undo(placing: Placing, deed: Deed, part: number): Promise<string | undefined> {
+  const { target } = placing;
+  const { app, does, edit } = deed;
+  if (!app) return undefined;
+  if (does === 'published') return takeAway(placing, deed);
+  const now = await readApp(target, app.id);
+  if (!now) return 'it is not there any more.';
+  if (does === 'amended') {
+    if (edit) await updateApp(target, app, `put back app "${app.name}"`, read => withoutEdit(read, edit));
+    return undefined;
+  }
+  return putBack(placing, deed, now, part);
+}
+
+/** What was published goes, unless it was never surely published: then it goes with the working copies. */
+async function takeAway({ target, plan }: Placing, { app, wrote, state }: Deed): Promise<string | undefined> {
+  if (!app) return undefined;
+  const now = await readApp(target, app.id);
+  if (!now) return undefined;
+  if (!now.published) {
+    return state === 'confirmed'
+      ? 'it is not published any more.'
+      : 'whether it will yet be published is not known.';
+  }
+  const known = wrote ?? { ...now, name: plan.name };
+  const gone = await withdraw(target, known, known.modifiedByUserName);
+  return gone ? undefined : `somebody has changed app ${app.id} since.`;
+}
+
+async function putBack(placing: Placing, deed: Deed, now: App, part: number): Promise<string | undefined> {
+  const { target, plan, ledger } = placing;
+  const { before, step, edit } = deed;
+  const [working] = ledger.copies;
+  const backup = before && ledger.backups.get(before.id);
+  if (!before || !backup) throw new Error(`there is no backup of app ${now.id}`);
+  if (deed.state !== 'confirmed' && !(working?.app && hasContentOf(now, working.app, before))) {
+    return 'whether it was, or will be, replaced is not known: the site gave no answer.';
+  }
+  const stamp = readStamp(now.description);
+  const ours = readStamp(edit?.to.description ?? before.description);
+  if (stamp && plan.origin && relation(stamp, plan.origin) !== 'same' && stamp.modified !== ours?.modified) {
+    return 'another run has replaced it since.';
+  }
   const options = { keepData: true, excludeConnections: false };
-  const old = await made(placing, part, name => uploadApp(target, name, opener(backup), options));
-  await replaceApp(target, old, step.app);
-  const was = before.get(step.app.id) ?? step.app;
-  await updateApp(target, was, `put back app "${was.name}"`, now => asItWas(now, was));
-  await removeApp(target, old);
+  const old = await made(placing, part, (name, lost) =>
+    uploadApp(target, name, opener(backup), { ...options, lost }),
+  );
+  try {
+    await replaceApp(target, old, now);
+  } catch (error) {
+    if (!surelyNot(error)) {
+      ledger.unclear(step);
+      ledger.copy(old.name).gaveTo = now.id;
+    }
+    throw error;
+  }
+  const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
+    const own = ownText(read, now, before, [old, ...(working?.app ? [working.app] : [])]);
+    return edit ? withoutEdit(own, edit) : own;
+  });
+  if (back.fileSize !== old.fileSize || back.lastReloadTime !== old.lastReloadTime) {
+    throw new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
+  }
+  return undefined;
 }
 
-/** What was there already was given attributes, and nothing else. */
-async function takeOff(app: App, target: Qrs): Promise<void> {
-  const { tags, customProperties, owner } = app;
-  await updateApp(target, app, `put back app "${app.name}"`, now => ({
-    ...now,
-    tags,
-    customProperties,
-    ...(owner ? { owner } : {}),
-  }));
-}
-
-/** Everything that a promotion writes, as it was right before; the rest as it is. */
-function asItWas(now: App, before: App): App {
-  const { name, description, tags, customProperties, owner } = before;
-  return { ...now, name, description, tags, customProperties, ...(owner ? { owner } : {}) };
+/** Where a replace gave the app the name or the text of a working copy (docs/qrs.md 9), it gets its own again. */
+function ownText(read: App, last: App, before: App, givers: readonly App[]): App {
+  const foreign = (text: string) => givers.some(({ description }) => description === text);
+  const kept = foreign(last.description) ? before.description : last.description;
+  return {
+    ...read,
+    name: readWorkingName(read.name) ? (readWorkingName(last.name) ? before.name : last.name) : read.name,
+    description: foreign(read.description) ? kept : read.description,
+  };
 }

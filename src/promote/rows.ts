@@ -99,7 +99,8 @@ function targetRows(
   const place = { ...base, target: plan.site.name };
   const rows = plan.steps.map((step, index) => {
     const first = index === 0 ? { time, size } : { time: '', size: '' };
-    const done = executed ? did(streams[index], step) : will(step, plan, at);
+    const came = target.skipped === undefined ? did(streams[index], step) : `skipped: ${target.skipped}`;
+    const done = executed ? came : will(step, plan, at);
     return { ...place, stream: step.stream.name, done, ...first };
   });
   const lost = plan.lost === undefined ? [] : [{ ...place, stream: '', done: `not done: ${plan.lost}` }];

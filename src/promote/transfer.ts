@@ -1,64 +1,79 @@
 import { randomUUID } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, RemoteError } from '../base/errors.ts';
+import { RemoteError } from '../base/errors.ts';
 import type { Limiter } from '../base/limit.ts';
-import { withProgress } from '../base/progress.ts';
-import { retry } from '../base/retry.ts';
-import { roomIn } from '../base/room.ts';
-import { formatBytes } from '../base/units.ts';
-import { exportApp } from '../qrs/apps/export.ts';
+import { retry, TRIES } from '../base/retry.ts';
 import type { AppFile } from '../qrs/apps/upload.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { type BackedUp, opener } from './backup.ts';
+import type { Export, openExport } from './exporting.ts';
 import { type Spool, spool } from './spool.ts';
 
 /** One app's file, exported once and read by the uploads to all its target sites. */
 export interface Transfer {
-  /** Starts the export, if nobody has, and waits for its first bytes. What goes wrong is told by `open`. */
+  /** Starts the export, if nobody has, and waits for its first bytes. `open` throws what goes wrong. */
   begin(): Promise<void>;
   /** The file from its beginning. The first call starts the export; a broken one is started anew. */
   open(): Promise<AppFile>;
   /** Resolves when the file has arrived whole, to its size in bytes and digest; undefined if it was never asked for. */
   whole(): Promise<{ bytes: number; sha256: string } | undefined>;
-  /** Ends the download where it is still needed by nobody, and removes the file. */
+  /** Ends the download that nobody needs any more, and removes the file. */
   close(): Promise<void>;
 }
 
+/** The file's name in the folder: an app's name says nothing about where bytes may go. */
+export function filePrefix(run: string): string {
+  return `qrs-action-${run}-`;
+}
+
+export interface Exporting {
+  /** Where the file is kept while it is needed. */
+  folder: string;
+  run: string;
+  skipData: boolean;
+  /** Limits the exports of the site. */
+  slot: Limiter;
+  /** Opens the export; reads the source again where that matters. */
+  open: typeof openExport;
+}
+
 /**
- * `folder` holds the file while it is needed, under a name of ours: an app's name says nothing about where
- * bytes may go. Uploads begin when the first bytes are there. `slot` limits the exports of a site.
+ * Uploads begin when the first bytes are there. Each export makes the site build the whole file, so it is asked for
+ * four times at most, however many targets wait and however often their uploads break.
  */
-export function transferOf(
-  source: Qrs,
-  app: App,
-  { folder, skipData, slot }: { folder: string; skipData: boolean; slot: Limiter },
-): Transfer {
+export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfer {
+  const { folder, run, skipData, slot } = exporting;
   const spools: Spool[] = [];
   const closed = new AbortController();
   const exporter = source.under(AbortSignal.any([source.signal, closed.signal]));
+  let asked = 0;
   let current: Promise<Arriving> | undefined;
 
+  const ask = async (): Promise<Arriving> => {
+    asked += 1;
+    const { content, length } = await exporting.open(exporter, app, { folder, skipData });
+    return { spool: await spool(content, join(folder, `${filePrefix(run)}${randomUUID()}.qvf`)), length };
+  };
   const start = () =>
     new Promise<Arriving>((resolve, reject) => {
       const arrive = async () => {
-        const arriving = await retry(
-          exporter,
-          () => true,
-          () => begin(exporter, app, folder, skipData),
-        );
+        const arriving = await retry(exporter, () => asked < TRIES, ask);
         spools.push(arriving.spool);
         resolve(arriving);
         await arriving.spool.whole;
       };
-      slot(arrive).catch(reject);
+      slot(arrive).catch(error => reject(forUploads(error)));
     });
   const open = async (): Promise<AppFile> => {
-    const last = await current?.catch(() => undefined);
-    if (!current || !last || worthAnother(last.spool.broken())) current = start();
+    current ??= start();
+    const broken = (await current).spool.broken();
+    if (broken !== undefined) {
+      if (!(broken instanceof RemoteError) || broken.final || asked >= TRIES) throw forUploads(broken);
+      current = start();
+    }
     const { spool: arriving, length } = await current;
-    return { content: arriving.follow(), length };
+    return { content: unlessBroken(arriving.follow()), length };
   };
   return {
     begin: async () => {
@@ -86,13 +101,32 @@ export function transferOfFile(file: BackedUp): Transfer {
   };
 }
 
-interface Arriving {
+/** Where nothing travels. */
+export const NO_TRANSFER: Transfer = {
+  begin: async () => {},
+  open: async () => {
+    throw new Error('Nothing travels within one site.');
+  },
+  whole: async () => undefined,
+  close: async () => {},
+};
+
+interface Arriving extends Pick<Export, 'length'> {
   spool: Spool;
-  length: number | undefined;
 }
 
-function worthAnother(broken: unknown): boolean {
-  return broken instanceof RemoteError && !broken.final;
+/** The source has been asked often enough: an upload that tries again changes nothing, and nothing was uploaded. */
+function forUploads(error: unknown): unknown {
+  return error instanceof RemoteError ? error.but({ final: true, mayBeDone: false }) : error;
+}
+
+/** What breaks the source off breaks the upload off: the target has got no whole file. */
+async function* unlessBroken(content: AsyncIterable<Uint8Array>) {
+  try {
+    yield* content;
+  } catch (error) {
+    throw error instanceof RemoteError ? error.but({ mayBeDone: false }) : error;
+  }
 }
 
 function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
@@ -102,55 +136,4 @@ function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
     last = next.catch(() => {});
     return next;
   };
-}
-
-/** Exports and waits for the first bytes: nothing is uploaded of a file that is empty or a web page. */
-async function begin(source: Qrs, app: App, folder: string, skipData: boolean): Promise<Arriving> {
-  await refuseFullDisk(app, folder, skipData);
-  const { content, length } = await exportApp(source, app, { skipData, room: await roomIn(folder) });
-  const size = length === undefined ? '' : ` (${formatBytes(length)})`;
-  source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
-  const what = `${source.site.name}: exporting "${app.name}"`;
-  const pieces = withProgress(content, { ...source, what, total: length });
-  const first = await pieces.next();
-  if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
-  if (first.value[0] === '<'.charCodeAt(0))
-    throw notAnApp(source, app, 'a web page came instead of the file');
-  const path = join(folder, `qrs-action-${randomUUID()}.qvf`);
-  return { spool: await spool(resumed(first.value, pieces), path), length };
-}
-
-/** Told before the transfer, where the site says how large the app is and the disk how much is free. */
-async function refuseFullDisk(app: App, folder: string, skipData: boolean): Promise<void> {
-  if (skipData || app.fileSize === undefined) return;
-  const disk = await statfs(folder).catch(() => undefined);
-  const free = disk ? disk.bavail * disk.bsize : Number.POSITIVE_INFINITY;
-  if (free >= app.fileSize) return;
-  throw new InputError(
-    `App "${app.name}" has ${formatBytes(app.fileSize)}, but only ${formatBytes(free)} are free in ${folder}, ` +
-      'where it is kept on its way.',
-  );
-}
-
-/** The whole stream again. */
-async function* resumed(first: Uint8Array, rest: AsyncIterator<Uint8Array>) {
-  try {
-    for (let piece: Uint8Array | undefined = first; piece; ) {
-      yield piece;
-      const next: IteratorResult<Uint8Array> = await rest.next();
-      piece = next.done ? undefined : next.value;
-    }
-  } finally {
-    await rest.return?.();
-  }
-}
-
-function notAnApp(source: Qrs, app: App, answer: string): RemoteError {
-  return new RemoteError({
-    site: source.site.name,
-    attempt: `download app "${app.name}"`,
-    answer,
-    mayBeDone: false,
-    final: false,
-  });
 }

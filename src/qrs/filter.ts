@@ -18,6 +18,11 @@ export function equalsId(property: string, guid: string): string {
   return `${property} eq ${guid}`;
 }
 
+/** What meets both conditions, in parentheses. */
+export function bothOf(one: string, other: string): string {
+  return `(${one} and ${other})`;
+}
+
 /**
  * Joins alternatives by `or`, in as many expressions as keep each under `limit` percent-encoded characters,
  * so that hundreds of names take a few requests and no URL is too long for the server.

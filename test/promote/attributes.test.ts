@@ -61,7 +61,7 @@ for (const mode of ['overwrite', 'duplicate'] as const) {
     }));
 }
 
-test('attributes: they are there before anybody sees a newly published app', () =>
+test('attributes: they are there before anybody sees a newly published app; its owner never sees a working copy', () =>
   on({ testData: TARGET }, async set => {
     let seen: unknown;
     set.test.faults.add({
@@ -74,11 +74,9 @@ test('attributes: they are there before anybody sees a newly published app', () 
       },
     });
     await set.run(SPEC.replace('[Everyone, Review, More]', '[Review]'));
-    assert.deepEqual(seen, {
-      owner: 'COMPANY\\anna',
-      tags: ['new', 'released'],
-      properties: ['Area=North', 'Area=South', 'Stage=Test'],
-    });
+    const given = { tags: ['new', 'released'], properties: ['Area=North', 'Area=South', 'Stage=Test'] };
+    assert.deepEqual(seen, { ...given, owner: 'INTERNAL\\sa_api' });
+    assert.deepEqual(attributesOf(appIn(set.test, 'Review')), { ...given, owner: 'COMPANY\\anna' });
   }));
 
 test('attributes: an empty list of values takes a property away', () =>

@@ -4,7 +4,7 @@ import type { Fault } from '../../simulator/faults.ts';
 import type { Simulator } from '../../simulator/server.ts';
 import type { RemoteError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/base/report.ts';
-import { type Stage, type StageOptions, shelf, stage, tagsOf } from '../sites-for-tests.ts';
+import { forgetCopies, type Stage, type StageOptions, shelf, stage, tagsOf } from '../sites-for-tests.ts';
 import { allWaysIn, siteThrough, USERS } from '../ways-in.ts';
 
 /**
@@ -174,6 +174,8 @@ function truthful(on: Stage, scenario: Scenario, report: Report | undefined): vo
 async function converges(on: Stage, scenario: Scenario): Promise<void> {
   on.dev.faults.clear();
   on.test.faults.clear();
+  forgetCopies(on.test);
+  forgetCopies(on.dev);
   const again = await on.run();
   assert.notEqual(again.outcome, 'failed', again.failures.join('\n'));
   assert.deepEqual(tagsOf(on.dev, on.app), ['Promoted']);

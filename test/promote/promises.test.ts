@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Fault } from '../../simulator/faults.ts';
 import type { RemoteError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/base/report.ts';
-import { type StageOptions, shelf, tagsOf } from '../sites-for-tests.ts';
+import { forgetCopies, type StageOptions, shelf, tagsOf } from '../sites-for-tests.ts';
 import {
   appNamed,
   appResults,
@@ -149,6 +149,8 @@ async function truthful(
 async function converges(set: Scene, scenario: Scenario): Promise<void> {
   set.dev.faults.clear();
   set.test.faults.clear();
+  forgetCopies(set.test);
+  forgetCopies(set.dev);
   const again = await set.run(scenario.spec(set));
   assert.notEqual(again.outcome, 'failed', again.failures.join('\n'));
   assert.deepEqual(

@@ -5,9 +5,9 @@ import { removeNamed } from './upload.ts';
 
 /**
  * Copies an app on its site as a new, unpublished one without custom properties (docs/qrs.md 4.5).
- * `name` must be no other app's, as for an upload.
+ * `name` must be no other app's, and `lost` is called for each lost answer, as for an upload.
  */
-export function copyApp(qrs: Qrs, app: App, name: string): Promise<App> {
+export function copyApp(qrs: Qrs, app: App, name: string, lost?: () => void): Promise<App> {
   const attempt = `copy app "${app.name}"`;
   return settle(
     qrs,
@@ -21,5 +21,6 @@ export function copyApp(qrs: Qrs, app: App, name: string): Promise<App> {
         hints: { 403: `May ${qrs.site.user} duplicate apps on this site?` },
       }),
     () => removeNamed(qrs, name),
+    lost,
   );
 }

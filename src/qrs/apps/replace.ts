@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
-import { type App, appSchema } from '../entities.ts';
+import type { App } from '../entities.ts';
+import { readApp } from './find.ts';
+import { readingOf } from './reading.ts';
 
 /**
  * Gives the content of one app to another, which keeps its id, stream, owner, tags and properties; the giver
- * stays (docs/qrs.md 4.4). Doing it twice changes nothing, so a lost answer is settled by doing it again. Returns
- * the replaced app where the answer can be nothing else than a reading of it as it is now.
+ * stays (docs/qrs.md 4.4). A lost answer is settled by looking at the target, and where that shows nothing by doing it
+ * again: twice changes nothing. Returns the replaced app where the answer can be nothing else than a reading of it as
+ * it is now.
  */
 export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App | undefined> {
   const where = target.stream ? ` in stream "${target.stream.name}"` : '';
@@ -22,19 +25,19 @@ export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App
         hints: { 403: `Has ${qrs.site.user} the Update right on the app and Publish on its stream?` },
       }),
     }),
-    async () => undefined,
+    async () => {
+      const now = await readApp(qrs, target.id);
+      return now && hasContentOf(now, giver, target) ? { answer: now } : undefined;
+    },
   );
   return readingOf(target, answer);
 }
 
 /**
- * Nobody tells which app the answer describes, and how much of it (docs/qrs.md 9): it counts when it has the
- * target's id, another date than before, and every field that the reading before had. The app is sent back whole, so
- * one that is missing would be lost.
+ * Whether an app shows the content of another that was to replace it: it has been written to, and has the size and the
+ * reload time of the other, which it did not have `before`. Pure.
  */
-function readingOf(before: App, answer: unknown): App | undefined {
-  const { data: now } = appSchema.safeParse(answer);
-  if (now?.id !== before.id || now.modifiedDate === before.modifiedDate) return undefined;
-  const given = new Set(Object.keys(Object(answer)));
-  return Object.keys(before).every(field => given.has(field)) ? now : undefined;
+export function hasContentOf(now: App, giver: App, before: App): boolean {
+  const same = (app: App) => app.fileSize === giver.fileSize && app.lastReloadTime === giver.lastReloadTime;
+  return now.modifiedDate !== before.modifiedDate && same(now) && !same(before);
 }

@@ -14,13 +14,14 @@ export interface AppFile {
 /**
  * Uploads a file as a new, unpublished app (docs/qrs.md 4.2). `name` must be no other app's: when the answer is
  * lost, whatever carries it is removed before the file is sent again, so that no twin stays behind.
- * `open` is called at each try and gives the file from its beginning.
+ * `open` is called at each try and gives the file from its beginning. `lost` is called for each lost answer: the site
+ * may still be making an app of that name.
  */
 export function uploadApp(
   qrs: Qrs,
   name: string,
   open: () => Promise<AppFile>,
-  options: { keepData: boolean; excludeConnections: boolean },
+  options: { keepData: boolean; excludeConnections: boolean; lost: () => void },
 ): Promise<App> {
   const attempt = `upload the working copy "${name}"`;
   return settle(
@@ -47,6 +48,7 @@ export function uploadApp(
       });
     },
     () => removeNamed(qrs, name),
+    options.lost,
   );
 }
 

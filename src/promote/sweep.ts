@@ -1,0 +1,79 @@
+import { messageOf } from '../base/errors.ts';
+import { findApps } from '../qrs/apps/find.ts';
+import { removeApp } from '../qrs/apps/remove.ts';
+import { updateApp } from '../qrs/apps/update.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { App } from '../qrs/entities.ts';
+import { startsWith } from '../qrs/filter.ts';
+import type { Copy, Ledger } from './ledger.ts';
+import type { TargetOutcome } from './outcome.ts';
+import type { Placing } from './placing.ts';
+import { giverName, isWorkingCopy, readWorkingName, workingPrefix } from './working-copy.ts';
+
+type Left = TargetOutcome['left'];
+
+/** Whether working copies of this run are, or may be, on the target. */
+export function needsSweep({ copies }: Ledger): boolean {
+  return copies.some(({ state, lost }) => lost || (state !== 'gone' && state !== 'live'));
+}
+
+/**
+ * Looks once more for this run's working copies and removes them. One that a replace may still be reading gets a name
+ * that says so, and stays. Returns those that had, or may have, to stay, and those that may yet appear.
+ */
+export async function sweep(placing: Placing): Promise<Left> {
+  const { app, run, ledger } = placing;
+  const target = placing.target.under(placing.cleanUp());
+  const left: Left[number][] = [];
+  try {
+    const named = await findApps(target, 'look for working copies', [
+      startsWith('name', workingPrefix(app.id)),
+    ]);
+    const own = named.filter(one => isWorkingCopy(one, app.id) && readWorkingName(one.name)?.run === run);
+    for (const copy of own) left.push(...(await letGo(target, ledger, copy)));
+    const seen = new Set(own.map(({ name }) => name));
+    for (const { name, state, lost } of ledger.copies) {
+      if (lost && state !== 'live' && !seen.has(name)) left.push({ name, certain: false });
+    }
+  } catch (error) {
+    target.log.warning(messageOf(error));
+    for (const { name, app: copy, state } of ledger.copies) {
+      if (state !== 'gone' && state !== 'live') left.push({ id: copy?.id, name, certain: false });
+    }
+  }
+  return left;
+}
+
+async function letGo(target: Qrs, ledger: Ledger, copy: App): Promise<Left> {
+  const known = ledger.copy(copy.name);
+  try {
+    if (known.gaveTo !== undefined) return [await keepGiver(target, copy, known.gaveTo)];
+    await removeApp(target, copy);
+    settle(ledger, known, copy);
+    target.log.info(`${target.site.name}: removed the working copy ${copy.id}.`);
+    return [];
+  } catch (error) {
+    target.log.warning(messageOf(error));
+    return [{ id: copy.id, name: copy.name, certain: true }];
+  }
+}
+
+async function keepGiver(target: Qrs, copy: App, gaveTo: string): Promise<Left[number]> {
+  const name = giverName(copy.name, gaveTo);
+  await updateApp(target, copy, `say of the working copy ${copy.id} what it is for`, now => ({
+    ...now,
+    name,
+  }));
+  target.log.info(
+    `${target.site.name}: kept the working copy ${copy.id}, as a replace may still be reading it.`,
+  );
+  return { id: copy.id, name, certain: true };
+}
+
+/** What is gone cannot be published any more, whatever the site did not say before. */
+function settle(ledger: Ledger, known: Copy, copy: App): void {
+  if (known.app?.id === copy.id) known.state = 'gone';
+  for (const { step, state, does, app } of ledger.deeds) {
+    if (state === 'unclear' && does === 'published' && app?.id === copy.id) ledger.gone(step, 'not done');
+  }
+}
