@@ -4,6 +4,7 @@ import { Refusal } from './answers.ts';
 import type { Counters } from './counters.ts';
 import type { User } from './entities.ts';
 import type { History } from './history.ts';
+import type { Pictures } from './late.ts';
 import type { Notifier } from './notifier.ts';
 import type { Site } from './site.ts';
 
@@ -12,6 +13,7 @@ export interface Call {
   readonly site: Site;
   readonly notifier: Notifier;
   readonly history: History;
+  readonly pictures: Pictures;
   readonly counters: Counters;
   readonly request: IncomingMessage;
   readonly user: User;

@@ -9,6 +9,7 @@ import { cutOf } from './faults.ts';
 import type { Outcome } from './faulty.ts';
 import { answerWithFaults, pause } from './faulty.ts';
 import type { History } from './history.ts';
+import type { Pictures } from './late.ts';
 import type { Notifier } from './notifier.ts';
 import { findRoute } from './routes.ts';
 import { send } from './send.ts';
@@ -26,6 +27,7 @@ export interface Surroundings {
   readonly site: Site;
   readonly notifier: Notifier;
   readonly history: History;
+  readonly pictures: Pictures;
   readonly counters: Counters;
   readonly faults: Faults;
   /** Waited for before each request's work: a test holds one client back while another goes on. */
@@ -76,7 +78,7 @@ async function work(
   around: Surroundings,
   begin: () => Promise<void>,
 ): Promise<Answer> {
-  const { site, notifier, history, counters, print } = around;
+  const { site, notifier, history, pictures, counters, print } = around;
   try {
     if (lacksLength(request)) return lengthRequired;
     checkXrfkey(request, path, query);
@@ -94,6 +96,7 @@ async function work(
       site,
       notifier,
       history,
+      pictures,
       counters,
       request,
       user,

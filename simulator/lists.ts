@@ -23,7 +23,7 @@ export function listOf(type: ListType, render: Render) {
     const privileges = shown(call, type);
     return json(
       200,
-      select(call, type).map(entity => render(entity, privileges)),
+      select(call, type).map(entity => call.pictures.before(entity) ?? render(entity, privileges)),
     );
   };
 }
@@ -52,7 +52,9 @@ function select(call: Call, type: ListType): Entity[] {
   const filter = query.get('filter');
   const entities = [...mapOf(site, type).values()].filter(entity => isSeen(call, entity));
   const tree = filter === undefined ? undefined : readFilter(filter, type);
-  const chosen = tree ? entities.filter(entity => matches(tree, full(entity), site.switches)) : entities;
+  const chosen = tree
+    ? entities.filter(entity => matches(tree, call.pictures.before(entity) ?? full(entity), site.switches))
+    : entities;
   const order = query.get('orderby');
   return order === undefined ? chosen : sort(chosen, order, shape);
 }

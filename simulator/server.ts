@@ -16,6 +16,7 @@ import { startRun } from './executions.ts';
 import { exported } from './export.ts';
 import { createFaults } from './faults.ts';
 import { createHistory } from './history.ts';
+import { createPictures } from './late.ts';
 import { createMoments } from './moments.ts';
 import { createNotifier } from './notifier.ts';
 import { createPort } from './port.ts';
@@ -60,6 +61,8 @@ export async function startSimulator(options: SimulatorOptions) {
   site.onChange(notifier.notify);
   const history = createHistory(site);
   site.onChange(history.note);
+  const pictures = createPictures(site);
+  site.onChange(pictures.note);
   const moments = createMoments(site);
   site.onChange(moments.note);
   const counters = createCounters();
@@ -78,7 +81,18 @@ export async function startSimulator(options: SimulatorOptions) {
     return boots();
   }
 
-  const around = { site, notifier, history, counters, faults, gate, print, stopping: stop.signal, before };
+  const around = {
+    site,
+    notifier,
+    history,
+    pictures,
+    counters,
+    faults,
+    gate,
+    print,
+    stopping: stop.signal,
+    before,
+  };
   const server = createServer(
     {
       key: own.keyPem,

@@ -68,6 +68,8 @@ export const switchesSchema = z.strictObject({
   duplicateSubscriptions: z.enum(['same-handle', 'accumulate']).default('same-handle'),
   /** Whether the changes since a date are all of them, or the newest of each entity. */
   changesSince: z.enum(['each', 'latest']).default('each'),
+  /** Milliseconds for which lists show an entity as it was before its last change. */
+  shownLate: milliseconds.default(0),
   /** Milliseconds that the site's clock is ahead of the real one; negative: behind. */
   ahead: z.number().int().default(0),
   /** Milliseconds after a restart: connections refused, then answers that are not JSON. */

@@ -134,7 +134,7 @@ export function review(given: Reviewing): Review {
   }
 
   async function turn(): Promise<number> {
-    const wait = paused.until - clock.steady();
+    const wait = Math.ceil(paused.until - clock.steady());
     if (wait > 0) return Math.min(wait, LOOK);
     const due = await store.toRead(clock.now(), site);
     const ready = due.filter(({ id }) => !given.witness.isReading(id));

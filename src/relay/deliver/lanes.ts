@@ -83,8 +83,8 @@ export function createLanes(given: {
     return Math.min(first * 2 ** Math.min(times, 20) * (1 + random() / 4), longest);
   }
 
-  const left = (repository: string) => Math.max(0, (lanes.get(repository)?.until ?? 0) - steady());
-  const rest = () => Math.max(earliest - steady(), left(PACE));
+  const left = (repository: string) => Math.ceil(Math.max(0, (lanes.get(repository)?.until ?? 0) - steady()));
+  const rest = () => Math.ceil(Math.max(0, earliest - steady(), left(PACE)));
 
   return {
     rest,

@@ -138,7 +138,7 @@ export function watch(given: Watching): Watch {
       for (const same of types.values()) await ask(same);
       answered();
       const next = Math.min(...states.flatMap(({ renewal, question }) => [renewal.due, question.due]));
-      return Math.max(0, next - clock.steady());
+      return Math.ceil(Math.max(0, next - clock.steady()));
     } catch (error) {
       return error instanceof StoppedError ? 0 : failed(error);
     }
