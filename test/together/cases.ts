@@ -2,6 +2,8 @@ import { KINDS } from './kinds.ts';
 import { lengthOf, meddle, SETTINGS } from './meddled.ts';
 import { ACTS } from './people.ts';
 import { bury, meet, toItsEnd, type Verdict } from './schedule.ts';
+import { clear, weatherOf } from './weather.ts';
+import type { Sky, Stage } from './world.ts';
 
 /** One schedule; its id says which, so that it can be run again. */
 export interface Case {
@@ -12,60 +14,51 @@ export interface Case {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Two runs: every i and j of a kind. */
-function pairCase(kind: number, first: number, second: number): Case {
-  const found = KINDS[kind];
-  if (!found) throw new Error(`there is no kind ${kind}`);
-  return {
-    id: `pair:${kind}:${first}:${second}`,
-    title: `${found.name}: A held after request ${first}, B after ${second}`,
-    run: () => meet(found, first, second),
-  };
+function caseOn<S extends Stage>(
+  id: string,
+  stage: S | undefined,
+  what: string,
+  run: (stage: S & Sky) => Promise<Verdict>,
+): Case {
+  if (!stage) throw new Error(`there is no case ${id}`);
+  const { name, switches, certain } = weatherOf(id);
+  const title = `${stage.name}: ${what}${name && ` (${name})`}`;
+  return { id, title, run: () => run({ ...stage, switches, certain }) };
 }
 
-/** A run whose machine is gone, and another one. */
-function deathCase(kind: number, first: number): Case {
-  const found = KINDS[kind];
-  if (!found) throw new Error(`there is no kind ${kind}`);
-  return {
-    id: `death:${kind}:${first}`,
-    title: `${found.name}: A is killed after request ${first}`,
-    run: () => bury(found, first),
-  };
-}
-
-function personCase(setting: number, act: number, number: number): Case {
-  const [run, done] = [SETTINGS[setting], ACTS[act]];
-  if (!run || !done) throw new Error(`there is no setting ${setting} or act ${act}`);
-  return {
-    id: `person:${setting}:${act}:${number}`,
-    title: `${run.name}: Anna ${done.name} before request ${number}`,
-    run: () => meddle(run, done, number),
-  };
-}
-
+/** The case of an id: `pair:KIND:I:J`, `death:KIND:I` or `person:SETTING:ACT:K`. */
 export function caseOf(id: string): Case {
   const [what, ...numbers] = id.split(':');
   const [one = -1, two = -1, three = -1] = numbers.map(Number);
-  if (what === 'death') return deathCase(one, two);
-  return what === 'pair' ? pairCase(one, two, three) : personCase(one, two, three);
+  if (what === 'pair')
+    return caseOn(id, KINDS[one], `A held after request ${two}, B after ${three}`, kind =>
+      meet(kind, two, three),
+    );
+  if (what === 'death')
+    return caseOn(id, KINDS[one], `A is killed after request ${two}`, kind => bury(kind, two));
+  const act = ACTS[two];
+  if (!act) throw new Error(`there is no case ${id}`);
+  return caseOn(id, SETTINGS[one], `Anna ${act.name} before request ${three}`, setting =>
+    meddle(setting, act, three),
+  );
 }
 
 /** Every case there is. Each kind is run once alone, to know how many requests it makes. */
 export async function allCases(): Promise<Case[]> {
   const cases: Case[] = [];
   for (const [index, kind] of KINDS.entries()) {
-    const [first] = (await meet({ ...kind, rivals: true }, toItsEnd, toItsEnd)).requests;
-    const [second] = (await meet({ ...kind, a: kind.b, rivals: true }, toItsEnd, toItsEnd)).requests;
+    const [first] = (await meet({ ...kind, ...clear, rivals: true }, toItsEnd, toItsEnd)).requests;
+    const [second] = (await meet({ ...kind, ...clear, a: kind.b, rivals: true }, toItsEnd, toItsEnd))
+      .requests;
     for (const i of upTo(first)) {
-      cases.push(deathCase(index, i));
-      for (const j of upTo(second)) cases.push(pairCase(index, i, j));
+      cases.push(caseOf(`death:${index}:${i}`));
+      for (const j of upTo(second)) cases.push(caseOf(`pair:${index}:${i}:${j}`));
     }
   }
   for (const [index, setting] of SETTINGS.entries()) {
     const length = await lengthOf(setting);
     for (const act of ACTS.keys())
-      for (const number of upTo(length)) cases.push(personCase(index, act, number));
+      for (const number of upTo(length)) cases.push(caseOf(`person:${index}:${act}:${number}`));
   }
   return cases;
 }

@@ -23,10 +23,13 @@ export function clockOn(hand: HandClock): Clock {
   };
 }
 
-/** Turns of the event loop without a sign of work after which everybody waits for the clock. */
-const quietTurns = 12;
+/**
+ * Turns of the event loop without a sign of work after which everybody waits for the clock; and while a request is
+ * under way, which may itself wait for the clock of its site.
+ */
+const quietTurns = { idle: 12, busy: 150 };
 /** Milliseconds of real time after which something that should go on does not. */
-const patience = 20_000;
+const patience = 60_000;
 
 /** Work that is not done on the event loop, and ends there. */
 const underway = /^(FS|GetAddrInfo|TCPConnect|Write|Shutdown|Work)/;
@@ -42,13 +45,12 @@ export async function until(done: () => boolean, clock: HandClock, isBusy: () =>
   let quiet = 0;
   while (!done()) {
     await turn();
-    if (isBusy() || process.getActiveResourcesInfo().some(name => underway.test(name))) quiet = 0;
-    else quiet += 1;
-    if (quiet < quietTurns) continue;
+    if (Date.now() > end)
+      throw new StuckError('a run does not end, or neither works nor waits for the clock');
+    quiet = process.getActiveResourcesInfo().some(name => underway.test(name)) ? 0 : quiet + 1;
+    if (quiet < (isBusy() ? quietTurns.busy : quietTurns.idle)) continue;
     quiet = 0;
     const next = clock.untilNext();
     if (next !== undefined) clock.advance(next);
-    else if (Date.now() > end) throw new StuckError('a run neither works nor waits for the clock');
-    if (Date.now() > end) throw new StuckError('a run does not end');
   }
 }

@@ -7,7 +7,6 @@ import type { SiteName, Stage, World } from './world.ts';
 
 /** Two runs that meet. */
 export interface Kind extends Stage, Terms {
-  readonly name: string;
   readonly a: Run;
   readonly b: Run;
   /** Happens between the two surveys: before B begins. */

@@ -3,11 +3,11 @@ import { asks } from './kinds.ts';
 import type { Act, Kept } from './people.ts';
 import { outcomeOf, type Run, type Started, start } from './run.ts';
 import { going, held, passing, toItsEnd, told, type Verdict } from './schedule.ts';
-import { createWorld, type Stage, type World } from './world.ts';
+import { clear } from './weather.ts';
+import { createWorld, type Sky, type Stage, type World } from './world.ts';
 
 /** A run among people. */
 export interface Setting extends Stage, Terms {
-  readonly name: string;
   readonly run: Run;
   /** The person's change of a condition counts. */
   readonly conditions?: true;
@@ -45,7 +45,7 @@ done: { remove-properties: true }`,
 ];
 
 /** Anna does something before the work of request `number`, counted from one, and the run goes on. */
-export async function meddle(setting: Setting, act: Act, number: number): Promise<Verdict> {
+export async function meddle(setting: Setting & Sky, act: Act, number: number): Promise<Verdict> {
   const world = await createWorld(setting);
   try {
     const ground = groundOf(world, setting);
@@ -100,6 +100,6 @@ async function calm(world: World, run: Started): Promise<string[]> {
 /** How many requests the run makes with nobody else. */
 export async function lengthOf(setting: Setting): Promise<number> {
   const nobody: Act = { name: 'nobody', on: 'source', does: () => () => undefined };
-  const { requests } = await meddle(setting, nobody, 0);
+  const { requests } = await meddle({ ...setting, ...clear }, nobody, 0);
   return requests[0];
 }

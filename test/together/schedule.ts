@@ -3,7 +3,7 @@ import { type Ground, groundOf } from './ground.ts';
 import type { Kind } from './kinds.ts';
 import { wasThere } from './promises.ts';
 import { outcomeOf, type Started, start, wordsOf } from './run.ts';
-import { createWorld, SITES, type World } from './world.ts';
+import { createWorld, SITES, type Sky, type World } from './world.ts';
 
 /** What a schedule came to: a sentence for each promise that was broken, and what the runs said. */
 export interface Verdict {
@@ -17,7 +17,7 @@ export const toItsEnd = Number.POSITIVE_INFINITY;
 const aDay = 25 * 3_600_000;
 
 /** A makes so many requests, then B so many, then A goes on to its end, and then B. */
-export async function meet(kind: Kind, first: number, second: number): Promise<Verdict> {
+export async function meet(kind: Kind & Sky, first: number, second: number): Promise<Verdict> {
   const world = await createWorld(kind);
   try {
     const ground = groundOf(world, kind);
@@ -42,7 +42,7 @@ export async function meet(kind: Kind, first: number, second: number): Promise<V
 }
 
 /** A makes so many requests and is gone for ever, as with its machine; B comes, and others a day later. */
-export async function bury(kind: Kind, first: number): Promise<Verdict> {
+export async function bury(kind: Kind & Sky, first: number): Promise<Verdict> {
   const world = await createWorld(kind);
   try {
     const ground = groundOf(world, kind);

@@ -17,10 +17,17 @@ export const SITES: readonly SiteName[] = ['dev', 'test', 'prod'];
 
 /** What a schedule begins with. */
 export interface Stage {
+  readonly name: string;
   readonly data?: Partial<Record<SiteName, Partial<SiteData>>>;
-  readonly switches?: SwitchesInput;
   /** What else is so before the runs begin. */
   readonly prepare?: (world: World) => void | Promise<void>;
+}
+
+/** What a schedule's sites are like. */
+export interface Sky {
+  readonly switches: SwitchesInput;
+  /** Whether a run can know that what a target has is what the source has. */
+  readonly certain: boolean;
 }
 
 export interface World {
@@ -76,7 +83,7 @@ const usual: Record<SiteName, SiteData> = {
 };
 
 /** Three sites on one clock, and two runs to come. */
-export async function createWorld({ data = {}, switches = {}, prepare }: Stage): Promise<World> {
+export async function createWorld({ data = {}, switches, prepare }: Stage & Sky): Promise<World> {
   const clock = handClock();
   const folder = mkdtempSync(join(tmpdir(), 'qrs-action-together-'));
   const [a, b] = [createActor('localhost'), createActor('127.0.0.1')];
