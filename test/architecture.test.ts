@@ -101,6 +101,8 @@ test('a plan and a report are pure', () => {
   const files = [
     'wish',
     'plan',
+    'hub',
+    'credit',
     'plan-target',
     'attributes',
     'rows',

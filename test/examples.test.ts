@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { startSimulator } from '../simulator/server.ts';
 import type { YamlText } from '../src/base/yaml.ts';
 import { readSpec } from '../src/promote/spec.ts';
-import { readConfig } from '../src/relay/config.ts';
+import { readConfig } from '../src/relay/config/read.ts';
 import { readRequest } from '../src/reload/request.ts';
 import { readSites } from '../src/sites/sites.ts';
 import { token } from './ways-in.ts';

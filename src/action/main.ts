@@ -7,6 +7,7 @@ import { holdYoungGeneration } from '../base/heap.ts';
 import { type InputName, readInputs } from '../entry/inputs.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
+import { startedIn } from '../entry/started.ts';
 import { readEvent } from './event.ts';
 import { localScreen, runnerScreen } from './runner.ts';
 
@@ -20,11 +21,13 @@ function inputOf(name: InputName): string {
 
 async function main(screen: Screen, signal: AbortSignal): Promise<void> {
   holdYoungGeneration();
+  const started = startedIn(env);
   const given = { value: inputOf, called: (name: InputName) => `Input "${name}"` };
   const report = await run(readInputs(given, env, screen.secret), {
     screen,
     folder: env.RUNNER_TEMP || tmpdir(),
-    run: runName(env.GITHUB_RUN_ID, env.GITHUB_RUN_ATTEMPT),
+    run: runName(started, env.GITHUB_RUN_ATTEMPT),
+    started,
     clock: systemClock,
     signal,
     event: () => readEvent(env.GITHUB_EVENT_NAME, env.GITHUB_EVENT_PATH),

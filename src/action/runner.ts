@@ -2,9 +2,10 @@ import * as core from '@actions/core';
 import type { Report } from '../base/report.ts';
 import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
+import { withoutSecrets } from '../entry/redacted-report.ts';
 import { onOneLine, type Screen } from '../entry/screen.ts';
 import { summaryOf } from '../entry/summary.ts';
-import { formsOf } from '../net/redact.ts';
+import { formsOf, redacting } from '../net/redact.ts';
 
 /** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
 const ANNOTATIONS = 10;
@@ -12,21 +13,26 @@ const ANNOTATIONS = 10;
 /** The log of a step, its annotations, outputs and summary. */
 export function runnerScreen(environment: Environment): Screen {
   const registered = new Set<string>();
+  // The runner hides whole secrets; a piece of one that was cut is hidden here.
+  const redact = redacting();
+  const safe = (line: string) => oneLine(redact(line));
   return {
     log: {
-      debug: line => core.debug(oneLine(line)),
-      info: line => core.info(oneLine(line)),
-      warning: line => core.info(`Warning: ${oneLine(line)}`),
+      debug: line => core.debug(safe(line)),
+      info: line => core.info(safe(line)),
+      warning: line => core.info(`Warning: ${safe(line)}`),
       group: core.group,
     },
     secret: value => {
+      redact.add(value);
       for (const form of formsOf(value)) {
         if (!registered.has(form)) core.setSecret(form);
         registered.add(form);
       }
     },
-    warn: sentence => annotate([sentence], core.warning),
-    show: async report => {
+    warn: sentence => annotate([redact(sentence)], core.warning),
+    show: async shown => {
+      const report = withoutSecrets(shown, redact);
       setOutputs(report);
       for (const line of report.lines) core.info(oneLine(line));
       annotate(report.warnings, core.warning);
@@ -57,6 +63,7 @@ function setOutputs(report: Report): void {
   core.setOutput('outcome', report.outcome);
   core.setOutput('result', JSON.stringify(report.result));
   for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
+  if (report.url !== undefined) core.setOutput('url', report.url);
 }
 
 function annotate(sentences: readonly string[], write: (message: string) => void): void {

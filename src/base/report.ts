@@ -23,6 +23,8 @@ export interface Report {
   excerpts: readonly { title: string; text: string }[];
   /** For the `result` output. */
   result: Readonly<Record<string, unknown>>;
+  /** Where people see what came of it: the promoted app in the hub. */
+  url?: string | undefined;
   /** Folders that were filled, by the name of the output that tells them. */
   paths: Readonly<Record<string, string>>;
 }

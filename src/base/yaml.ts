@@ -1,23 +1,13 @@
-import { isMap, isNode, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { InputError } from './errors.ts';
+import { describe, type Locate, MOST } from './yaml-problems.ts';
 
 /** A YAML text and what to call it in a sentence: the name of an input, or a file. */
 export interface YamlText {
   from: string;
   text: string;
 }
-
-interface Position {
-  line: number;
-  col: number;
-}
-
-interface Problem extends Position {
-  text: string;
-}
-
-type Locate = (path: readonly PropertyKey[], key?: string) => Position;
 
 /**
  * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
@@ -37,13 +27,18 @@ export function readYaml<T>(
   const document = parseDocument(shielded(text), {
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: true,
+    // The library compares each key with each: 20,000 of them take half a minute.
+    uniqueKeys: false,
   });
-  if (document.errors.length > 0) {
+  const broken = [
+    ...document.errors.map(({ code, pos }) => ({ code, at: pos[0] })),
+    ...repeatedKeys(document),
+  ];
+  if (broken.length > 0) {
     throw new InputError(
-      document.errors.map(error => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return `${from}:${line}:${col}: not valid YAML: ${error.code.toLowerCase().replaceAll('_', ' ')}.`;
+      broken.slice(0, MOST).map(({ code, at }) => {
+        const { line, col } = lines.linePos(at);
+        return `${from}:${line}:${col}: not valid YAML: ${code.toLowerCase().replaceAll('_', ' ')}.`;
       }),
     );
   }
@@ -53,16 +48,36 @@ export function readYaml<T>(
   const locate: Locate = (path, key) => lines.linePos(offsetOf(document.contents, path, key));
   const problems = result.success
     ? (options.check?.(result.data) ?? []).map(({ path, text }) => ({ ...locate(path), text }))
-    : result.error.issues.flatMap(issue => describe(issue, [], locate, options.showValues));
+    : result.error.issues.slice(0, MOST).flatMap(issue => describe(issue, [], locate, options.showValues));
   if (result.success && problems.length === 0) return result.data;
   problems.sort((one, other) => one.line - other.line || one.col - other.col);
-  throw new InputError(problems.map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`));
+  const told = problems.slice(0, MOST).map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`);
+  const rest = (result.success ? problems : result.error.issues).length - MOST;
+  throw new InputError(rest > 0 ? [...told, `${from}: ${rest} more problems.`] : told);
+}
+
+function repeatedKeys(document: ReturnType<typeof parseDocument>): { code: string; at: number }[] {
+  const repeated: { code: string; at: number }[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        const name = String(key);
+        if (seen.has(name) && isNode(key)) repeated.push({ code: 'duplicate key', at: key.range?.[0] ?? 0 });
+        seen.add(name);
+      }
+    },
+  });
+  return repeated;
 }
 
 function toPlain(document: ReturnType<typeof parseDocument>, from: string): unknown {
   try {
     return unshielded(document.toJS());
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Excessive alias count')) {
+      throw new InputError(`${from}: aliases of aliases make it too large: write it out.`);
+    }
     // The library's message quotes the value, which may be a secret.
     throw new InputError(
       `${from}: not valid YAML: an alias that nothing defines; quote a value that begins with *.`,
@@ -93,128 +108,6 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
     error: issue =>
       issue.code === 'unrecognized_keys' ? JSON.stringify(Object.keys(shape)) : 'must be a mapping',
   });
-}
-
-type Issue = z.core.$ZodIssue;
-
-function describe(issue: Issue, above: PropertyKey[], locate: Locate, show: boolean): Problem[] {
-  const path = [...above, ...issue.path];
-  if (issue.code === 'invalid_union') {
-    const branch = closestBranch(issue.errors);
-    if (branch) return branch.flatMap(inner => describe(inner, path, locate, show));
-  }
-  if (issue.code === 'unrecognized_keys') {
-    const allowed: unknown = JSON.parse(issue.message);
-    const names = Array.isArray(allowed) ? allowed.map(String) : [];
-    const isBare = (key: string) => !show && hasNoValue(issue.input, key);
-    return issue.keys.map(key => ({ ...locate(path, key), text: unknownKey(key, names, isBare(key)) }));
-  }
-  const name = path.length === 0 ? 'This' : `"${path.map(String).join('.')}"`;
-  return [{ ...locate(path), text: `${name} ${expectation(issue)}${found(issue, show)}.` }];
-}
-
-/** The branch of a union that the writer most likely meant: one that fails deeper than at its own root. */
-function closestBranch(branches: readonly Issue[][]): Issue[] | undefined {
-  return branches.find(issues =>
-    issues.every(issue => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
-  );
-}
-
-function expectation(issue: Issue): string {
-  if (issue.code === 'invalid_value') return `must be ${oneOf(issue.values.map(String))}`;
-  if (issue.code === 'invalid_type') {
-    if (issue.input === undefined) return 'is missing';
-    return issue.message.startsWith('Invalid input') ? `must be ${a(issue.expected)}` : issue.message;
-  }
-  return issue.message;
-}
-
-function found(issue: Issue, show: boolean): string {
-  const input = issue.input;
-  if (!show || input === undefined) return '';
-  if (input === null) return '; it is empty';
-  // Somebody may have put a secret in the wrong place, and a part of one would slip through the runner's mask.
-  if (typeof input === 'string' && (input.includes('-----BEGIN') || input.length > 200)) return '';
-  if (typeof input === 'object') return Array.isArray(input) ? '; found a list' : '; found a mapping';
-  return `; found ${JSON.stringify(input).slice(0, 80)}`;
-}
-
-function a(type: string): string {
-  const words: Record<string, string> = {
-    array: 'a list',
-    object: 'a mapping',
-    string: 'text',
-    boolean: 'true or false',
-  };
-  return words[type] ?? `a ${type}`;
-}
-
-function oneOf(names: readonly string[]): string {
-  if (names.length <= 1) return names.join('');
-  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
-}
-
-function hasNoValue(mapping: unknown, key: string): boolean {
-  return (
-    typeof mapping === 'object' && Object.entries(mapping ?? {}).some(([k, v]) => k === key && v === null)
-  );
-}
-
-/** A longer one was hardly meant to be a key. */
-const LONGEST_KEY = 40;
-
-/** `bare`: it may be the rest of a secret. In `{ password: ab,cd }` the comma ends the password, and `cd` is a key. */
-function unknownKey(key: string, allowed: readonly string[], bare: boolean): string {
-  const near = nearest(key, allowed);
-  if (bare && !near) return 'a key without a value; quote the value before it if it has a comma.';
-  if (key.length > LONGEST_KEY) return `unknown key. Allowed: ${allowed.join(', ')}.`;
-  const meant = near ? ` Did you mean "${near}"?` : '';
-  return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;
-}
-
-/** The allowed word that takes the fewest changes to reach, if they are few. */
-export function nearest(word: string, allowed: readonly string[]): string | undefined {
-  const [best] = ranked(word, allowed);
-  if (!best || best.cost >= Math.min(word.length, best.candidate.length)) return undefined;
-  return best.cost <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
-}
-
-/** The few allowed words that are most like this one, for a list of what may have been meant. */
-export function likely(word: string, allowed: readonly string[], few = 5): string[] {
-  return ranked(word, [...new Set(allowed)])
-    .slice(0, few)
-    .map(({ candidate }) => candidate);
-}
-
-function ranked(word: string, allowed: readonly string[]): { candidate: string; cost: number }[] {
-  return allowed
-    .map(candidate => ({ candidate, cost: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((one, other) => one.cost - other.cost);
-}
-
-/** Letters to add, take away, change, or swap with their neighbour: what fingers do. */
-function distance(one: string, other: string): number {
-  const letters = [...one];
-  const against = [...other];
-  let above: number[] = [];
-  let row = Array.from({ length: against.length + 1 }, (_, index) => index);
-  for (const [i, letter] of letters.entries()) {
-    const next = [i + 1];
-    for (const [j, wanted] of against.entries()) {
-      const swapped = i > 0 && j > 0 && letter === against[j - 1] && letters[i - 1] === wanted;
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + (letter === wanted ? 0 : 1),
-          (row[j + 1] ?? 0) + 1,
-          (next[j] ?? 0) + 1,
-          swapped ? (above[j - 1] ?? 0) + 1 : Number.POSITIVE_INFINITY,
-        ),
-      );
-    }
-    above = row;
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key?: string): number {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { InputError, messageOf } from '../base/errors.ts';
-import { nearest } from '../base/yaml.ts';
+import { nearest } from '../base/nearest.ts';
 import { COMMANDS, type Command, HELP, USAGE } from './usage.ts';
 
 export interface Arguments {

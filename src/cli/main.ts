@@ -14,6 +14,7 @@ import { type Environment, type InputName, readInputs } from '../entry/inputs.ts
 import { plainScreen } from '../entry/plain.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
+import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
 import type { Selector } from '../promote/selector.ts';
 import { type Arguments, readArguments, UsageError } from './arguments.ts';
@@ -26,6 +27,7 @@ const say = (text: string): void => {
 async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promise<Report> {
   holdYoungGeneration();
   const environment = { ...variablesIn(args.envFiles), ...process.env };
+  const started = startedIn(process.env);
   const given = {
     value: (name: InputName) => inputOf(args, name),
     called: (name: InputName) => calledIn(args, name),
@@ -34,7 +36,8 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
   return run(inputs, {
     screen,
     folder: tmpdir(),
-    run: runName(),
+    run: runName(started),
+    started,
     clock: systemClock,
     signal,
     event: () => undefined,

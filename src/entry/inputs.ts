@@ -1,4 +1,5 @@
 import { InputError } from '../base/errors.ts';
+import { quoted } from '../base/quoted.ts';
 import { readText } from '../base/read-text.ts';
 import type { YamlText } from '../base/yaml.ts';
 import { readSites, type Secret, type Site } from '../sites/sites.ts';
@@ -182,5 +183,5 @@ function readBoolean(called: string, value: string): boolean {
   const word = value.toLowerCase();
   if (word === 'true') return true;
   if (word === 'false' || word === '') return false;
-  throw new InputError(`${called} must be true or false; found "${value}".`);
+  throw new InputError(`${called} must be true or false; found ${quoted(value)}.`);
 }

@@ -1,7 +1,8 @@
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
-import { formsOf, type Redact, redacting } from '../net/redact.ts';
+import { formsOf, redacting } from '../net/redact.ts';
+import { withoutSecrets } from './redacted-report.ts';
 import { onOneLine, type Screen } from './screen.ts';
 
 /** A stream of characters, such as stdout. */
@@ -64,6 +65,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
         for (const line of text.split(/\r?\n/)) say(err, `  | ${line}`);
       }
       for (const [name, path] of Object.entries(clean.paths)) say(err, `${name}: ${path}`);
+      if (clean.url !== undefined) say(err, `url: ${clean.url}`);
       for (const warning of clean.warnings) say(err, `Warning: ${warning}`);
       for (const failure of clean.failures) say(err, `Error: ${failure}`);
       await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));
@@ -95,33 +97,4 @@ function statusLine(err: Output) {
       shown = false;
     },
   };
-}
-
-/** The same report, with each text in it free of secrets. */
-function withoutSecrets(report: Report, redact: Redact): Report {
-  const all = (texts: readonly string[]) => texts.map(text => redact(text));
-  const { lines, failures, warnings, table, excerpts, result, paths } = report;
-  return {
-    outcome: report.outcome,
-    title: redact(report.title),
-    lines: all(lines),
-    failures: all(failures),
-    warnings: all(warnings),
-    table: { head: all(table.head), rows: table.rows.map(all) },
-    excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
-    result: inRecord(result, redact),
-    paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
-  };
-}
-
-function inRecord(record: object, redact: Redact): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [redact(key), inValue(value, redact)]),
-  );
-}
-
-function inValue(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map(item => inValue(item, redact));
-  return value !== null && typeof value === 'object' ? inRecord(value, redact) : value;
 }

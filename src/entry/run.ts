@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
+import { VERSION } from '../base/version.ts';
 import { check } from '../check/check.ts';
+import type { Started } from '../promote/credit.ts';
 import { type EventApp, promote } from '../promote/promote.ts';
 import type { Selector } from '../promote/selector.ts';
 import { readSpec, type Spec } from '../promote/spec.ts';
@@ -18,6 +20,7 @@ export interface Surroundings {
   run: string;
   clock: Clock;
   signal: AbortSignal;
+  started: Started;
   /** The app of the event that started this run. Read only for a spec that promotes it. */
   event(): EventApp | undefined;
   /** Promoted in place of the spec's apps. */
@@ -25,13 +28,19 @@ export interface Surroundings {
 }
 
 /** Does what was asked, whichever entry it came in by. Throws as the flows do. */
-export async function run(
-  { ask, sites, dryRun, warnings }: Inputs,
-  surroundings: Surroundings,
-): Promise<Report> {
-  const { screen, folder, run, clock, signal, event, app } = surroundings;
+export async function run(inputs: Inputs, surroundings: Surroundings): Promise<Report> {
+  const report = await flow(inputs, surroundings);
+  const { id, url, actor } = surroundings.started;
+  const run = Object.fromEntries(
+    Object.entries({ id, url, actor }).filter(([, value]) => value !== undefined),
+  );
+  return { ...report, result: { ...report.result, version: VERSION, run } };
+}
+
+async function flow({ ask, sites, dryRun, warnings }: Inputs, surroundings: Surroundings): Promise<Report> {
+  const { screen, folder, run, started, clock, signal, event, app } = surroundings;
   for (const warning of warnings) screen.warn(warning);
-  const given = { sites, dryRun, folder, run, clock, signal, log: screen.log };
+  const given = { sites, dryRun, folder, run, started, clock, signal, log: screen.log };
   if (ask.do === 'check') {
     const spec = ask.promote && withApp(readSpec(ask.promote), app);
     const request = ask.reload && readRequest(ask.reload);
@@ -51,9 +60,13 @@ function withApp(spec: Spec, app: Selector | undefined): Spec {
   return app ? { ...spec, apps: [app] } : spec;
 }
 
-/** A name that no other run has: not another attempt of this one either, nor one outside a workflow. */
-export function runName(id = 'local', attempt?: string): string {
-  return [id, attempt, randomBytes(3).toString('hex')].filter(Boolean).join('-');
+/**
+ * A name that no other run has: not another attempt of this one either, nor one outside a workflow. It says to people
+ * which run it was, and who started it.
+ */
+export function runName({ id = 'local', actor }: Partial<Started>, attempt?: string): string {
+  const by = actor?.replace(/[^A-Za-z0-9]+/g, '').slice(0, 40);
+  return [id, attempt, by, randomBytes(3).toString('hex')].filter(Boolean).join('-');
 }
 
 interface Signals {

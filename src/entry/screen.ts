@@ -1,5 +1,6 @@
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
+import { visible } from '../base/visible.ts';
 import type { Secret } from '../sites/sites.ts';
 
 /** Where an entry shows what it does: the log of a GitHub runner, a terminal, or the log of another CI system. */
@@ -28,7 +29,7 @@ export function failureReport(causes: readonly string[]): Report {
   };
 }
 
-/** A text on one line, whatever a name from a site has in it. */
+/** A text on one line and visible as it is, whatever a name from a site has in it. */
 export function onOneLine(text: string): string {
-  return text.replace(/\s*[\r\n\u2028\u2029\u0085]+\s*/g, ' ');
+  return visible(text.replace(/\s*[\r\n\u2028\u2029\u0085]+\s*/g, ' '));
 }

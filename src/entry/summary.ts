@@ -1,10 +1,11 @@
 import type { Report } from '../base/report.ts';
+import { visible } from '../base/visible.ts';
 
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are left out and counted instead. */
 const LIMIT = 900_000;
 
 /** The job summary: a table of what was done, then what went wrong. Every name from a site is escaped. Pure. */
-export function summaryOf({ title, table, failures, warnings, excerpts }: Report): string {
+export function summaryOf({ title, table, failures, warnings, excerpts, url }: Report): string {
   const lines: string[] = [];
   let room = LIMIT;
   for (const row of table.rows) {
@@ -18,6 +19,7 @@ export function summaryOf({ title, table, failures, warnings, excerpts }: Report
   return [
     `<h3>${title}</h3>`,
     lines.length > 0 ? `<table>${head}\n${lines.join('\n')}\n</table>` : '',
+    url === undefined ? '' : `<p><a href="${escapeHtml(url)}">Open the app in the hub</a></p>`,
     more > 0 ? `<p>… and ${more} more; the log has them all.</p>` : '',
     list('What went wrong', failures),
     ...excerpts.slice(0, 20).map(excerpt),
@@ -53,5 +55,7 @@ function escapeHtml(text: string): string {
     '"': '&quot;',
     '@': '&#64;',
   };
-  return text.replace(/[&<>"@]/g, letter => entities[letter] ?? letter).replace(/\s*[\r\n]\s*/g, ' ');
+  return visible(text)
+    .replace(/[&<>"@]/g, letter => entities[letter] ?? letter)
+    .replace(/\s*[\r\n]\s*/g, ' ');
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.ts';
-import { nearest } from '../base/yaml.ts';
+import { nearest } from '../base/nearest.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { allProperties } from '../qrs/properties.ts';

@@ -84,10 +84,10 @@ function ownText({ target, plan }: Placing, working: App, { before }: Deed, now:
   return { ...now, name: now.name === working.name ? plan.name : now.name, description };
 }
 
-function stamped({ plan: { origin, options }, run }: Placing, app: App, shown: string | undefined): App {
+function stamped({ plan: { origin, options }, credit }: Placing, app: App, shown: string | undefined): App {
   if (!origin) return app;
   const said = { ...origin, pending: options.reload === 'after', ...(shown === undefined ? {} : { shown }) };
-  return { ...app, description: stamp(app.description, said, run) };
+  return { ...app, description: stamp(app.description, said, credit) };
 }
 
 /** Gives an app that is there already what the spec asks of it beside. */

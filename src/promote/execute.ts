@@ -25,6 +25,8 @@ export interface Execution {
   logs: string;
   /** Names this run. */
   run: string;
+  /** What stamps say of it. */
+  credit: string;
 }
 
 /** Does what the plan says, and nothing else. What goes wrong with one app does not stop the others. */
@@ -111,7 +113,7 @@ function openTransfer({ app, file, targets }: AppPlan, { source, folder, run, ex
 
 async function placeOn(target: TargetPlan, bringing: Bringing, context: Context): Promise<TargetOutcome> {
   const { plan, version, transfer } = bringing;
-  const { open, run, logs, on, cleanUp, source, spec } = context;
+  const { open, run, credit, logs, on, cleanUp, source, spec } = context;
   if (target.lost !== undefined) return lost(target, target.lost);
   // A place on the target is taken only when there is something to bring.
   if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
@@ -126,6 +128,7 @@ async function placeOn(target: TargetPlan, bringing: Bringing, context: Context)
       ledger: ledgerOf(made),
       transfer,
       run,
+      credit,
       logs,
       fromFile: plan.file !== undefined,
       waitForOthers: spec.waitForOthers,

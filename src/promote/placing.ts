@@ -16,8 +16,10 @@ export interface Placing {
   /** What this run did here so far. */
   ledger: Ledger;
   transfer: Transfer;
-  /** Names this run in stamps and in the names of working copies. */
+  /** Names this run in the names of working copies. */
   run: string;
+  /** What stamps say of the run: `run <link>, by anna`. */
+  credit: string;
   /** Where script logs of failed reloads are kept. */
   logs: string;
   /** It comes from a file, which has no place among the versions of the source app. */

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import { creditOf, type Started } from './credit.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan.ts';
 import { reportOf } from './report.ts';
@@ -28,6 +29,8 @@ export interface Promotion {
   folder: string;
   /** Names this run, in stamps and in the names of working copies. */
   run: string;
+  /** Who started it, and where that can be seen. */
+  started?: Started | undefined;
   clock: Clock;
   signal: AbortSignal;
   log: Log;
@@ -52,6 +55,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
   try {
     const source = open(from);
     const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open }));
+    const credit = creditOf(run, promotion.started);
     const plan = makePlan(spec, facts);
     const stopped = isStopped(spec, plan);
     await log.group('Plan', async () => {
@@ -59,7 +63,14 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     });
     if (dryRun || stopped) return reportOf({ plan, stopped, dryRun });
     const outcomes = await log.group('Promotion', () =>
-      execute(plan, spec, { source, open, folder, run, logs: join(folder, `qrs-action-logs-${run}`) }),
+      execute(plan, spec, {
+        source,
+        open,
+        folder,
+        run,
+        credit,
+        logs: join(folder, `qrs-action-logs-${run}`),
+      }),
     );
     return reportOf({ plan, stopped, dryRun, outcomes });
   } finally {

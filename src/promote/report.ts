@@ -1,4 +1,5 @@
 import type { Outcome, Report } from '../base/report.ts';
+import { hubUrl } from './hub.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './planned.ts';
 import { copyLines, lineOf, rowsOf } from './rows.ts';
@@ -30,6 +31,7 @@ export function reportOf(run: Run): Report {
     },
     excerpts: [],
     paths: pathsOf(outcomes),
+    url: outcome === 'failed' ? undefined : hubUrl(outcomes),
     lines: [
       ...plan.refusals,
       ...rows.map(lineOf),

@@ -31,21 +31,21 @@ const PENDING = ', not yet reloaded';
 /** The line has 512 characters at most, whatever it is made of. */
 const LONGEST_KEY = 100;
 const LINE =
-  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, site (?<at>[0-9a-f]{8}))?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run (?<run>\S+))?(?<pending>, not yet reloaded)?$/;
+  /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, site (?<at>[0-9a-f]{8}))?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run \S+?(?:, by [^,]+?)?)?(?<pending>, not yet reloaded)?$/;
 
 /**
  * The author's text with one line that says where the app came from, in the place of an earlier such line.
  * A text too long for QRS with that line is shortened at its end, marked by an ellipsis.
  */
-export function stamp(description: string, said: Origin & Partial<Stamp>, run: string): string {
-  const line = lineOf(said, run);
+export function stamp(description: string, said: Origin & Partial<Stamp>, credit: string): string {
+  const line = lineOf(said, credit);
   const text = unstamped(description);
   const room = DESCRIPTION_LIMIT - line.length - 1;
   const kept = text.length > room ? `${shorten(text, room - 1)}…` : text;
   return kept === '' ? line : `${kept}\n${line}`;
 }
 
-function lineOf(said: Origin & Partial<Stamp>, run: string): string {
+function lineOf(said: Origin & Partial<Stamp>, credit: string): string {
   const { at, app, modified, digest, data, shown, pending } = said;
   const site = shorten(said.site.replaceAll('"', "'"), LONGEST_KEY);
   return [
@@ -54,7 +54,7 @@ function lineOf(said: Origin & Partial<Stamp>, run: string): string {
     data ? '' : ' without data',
     at === undefined ? '' : `, site ${at}`,
     shown === undefined ? '' : `, shows ${shown}`,
-    run === '' ? '' : `, run ${run.slice(0, 60)}`,
+    credit === '' ? '' : `, ${credit}`,
     pending ? PENDING : '',
   ].join('');
 }

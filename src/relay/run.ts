@@ -3,7 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Dispatch, DispatchOutcome } from '../github/dispatch.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
-import type { RelayConfig, Subscription } from './config.ts';
+import type { RelayConfig, Subscription } from './config/settings.ts';
 import { type Review, review } from './decide/review.ts';
 import { type Witness, witness } from './decide/witness.ts';
 import { deliver } from './deliver/deliver.ts';

@@ -1,4 +1,4 @@
-import { likely } from '../base/yaml.ts';
+import { likely } from '../base/nearest.ts';
 import type { App } from '../qrs/entities.ts';
 import type { Result, Session } from '../qrs/executions.ts';
 import { manualTaskName, type Task } from '../qrs/tasks.ts';

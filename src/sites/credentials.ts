@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { InputError } from '../base/errors.ts';
+import { isBase64, type Kind, type Pem, pemFrom } from './pem.ts';
 
 /** How a site is signed in to. */
 export type Credentials =
@@ -25,16 +26,32 @@ export interface Fault {
 
 /**
  * PEM text from a credential value: the text itself, base64 of it, or a path to it. `what` names the value in
- * errors, which never show it.
+ * errors, which never show it. What had to be mended is told to `notice`.
  */
-export function readPem(value: string, what: string): string {
-  // What went through a variable often has its line breaks spelt out; PEM has no backslash of its own.
-  if (isPem(value)) return value.replaceAll('\\r', '').replaceAll('\\n', '\n');
-  const decoded = Buffer.from(value, 'base64').toString('utf8');
-  if (isPem(decoded)) return decoded;
-  const text = readCredentialFile(value, what, 'neither PEM text nor base64 of it');
-  if (isPem(text.toString('utf8'))) return text.toString('utf8');
-  throw new InputError(`${what}: the file holds no PEM text (it should have a line -----BEGIN …-----).`);
+export function readPem(
+  value: string,
+  what: string,
+  kind: Kind = 'certificate',
+  notice: (sentence: string) => void = () => {},
+): string {
+  const found = pemIn(value, what, kind);
+  if ('wrong' in found)
+    throw new InputError(`${what}: ${found.wrong}${found.wrong.endsWith('?') ? '' : '.'}`);
+  if (found.mended.length > 0) {
+    notice(`${what}: ${found.mended.join(', and ')}; it was mended. Store the file as it was exported.`);
+  }
+  return found.pem;
+}
+
+function pemIn(value: string, what: string, kind: Kind): Pem {
+  const text = pemFrom(value, kind);
+  if ('pem' in text || value.includes('-----')) return text;
+  const bytes = Buffer.from(value, 'base64');
+  if (isBase64(value) && bytes.length > 60) {
+    const inner = pemFrom(bytes, kind);
+    if ('pem' in inner || value.length > 1024) return inner;
+  }
+  return pemFrom(readCredentialFile(value, what, 'neither PEM text nor base64 of it'), kind);
 }
 
 /** A PFX (PKCS#12) container from base64 or a path. A DER file begins with a SEQUENCE, 0x30. */
@@ -80,6 +97,10 @@ const EXPLAINED: Readonly<Record<string, string>> = {
     'or convert it with openssl pkcs12 -legacy.',
   ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx, or is missing.',
 };
+/** Ciphers of old that OpenSSL 3 does not read without its legacy provider: RC2, DES. */
+const OLD_CIPHER =
+  'key: it is encrypted in an old way (DES or RC2) that is not read any more. Convert it with ' +
+  'openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default.';
 const WEAK = {
   key: "its key is too short for today's TLS (1024 bits?): make a new certificate, with 2048 bits or more.",
   digest: "it is signed in a way that is too weak for today's TLS (SHA-1 or MD5?): make a new certificate.",
@@ -103,6 +124,7 @@ function explain(error: unknown, what: string, credentials: Credentials): string
     if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(credentials.key)) return LOCKED;
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (what === 'key' && code === 'ERR_OSSL_EVP_UNSUPPORTED') return OLD_CIPHER;
   const weak = TOO_WEAK[code];
   if (weak) return `${what === 'key' ? 'certificate' : what}: ${weak}`;
   const wrongPassphrase = error instanceof Error && error.message === 'mac verify failure';
@@ -120,11 +142,8 @@ export function certificatesIn(pem: string): string[] {
   );
 }
 
-function isPem(text: string): boolean {
-  return text.includes('-----BEGIN ');
-}
-
 function readCredentialFile(path: string, what: string, isnt: string): Buffer {
+  if (path.trim() === '') throw new InputError(`${what}: the value is empty.`);
   // A long or many-line value is a broken secret rather than a path: quoting it in an error would leak it.
   if (path.length > 1024 || path.includes('\n')) throw new InputError(`${what}: the value is ${isnt}.`);
   try {

@@ -47,6 +47,10 @@ export const siteShape = closed({
     .optional(),
   'server-name': z.string().min(1).optional(),
   proxy: z.union([z.boolean(), z.url({ protocol: /^https?$/, error: PROXY })], { error: PROXY }).optional(),
+  hub: z
+    .url({ protocol: /^https?$/, error: 'must be the address of the hub, such as https://qlik.company.com' })
+    .refine(isPlain, 'must be host, port and prefix alone: no user, query or #')
+    .optional(),
   names: z.array(z.string().min(1)).optional(),
   insecure: z.boolean().optional(),
   concurrency: z.number().int().min(1, 'must be at least 1').max(50, 'must be at most 50').optional(),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { InputError } from '../base/errors.ts';
-import { nearest, readYaml, type YamlText } from '../base/yaml.ts';
-import { type Credentials, credentialFaults, type Fault, readPem } from './credentials.ts';
+import { nearest } from '../base/nearest.ts';
+import { readYaml, type YamlText } from '../base/yaml.ts';
+import { type Credentials, credentialFaults, type Fault, readPem, usesSession } from './credentials.ts';
 import { checkDates } from './expiry.ts';
 import { forwardProxy } from './forward-proxy.ts';
 import { registerCredentials, registerPassword, registerSecrets, type Secret } from './secrets.ts';
 import { type SiteText, siteShape } from './shape.ts';
-import { type Environment, fillVariables } from './variables.ts';
+import { type Environment, type Filled, fillSites } from './variables.ts';
 import { reading, wayIn } from './way-in.ts';
 
 export { registerSecrets, type Secret } from './secrets.ts';
@@ -26,6 +27,8 @@ export interface Site {
   serverName: string | undefined;
   /** URL of the forward proxy on the way, with its credentials. */
   proxy?: string | undefined;
+  /** Where people open apps, without a slash at the end; undefined where that is not known. */
+  hub?: string | undefined;
   insecure: boolean;
   /** Apps on their way from, or to, this site at a time. */
   concurrency: number;
@@ -54,13 +57,13 @@ export interface SiteFault {
 }
 
 /**
- * Reads the `sites` mapping. `${NAME}` in any string is the environment variable NAME.
+ * Reads the `sites` mapping. `${NAME}` in credentials and addresses is the environment variable NAME (variables.ts).
  * Throws InputError with every problem at once; credential values are never quoted.
  */
 export function readSites(yaml: YamlText, given: Given): Site[] {
   let sites: readonly Site[] = [];
   const prepare = (value: unknown) =>
-    fillIn(value, given.environment, yaml.from, filled => registerSecrets(filled, given.secret));
+    filledIn(fillSites(value, given.environment), yaml.from, filled => registerSecrets(filled, given.secret));
   const check = (texts: z.infer<typeof sitesShape>) => {
     const checked = checkSites(texts, given);
     sites = checked.sites;
@@ -71,23 +74,17 @@ export function readSites(yaml: YamlText, given: Given): Site[] {
 }
 
 /**
- * Puts the values of environment variables in the place of `${NAME}`. What came of it is given to `secrets` before
- * anything could print it; throws InputError that names each variable that is not set.
+ * What came of filling in variables. It is given to `secrets` before anything could print it; throws InputError about
+ * each variable that could not be filled in.
  */
-export function fillIn(
-  value: unknown,
-  environment: Environment,
+export function filledIn(
+  { value, problems }: Filled,
   from: string,
   secrets: (filled: unknown) => void,
 ): unknown {
-  const filled = fillVariables(value, environment);
-  secrets(filled.value);
-  if (filled.unset.size === 0) return filled.value;
-  throw new InputError(
-    [...filled.unset].map(
-      name => `${from}: \${${name}} is used, but the environment variable is not set, or empty.`,
-    ),
-  );
+  secrets(value);
+  if (problems.length > 0) throw new InputError(problems.map(problem => `${from}: ${problem}`));
+  return value;
 }
 
 /** The sites whose credentials can be used, and what is wrong with the others. */
@@ -117,8 +114,12 @@ function siteFrom(
   { environment, secret, warning, now = Date.now() }: Given,
 ): Site | { faults: Fault[] } {
   const { ca: authority } = text;
-  const credentials = wayIn(text);
-  const ca = authority === undefined ? { value: undefined } : reading('ca', () => readPem(authority, 'ca'));
+  const notice = (sentence: string) => warning?.(`Site "${name}": ${sentence}`);
+  const credentials = wayIn(text, notice);
+  const ca =
+    authority === undefined
+      ? { value: undefined }
+      : reading('ca', () => readPem(authority, 'ca', 'certificate', notice));
   const proxy = reading('proxy', () => forwardProxy(text.proxy, text.url, environment));
   const faults = [credentials, ca, proxy].flatMap(read => ('faults' in read ? read.faults : []));
   if ('faults' in credentials || 'faults' in ca || 'faults' in proxy) return { faults };
@@ -138,9 +139,16 @@ function siteFrom(
     user: userOf(credentials, text.user),
     serverName: text['server-name'],
     proxy: proxy.value,
+    hub: hubOf(text, credentials),
     insecure: text.insecure ?? false,
     concurrency: text.concurrency ?? 2,
   };
+}
+
+/** Behind a virtual proxy the hub is where QRS is; a repository service's port has none. */
+function hubOf({ hub, url }: SiteText, credentials: Credentials): string | undefined {
+  const address = hub ?? (usesSession(credentials) ? url : undefined);
+  return address === undefined ? undefined : baseUrl(address).replace(/\/hub$/i, '');
 }
 
 function userOf(credentials: Credentials, user: string | undefined): string {

@@ -6,7 +6,7 @@ import type { SiteText } from './shape.ts';
 const WAYS = 'Give certificate and key, or pfx, or jwt, or ntlm, or header.';
 
 /** How a site is signed in to, by the one kind of credentials that it is given; or what is wrong with it. */
-export function wayIn(text: SiteText): Credentials | { faults: Fault[] } {
+export function wayIn(text: SiteText, notice: (sentence: string) => void): Credentials | { faults: Fault[] } {
   const { certificate, key, pfx, jwt, ntlm, header, passphrase } = text;
   const given = [certificate ?? key, pfx, jwt, ntlm, header].filter(value => value !== undefined);
   if (given.length === 0) return fault('', `no credentials. ${WAYS}`);
@@ -18,7 +18,7 @@ export function wayIn(text: SiteText): Credentials | { faults: Fault[] } {
   }
   if (ntlm !== undefined) return account(ntlm);
   if (header !== undefined) return { kind: 'header', ...header };
-  return pair(certificate, key, passphrase);
+  return pair({ certificate, key, passphrase }, notice);
 }
 
 /** What a credential's file or text holds. */
@@ -32,16 +32,15 @@ export function reading<T>(key: string, read: () => T): { value: T } | { faults:
 }
 
 function pair(
-  certificate: string | undefined,
-  key: string | undefined,
-  passphrase: string | undefined,
+  { certificate, key, passphrase }: Pick<SiteText, 'certificate' | 'key' | 'passphrase'>,
+  notice: (sentence: string) => void,
 ): Credentials | { faults: Fault[] } {
   const missing = certificate === undefined ? 'certificate' : 'key';
   if (certificate === undefined || key === undefined) {
     return fault('', `${missing} is missing; certificate and key go together.`);
   }
-  const one = reading('certificate', () => readPem(certificate, 'certificate'));
-  const other = reading('key', () => readPem(key, 'key'));
+  const one = reading('certificate', () => readPem(certificate, 'certificate', 'certificate', notice));
+  const other = reading('key', () => readPem(key, 'key', 'key', notice));
   if ('faults' in one || 'faults' in other) {
     return { faults: [one, other].flatMap(read => ('faults' in read ? read.faults : [])) };
   }
@@ -58,9 +57,7 @@ function token(jwt: string): Credentials | { faults: Fault[] } {
   return { kind: 'jwt', jwt };
 }
 
-function account({ user, password: text }: { user: string; password: string }): Credentials {
-  // A secret that was piped from a file ends with a line break, and no password does.
-  const password = text.replace(/\r?\n$/, '');
+function account({ user, password }: { user: string; password: string }): Credentials {
   const [domain = '', name] = user.split('\\');
   return name === undefined
     ? { kind: 'ntlm', domain: '', user, password }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { InputError } from '../../src/base/errors.ts';
-import { nearest, readYaml } from '../../src/base/yaml.ts';
+import { nearest } from '../../src/base/nearest.ts';
+import { readYaml } from '../../src/base/yaml.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 
 function problems(text: string): readonly string[] {

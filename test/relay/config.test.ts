@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createAuthority } from '../../simulator/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
-import { type RelayConfig, readConfig } from '../../src/relay/config.ts';
+import { readConfig } from '../../src/relay/config/read.ts';
+import type { RelayConfig } from '../../src/relay/config/settings.ts';
 
 const authority = await createAuthority('dev root');
 const client = await authority.issueClient({ name: 'QlikClient' });
@@ -122,7 +123,9 @@ const WRONG: [string, Parts | string, string[]][] = [
   [
     'a key that is none',
     { sites: SITES.replace('${KEY}', '-----BEGIN PRIVATE KEY-----marked-----END PRIVATE KEY-----') },
-    ['relay.yml:2:66: site "dev": key: it is not a private key. …'],
+    [
+      'relay.yml:2:66: site "dev": key: its line breaks are lost, and something of it is missing: give the file anew.',
+    ],
   ],
   [
     'an address without scheme',
@@ -395,7 +398,7 @@ const ADDRESSES: [string, Partial<RelayConfig['listen']>][] = [
   ['{ url: "http://[::1]:8080", port: 0 }', { url: 'http://[::1]:8080', port: 0 }],
   [
     '{ url: "https://relay-host", certificate: "${SERVER}", key: "${SERVER_KEY}" }',
-    { tls: { certificate: server.certificatePem.trim(), key: server.keyPem.trim() } },
+    { tls: { certificate: `${server.certificatePem.trim()}\n`, key: `${server.keyPem.trim()}\n` } },
   ],
 ];
 

@@ -5,7 +5,7 @@ import { keepHeapSmall } from '../../src/base/heap.ts';
 import { connectGitHub } from '../../src/github/client.ts';
 import { dispatch } from '../../src/github/dispatch.ts';
 import { redacting } from '../../src/net/redact.ts';
-import { readConfig } from '../../src/relay/config.ts';
+import { readConfig } from '../../src/relay/config/read.ts';
 import { jsonLog } from '../../src/relay/log.ts';
 import { run } from '../../src/relay/run.ts';
 

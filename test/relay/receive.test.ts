@@ -10,7 +10,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { request } from 'undici';
 import { createAuthority } from '../../simulator/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
-import type { Listen, Subscription } from '../../src/relay/config.ts';
+import type { Listen, Subscription } from '../../src/relay/config/settings.ts';
 import { createIntake } from '../../src/relay/hear/intake.ts';
 import { type Receiver, type Receiving, receive } from '../../src/relay/hear/receive.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';

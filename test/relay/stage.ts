@@ -11,7 +11,7 @@ import type { SwitchesInput } from '../../simulator/switches.ts';
 import { connectGitHub } from '../../src/github/client.ts';
 import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/dispatch.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
-import { readConfig } from '../../src/relay/config.ts';
+import { readConfig } from '../../src/relay/config/read.ts';
 import { run } from '../../src/relay/run.ts';
 import { openStore } from '../../src/relay/store/open.ts';
 import type { Store } from '../../src/relay/store/store.ts';

@@ -450,3 +450,50 @@ for (const [setting, variables, way] of ROUTES) {
     assert.deepEqual([problems, sites[0]?.proxy], [[], way]);
   });
 }
+
+const REFUSED_NAMES = [
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'ACTIONS_RUNTIME_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'INPUT_SITES',
+];
+for (const name of REFUSED_NAMES) {
+  test(`sites: the runner's own ${name} goes to no site`, () => {
+    const { problems, secrets } = read(`${AT}  jwt: \${${name}}\n`, { [name]: token() });
+    assert.deepEqual(problems, [
+      `sites: \${${name}} is the runner's own and not given to sites: use a secret of another name.`,
+    ]);
+    assert.deepEqual(secrets, []);
+  });
+}
+
+test('sites: variables are filled in where credentials and addresses stand, and nowhere else', () => {
+  const { problems } = read(`${CERTIFICATE}  names: ["\${SECRET}"]\n`, { ...PAIR, SECRET: 'x' });
+  assert.deepEqual(problems, [
+    'sites: ${SECRET} stands in "names": variables are filled in for credentials, url, user, server-name, proxy and hub alone.',
+  ]);
+  const filled = read(
+    'dev:\n  url: ${URL}\n  certificate: ${CERT}\n  key: ${KEY}\n  user: ${WHO}\n  server-name: ${NAME}\n',
+    {
+      ...PAIR,
+      URL: 'https://qlik:4242\n',
+      WHO: 'INTERNAL\\sa_api\r\n',
+      NAME: '\nQLIK-DEV01',
+    },
+  );
+  const [site] = filled.sites;
+  assert.deepEqual(filled.problems, []);
+  assert.deepEqual(
+    [site?.url, site?.user, site?.serverName],
+    ['https://qlik:4242', 'INTERNAL\\sa_api', 'QLIK-DEV01'],
+  );
+});
+
+test('sites: a site that is called as no object may be is refused, and does not vanish', () => {
+  const { problems, sites } = read(
+    CERTIFICATE.replace('dev:', '__proto__:') + CERTIFICATE.replace('qlik', 'other'),
+    PAIR,
+  );
+  assert.deepEqual([sites, problems], [[], ['sites: a site cannot be called "__proto__".']]);
+});

@@ -1,6 +1,6 @@
 import type { Watched } from '../../qrs/watched.ts';
 import { unmet } from '../../when/when.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Delivery, Memory } from '../store/delivery.ts';
 import type { Reading } from './read-back.ts';
 

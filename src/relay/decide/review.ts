@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { findTasks, type Task } from '../../qrs/tasks.ts';
 import { type Bell, createBell } from '../bell.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Decision, Store } from '../store/store.ts';

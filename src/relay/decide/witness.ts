@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { readWatched, type Watched } from '../../qrs/watched.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Added, Store } from '../store/store.ts';
 import { isDecided, isIgnored, markedState, SLACK } from './decide.ts';
 

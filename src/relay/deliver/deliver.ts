@@ -4,7 +4,7 @@ import { messageOf, StoppedError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Dispatch, DispatchOutcome } from '../../github/dispatch.ts';
 import { type Bell, createBell } from '../bell.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Settlement, Store } from '../store/store.ts';

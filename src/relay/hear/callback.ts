@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RelayConfig, Subscription } from '../config.ts';
+import type { RelayConfig, Subscription } from '../config/settings.ts';
 import type { Store } from '../store/store.ts';
 
 /** The part of a callback's address that nobody can guess: made once, and kept with the store. */

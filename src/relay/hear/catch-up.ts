@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { changesSince, type PastChange } from '../../qrs/changes.ts';
 import type { Qrs } from '../../qrs/connection.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Heard, Told } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';

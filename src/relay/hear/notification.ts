@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Change, changeOf } from '../../qrs/subscriptions.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Heard, Told } from '../store/delivery.ts';
 
 /** An item of what QRS posts (docs/qrs.md 7.2). Other fields are its own business. */

@@ -3,7 +3,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Clock } from '../../base/clock.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
-import type { Listen, Subscription } from '../config.ts';
+import type { Listen, Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store } from '../store/store.ts';
 import { health } from './health.ts';

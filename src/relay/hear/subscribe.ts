@@ -2,7 +2,7 @@ import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { type Change, subscribe, unsubscribe, type Watch } from '../../qrs/subscriptions.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Handle, Store } from '../store/store.ts';
 
 export interface Subscribing {

@@ -1,7 +1,7 @@
 import type { SteadyClock } from '../../base/clock.ts';
 import { messageOf, RemoteError, StoppedError } from '../../base/errors.ts';
 import { createBell } from '../bell.ts';
-import type { Subscription } from '../config.ts';
+import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Handle } from '../store/store.ts';
 import { catchUp } from './catch-up.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { SteadyClock } from '../../../src/base/clock.ts';
 import { connectGitHub } from '../../../src/github/client.ts';
 import { dispatch } from '../../../src/github/dispatch.ts';
-import { readConfig } from '../../../src/relay/config.ts';
+import { readConfig } from '../../../src/relay/config/read.ts';
 import { run } from '../../../src/relay/run.ts';
 import { keepingLog } from '../../sites-for-tests.ts';
 

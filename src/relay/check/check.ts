@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
-import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
-import { type Finding, ok, problem, warning } from '../base/finding.ts';
-import type { Log } from '../base/log.ts';
-import { inspectRepository } from '../github/check/repository.ts';
-import type { GitHub } from '../github/client.ts';
-import { changesSince } from '../qrs/changes.ts';
-import { connect, type Qrs } from '../qrs/connection.ts';
-import { subscribe, unsubscribe } from '../qrs/subscriptions.ts';
-import { readWatched } from '../qrs/watched.ts';
-import { checkDates } from '../sites/expiry.ts';
-import { checkListen } from './check-listen.ts';
-import { checkStore } from './check-store.ts';
-import type { RelayConfig, Subscription } from './config.ts';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf, RemoteError, StoppedError } from '../../base/errors.ts';
+import { type Finding, ok, problem, warning } from '../../base/finding.ts';
+import type { Log } from '../../base/log.ts';
+import { inspectRepository } from '../../github/check/repository.ts';
+import type { GitHub } from '../../github/client.ts';
+import { changesSince } from '../../qrs/changes.ts';
+import { connect, type Qrs } from '../../qrs/connection.ts';
+import { subscribe, unsubscribe } from '../../qrs/subscriptions.ts';
+import { readWatched } from '../../qrs/watched.ts';
+import { checkDates } from '../../sites/expiry.ts';
+import type { RelayConfig, Subscription } from '../config/settings.ts';
+import { checkListen } from './listen.ts';
+import { checkStore } from './store.ts';
 
 export interface Checking {
   github: GitHub;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { parseDuration } from '../base/duration.ts';
-import { formatDuration } from '../base/units.ts';
-import { closed } from '../base/yaml.ts';
-import { STATUS } from '../qrs/executions.ts';
-import { CHANGES } from '../qrs/subscriptions.ts';
-import { sitesShape } from '../sites/sites.ts';
-import { whenKeys } from '../when/when.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { formatDuration } from '../../base/units.ts';
+import { closed } from '../../base/yaml.ts';
+import { STATUS } from '../../qrs/executions.ts';
+import { CHANGES } from '../../qrs/subscriptions.ts';
+import { sitesShape } from '../../sites/sites.ts';
+import { whenKeys } from '../../when/when.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
 const duration = z.string().transform((value, context) => {

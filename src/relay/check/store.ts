@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
-import type { Clock } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
-import { type Finding, ok, problem } from '../base/finding.ts';
-import { openStore } from './store/open.ts';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import { type Finding, ok, problem } from '../../base/finding.ts';
+import { openStore } from '../store/open.ts';
 
 /** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
 export async function checkStore(path: string, clock: Clock): Promise<Finding> {

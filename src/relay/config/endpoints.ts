@@ -1,10 +1,10 @@
 import { createSecureContext } from 'node:tls';
-import { InputError } from '../base/errors.ts';
-import { readPem } from '../sites/credentials.ts';
-import type { Secret } from '../sites/sites.ts';
-import type { Environment } from '../sites/variables.ts';
-import type { Listen, RelayConfig } from './config.ts';
-import { type GitHubText, githubUrl, type ListenText } from './config-shape.ts';
+import { InputError } from '../../base/errors.ts';
+import { readPem } from '../../sites/credentials.ts';
+import type { Secret } from '../../sites/sites.ts';
+import type { Environment } from '../../sites/variables.ts';
+import type { Listen, RelayConfig } from './settings.ts';
+import { type GitHubText, githubUrl, type ListenText } from './shape.ts';
 
 /** Something that is wrong, and the keys that lead there. */
 export interface Fault {
@@ -77,7 +77,7 @@ function apiUrl({ GITHUB_API_URL: given }: Environment, faults: Fault[]): string
 /** The PEM text of a value; empty when it has none, which is then among the faults. */
 function pem(value: string, path: readonly string[], faults: Fault[]): string {
   try {
-    return readPem(value, path.join('.'));
+    return readPem(value, path.join('.'), path.at(-1) === 'key' ? 'key' : 'certificate');
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     faults.push(...error.problems.map(text => ({ path, text })));

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { parseDuration } from '../base/duration.ts';
-import { InputError, messageOf } from '../base/errors.ts';
-import { nearest } from '../base/yaml.ts';
-import { STATES, type State } from './store/delivery.ts';
-import type { Query } from './store/store.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { InputError, messageOf } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import { STATES, type State } from '../store/delivery.ts';
+import type { Query } from '../store/store.ts';
 
 export const USAGE = `Usage: node dist/relay/index.js COMMAND [options]
 

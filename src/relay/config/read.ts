@@ -1,62 +1,18 @@
 import { z } from 'zod';
-import { readYaml, type YamlText } from '../base/yaml.ts';
-import type { GitHubCredential } from '../github/credentials.ts';
-import type { Status } from '../qrs/executions.ts';
-import type { Change } from '../qrs/subscriptions.ts';
+import { readYaml, type YamlText } from '../../base/yaml.ts';
 import {
   checkSites,
-  fillIn,
+  filledIn,
   findSite,
   knownSites,
   registerSecrets,
   type Secret,
   type Site,
-} from '../sites/sites.ts';
-import type { Environment } from '../sites/variables.ts';
-import type { When } from '../when/when.ts';
-import { type ConfigText, configShape, type SubscriptionText } from './config-shape.ts';
+} from '../../sites/sites.ts';
+import { type Environment, type Filled, fillAll, fillSites } from '../../sites/variables.ts';
 import { type Fault, githubFrom, listenFrom } from './endpoints.ts';
-
-/** What is watched on a site, and what GitHub is told of it. Times in ms. */
-export interface Subscription {
-  name: string;
-  site: Site;
-  /** A type of QRS. */
-  entity: string;
-  changes: readonly Change[];
-  filter: string | undefined;
-  property: string | undefined;
-  when: When & { status: readonly Status[] | undefined };
-  /** `DIRECTORY\id`: a change by one of them alone starts nothing. */
-  ignoreUsers: readonly string[];
-  send: { repository: string; event: string };
-  /** One dispatch per entity once it has been quiet so long, … */
-  quiet: number;
-  /** … and never later than this after the first notification. */
-  maxWait: number;
-}
-
-export interface Listen {
-  /** What QRS calls back; no slash at the end. */
-  url: string;
-  host: string;
-  port: number;
-  /** PEM; http without it. */
-  tls: { certificate: string; key: string } | undefined;
-}
-
-export interface RelayConfig {
-  sites: readonly Site[];
-  listen: Listen;
-  github: { url: string; ca: string | undefined; credential: GitHubCredential };
-  /** Path of the SQLite file. */
-  store: string;
-  subscriptions: readonly Subscription[];
-  /** Changes waiting at most; beyond it QRS is told to come again later, and catching up finds the rest. */
-  backlog: number;
-  /** How long, in ms, and how many of the changes that are done are kept. */
-  history: { age: number; rows: number };
-}
+import type { RelayConfig, Subscription } from './settings.ts';
+import { type ConfigText, configShape, type SubscriptionText } from './shape.ts';
 
 interface Given {
   environment: Environment;
@@ -66,12 +22,13 @@ interface Given {
 }
 
 /**
- * Reads the relay's configuration. `${NAME}` in any string is the environment variable NAME. Throws InputError
+ * Reads the relay's configuration. `${NAME}` is the environment variable NAME: below `sites` as in any mapping of
+ * sites, elsewhere in any string. Throws InputError
  * with every problem at once, with line and column where it has one; no value of a credential is ever quoted.
  */
 export function readConfig(yaml: YamlText, given: Given): RelayConfig {
   const prepare = (value: unknown) =>
-    fillIn(value, given.environment, yaml.from, filled => tellSecrets(filled, given.secret));
+    filledIn(fillConfig(value, given.environment), yaml.from, filled => tellSecrets(filled, given.secret));
   const read: { parts?: Parts } = {};
   const check = (said: ConfigText): readonly Fault[] => {
     const faults: Fault[] = [];
@@ -127,6 +84,17 @@ function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
     send: said.send,
     quiet: said.quiet,
     maxWait: said['max-wait'],
+  };
+}
+
+function fillConfig(config: unknown, environment: Environment): Filled {
+  const { sites, ...rest } = z.looseObject({ sites: z.unknown() }).catch({ sites: undefined }).parse(config);
+  if (sites === undefined) return fillAll(config, environment);
+  const filled = fillSites(sites, environment);
+  const others = fillAll(rest, environment);
+  return {
+    value: Object.assign({ sites: filled.value }, others.value),
+    problems: [...filled.problems, ...others.problems],
   };
 }
 

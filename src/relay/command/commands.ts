@@ -1,7 +1,7 @@
-import { InputError } from '../base/errors.ts';
+import { InputError } from '../../base/errors.ts';
+import type { Store } from '../store/store.ts';
 import type { Arguments } from './arguments.ts';
 import { listJson, listText, statusText } from './show.ts';
-import type { Store } from './store/store.ts';
 
 /** Prints a line. */
 type Tell = (line: string) => void;

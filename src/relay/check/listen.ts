@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { createServer } from 'node:net';
-import type { Clock } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
-import { type Finding, ok, problem, warning } from '../base/finding.ts';
-import type { Listen } from './config.ts';
+import type { Clock } from '../../base/clock.ts';
+import { messageOf } from '../../base/errors.ts';
+import { type Finding, ok, problem, warning } from '../../base/finding.ts';
+import type { Listen } from '../config/settings.ts';
 
 /** An expiry within this time is worth a word, ms. */
 const SOON = 30 * 86_400_000;

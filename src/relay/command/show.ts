@@ -1,6 +1,6 @@
-import { formatDuration } from '../base/units.ts';
-import type { Delivery } from './store/delivery.ts';
-import type { Counts, Handle } from './store/store.ts';
+import { formatDuration } from '../../base/units.ts';
+import type { Delivery } from '../store/delivery.ts';
+import type { Counts, Handle } from '../store/store.ts';
 
 /** What `status` says. Pure. */
 export function statusText(counts: Counts, handles: readonly Handle[], now: number): string[] {

@@ -1,0 +1,32 @@
+import type { Report } from '../base/report.ts';
+import type { Redact } from '../net/redact.ts';
+
+/** The same report, with each text in it free of secrets. */
+export function withoutSecrets(report: Report, redact: Redact): Report {
+  const all = (texts: readonly string[]) => texts.map(text => redact(text));
+  const { lines, failures, warnings, table, excerpts, result, paths } = report;
+  return {
+    outcome: report.outcome,
+    title: redact(report.title),
+    lines: all(lines),
+    failures: all(failures),
+    warnings: all(warnings),
+    table: { head: all(table.head), rows: table.rows.map(all) },
+    url: report.url === undefined ? undefined : redact(report.url),
+    excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
+    result: inRecord(result, redact),
+    paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
+  };
+}
+
+function inRecord(record: object, redact: Redact): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [redact(key), inValue(value, redact)]),
+  );
+}
+
+function inValue(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (Array.isArray(value)) return value.map(item => inValue(item, redact));
+  return value !== null && typeof value === 'object' ? inRecord(value, redact) : value;
+}

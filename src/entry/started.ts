@@ -1,0 +1,34 @@
+import type { Started } from '../promote/credit.ts';
+import type { Environment } from './inputs.ts';
+
+/** What a CI system says of the run in the environment: its number, its page, and who started it. */
+export function startedIn(environment: Environment): Started {
+  const read = (name: string) => environment[name] || undefined;
+  if (read('GITHUB_RUN_ID')) return onGitHub(read);
+  if (read('TF_BUILD')) return onAzureDevOps(read);
+  if (read('GITLAB_CI')) {
+    return { id: read('CI_PIPELINE_ID'), url: read('CI_PIPELINE_URL'), actor: read('GITLAB_USER_LOGIN') };
+  }
+  return { id: read('BUILD_NUMBER'), url: read('BUILD_URL'), actor: read('BUILD_USER_ID') };
+}
+
+type Read = (name: string) => string | undefined;
+
+function onGitHub(read: Read): Started {
+  const id = read('GITHUB_RUN_ID');
+  const [server, repository] = [read('GITHUB_SERVER_URL'), read('GITHUB_REPOSITORY')];
+  const url = server && repository ? `${server}/${repository}/actions/runs/${id}` : undefined;
+  // The actor of a dispatch is the owner of the token that the relay has: nobody who asked for anything.
+  const byEvent = read('GITHUB_EVENT_NAME') === 'repository_dispatch';
+  return { id, url, actor: byEvent ? undefined : (read('GITHUB_TRIGGERING_ACTOR') ?? read('GITHUB_ACTOR')) };
+}
+
+function onAzureDevOps(read: Read): Started {
+  const [id, project, collection] = ['BUILD_BUILDID', 'SYSTEM_TEAMPROJECT', 'SYSTEM_COLLECTIONURI'].map(read);
+  const at = collection && project && id ? `${collection}${encodeURIComponent(project)}` : undefined;
+  return {
+    id,
+    url: at && `${at}/_build/results?buildId=${id}`,
+    actor: read('BUILD_REQUESTEDFOR'),
+  };
+}

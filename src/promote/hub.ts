@@ -1,0 +1,14 @@
+import type { AppOutcome } from './outcome.ts';
+
+/**
+ * The page of the promoted app in the hub, for `environment.url`, when one app went to one site and is
+ * seen there; undefined otherwise, or where the site does not say where its hub is. Pure.
+ */
+export function hubUrl(outcomes: readonly AppOutcome[]): string | undefined {
+  const promoted = outcomes.filter(({ plan }) => plan.verdict === 'promote');
+  const [target, ...others] = promoted.flatMap(({ targets }) => targets);
+  if (promoted.length !== 1 || !target || others.length > 0) return undefined;
+  const app = target.streams.find(({ did, app }) => did !== 'rolled back' && app !== undefined)?.app;
+  const { hub } = target.plan.site;
+  return app && hub ? `${hub}/sense/app/${app.id}` : undefined;
+}
