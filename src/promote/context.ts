@@ -1,7 +1,7 @@
 import { abortedAfter } from '../base/deadline.ts';
 import { type Limiter, limiter } from '../base/limit.ts';
-import { createStream } from '../qrs/streams.ts';
-import { createTag } from '../qrs/tags.ts';
+import { makeStream } from '../qrs/streams.ts';
+import { makeTag } from '../qrs/tags.ts';
 import type { Site } from '../sites/sites.ts';
 import type { Execution } from './execute.ts';
 import type { Plan, TargetPlan } from './planned.ts';
@@ -41,12 +41,12 @@ export function contextOf(plan: Plan, spec: Spec, execution: Execution): Context
     ...execution,
     spec,
     exports: limiter(source.site.concurrency),
-    sourceTag: once(async name => known?.id ?? (await createTag(source, name)).id),
+    sourceTag: once(async name => known?.id ?? (await makeTag(source, name)).id),
     on: site => {
       const context = sites.get(site) ?? {
         slot: limiter(site.concurrency),
-        streamId: once(async name => (await createStream(open(site), name)).id),
-        tagId: once(async name => (await createTag(open(site), name)).id),
+        streamId: once(async name => (await makeStream(open(site), name)).id),
+        tagId: once(async name => (await makeTag(open(site), name)).id),
       };
       sites.set(site, context);
       return context;

@@ -1,8 +1,13 @@
-import { settle } from '../base/retry.ts';
+import { z } from 'zod';
+import { findApps } from './apps/find.ts';
 import type { Qrs } from './connection.ts';
+import { deleteEntity } from './delete.ts';
 import { type Stream, streamSchema } from './entities.ts';
-import { anyOf, equals } from './filter.ts';
-import { allOf, each } from './shape.ts';
+import { anyOf, equals, equalsId } from './filter.ts';
+import { makeOnce } from './make-once.ts';
+import { allOf, each, or } from './shape.ts';
+
+const datedSchema = z.looseObject({ ...streamSchema.shape, createdDate: or(z.string(), '') });
 
 /** The streams that carry one of the names, to the letter. Names are not unique (docs/qrs.md 4.7). */
 export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<Stream[]> {
@@ -16,15 +21,28 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
   return found.filter(({ name }) => wanted.has(name));
 }
 
-/** Makes the stream; when the answer is lost, it is looked for before it is made again. */
-export function createStream(qrs: Qrs, name: string): Promise<Stream> {
+/** The stream of that name, made where there is none. No security rule comes with it. */
+export function makeStream(qrs: Qrs, name: string): Promise<Stream> {
   const attempt = `create stream "${name}"`;
-  return settle(
-    qrs,
-    () => {
-      const hints = { 403: `May ${qrs.site.user} create streams?` };
-      return qrs.json(streamSchema, { method: 'POST', path: '/qrs/stream', body: { name }, attempt, hints });
-    },
-    async () => (await findStreams(qrs, [name]))[0],
-  );
+  const hints = { 403: `May ${qrs.site.user} create streams?` };
+  const call = { method: 'POST', path: '/qrs/stream', body: { name }, attempt, hints } as const;
+  return makeOnce(qrs, {
+    find: () => datedStreams(qrs, name),
+    make: () => qrs.json(datedSchema, call),
+    inUse: async ({ id }) =>
+      (await findApps(qrs, 'look for apps in a stream', [equalsId('stream.id', id)])).length > 0,
+    remove: ({ id }) =>
+      deleteEntity(qrs, { path: `/qrs/stream/${id}`, attempt: `delete the second stream "${name}"` }),
+  });
+}
+
+async function datedStreams(qrs: Qrs, name: string) {
+  const attempt = `look for the stream "${name}"`;
+  const call = {
+    method: 'GET',
+    path: '/qrs/stream/full',
+    query: { filter: equals('name', name) },
+    attempt,
+  } as const;
+  return allOf(await qrs.json(each(datedSchema), call), qrs, attempt).filter(stream => stream.name === name);
 }

@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import { RemoteError } from '../base/errors.ts';
-import { retry, settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
+import { deleteEntity } from './delete.ts';
 import { type App, named } from './entities.ts';
-import { resultSchema } from './executions.ts';
+import { resultSchema, sessionsOfTasks } from './executions.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
-import { allOf, each } from './shape.ts';
+import { makeOnce } from './make-once.ts';
+import { allOf, each, or } from './shape.ts';
 
 /** A reload task or an external program task (docs/qrs.md 5.2), as far as it is read here. */
 const taskSchema = z.looseObject({
   id: z.guid(),
   name: z.string(),
+  createdDate: or(z.string(), ''),
   enabled: z.boolean(),
   app: z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().nullish() }).nullish(),
   isManuallyTriggered: z.boolean().nullish(),
@@ -71,19 +72,8 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
 }
 
 /** Deletes a reload task. One that is gone already is what was wanted. */
-export async function removeTask(qrs: Qrs, task: { id: string; name: string }): Promise<void> {
-  await retry(
-    qrs,
-    () => true,
-    async () => {
-      const path = `/qrs/reloadtask/${task.id}`;
-      try {
-        await qrs.send({ method: 'DELETE', path, attempt: `delete the task "${task.name}"` });
-      } catch (error) {
-        if (!(error instanceof RemoteError && error.status === 404)) throw error;
-      }
-    },
-  );
+export function removeTask(qrs: Qrs, task: { id: string; name: string }): Promise<void> {
+  return deleteEntity(qrs, { path: `/qrs/reloadtask/${task.id}`, attempt: `delete the task "${task.name}"` });
 }
 
 /** What QRS, too, calls the task that a reload by hand makes (docs/qrs.md 5.5). */
@@ -91,36 +81,41 @@ export function manualTaskName(app: { name: string }, partial: boolean): string 
   return `Manually triggered ${partial ? 'partial ' : ''}reload of ${app.name}`.slice(0, 500);
 }
 
-/** Makes the task by which an app is reloaded by hand; when the answer is lost, it is looked for first. */
-export function createManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partial: boolean): Promise<Task> {
+/** The task by which an app is reloaded by hand, made where there is none. */
+export function makeManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partial: boolean): Promise<Task> {
   const name = manualTaskName(app, partial);
-  const attempt = `create the task "${name}"`;
-  return settle(
-    qrs,
-    async () => {
-      const task = {
-        name,
-        app: { id: app.id },
-        taskType: 0,
-        enabled: true,
-        taskSessionTimeout: 1440,
-        maxRetries: 0,
-        isManuallyTriggered: true,
-        isPartialReload: partial,
-        tags: [],
-        customProperties: [],
-      };
-      const made = await qrs.json(taskSchema, {
-        method: 'POST',
-        path: '/qrs/reloadtask/create',
-        body: { task, schemaEvents: [], compositeEvents: [] },
-        attempt,
-        hints: {
-          403: `May ${qrs.site.user} create tasks, and has it the Update right on app "${app.name}"?`,
-        },
-      });
-      return { ...made, kind: 'reload' as const };
-    },
-    async () => (await tasksOfApps(qrs, [app.id])).find(task => task.name === name),
-  );
+  return makeOnce(qrs, {
+    find: async () => (await tasksOfApps(qrs, [app.id])).filter(task => task.name === name),
+    make: () => createTask(qrs, app, name, partial),
+    inUse: async ({ id }) => (await sessionsOfTasks(qrs, [id])).length > 0,
+    remove: task => removeTask(qrs, task),
+  });
+}
+
+async function createTask(
+  qrs: Qrs,
+  app: Pick<App, 'id' | 'name'>,
+  name: string,
+  partial: boolean,
+): Promise<Task> {
+  const task = {
+    name,
+    app: { id: app.id },
+    taskType: 0,
+    enabled: true,
+    taskSessionTimeout: 1440,
+    maxRetries: 0,
+    isManuallyTriggered: true,
+    isPartialReload: partial,
+    tags: [],
+    customProperties: [],
+  };
+  const made = await qrs.json(taskSchema, {
+    method: 'POST',
+    path: '/qrs/reloadtask/create',
+    body: { task, schemaEvents: [], compositeEvents: [] },
+    attempt: `create the task "${name}"`,
+    hints: { 403: `May ${qrs.site.user} create tasks, and has it the Update right on app "${app.name}"?` },
+  });
+  return { ...made, kind: 'reload' };
 }

@@ -1,6 +1,7 @@
 import { likely } from '../base/nearest.ts';
 import type { App } from '../qrs/entities.ts';
 import type { Result, Session } from '../qrs/executions.ts';
+import { oldestFirst } from '../qrs/make-once.ts';
 import { manualTaskName, type Task } from '../qrs/tasks.ts';
 import type { Name, Request } from './request.ts';
 import type { Survey } from './survey.ts';
@@ -15,7 +16,7 @@ export interface Plan {
 
 export interface RunPlan {
   /** The task, or the app for which one is to be made. */
-  of: { task: Task } | { app: App; partial: boolean };
+  of: { task: Task; note?: string } | { app: App; partial: boolean };
   /** What the run is called in sentences: the task's name. */
   name: string;
   do: 'start' | 'join' | 'start when the running one has ended';
@@ -78,18 +79,18 @@ function pickApp(request: Request, { apps, tasks, names }: Survey, name: Name, s
   }
   const title = manualTaskName(app, request.partial);
   const manual = tasks.filter(task => task.app?.id === app.id && task.name === title);
-  if (manual.length > 1) {
-    const ids = manual.map(({ id }) => id).join(', ');
-    return {
-      refusal: `App "${app.name}" on site "${site}" has ${manual.length} tasks called "${title}" (${ids}); keep one.`,
-    };
-  }
-  const usable = manual.find(task => task.enabled && (task.isPartialReload ?? false) === request.partial);
-  if (usable) return { task: usable };
+  const [usable, twin] = oldestFirst(
+    manual.filter(task => task.enabled && (task.isPartialReload ?? false) === request.partial),
+  );
+  if (usable) return { task: usable, ...(twin ? { note: twinTasks(usable, manual.length) } : {}) };
   if (manual.length === 0) return { app, partial: request.partial };
   return {
     refusal: `Task "${title}" on site "${site}" is disabled or of the other kind of reload; put it right in the QMC.`,
   };
+}
+
+function twinTasks({ name, id }: Task, count: number): string {
+  return `There are ${count} tasks called "${name}"; the oldest was taken (${id}). Delete the others in the QMC.`;
 }
 
 function called(name: Name): string {

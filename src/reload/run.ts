@@ -3,7 +3,7 @@ import type { Limiter } from '../base/limit.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Result } from '../qrs/executions.ts';
-import { createManualTask, type Task } from '../qrs/tasks.ts';
+import { makeManualTask, type Task } from '../qrs/tasks.ts';
 import type { Ended, Watcher } from './follow.ts';
 import type { RunPlan } from './plan.ts';
 import type { Request } from './request.ts';
@@ -46,8 +46,9 @@ export async function runTask(plan: RunPlan, running: Running): Promise<RunOutco
   const deadline = qrs.clock.now() + request.timeout;
   let outcome: RunOutcome = { plan, verdict: 'not started', records: [], notes: [] };
   try {
-    const task = 'task' in plan.of ? plan.of.task : await createManualTask(qrs, plan.of.app, plan.of.partial);
-    outcome = { ...outcome, task };
+    const task = 'task' in plan.of ? plan.of.task : await makeManualTask(qrs, plan.of.app, plan.of.partial);
+    const notes = 'note' in plan.of && plan.of.note !== undefined ? [plan.of.note] : [];
+    outcome = { ...outcome, task, notes };
     const started = await found(
       await start(plan, task, { qrs, watcher, request, deadline, slot }),
       task,
@@ -56,7 +57,7 @@ export async function runTask(plan: RunPlan, running: Running): Promise<RunOutco
     if ('notStarted' in started) return { ...outcome, why: started.notStarted };
     if ('lost' in started) return { ...outcome, verdict: 'unknown', why: started.lost };
     const { session, ours, note } = started;
-    outcome = { ...outcome, session, verdict: 'unknown', notes: note ? [note] : [] };
+    outcome = { ...outcome, session, verdict: 'unknown', notes: note ? [...notes, note] : notes };
     qrs.log.info(
       `${qrs.site.name}: ${ours ? 'started' : 'joined'} task "${task.name}" (session ${session}).`,
     );

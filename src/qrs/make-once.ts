@@ -1,0 +1,52 @@
+import type { Patience } from '../base/retry.ts';
+import { settle } from '../base/retry.ts';
+
+/** What QRS stores under a name that need not be unique: a stream, a tag, a task (docs/qrs.md 4.7). */
+interface Dated {
+  id: string;
+  createdDate: string;
+}
+
+/** How one of a name is found, made and removed again. */
+interface Making<T extends Dated> {
+  find: () => Promise<readonly T[]>;
+  make: () => Promise<T>;
+  /** Whether somebody has put anything into or onto it meanwhile. */
+  inUse: (mine: T) => Promise<boolean>;
+  remove: (mine: T) => Promise<void>;
+}
+
+/**
+ * The one of that name, made where there is none. It is looked for right before, and right after: when another run has
+ * made one at the same time, the older one is taken, and the run that made the later one removes it, as long as nobody
+ * uses it. A lost answer is looked up; what is found then may be another run's, and is never removed.
+ */
+export async function makeOnce<T extends Dated>(
+  patience: Patience,
+  { find, make, inUse, remove }: Making<T>,
+): Promise<T> {
+  const [there] = oldestFirst(await find());
+  if (there) return there;
+  const made = await settle(
+    patience,
+    async () => ({ one: await make(), own: true }),
+    async () => {
+      const [found] = oldestFirst(await find());
+      return found && { one: found, own: false };
+    },
+  );
+  if (!made.own) return made.one;
+  const others = (await find()).filter(({ id }) => id !== made.one.id);
+  const [oldest = made.one] = oldestFirst([...others, made.one]);
+  if (oldest.id !== made.one.id && !(await inUse(made.one))) await remove(made.one);
+  return oldest;
+}
+
+/** By the date of creation, then the id, so that every run takes the same one. Pure. */
+export function oldestFirst<T extends Dated>(all: readonly T[]): T[] {
+  return [...all].sort((one, other) => order(one.createdDate, other.createdDate) || order(one.id, other.id));
+}
+
+function order(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
