@@ -2,7 +2,7 @@ import '../base/node-version.ts';
 
 import { tmpdir } from 'node:os';
 import { systemClock } from '../base/clock.ts';
-import { InputError, messageOf } from '../base/errors.ts';
+import { problemsOf } from '../base/errors.ts';
 import { holdYoungGeneration } from '../base/heap.ts';
 import { type InputName, readInputs } from '../entry/inputs.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
@@ -41,5 +41,5 @@ try {
   await main(screen, stopSignal(process));
 } catch (error) {
   process.exitCode = 1;
-  await screen.show(failureReport(error instanceof InputError ? error.problems : [messageOf(error)]));
+  await screen.show(failureReport(problemsOf(error)));
 }

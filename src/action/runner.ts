@@ -1,4 +1,6 @@
+import { isAbsolute, relative, resolve } from 'node:path';
 import * as core from '@actions/core';
+import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
@@ -30,13 +32,13 @@ export function runnerScreen(environment: Environment): Screen {
         registered.add(form);
       }
     },
-    warn: sentence => annotate([redact(sentence)], core.warning),
+    warn: sentence => core.warning(oneLine(redact(sentence))),
     show: async shown => {
       const report = withoutSecrets(shown, redact);
       setOutputs(report);
       for (const line of report.lines) core.info(oneLine(line));
-      annotate(report.warnings, core.warning);
-      if (report.outcome === 'failed') annotate(report.failures, core.error);
+      annotate(report.warnings, sentence => core.warning(oneLine(sentence)));
+      if (report.outcome === 'failed') annotateFailures(report, environment);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
     },
   };
@@ -66,11 +68,33 @@ function setOutputs(report: Report): void {
   if (report.url !== undefined) core.setOutput('url', report.url);
 }
 
+/** A problem of a file of the repository stands on its line in a pull request. */
+function annotateFailures({ failures, problems = [] }: Report, environment: Environment): void {
+  for (const { place } of problems) {
+    for (const line of place?.frame.split('\n') ?? []) core.info(oneLine(line));
+  }
+  const placed = new Map(problems.map(problem => [sentenceOf(problem), problem]));
+  annotate(failures, sentence => {
+    const problem = placed.get(sentence);
+    const file = problem?.place?.isFile ? inWorkspace(problem.place.from, environment) : undefined;
+    if (!problem?.place || file === undefined) return core.error(oneLine(sentence));
+    const { line, column, from } = problem.place;
+    const at = { file, startLine: line, startColumn: column, title: `Problem in ${from}` };
+    return core.error(oneLine(problem.text), at);
+  });
+}
+
+/** The path of a file as the repository has it, or undefined where it lies elsewhere. */
+function inWorkspace(path: string, { GITHUB_WORKSPACE: workspace = process.cwd() }: Environment) {
+  const file = relative(workspace, resolve(path));
+  return file.startsWith('..') || isAbsolute(file) ? undefined : file.replaceAll('\\', '/');
+}
+
 function annotate(sentences: readonly string[], write: (message: string) => void): void {
   const shown = sentences.length > ANNOTATIONS ? sentences.slice(0, ANNOTATIONS - 1) : sentences;
-  for (const sentence of shown) write(oneLine(sentence));
+  for (const sentence of shown) write(sentence);
   const rest = sentences.slice(shown.length);
-  if (rest.length > 0) write(`… and ${rest.length} more: ${oneLine(rest.join(' '))}`.slice(0, 3500));
+  if (rest.length > 0) write(`… and ${rest.length} more: ${rest.join(' ')}`.slice(0, 3500));
 }
 
 /**

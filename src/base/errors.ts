@@ -2,16 +2,53 @@
  * The kinds of not succeeding. Each carries what a handler needs to choose: show it, try again, or look first.
  */
 
-/** The user asked for something impossible. Holds one sentence for each problem, all of them at once. */
+/** Where in a text a problem lies. */
+export interface Place {
+  /** The file, or the name of the input that the text was given by. */
+  from: string;
+  /** Whether `from` is the path of a file. */
+  isFile: boolean;
+  /** Both count from 1. */
+  line: number;
+  column: number;
+  /** The lines around, with a caret; without values that may be secret. */
+  frame: string;
+}
+
+/** One thing that is wrong with what was given. */
+export interface Problem {
+  /** A sentence. */
+  text: string;
+  place?: Place | undefined;
+}
+
+/** `file:line:column: sentence`. */
+export function sentenceOf({ text, place }: Problem): string {
+  return place ? `${place.from}:${place.line}:${place.column}: ${text}` : text;
+}
+
+/** The user asked for something impossible. Holds all problems at once. */
 export class InputError extends Error {
   override name = 'InputError';
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 
-  constructor(problems: string | readonly string[]) {
-    const list = typeof problems === 'string' ? [problems] : problems;
-    super(list.join('\n'));
+  constructor(problems: string | readonly (string | Problem)[]) {
+    const list = (typeof problems === 'string' ? [problems] : problems).map(one =>
+      typeof one === 'string' ? { text: one } : one,
+    );
+    super(list.map(sentenceOf).join('\n'));
     this.problems = list;
   }
+
+  /** A sentence for each problem. */
+  get sentences(): string[] {
+    return this.problems.map(sentenceOf);
+  }
+}
+
+/** What an error says, one problem or several. */
+export function problemsOf(error: unknown): readonly Problem[] {
+  return error instanceof InputError ? error.problems : [{ text: messageOf(error) }];
 }
 
 export interface RemoteAnswer {

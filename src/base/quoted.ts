@@ -10,6 +10,15 @@ export function quoted(value: string): string {
   return looksLikeToken(value) ? 'what looks like a secret' : JSON.stringify(value);
 }
 
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The same for lines of a text that are shown as they are: what is long is cut, what looks like a token is `…`. */
+export function shownValue(value: string): string {
+  if (looksLikeToken(value) && !GUID.test(value)) return '…';
+  const letters = [...value];
+  return letters.length <= LONGEST ? value : `${letters.slice(0, LONGEST).join('').trimEnd()}…`;
+}
+
 /** A word of sixteen letters and more in which letters and digits are mixed, or that begins as tokens do. */
 function looksLikeToken(value: string): boolean {
   if (/-----|\beyJ|\bgh[a-z]_|\bgithub_pat_/.test(value)) return true;

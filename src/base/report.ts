@@ -1,3 +1,5 @@
+import type { Problem } from './errors.ts';
+
 /** The word of the `outcome` output. */
 export type Outcome =
   | 'promoted'
@@ -17,6 +19,8 @@ export interface Report {
   lines: readonly string[];
   /** One sentence for each cause of a failure. */
   failures: readonly string[];
+  /** The same failures with their places, where they are problems of what was given. */
+  problems?: readonly Problem[];
   warnings: readonly string[];
   table: { head: readonly string[]; rows: readonly (readonly string[])[] };
   /** Longer texts that belong to the failures, such as the end of a log. */

@@ -1,72 +1,120 @@
 import type { z } from 'zod';
 import { nearest } from './nearest.ts';
-import { quoted } from './quoted.ts';
+import { quoted, shownValue } from './quoted.ts';
+import { BACKSLASH } from './yaml-mistakes.ts';
 
-export interface Position {
-  line: number;
-  col: number;
-}
-
-export interface Problem extends Position {
+/** A problem with a value: a sentence, and where the value stands. */
+export interface Found {
+  path: readonly PropertyKey[];
+  /** The key of the mapping at `path` that is meant. */
+  key?: string;
   text: string;
 }
 
-export type Locate = (path: readonly PropertyKey[], key?: string) => Position;
-
 type Issue = z.core.$ZodIssue;
 
-/** More problems of one text are counted, not told. */
-export const MOST = 50;
-/** So many unknown keys of one mapping are told. */
-const MOST_KEYS = 20;
+/** So many unknown keys of one mapping are named; the rest is counted. */
+const NAMED = 20;
 
-export function describe(issue: Issue, above: PropertyKey[], locate: Locate, show: boolean): Problem[] {
+/** Sentences for an issue of the schema. `root` is the value that was read. Pure. */
+export function describe(
+  issue: Issue,
+  root: unknown,
+  show: boolean,
+  above: readonly PropertyKey[] = [],
+): Found[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
-    if (branch) return branch.flatMap(inner => describe(inner, path, locate, show));
+    if (branch) return branch.flatMap(inner => describe(inner, root, show, path));
   }
-  if (issue.code === 'unrecognized_keys') {
-    const allowed: unknown = JSON.parse(issue.message);
-    const names = Array.isArray(allowed) ? allowed.map(String) : [];
-    const isBare = (key: string) => !show && hasNoValue(issue.input, key);
-    const told = issue.keys
-      .slice(0, MOST_KEYS)
-      .map(key => ({ ...locate(path, key), text: unknownKey(key, names, isBare(key)) }));
-    const rest = issue.keys.length - told.length;
-    return rest === 0 ? told : [...told, { ...locate(path), text: `${rest} more unknown keys.` }];
-  }
-  const name = path.length === 0 ? 'This' : `"${path.map(String).join('.')}"`;
-  return [{ ...locate(path), text: `${name} ${expectation(issue)}${found(issue, show)}.` }];
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path, show);
+  return [{ path, text: `${nameOf(path, root, show)} ${expectation(issue)}${found(issue, show)}.` }];
 }
 
-/** The branch of a union that the writer most likely meant: one that fails deeper than at its own root. */
+function unknownKeys(
+  { keys, message, input }: z.core.$ZodIssueUnrecognizedKeys,
+  path: readonly PropertyKey[],
+  show: boolean,
+): Found[] {
+  const allowed: unknown = JSON.parse(message);
+  const names = Array.isArray(allowed) ? allowed.map(String) : [];
+  const problems = keys.slice(0, NAMED).map(key => {
+    const bare = !show && hasNoValue(input, key);
+    return { path, key, text: unknownKey(key, names, bare) };
+  });
+  const more = keys.length - problems.length;
+  return more > 0 ? [...problems, { path, text: `${more} more unknown keys stand here.` }] : problems;
+}
+
+/** What the value is called: its keys, and in a list what its entry is called or which one it is, from 1. Pure. */
+function nameOf(path: readonly PropertyKey[], root: unknown, show: boolean): string {
+  if (path.length === 0) return 'This';
+  if (!path.some(step => typeof step === 'number')) return `"${path.map(String).join('.')}"`;
+  let value = root;
+  let name = '';
+  for (const step of path) {
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+    if (typeof step === 'number') name += ` ${entryName(value, step, show)}:`;
+    else name += name === '' ? `${String(step)}:` : ` ${String(step)}:`;
+  }
+  return `${name.replace(/:( entry \d+)/, '$1').replace(/:$/, '')}`;
+}
+
+const TITLES = ['site', 'name', 'id', 'task'];
+
+function entryName(entry: unknown, index: number, show: boolean): string {
+  for (const key of show ? TITLES : ['name']) {
+    const title = typeof entry === 'object' && entry !== null ? Reflect.get(entry, key) : undefined;
+    const shown = typeof title === 'string' ? shownValue(title) : '';
+    if (shown !== '' && shown !== '…') return `${key} "${shown}"`;
+  }
+  return `entry ${index + 1}`;
+}
+
+/**
+ * The branch of a union that the writer most likely meant: one that fails deeper than at its own root, and that knows
+ * some of the keys.
+ */
 function closestBranch(branches: readonly Issue[][]): Issue[] | undefined {
-  return branches.find(issues =>
-    issues.every(issue => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  return branches.find(issues => issues.every(issue => issue.path.length > 0 || knowsSome(issue)));
+}
+
+function knowsSome(issue: Issue): boolean {
+  if (issue.code !== 'unrecognized_keys') return false;
+  const nearKey = (key: string) => nearest(key, JSON.parse(issue.message)) !== undefined;
+  return (
+    issue.keys.length < Object.keys(Object(issue.input)).length || issue.keys.slice(0, NAMED).some(nearKey)
   );
 }
 
 function expectation(issue: Issue): string {
+  const said = issue.message.startsWith('Invalid input') ? undefined : issue.message;
   if (issue.code === 'invalid_value') return `must be ${oneOf(issue.values.map(String))}`;
-  if (issue.code === 'invalid_type') {
-    if (issue.input === undefined) return 'is missing';
-    return issue.message.startsWith('Invalid input') ? `must be ${a(issue.expected)}` : issue.message;
+  if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_union')) {
+    return said === undefined || said === 'must be a mapping' ? 'is missing' : `is missing: it ${said}`;
   }
+  if (issue.code === 'invalid_type') return said ?? `must be ${a(issue.expected)}`;
   return issue.message;
 }
 
 function found(issue: Issue, show: boolean): string {
-  const input = issue.input;
-  if (!show || input === undefined) return '';
+  const { input } = issue;
+  if (input === undefined || (issue.code === 'custom' && typeof input === 'object')) return '';
+  const wantsList = issue.code === 'invalid_type' && issue.expected === 'array';
+  const noDash = wantsList && typeof input === 'object' && input !== null ? '; does its dash lack?' : '';
+  if (!show) return noDash;
   if (input === null) return '; it is empty';
-  if (typeof input === 'object') return Array.isArray(input) ? '; found a list' : '; found a mapping';
-  return `; found ${typeof input === 'string' ? quoted(input) : String(input)}`;
+  if (typeof input === 'object')
+    return Array.isArray(input) ? '; found a list' : `; found a mapping${noDash}`;
+  if (typeof input !== 'string') return `; found ${JSON.stringify(input)}`;
+  if (/\p{Cc}/u.test(input)) return `; ${BACKSLASH}`;
+  return `; found ${quoted(input)}`;
 }
 
 function a(type: string): string {
   const words: Record<string, string> = {
-    array: 'a list',
+    array: 'a list, with a dash before each entry',
     object: 'a mapping',
     string: 'text',
     boolean: 'true or false',
@@ -80,15 +128,16 @@ function oneOf(names: readonly string[]): string {
 }
 
 function hasNoValue(mapping: unknown, key: string): boolean {
-  return (
-    typeof mapping === 'object' && Object.entries(mapping ?? {}).some(([k, v]) => k === key && v === null)
-  );
+  return typeof mapping === 'object' && mapping !== null && Reflect.get(mapping, key) === null;
 }
 
 /** `bare`: it may be the rest of a secret. In `{ password: ab,cd }` the comma ends the password, and `cd` is a key. */
 function unknownKey(key: string, allowed: readonly string[], bare: boolean): string {
   const near = nearest(key, allowed);
   if (bare && !near) return 'a key without a value; quote the value before it if it has a comma.';
+  if (key.startsWith('-') && allowed.includes(key.slice(1))) {
+    return `the dash of a list needs a blank after it: "- ${key.slice(1)}: …".`;
+  }
   if (quoted(key) !== JSON.stringify(key)) return `unknown key. Allowed: ${allowed.join(', ')}.`;
   const meant = near ? ` Did you mean "${near}"?` : '';
   return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;

@@ -1,87 +1,153 @@
-import { isMap, isNode, isSeq, LineCounter, type ParsedNode, parseDocument, visit } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { z } from 'zod';
-import { InputError } from './errors.ts';
-import { describe, type Locate, MOST } from './yaml-problems.ts';
+import { InputError, type Problem } from './errors.ts';
+import { codeFrame, type Shown, structureOnly, withValues } from './frame.ts';
+import { keyProblem, syntaxProblem, valueProblem } from './yaml-mistakes.ts';
+import { describe, type Found } from './yaml-problems.ts';
 
-/** A YAML text and what to call it in a sentence: the name of an input, or a file. */
+/** A YAML text and what to call it in a sentence: the name of an input, or the path of a file. */
 export interface YamlText {
   from: string;
+  text: string;
+  /** Whether `from` is the path of a file. */
+  isFile?: boolean;
+}
+
+export interface Reading<T> {
+  /** Whether messages may show values. A mapping that may hold credentials is never quoted. */
+  showValues: boolean;
+  prepare?: (value: unknown) => unknown;
+  /** Finds what a schema cannot say. */
+  check?: (value: T) => readonly { path: readonly PropertyKey[]; text: string }[];
+}
+
+/** The text of a problem and where it lies: an offset into the text. */
+interface Placed {
+  offset: number;
   text: string;
 }
 
 /**
  * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
- * Throws InputError with every problem at once, each with line and column. Values are shown only when
- * `showValues` is set: a mapping that may hold credentials is never quoted. `check` finds what a schema cannot say.
+ * Throws InputError with every problem at once, each with its place.
  */
-export function readYaml<T>(
-  schema: z.ZodType<T>,
-  { from, text }: YamlText,
-  options: {
-    showValues: boolean;
-    prepare?: (value: unknown) => unknown;
-    check?: (value: T) => readonly { path: readonly PropertyKey[]; text: string }[];
-  },
-): T {
+export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, reading: Reading<T>): T {
+  const { showValues, prepare, check } = reading;
   const lines = new LineCounter();
-  const document = parseDocument(shielded(text), {
+  const document = parseDocument(shielded(yaml.text), {
     lineCounter: lines,
     prettyErrors: false,
-    // The library compares each key with each: 20,000 of them take half a minute.
+    // The library compares each key with each other one; keysTwice does so in linear time.
     uniqueKeys: false,
+    merge: true,
   });
-  const broken = [
-    ...document.errors.map(({ code, pos }) => ({ code, at: pos[0] })),
-    ...repeatedKeys(document),
-  ];
-  if (broken.length > 0) {
-    throw new InputError(
-      broken.slice(0, MOST).map(({ code, at }) => {
-        const { line, col } = lines.linePos(at);
-        return `${from}:${line}:${col}: not valid YAML: ${code.toLowerCase().replaceAll('_', ' ')}.`;
-      }),
-    );
-  }
-  const plain = toPlain(document, from);
-  const value = options.prepare ? options.prepare(plain) : plain;
+  const shown = showValues ? withValues : structureOnly(keysOf(schema));
+  const fail = (problems: readonly Placed[]) => new InputError(placed(problems, yaml, lines, shown));
+  if (yaml.text.includes('\0')) throw fail([{ offset: 0, text: 'the text is UTF-16. Save it as UTF-8.' }]);
+  if (document.errors.length > 0) throw fail(syntaxProblems(document.errors, yaml.text));
+  const mistakes = valueProblems(document, showValues);
+  if (mistakes.length > 0) throw fail(mistakes);
+  const plain = toPlain(document, fail);
+  const value = prepare ? prepare(plain) : plain;
   const result = schema.safeParse(value, { reportInput: true });
-  const locate: Locate = (path, key) => lines.linePos(offsetOf(document.contents, path, key));
+  const at = ({ path, key, text }: Found) => ({ offset: offsetOf(document.contents, path, key), text });
   const problems = result.success
-    ? (options.check?.(result.data) ?? []).map(({ path, text }) => ({ ...locate(path), text }))
-    : result.error.issues.slice(0, MOST).flatMap(issue => describe(issue, [], locate, options.showValues));
+    ? (check?.(result.data) ?? []).map(at)
+    : result.error.issues.flatMap(issue => describe(issue, plain, showValues)).map(at);
   if (result.success && problems.length === 0) return result.data;
-  problems.sort((one, other) => one.line - other.line || one.col - other.col);
-  const told = problems.slice(0, MOST).map(({ line, col, text }) => `${from}:${line}:${col}: ${text}`);
-  const rest = (result.success ? problems : result.error.issues).length - MOST;
-  throw new InputError(rest > 0 ? [...told, `${from}: ${rest} more problems.`] : told);
+  throw fail(problems);
 }
 
-function repeatedKeys(document: ReturnType<typeof parseDocument>): { code: string; at: number }[] {
-  const repeated: { code: string; at: number }[] = [];
+/** More problems of one text are counted. */
+const MOST = 50;
+
+/** In the order of the text. */
+function placed(problems: readonly Placed[], yaml: YamlText, lines: LineCounter, shown: Shown): Problem[] {
+  const { from, text: source, isFile = false } = yaml;
+  const all = [...problems].sort((one, other) => one.offset - other.offset);
+  const more = all.length - MOST;
+  const named: Problem[] = all.slice(0, MOST).map(({ offset, text }) => {
+    const { line, col: column } = lines.linePos(offset);
+    const frame = codeFrame(source, { line, column }, shown);
+    return { text, place: { from, isFile, line, column, frame } };
+  });
+  return more > 0 ? [...named, { text: `${from}: ${more} more problems.` }] : named;
+}
+
+/** One problem a line: what follows on the same line follows from it. A pasted key or certificate explains all. */
+function syntaxProblems(errors: readonly { code: string; pos: [number, number] }[], text: string): Placed[] {
+  const pasted = text.indexOf('-----BEGIN');
+  if (pasted >= 0) return [{ offset: pasted, text: syntaxProblem('PEM', text, pasted) }];
+  const byLine = new Map<number, Placed>();
+  for (const { code, pos } of errors) {
+    const [offset] = pos;
+    const line = text.slice(0, offset).split('\n').length;
+    if (!byLine.has(line)) byLine.set(line, { offset, text: syntaxProblem(code, text, offset) });
+  }
+  return [...byLine.values()];
+}
+
+/** Values that are valid YAML, and cannot be meant. */
+function valueProblems(document: ReturnType<typeof parseDocument>, showValues: boolean): Placed[] {
+  const problems: Placed[] = [];
   visit(document, {
-    Map: (_, { items }) => {
-      const seen = new Set<string>();
-      for (const { key } of items) {
-        const name = String(key);
-        if (seen.has(name) && isNode(key)) repeated.push({ code: 'duplicate key', at: key.range?.[0] ?? 0 });
-        seen.add(name);
-      }
+    Map: (_, node) => {
+      for (const offset of keysTwice(node))
+        problems.push({ offset, text: syntaxProblem('DUPLICATE_KEY', '', 0) });
+    },
+    Scalar: (key, node) => {
+      const offset = node.range?.[0] ?? 0;
+      const value = unshielded(node.value);
+      const text = key === 'key' ? keyProblem(value) : valueProblem(value, showValues);
+      if (text !== undefined) problems.push({ offset, text });
     },
   });
-  return repeated;
+  return problems;
 }
 
-function toPlain(document: ReturnType<typeof parseDocument>, from: string): unknown {
+/** Where the keys begin that a mapping has already. A merge key (<<) may stand several times. */
+function keysTwice({ items }: YAMLMap): number[] {
+  const seen = new Set<unknown>();
+  return items.flatMap(({ key }) => {
+    if (!isScalar(key) || key.value === '<<') return [];
+    const known = seen.has(key.value);
+    seen.add(key.value);
+    return known ? [key.range?.[0] ?? 0] : [];
+  });
+}
+
+function toPlain(
+  document: ReturnType<typeof parseDocument>,
+  fail: (problems: readonly Placed[]) => InputError,
+): unknown {
   try {
-    return unshielded(document.toJS());
+    return unshielded(document.toJS({ maxAliasCount: 100 }));
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('Excessive alias count')) {
-      throw new InputError(`${from}: aliases of aliases make it too large: write it out.`);
-    }
+    let offset = 0;
+    visit(document, {
+      Node: (_, node) => {
+        if (!isAlias(node)) return undefined;
+        offset = node.range?.[0] ?? 0;
+        return visit.BREAK;
+      },
+    });
     // The library's message quotes the value, which may be a secret.
-    throw new InputError(
-      `${from}: not valid YAML: an alias that nothing defines; quote a value that begins with *.`,
-    );
+    const bomb = error instanceof ReferenceError && error.message.startsWith('Excessive alias count');
+    const text = bomb
+      ? 'aliases (*) stand for too much; write out what they stand for.'
+      : 'an alias that nothing defines. A value that begins with * must stand in single quotes.';
+    throw fail([{ offset, text }]);
   }
 }
 
@@ -110,6 +176,17 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
+/** All keys that a shape knows, however deep: they are no secrets. */
+function keysOf(schema: unknown, keys: Set<string> = new Set(), seen: Set<unknown> = new Set()): Set<string> {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return keys;
+  seen.add(schema);
+  if (schema instanceof z.ZodObject) for (const key of Object.keys(schema.shape)) keys.add(key);
+  if (!(schema instanceof z.ZodType)) for (const inner of Object.values(schema)) keysOf(inner, keys, seen);
+  else if (schema instanceof z.ZodObject) keysOf({ ...schema.shape }, keys, seen);
+  else keysOf({ ...schema.def }, keys, seen);
+  return keys;
+}
+
 function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key?: string): number {
   let node: unknown = root;
   let offset = root?.range[0] ?? 0;
@@ -125,7 +202,7 @@ function offsetOf(root: ParsedNode | null, path: readonly PropertyKey[], key?: s
 /** The node below, and the one to point at: a mapping's key, a list's item. */
 function stepInto(node: unknown, step: PropertyKey): { node: unknown; mark: unknown } | undefined {
   if (isMap(node)) {
-    const pair = node.items.find(item => isNode(item.key) && String(item.key) === String(step));
+    const pair = node.items.find(item => isScalar(item.key) && String(item.key.value) === String(step));
     return pair && { node: pair.value, mark: pair.key };
   }
   if (isSeq(node)) {

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { parseEnv } from 'node:util';
 import { systemClock } from '../base/clock.ts';
-import { InputError, messageOf } from '../base/errors.ts';
+import { InputError, messageOf, problemsOf } from '../base/errors.ts';
 import { holdYoungGeneration } from '../base/heap.ts';
 import { readText } from '../base/read-text.ts';
 import type { Report } from '../base/report.ts';
@@ -103,8 +103,7 @@ async function go(words: readonly string[], signal: AbortSignal): Promise<number
     await screen.show(report);
     return report.outcome === 'failed' ? 1 : 0;
   } catch (error) {
-    const causes = error instanceof InputError ? error.problems : [messageOf(error)];
-    await screen.show(failureReport(causes));
+    await screen.show(failureReport(problemsOf(error)));
     return error instanceof InputError ? 2 : 1;
   }
 }
@@ -113,6 +112,6 @@ try {
   process.exitCode = await go(process.argv.slice(2), stopSignal(process));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+  for (const problem of error.sentences) process.stderr.write(`${problem}\n`);
   process.exitCode = 2;
 }

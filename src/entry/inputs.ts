@@ -1,5 +1,5 @@
-import { InputError } from '../base/errors.ts';
-import { quoted } from '../base/quoted.ts';
+import { InputError, messageOf, type Problem } from '../base/errors.ts';
+import { quoted, shownValue } from '../base/quoted.ts';
 import { readText } from '../base/read-text.ts';
 import type { YamlText } from '../base/yaml.ts';
 import { readSites, type Secret, type Site } from '../sites/sites.ts';
@@ -58,7 +58,7 @@ export function readInputs(given: Given, environment: Environment, secret: Secre
   for (const name of ['key', 'jwt'] as const) {
     if (given.value(name).length >= 200) secret(given.value(name));
   }
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const warnings: string[] = [];
   const gather = <T>(read: () => T): T | undefined => {
     try {
@@ -144,7 +144,7 @@ function readAllSites(
     if (!(error instanceof InputError)) throw error;
     const place = /^inputs(:\d+:\d+)?: ("default\.(?<key>[\w-]+)"|site "default":)/;
     throw new InputError(
-      error.problems.map(problem =>
+      error.sentences.map(problem =>
         problem.replace(place, (...match) => {
           const { key } = match.at(-1);
           return key ? `Input "${key}"` : 'Inputs:';
@@ -168,15 +168,21 @@ function textOrFile(called: string, value: string): YamlText {
   const from = called.replace(/^Input "(.*)"$/, '$1');
   if (/\n|^\s*\{|:(\s|$)/.test(value)) return { from, text: value };
   try {
-    return { from: value, text: readText(value) };
+    return { from: value, text: readText(value), isFile: true };
   } catch (error) {
-    // The value may be a broken secret, so it is not quoted.
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why = code === 'ENOENT' ? '' : ` that can be read (${code ?? messageOf(error)})`;
     throw new InputError(
-      `${called} is neither YAML nor the path of a file that can be read${code}. ` +
+      `${called} is neither YAML nor the path of a file${why}${lookedFor(value)}. ` +
         'Was the repository checked out before this step?',
     );
   }
+}
+
+/** The value may be a broken secret: it is shown only when it looks like a path. */
+function lookedFor(value: string): string {
+  const plain = value.split(/[/\\]/).every(part => shownValue(part) === part);
+  return plain && /[./\\]/.test(value) ? `: ${value} was looked for in ${process.cwd()}` : '';
 }
 
 function readBoolean(called: string, value: string): boolean {

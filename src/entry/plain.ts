@@ -1,4 +1,4 @@
-import { messageOf } from '../base/errors.ts';
+import { messageOf, sentenceOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { formsOf, redacting } from '../net/redact.ts';
@@ -67,7 +67,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
       for (const [name, path] of Object.entries(clean.paths)) say(err, `${name}: ${path}`);
       if (clean.url !== undefined) say(err, `url: ${clean.url}`);
       for (const warning of clean.warnings) say(err, `Warning: ${warning}`);
-      for (const failure of clean.failures) say(err, `Error: ${failure}`);
+      for (const failure of clean.failures) showFailure(failure, clean, line => say(err, line));
       await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));
     },
   };
@@ -82,6 +82,13 @@ function harmless(line: string): string {
     .replace(/[\p{Cc}]/gu, ' ')
     .replace(/##(?=\[|vso\[)/gi, '# #')
     .replace(/^\s*::/, ': :');
+}
+
+/** With the lines around, where it is a problem of a text. */
+function showFailure(failure: string, { problems = [] }: Report, say: (line: string) => void): void {
+  say(`Error: ${failure}`);
+  const place = problems.find(problem => sentenceOf(problem) === failure)?.place;
+  for (const line of place?.frame.split('\n') ?? []) say(line);
 }
 
 /** The one line of a terminal that is written again and again. */

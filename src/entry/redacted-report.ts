@@ -1,3 +1,4 @@
+import type { Problem } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
@@ -10,6 +11,7 @@ export function withoutSecrets(report: Report, redact: Redact): Report {
     title: redact(report.title),
     lines: all(lines),
     failures: all(failures),
+    ...(report.problems ? { problems: report.problems.map(problem => cleanProblem(problem, redact)) } : {}),
     warnings: all(warnings),
     table: { head: all(table.head), rows: table.rows.map(all) },
     url: report.url === undefined ? undefined : redact(report.url),
@@ -17,6 +19,11 @@ export function withoutSecrets(report: Report, redact: Redact): Report {
     result: inRecord(result, redact),
     paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
   };
+}
+
+function cleanProblem({ text, place }: Problem, redact: Redact): Problem {
+  if (!place) return { text: redact(text) };
+  return { text: redact(text), place: { ...place, from: redact(place.from), frame: redact(place.frame) } };
 }
 
 function inRecord(record: object, redact: Redact): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { type Problem, sentenceOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
@@ -15,7 +16,8 @@ export interface Screen {
 }
 
 /** The report of a run that ended before it had one. */
-export function failureReport(causes: readonly string[]): Report {
+export function failureReport(problems: readonly Problem[]): Report {
+  const causes = problems.map(sentenceOf);
   return {
     outcome: 'failed',
     title: 'Failed',
@@ -24,6 +26,7 @@ export function failureReport(causes: readonly string[]): Report {
     paths: {},
     lines: [],
     failures: causes,
+    problems,
     warnings: [],
     result: { outcome: 'failed', failures: causes },
   };

@@ -3,7 +3,7 @@ import '../base/node-version.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { destination } from 'pino';
 import { systemClock } from '../base/clock.ts';
-import { InputError, messageOf } from '../base/errors.ts';
+import { InputError, messageOf, problemsOf, sentenceOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { VERSION } from '../base/version.ts';
 import { connectGitHub } from '../github/client.ts';
@@ -115,7 +115,9 @@ const redact = redacting();
 try {
   await main(stopping(), redact);
 } catch (error) {
-  const problems = error instanceof InputError ? error.problems : [messageOf(error)];
-  for (const problem of problems) process.stderr.write(`${redact(problem)}\n`);
+  for (const problem of problemsOf(error)) {
+    process.stderr.write(`${redact(sentenceOf(problem))}\n`);
+    if (problem.place) process.stderr.write(`${redact(problem.place.frame)}\n`);
+  }
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

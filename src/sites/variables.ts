@@ -43,8 +43,6 @@ export function fillSites(sites: unknown, environment: Environment): Filled {
   if (!isMapping(sites)) return { value: sites, problems: [] };
   const problems = new Set<string>();
   const fill = filler(environment, problems, { refused: REFUSED });
-  // Zod's records have no key of this name.
-  if (Object.hasOwn(sites, '__proto__')) problems.add('a site cannot be called "__proto__".');
   const value = mapped(sites, site =>
     isMapping(site)
       ? mapped(site, (item, key) => (FILLED_KEYS.has(key) ? fill(item) : kept(item, key, problems)))

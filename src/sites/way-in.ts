@@ -27,7 +27,7 @@ export function reading<T>(key: string, read: () => T): { value: T } | { faults:
     return { value: read() };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { faults: error.problems.map(text => ({ key, text })) };
+    return { faults: error.sentences.map(text => ({ key, text })) };
   }
 }
 

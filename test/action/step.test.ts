@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -136,7 +136,7 @@ const WRONG: Wrong[] = [
   {
     name: 'a file that is not there',
     inputs: () => ({ promote: 'promote.yml' }),
-    says: /Input "promote" is neither YAML nor the path of a file that can be read \(ENOENT\)/,
+    says: /Input "promote" is neither YAML nor the path of a file: promote\.yml was looked for in \/.*\. Was the/,
   },
   {
     name: 'a word for a boolean',
@@ -146,7 +146,7 @@ const WRONG: Wrong[] = [
   {
     name: 'broken YAML',
     inputs: () => ({ promote: 'from: [dev\nto: x' }),
-    says: /promote:\d:\d+: not valid YAML/,
+    says: /promote:2:1: a quote, bracket or brace is opened and not closed/,
   },
   {
     name: 'a misspelt key and a wrong value at once',
@@ -300,6 +300,26 @@ for (const text of ['password: hunter2\n', 'note: "-----BEGIN PRIVATE KEY-----"\
       assert.doesNotMatch(log.replaceAll(/^::add-mask::.*$/gm, ''), /hunter2/);
     }));
 }
+
+test('step: a problem of a file of the repository is annotated on its line, with the lines around in the log', () =>
+  on({}, async set => {
+    const folder = mkdtempSync(join(tmpdir(), 'qrs-action workspace '));
+    try {
+      writeFileSync(join(folder, 'spec.yml'), 'from: dev\nto:\n  - site: test\n    mode: replace\n');
+      const { log } = await step(
+        set,
+        { promote: join(folder, 'spec.yml') },
+        { env: { GITHUB_WORKSPACE: folder } },
+      );
+      assert.match(
+        log,
+        /^::error title=Problem in [^,]*spec\.yml,file=spec\.yml,line=4,col=5::to: site "test": mode must be overwrite/m,
+      );
+      assert.match(log, /^> 4 \| {5}mode: replace\n {4}\| {5}\^$/m);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }));
 
 test('step: one site under two names is refused', () =>
   on({}, async set => {

@@ -47,7 +47,7 @@ function problemsOf(text: string): readonly string[] {
     return [];
   } catch (error) {
     assert.ok(error instanceof InputError);
-    return error.problems;
+    return error.sentences;
   }
 }
 
@@ -67,7 +67,7 @@ test('aliases of aliases are told as what they are', () => {
     ...[...'bcdefghi'].map((key, at) => `${key}: &${key} ${nine(`*${'abcdefgh'[at]}`)}`),
   ];
   assert.deepEqual(problemsOf(lines.join('\n')), [
-    'spec: aliases of aliases make it too large: write it out.',
+    'spec:2:8: aliases (*) stand for too much; write out what they stand for.',
   ]);
 });
 
@@ -77,7 +77,7 @@ test('twenty thousand unknown keys are told in a moment, and not one by one', ()
   const problems = problemsOf(text);
   assert.equal(problems.length, 21);
   assert.ok(
-    problems.some(problem => problem === 'spec:1:1: 19980 more unknown keys.'),
+    problems.some(problem => problem === 'spec:1:1: 19980 more unknown keys stand here.'),
     problems.at(-1),
   );
   assert.ok(performance.now() - began < 5_000);

@@ -11,7 +11,7 @@ function problems(text: string): readonly string[] {
     readSpec({ from: 'spec.yml', text });
   } catch (error) {
     assert.ok(error instanceof InputError);
-    return error.problems;
+    return error.sentences;
   }
   return [];
 }
@@ -24,32 +24,40 @@ const TABLE: [string, string, RegExp[]][] = [
   [
     'no target',
     'from: dev\n',
-    [/^spec\.yml:1:1: "to" must be a list of targets .*properties: \{ server, stream \}\.$/],
+    [/^spec\.yml:1:1: "to" is missing: it must be a list of targets .*properties: \{ server, stream \}\.$/],
   ],
-  ['a target without streams', 'to:\n  - site: test\n', [/^spec\.yml:2:5: "to\.0\.streams" is missing\.$/]],
+  [
+    'a target without streams',
+    'to:\n  - site: test\n',
+    [/^spec\.yml:2:5: to: site "test": streams is missing\.$/],
+  ],
   [
     'an empty list of streams',
     'to:\n  - site: test\n    streams: []\n',
-    [/^spec\.yml:3:5: "to\.0\.streams" must name at least one stream/],
+    [/^spec\.yml:3:5: to: site "test": streams must name at least one stream/],
   ],
   [
     'an unknown mode',
     'to:\n  - { site: t, streams: [x], mode: replace }\n',
-    [/^spec\.yml:2:30: "to\.0\.mode" must be overwrite or duplicate; found "replace"\.$/],
+    [/^spec\.yml:2:30: to: site "t": mode must be overwrite or duplicate; found "replace"\.$/],
   ],
   ['a number for a name', `from: 5\n${TO}`, [/^spec\.yml:1:1: "from" must be text; found 5\.$/]],
-  ['an id that is none', `apps: [{ id: 12 }]\n${TO}`, [/^spec\.yml:1:10: "apps\.0\.id" must be/]],
+  ['an id that is none', `apps: [{ id: 12 }]\n${TO}`, [/^spec\.yml:1:10: apps entry 1: id must be/]],
   [
     'an id that is no GUID',
     `apps:\n  - id: abc\n${TO}`,
-    [/^spec\.yml:2:5: "apps\.0\.id" must be an app id such as .*; found "abc"\.$/],
+    [/^spec\.yml:2:5: apps: id "abc": id must be an app id such as .*; found "abc"\.$/],
   ],
   [
     'an app by both',
     `apps: [{ id: 31ee79a6-0949-4175-ba0e-1866a60e3336, name: X }]\n${TO}`,
-    [/^spec\.yml:1:8: "apps\.0" must have one of id, name, filter, file or event: true; found a mapping\.$/],
+    [/^spec\.yml:1:8: apps: name "X" must have one of id, name, filter, file or event: true\.$/],
   ],
-  ['a key twice', 'from: a\nfrom: b\n', [/^spec\.yml:2:1: not valid YAML: duplicate key\.$/]],
+  [
+    'a key twice',
+    'from: a\nfrom: b\n',
+    [/^spec\.yml:2:1: this key stands twice in its mapping\. Keep one of the two\.$/],
+  ],
   [
     'several problems, in the order of their lines',
     'fron: dev\nto:\n  propertys: { server: A }\ndescribe: 3\ndone: { tags: X }\n',
@@ -147,6 +155,6 @@ test('yaml: places behind a variable stay what they are', () => {
   const shape = z.object({ a: z.object({ b: z.string(), c: z.number() }) });
   assert.throws(
     () => readYaml(shape, { from: 'x', text: 'a: { b: ${NAME}, c: word }' }, { showValues: false }),
-    (error: InputError) => error.problems[0] === 'x:1:18: "a.c" must be a number.',
+    (error: InputError) => error.sentences[0] === 'x:1:18: "a.c" must be a number.',
   );
 });

@@ -11,7 +11,7 @@ function problemsOf(text: string): readonly string[] {
     return [];
   } catch (error) {
     assert.ok(error instanceof InputError);
-    return error.problems;
+    return error.sentences;
   }
 }
 
@@ -91,7 +91,7 @@ const WRONG: [string, string][] = [
   ],
   [`${TO}\nreload: always`, 'promote:2:1: "reload" must be none, before or after; found "always".'],
   [`${TO}\nowner: anna`, 'promote:2:1: "owner" must be DIRECTORY\\user; found "anna".'],
-  [`${TO}\ntags: [""]`, 'promote:2:8: "tags.0" must not be empty; found "".'],
+  [`${TO}\ntags: [""]`, 'promote:2:8: tags entry 1 must not be empty; found "".'],
   [
     `${TO}\ncustom-properties: [A]`,
     'promote:2:1: "custom-properties" must be a mapping of properties to values; found a list.',
@@ -100,7 +100,10 @@ const WRONG: [string, string][] = [
     `${TO}\ncustom-properties: { A: { b: c } }`,
     'promote:2:22: "custom-properties.A" must be a value or a list of values; found a mapping.',
   ],
-  [`${TO}\nname: ${'x'.repeat(256)}`, 'promote:2:1: "name" must have at most 255 characters.'],
+  [
+    `${TO}\nname: ${'x'.repeat(256)}`,
+    'promote:2:1: "name" must have at most 255 characters; found a text of 256 letters.',
+  ],
   [`${TO}\nbackup: true`, 'promote:2:1: "backup" must be text; found true.'],
   [`${TO}\nconcurrency: 0`, 'promote:2:1: "concurrency" must be at least 1; found 0.'],
   [`${TO}\nconcurrency: 51`, 'promote:2:1: "concurrency" must be at most 50; found 51.'],
@@ -113,31 +116,28 @@ const WRONG: [string, string][] = [
     `${TO}\ndone: { untag: x }`,
     'promote:2:9: unknown key "untag". Did you mean "tag"? Allowed: tag, remove-properties, unpublish.',
   ],
-  ['to: [{ site: test }]', 'promote:1:6: "to.0.streams" is missing.'],
+  ['to: [{ site: test }]', 'promote:1:6: to: site "test": streams is missing.'],
   [
     'to: [{ site: test, streams: [] }]',
-    'promote:1:20: "to.0.streams" must name at least one stream; found a list.',
+    'promote:1:20: to: site "test": streams must name at least one stream; found a list.',
   ],
   [
     'to: [{ site: test, streams: [A], mode: copy }]',
-    'promote:1:34: "to.0.mode" must be overwrite or duplicate; found "copy".',
+    'promote:1:34: to: site "test": mode must be overwrite or duplicate; found "copy".',
   ],
   [
     'from: dev',
-    'promote:1:1: "to" must be a list of targets (site, streams, mode), or properties: { server, stream }.',
+    'promote:1:1: "to" is missing: it must be a list of targets (site, streams, mode), or properties: { server, stream }.',
   ],
   [
     `apps: [{ id: 1, name: A }]\n${TO}`,
-    'promote:1:10: "apps.0.id" must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3336; found 1.',
+    'promote:1:10: apps: name "A": id must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3336; found 1.',
   ],
   [
     `apps: [{ name: A, filter: x }]\n${TO}`,
-    'promote:1:8: "apps.0" must have one of id, name, filter, file or event: true; found a mapping.',
+    'promote:1:8: apps: name "A" must have one of id, name, filter, file or event: true.',
   ],
-  [
-    `apps: [{}]\n${TO}`,
-    'promote:1:8: "apps.0" must have one of id, name, filter, file or event: true; found a mapping.',
-  ],
+  [`apps: [{}]\n${TO}`, 'promote:1:8: apps entry 1 must have one of id, name, filter, file or event: true.'],
   [`apps: []\n${TO}`, 'promote:1:1: "apps" must select at least one app; found a list.'],
   [
     `apps: all\n${TO}`,

@@ -66,7 +66,7 @@ function problems(text: string): readonly string[] {
     read(text);
   } catch (error) {
     assert.ok(error instanceof InputError, String(error));
-    return error.problems;
+    return error.sentences;
   }
   return [];
 }
@@ -75,12 +75,17 @@ const subscribed = (lines: string) => `${SUBSCRIPTIONS}${lines}`;
 /** A subscription begins in line 7 of the whole; what is added to it, in line 11. */
 const WRONG: [string, Parts | string, string[]][] = [
   ['nothing at all', '', ['relay.yml:1:1: This must be a mapping.']],
-  ['no YAML', 'sites: {', ['relay.yml:1:9: not valid YAML: bad indent.', '…']],
+  [
+    'no YAML',
+    'sites: {',
+    ['relay.yml:1:9: a quote, bracket or brace is opened and not closed, or a key lacks its colon.'],
+  ],
   [
     'every part missing',
     '{}',
     ['sites', 'listen', 'github', 'store', 'subscriptions'].map(
-      name => `relay.yml:1:1: "${name}" is missing.`,
+      name =>
+        `relay.yml:1:1: "${name}" is missing${name === 'sites' ? ': it must be a mapping of sites by name' : ''}.`,
     ),
   ],
   [
@@ -205,12 +210,14 @@ const WRONG: [string, Parts | string, string[]][] = [
   [
     'two of one name, in whatever case',
     { subscriptions: subscribed(ONE.replace('app-updated', 'App-Updated')) },
-    [`relay.yml:11:5: "subscriptions.1.name" is another subscription's name too; …`],
+    [`relay.yml:11:5: subscriptions: name "App-Updated": name is another subscription's name too; …`],
   ],
   [
     'a name that does not fit into an address',
     { subscriptions: SUBSCRIPTIONS.replace('app-updated', 'app updated/x') },
-    ['relay.yml:7:5: "subscriptions.0.name" must be up to 64 letters, digits, ".", "_" or "-".'],
+    [
+      'relay.yml:7:5: subscriptions: name "app updated/x": name must be up to 64 letters, digits, ".", "_" or "-".',
+    ],
   ],
   [
     'a name that is too long, and an event that is',
@@ -221,36 +228,36 @@ const WRONG: [string, Parts | string, string[]][] = [
       ),
     },
     [
-      'relay.yml:7:5: "subscriptions.0.name" must be up to 64 letters, …',
-      'relay.yml:10:38: "subscriptions.0.send.event" must be at most 100 characters.',
+      'relay.yml:7:5: subscriptions: name "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…": name must be up to 64 letters, …',
+      'relay.yml:10:38: subscriptions: name "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…": send: event must be at most 100 characters.',
     ],
   ],
   [
     'no repository',
     { subscriptions: SUBSCRIPTIONS.replace('acme/events', 'https://github.com/acme/events') },
-    ['relay.yml:10:13: "subscriptions.0.send.repository" must be owner/name.'],
+    ['relay.yml:10:13: subscriptions: name "app-updated": send: repository must be owner/name.'],
   ],
   [
     'a change that QRS does not know',
     { subscriptions: subscribed('    change: [updated]\n') },
-    ['relay.yml:11:14: "subscriptions.0.change.0" must be add, update or delete.'],
+    ['relay.yml:11:14: subscriptions: name "app-updated": change entry 1 must be add, update or delete.'],
   ],
   [
     'no change',
     { subscriptions: subscribed('    change: []\n') },
-    ['relay.yml:11:5: "subscriptions.0.change" must name at least one change.'],
+    ['relay.yml:11:5: subscriptions: name "app-updated": change must name at least one change.'],
   ],
   [
     'two properties at once',
     { subscriptions: subscribed('    property: lastReloadTime,name\n') },
     [
-      'relay.yml:11:5: "subscriptions.0.property" must be the name of one property of QRS such as lastReloadTime.',
+      'relay.yml:11:5: subscriptions: name "app-updated": property must be the name of one property of QRS such as lastReloadTime.',
     ],
   ],
   [
     'the status of an app',
     { subscriptions: subscribed('    when: { status: [FinishedFail] }\n') },
-    ['relay.yml:11:13: "subscriptions.0.when.status" is for the entity ExecutionResult.'],
+    ['relay.yml:11:13: subscriptions: name "app-updated": when: status is for the entity ExecutionResult.'],
   ],
   [
     'a status that is none',
@@ -259,7 +266,7 @@ const WRONG: [string, Parts | string, string[]][] = [
         '    when: { status: [Finished] }\n',
       ),
     },
-    ['relay.yml:11:22: "subscriptions.0.when.status.0" must be …'],
+    ['relay.yml:11:22: subscriptions: name "app-updated": when: status entry 1 must be …'],
   ],
   [
     'what an execution result does not have',
@@ -269,29 +276,31 @@ const WRONG: [string, Parts | string, string[]][] = [
       ),
     },
     [
-      'relay.yml:11:13: "subscriptions.0.when.published" is for the entity App.',
-      'relay.yml:11:30: "subscriptions.0.when.tags" is nothing that an ExecutionResult has; use when.status.',
-      'relay.yml:11:50: "subscriptions.0.when.properties" is nothing that an ExecutionResult has; use when.status.',
+      'relay.yml:11:13: subscriptions: name "app-updated": when: published is for the entity App.',
+      'relay.yml:11:30: subscriptions: name "app-updated": when: tags is nothing that an ExecutionResult has; use when.status.',
+      'relay.yml:11:50: subscriptions: name "app-updated": when: properties is nothing that an ExecutionResult has; use when.status.',
     ],
   ],
   [
     'a quiet time that never comes',
     { subscriptions: subscribed('    quiet: 2m\n') },
-    ['relay.yml:11:5: "subscriptions.0.quiet" must not be longer than max-wait (1 min 0 s).'],
+    [
+      'relay.yml:11:5: subscriptions: name "app-updated": quiet must not be longer than max-wait (1 min 0 s).',
+    ],
   ],
   [
     'no duration',
     { subscriptions: subscribed('    quiet: soon\n    max-wait: 5\n'), more: 'history: { age: 30 }\n' },
     [
-      'relay.yml:11:5: "subscriptions.0.quiet" must be a duration such as 5s, 2m or 30d.',
-      'relay.yml:12:5: "subscriptions.0.max-wait" must be text.',
+      'relay.yml:11:5: subscriptions: name "app-updated": quiet must be a duration such as 5s, 2m or 30d.',
+      'relay.yml:12:5: subscriptions: name "app-updated": max-wait must be text.',
       'relay.yml:13:12: "history.age" must be text.',
     ],
   ],
   [
     'a user without directory',
     { subscriptions: subscribed('    ignore-users: [sa_api]\n') },
-    ['relay.yml:11:20: "subscriptions.0.ignore-users.0" must be DIRECTORY\\user.'],
+    ['relay.yml:11:20: subscriptions: name "app-updated": ignore-users entry 1 must be DIRECTORY\\user.'],
   ],
   ['no backlog', { more: 'backlog: 0\n' }, ['relay.yml:11:1: "backlog" must be at least 1.']],
 ];

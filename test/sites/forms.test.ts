@@ -311,7 +311,7 @@ for (const [what, given, connects, says] of ROWS) {
     } catch (error) {
       came = messageOf(error);
       assert.ok(error instanceof InputError, came);
-      said.push(...error.problems);
+      said.push(...error.sentences);
     }
     assert.equal(came === 'connected', connects, came);
     if (says)

@@ -49,7 +49,7 @@ function read(text: string, environment: Record<string, string> = {}): Read {
     );
   } catch (error) {
     assert.ok(error instanceof InputError, String(error));
-    told.problems = error.problems;
+    told.problems = error.sentences;
   }
   return told;
 }
@@ -495,5 +495,5 @@ test('sites: a site that is called as no object may be is refused, and does not 
     CERTIFICATE.replace('dev:', '__proto__:') + CERTIFICATE.replace('qlik', 'other'),
     PAIR,
   );
-  assert.deepEqual([sites, problems], [[], ['sites: a site cannot be called "__proto__".']]);
+  assert.deepEqual([sites, problems], [[], ['sites:1:1: nothing can be called "__proto__".']]);
 });

@@ -80,7 +80,7 @@ function pem(value: string, path: readonly string[], faults: Fault[]): string {
     return readPem(value, path.join('.'), path.at(-1) === 'key' ? 'key' : 'certificate');
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    faults.push(...error.problems.map(text => ({ path, text })));
+    faults.push(...error.sentences.map(text => ({ path, text })));
     return '';
   }
 }

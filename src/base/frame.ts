@@ -1,0 +1,75 @@
+import { shownValue } from './quoted.ts';
+
+export interface Position {
+  /** Both count from 1. */
+  line: number;
+  column: number;
+}
+
+/** What of a line may be seen. It must treat the beginning of a line as it treats the line. */
+export type Shown = (line: string) => string;
+
+const AROUND = 1;
+const WIDEST = 120;
+
+/** The lines around a place, each with its number, and a caret under the place. Pure. */
+export function codeFrame(text: string, { line, column }: Position, shown: Shown): string {
+  const lines = text.split(/\r?\n/);
+  const first = Math.max(1, line - AROUND);
+  const last = Math.min(lines.length, line + AROUND);
+  const width = String(last).length;
+  const frame: string[] = [];
+  for (let number = first; number <= last; number += 1) {
+    const source = lines[number - 1] ?? '';
+    const mark = number === line ? '>' : ' ';
+    frame.push(`${mark} ${String(number).padStart(width)} | ${cut(shown(source))}`.trimEnd());
+    const before = shown(source.slice(0, column - 1));
+    if (number === line && before.length < WIDEST) {
+      frame.push(`  ${' '.repeat(width)} | ${before.replace(/[^\t]/g, ' ')}^`);
+    }
+  }
+  return frame.join('\n');
+}
+
+function cut(line: string): string {
+  return line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line;
+}
+
+/** A piece of a line that is no sign of structure: a key with its colon, or a value. */
+const PIECE = /[^{}[\],]+/g;
+const LEAD = /^(\s*(?:- +)*)/;
+
+const COMMENT = /(^|\s)#.*$/;
+const SECRET = /pass(word|phrase)|secret|token|jwt|\bkey\b/i;
+
+/** Each value by the rule for values in messages; no comment, and nothing that is called a secret. */
+export function withValues(line: string): string {
+  const [lead = ''] = LEAD.exec(line) ?? [];
+  const bare = line.slice(lead.length).replace(COMMENT, '$1# …');
+  return (
+    lead + bare.replace(PIECE, piece => keyed(piece, value => (SECRET.test(piece) ? '…' : shownValue(value))))
+  );
+}
+
+/** Keys and structure alone: every value is `…`. `keys` are those that may be shown wherever they stand. */
+export function structureOnly(keys: ReadonlySet<string>): Shown {
+  return line => {
+    const [lead = ''] = LEAD.exec(line) ?? [];
+    const rest = line.slice(lead.length);
+    const key = /^[\w .-]{1,40}:(?=\s|$)/.exec(rest)?.[0] ?? '';
+    return lead + key + rest.slice(key.length).replace(PIECE, piece => hidden(piece, keys));
+  };
+}
+
+function hidden(piece: string, keys: ReadonlySet<string>): string {
+  const [, before = '', key = ''] = /^(\s*)(?:["']?([\w-]+)["']?:(?=\s|$))?/.exec(piece) ?? [];
+  if (keys.has(key)) return keyed(piece, () => '…');
+  return piece.trim() === '' ? piece : `${before}…${/\s*$/.exec(piece)?.[0]}`;
+}
+
+/** The piece with its value as `shown` gives it; blanks around stay. */
+function keyed(piece: string, shown: (value: string) => string): string {
+  const [, key = '', value = '', after = ''] =
+    /^(\s*(?:[^:]{1,40}:(?=\s|$)\s*)?)(.*?)(\s*)$/.exec(piece) ?? [];
+  return key + (value === '' ? '' : shown(value)) + after;
+}
