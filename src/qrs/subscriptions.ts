@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
+import { doubtAboutType } from './entity-types.ts';
 
 /** The changes that QRS can tell of, in the order of their numbers, which begin with 1 (docs/qrs.md 7.1). */
 export const CHANGES = ['add', 'update', 'delete'] as const;
@@ -26,6 +27,7 @@ export interface Watch {
  */
 export async function subscribe(qrs: Qrs, watch: Watch, callback: string): Promise<string> {
   const attempt = `tell of changes of ${watch.entity}`;
+  const doubt = doubtAboutType(watch.entity) ?? 'Is the filter right? Text stands in single quotes.';
   const { value } = await qrs.json(z.looseObject({ value: z.guid() }), {
     method: 'POST',
     path: '/qrs/notification',
@@ -38,7 +40,7 @@ export async function subscribe(qrs: Qrs, watch: Watch, callback: string): Promi
     body: callback,
     attempt,
     hints: {
-      400: `Is "${watch.entity}" a type of QRS, and the filter right? Text stands in single quotes.`,
+      400: doubt,
       403: `Has ${qrs.site.user} the rights of an administrator?`,
     },
   });

@@ -46,6 +46,12 @@ const APP = `  - name: app-updated
     send: { repository: acme/events, event: qlik-app-updated }
 `;
 
+const DATA = {
+  apps: [{ name: 'Sales' }],
+  tags: ['release'],
+  customProperties: { PromotionApproval: ['Approve', 'Deny'] },
+};
+
 interface Trial {
   /** Mapping after `listen:`. */
   listen?: string;
@@ -73,7 +79,7 @@ async function findings(trial: Trial = {}): Promise<Finding[]> {
   const time = createTime(Date.now() + (trial.later ?? 0));
   const clock = time.hand;
   const { switches = {} } = trial;
-  const dev = await startSimulator({ name: 'dev', clock, switches, data: { apps: [{ name: 'Sales' }] } });
+  const dev = await startSimulator({ name: 'dev', clock, switches, data: DATA });
   const github = await startGitHub({
     clock,
     repositories: [{ name: 'acme/events', files: { '.github/workflows/promote.yml': LISTENING } }],
@@ -202,12 +208,40 @@ const TRIALS: [string, Trial, RegExp, number?][] = [
   [
     'the filter is wrong',
     { subscriptions: `${APP}    filter: publishd eq true\n` },
-    /^problem Site "dev" refused to tell of changes of App: 400 .* Is "App" a type of QRS, and the filter right\?/,
+    /^problem Site "dev" refused to tell of changes of App: 400 .* Is the filter right\? Text stands in single quotes\.$/,
   ],
   [
     'the type is unknown',
     { subscriptions: APP.replace('App', 'Apps') },
-    /^problem Site "dev" refused to tell of changes of Apps: 400 .* Is "Apps" a type of QRS/,
+    /^problem Site "dev" refused to tell of changes of Apps: 400 .* "Apps" is no type of QRS that is known here: did you mean "App"\?$/,
+  ],
+  [
+    'the property is misspelt',
+    { subscriptions: `${APP}    property: lastReloadTme\n` },
+    /^warning Site "dev": subscription "app-updated": "lastReloadTme" is no base property of App that is known here: did you mean "lastReloadTime"\?$/,
+  ],
+  [
+    'a custom property is misspelt',
+    { subscriptions: `${APP}    when: { properties: { PromotionAproval: Approve } }\n` },
+    /^problem Site "dev": subscription "app-updated": there is no custom property "PromotionAproval"\. The site has .*PromotionApproval/,
+  ],
+  [
+    'a value of a custom property is misspelt',
+    { subscriptions: `${APP}    when: { properties: { PromotionApproval: [Aprove, Deny] } }\n` },
+    /^problem Site "dev": subscription "app-updated": there is no value of PromotionApproval "Aprove"\. The site has Approve, Deny\.$/,
+  ],
+  [
+    'a tag is misspelt',
+    { subscriptions: `${APP}    when: { tags: { has: [relase] } }\n` },
+    /^problem Site "dev": subscription "app-updated": there is no tag "relase"\. The site has release\.$/,
+  ],
+  [
+    'custom properties may not be read',
+    {
+      subscriptions: `${APP}    when: { properties: { PromotionApproval: Approve } }\n`,
+      before: always(/custompropertydefinition/, { status: 403, body: 'Forbidden' }),
+    },
+    /^warning Site "dev" refused to list custom properties: 403/,
   ],
   [
     'a subscription cannot be ended',

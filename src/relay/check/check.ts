@@ -12,6 +12,7 @@ import { readWatched } from '../../qrs/watched.ts';
 import { checkDates } from '../../sites/expiry.ts';
 import type { RelayConfig, Subscription } from '../config/settings.ts';
 import { checkListen } from './listen.ts';
+import { checkNames } from './names.ts';
 import { checkStore } from './store.ts';
 
 export interface Checking {
@@ -67,20 +68,22 @@ async function checkSite(
 ): Promise<Finding[]> {
   const name = `Site "${qrs.site.name}"`;
   const findings: Finding[] = [];
-  const entities = new Set<string>();
+  const made: Subscription[] = [];
   for (const subscription of subscriptions) {
     const well = `${name}: subscription "${subscription.name}" can be made and ended, and is not left behind.`;
     const tried = await trying(() => trySubscription(qrs, subscription, config), well);
     findings.push(tried.finding);
+    if (tried.finding.level === 'ok') made.push(subscription);
     // Every further question would have the same end, each after its own time.
     if (tried.unreachable) return findings;
-    if (tried.finding.level === 'ok') entities.add(subscription.entity);
   }
-  if (entities.size > 0) {
+  if (made.length > 0) {
+    const entities = new Set(made.map(({ entity }) => entity));
     const now = new Date(qrs.clock.now()).toISOString();
     const well = `${name}: what was missed can be asked for.`;
     findings.push((await trying(() => changesSince(qrs, now, [...entities]), well)).finding);
   }
+  findings.push(...(await checkNames(qrs, made)));
   return [...findings, ...clockFinding(qrs)];
 }
 
