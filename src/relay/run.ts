@@ -37,7 +37,7 @@ export interface Running {
 
 const PRUNE = 3_600_000;
 /** How often the machine's clock is compared with the steady one, and what is no drift any more, ms. */
-const COMPARE = 5_000;
+const COMPARE = 60_000;
 const STEP = 2_000;
 /** For the last calls to the sites when the relay stops, ms. */
 const FAREWELL = 5_000;
@@ -48,7 +48,10 @@ const FAREWELL = 5_000;
  * InputError for a port that cannot be had, StoreError for a file that cannot.
  */
 export async function run(config: RelayConfig, given: Running): Promise<void> {
-  const { clock, log, signal, redact = text => text } = given;
+  const { log, signal, redact = text => text } = given;
+  // Of the same order as the machine's clock, so that what an earlier relay wrote can be compared with it.
+  const origin = given.clock.now() - given.clock.steady();
+  const clock: SteadyClock = { ...given.clock, steady: () => origin + given.clock.steady() };
   const store = await openStore(config.store, 'run');
   const metrics = createMetrics();
   const sites: Site[] = [];
@@ -145,7 +148,6 @@ async function housekeeping(
     const step = clock.now() - clock.steady() - offset;
     try {
       if (Math.abs(step) > STEP) {
-        await store.shift(Math.round(step));
         const seconds = Math.round(Math.abs(step) / 1000);
         log.warning(`This machine's clock was set ${step > 0 ? 'forward' : 'back'} by ${seconds} s.`);
         offset += step;

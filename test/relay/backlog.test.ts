@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openStore } from '../../src/relay/store/open.ts';
 import { openSqlite } from '../../src/relay/store/sqlite.ts';
-import { change, LANE } from './changes.ts';
+import { change, LANE, moment } from './changes.ts';
 import { ids } from './load.ts';
 
 const COUNT = 5_000;
@@ -20,14 +20,14 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 test('a long backlog does not make the next dispatch slow, nor does a lane that waits before it', async () => {
   const store = await openStore(path);
   const waiting = ids(COUNT).map(object => change({ object, repository: 'acme/broken' }));
-  await store.accept([...waiting, ...ids(COUNT).map(object => change({ object }))], 1, COUNT);
+  await store.accept([...waiting, ...ids(COUNT).map(object => change({ object }))], moment(1), COUNT);
   // As if all had been read back.
   const sql = openSqlite(path);
   await sql.exec("UPDATE delivery SET payload = '{}', unread = 0, modified = 1, mark = ''");
   sql.close();
   const began = performance.now();
   for (let count = 0; count < CLAIMS; count += 1) {
-    const claimed = await store.claim(20, LANE);
+    const claimed = await store.claim(moment(20), LANE);
     assert.equal(claimed?.repository, 'acme/events');
   }
   const took = performance.now() - began;

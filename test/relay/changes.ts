@@ -21,6 +21,9 @@ export function change(more: Partial<Told> = {}): Told {
   };
 }
 
+/** Both clocks agree. */
+export const moment = (now: number) => ({ now, tick: now });
+
 export const LANE = [{ repository: 'acme/events' }];
 
 export const memory = (modified = 1000): Memory => ({
@@ -38,6 +41,6 @@ export async function want(store: Store, object: string, now: number, modified =
   const { id, count, changed } = delivery;
   const payload = JSON.stringify({ delivery: id, count, changed });
   const decision = { kind: 'wanted', delivery, payload, memory: memory(modified) } as const;
-  assert.equal((await store.conclude([decision], now)).length, 1);
+  assert.equal((await store.conclude([decision], moment(now))).length, 1);
   return delivery;
 }

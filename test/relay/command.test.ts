@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import type { Settlement, Store } from '../../src/relay/store/store.ts';
-import { change, LANE, want } from './changes.ts';
+import { change, LANE, moment, want } from './changes.ts';
 import { command, ENTRY, type Ended, looked, start } from './command.ts';
 import { freePort } from './process.ts';
 
@@ -53,13 +53,17 @@ async function store(): Promise<{ path: string; ids: Record<string, string> }> {
 }
 
 async function accept(store: Store, subscription: string, object: string, now: number): Promise<void> {
-  await store.accept([change({ subscription, object, date: now, quiet: 1000, maxWait: 1000 })], now, 100);
+  await store.accept(
+    [change({ subscription, object, date: now, quiet: 1000, maxWait: 1000 })],
+    moment(now),
+    100,
+  );
 }
 
 async function told(store: Store, subscription: string, object: string, now: number, end: Settlement) {
   await accept(store, subscription, object, now);
   const { id } = await want(store, object, now + 1000, now);
-  await store.claim(now + 1000, LANE);
+  await store.claim(moment(now + 1000), LANE);
   await store.settle(id, end, now);
 }
 

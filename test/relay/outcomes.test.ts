@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { trouble } from '../../simulator/github/trouble.ts';
+import { moment } from './changes.ts';
 import { edit } from './edit.ts';
 import { REPOSITORY, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
 
@@ -275,7 +276,7 @@ test('what was under way when the relay was killed is repeated under its id', as
   await it.look(async store => {
     const [row] = await store.list({ limit: 1 });
     await store.redeliver([row?.id ?? ''], it.time.now());
-    await store.claim(it.time.now(), [{ repository: REPOSITORY }]);
+    await store.claim(moment(it.time.now()), [{ repository: REPOSITORY }]);
   });
   assert.equal((await rows(it))[0]?.state, 'leased');
   await it.start();

@@ -44,6 +44,8 @@ export interface RelayStage {
   /** As another user than the relay's, `DOMAIN\anna` unless said otherwise, would speak to the site. */
   qrs(user?: string): Qrs;
   lines: string[];
+  /** The configuration of the next start. */
+  yaml: string;
   /** What comes of a call instead, where it is not GitHub as a whole or a repository that fails. */
   instead: (what: Dispatch) => DispatchOutcome | undefined;
   /** Starts the relay, and resolves when all is subscribed. */
@@ -99,9 +101,14 @@ export async function relayStage({
   });
   const github = await startGitHub({
     clock: time.hand,
-    repositories: [{ name: REPOSITORY }, { name: 'acme/broken' }],
+    repositories: [{ name: REPOSITORY }, { name: 'acme/second' }, { name: 'acme/broken' }],
     tokens: [
-      { token: TOKEN, kind: 'fine-grained', repositories: [REPOSITORY], permissions: { contents: 'write' } },
+      {
+        token: TOKEN,
+        kind: 'fine-grained',
+        repositories: [REPOSITORY, 'acme/second'],
+        permissions: { contents: 'write' },
+      },
     ],
     switches: { apart: 1000 },
   });
@@ -124,7 +131,7 @@ ${more}`;
   let ending: { signal: AbortController; done: Promise<void> } | undefined;
 
   async function start() {
-    const config = readConfig({ from: 'relay.yml', text: yaml }, { environment: {}, secret: () => {} });
+    const config = readConfig({ from: 'relay.yml', text: stage.yaml }, { environment: {}, secret: () => {} });
     const signal = new AbortController();
     const hub = connectGitHub({ ...config.github, environment: {}, clock: time.clock, log });
     const listening = Promise.withResolvers<void>();
@@ -156,6 +163,7 @@ ${more}`;
     dev,
     github,
     lines: log.lines,
+    yaml,
     instead: () => undefined,
     start,
     stop,

@@ -10,7 +10,7 @@ import { openStore } from '../../src/relay/store/open.ts';
 import { MIGRATIONS, VERSION } from '../../src/relay/store/schema.ts';
 import { openSqlite } from '../../src/relay/store/sqlite.ts';
 import { type Store, StoreError } from '../../src/relay/store/store.ts';
-import { change, LANE, memory, want } from './changes.ts';
+import { change, LANE, memory, moment, want } from './changes.ts';
 
 /** What the store keeps, where a relay would have to meet a rare moment to show it. */
 
@@ -35,7 +35,7 @@ async function stored(work: (store: Store, path: string) => Promise<void>): Prom
 /** A change that was read back and is wanted, in a store of its own. */
 function wanted(work: (store: Store, delivery: Delivery) => Promise<void>): Promise<void> {
   return stored(async store => {
-    await store.accept([change()], 0, 10);
+    await store.accept([change()], moment(0), 10);
     await work(store, await want(store, 'one', 100));
   });
 }
@@ -49,18 +49,18 @@ async function only(store: Store): Promise<Delivery> {
 test('store: a notification is not lost behind what was found by asking, in one commit', () =>
   wanted(async store => {
     const found = change({ date: 1000, since: 0, changed: undefined });
-    await store.accept([found, change({ date: undefined })], 200, 10);
+    await store.accept([found, change({ date: undefined })], moment(200), 10);
     const one = await only(store);
     assert.deepEqual([one.unread, one.payload, one.count], [true, undefined, 2]);
   }));
 
 test('store: what comes joins what was not tried, also after max-wait; what was tried stays as it is', () =>
   wanted(async (store, { id }) => {
-    await store.accept([change()], 99_000, 10);
+    await store.accept([change()], moment(99_000), 10);
     assert.deepEqual([(await only(store)).id, (await only(store)).count], [id, 2]);
-    assert.equal(await store.claim(99_000, LANE), undefined, 'it is to be read back again first');
+    assert.equal(await store.claim(moment(99_000), LANE), undefined, 'it is to be read back again first');
     await want(store, 'one', 99_000, 1001);
-    assert.equal((await store.claim(99_000, LANE))?.id, id);
+    assert.equal((await store.claim(moment(99_000), LANE))?.id, id);
     const settlement = {
       state: 'pending',
       reason: 'no answer',
@@ -69,25 +69,25 @@ test('store: what comes joins what was not tried, also after max-wait; what was 
       refused: false,
     } as const;
     await store.settle(id, settlement, 99_000);
-    for (const now of [99_100, 99_200, 99_300]) await store.accept([change()], now, 10);
+    for (const now of [99_100, 99_200, 99_300]) await store.accept([change()], moment(now), 10);
     const rows = await store.list({ limit: 10 });
     assert.deepEqual(rows.map(({ count }) => count).sort(), [2, 3]);
     // The other one waits for it.
     await want(store, 'one', 99_400, 1002);
-    assert.equal((await store.claim(99_400, LANE))?.id, id);
-    assert.equal(await store.claim(99_400, LANE), undefined);
+    assert.equal((await store.claim(moment(99_400), LANE))?.id, id);
+    assert.equal(await store.claim(moment(99_400), LANE), undefined);
   }));
 
 test('store: an entity that is notified during each reading is sent, and the rest becomes a delivery of its own', () =>
   stored(async store => {
-    await store.accept([change({ changed: ['a'] })], 0, 10);
+    await store.accept([change({ changed: ['a'] })], moment(0), 10);
     const [delivery] = await store.toRead(100, 'dev');
     assert.ok(delivery);
-    await store.accept([change({ changed: ['b'] })], 100, 10);
+    await store.accept([change({ changed: ['b'] })], moment(100), 10);
     const payload = JSON.stringify({ count: 1, changed: ['a'] });
     const decision = { kind: 'wanted', delivery, payload, memory: memory() } as const;
-    assert.equal((await store.conclude([decision], 100)).length, 1);
-    assert.equal((await store.claim(100, LANE))?.id, delivery.id);
+    assert.equal((await store.conclude([decision], moment(100))).length, 1);
+    assert.equal((await store.claim(moment(100), LANE))?.id, delivery.id);
     const rows = await store.list({ limit: 10 });
     assert.deepEqual(rows.map(({ changed, count }) => [changed, count]).sort(), [
       [['a'], 1],
@@ -99,10 +99,10 @@ test('store: each repository has its share, and one that is full turns no other 
   stored(async store => {
     const of = (repository: string, object: string) => change({ repository, object });
     const batch = [of('a/full', 'one'), of('a/full', 'two'), of('a/full', 'three'), of('b/free', 'four')];
-    const { rejected, stored } = await store.accept(batch, 0, 2);
+    const { rejected, stored } = await store.accept(batch, moment(0), 2);
     assert.deepEqual([rejected.map(({ object }) => object), stored], [['three'], 3]);
     assert.deepEqual((await store.counts()).waiting, { 'a/full': 2, 'b/free': 1 });
-    assert.equal((await store.accept([of('a/full', 'one')], 1, 2)).rejected.length, 0);
+    assert.equal((await store.accept([of('a/full', 'one')], moment(1), 2)).rejected.length, 0);
   }));
 
 test('store: what lost its subscription is given up, and taken up again when that is back', () =>
@@ -114,7 +114,7 @@ test('store: what lost its subscription is given up, and taken up again when tha
     const again = await only(store);
     assert.deepEqual([again.id, again.state], [id, 'pending']);
     // It is the one that further changes join.
-    await store.accept([change()], 400, 10);
+    await store.accept([change()], moment(400), 10);
     assert.equal((await only(store)).count, 2);
   }));
 
@@ -139,7 +139,7 @@ test('store: two thousand subscriptions are adopted', () =>
 
 test('store: a damaged row is given up by itself', () =>
   stored(async (store, path) => {
-    await store.accept([change(), change({ object: 'two' })], 0, 10);
+    await store.accept([change(), change({ object: 'two' })], moment(0), 10);
     const sql = openSqlite(path);
     await sql.run("UPDATE delivery SET changed = 'no list' WHERE object = 'one'");
     sql.close();
@@ -153,7 +153,7 @@ test('store: a damaged row is given up by itself', () =>
 test('store: what is remembered has a limit of its own, whatever is kept of the history', () =>
   stored(async store => {
     const batch = Array.from({ length: 10_050 }, (_, one) => change({ object: `app ${one}` }));
-    await store.accept(batch, 0, 20_000);
+    await store.accept(batch, moment(0), 20_000);
     for (let due = await store.toRead(100, 'dev'); due.length > 0; due = await store.toRead(100, 'dev')) {
       const decisions = due.map(delivery => ({
         kind: 'unwanted' as const,
@@ -161,7 +161,7 @@ test('store: what is remembered has a limit of its own, whatever is kept of the 
         memory: memory(),
         delivery,
       }));
-      await store.conclude(decisions, 100);
+      await store.conclude(decisions, moment(100));
     }
     await store.prune(1_000_000, { age: 1, rows: 0 });
     assert.equal((await store.list({ limit: 10 })).length, 0);
@@ -193,7 +193,7 @@ test('store: a lock of another process holds up the event loop for moments only,
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     }, 5);
-    const accepted = store.accept([change()], 0, 10);
+    const accepted = store.accept([change()], moment(0), 10);
     await wait(1_000);
     other.exec('ROLLBACK');
     assert.equal((await accepted).stored, 1);
@@ -269,7 +269,7 @@ test('store: one of version 1 is brought up to date, and what had died of a cred
       ['a', 1, 'pending'],
     ],
   );
-  assert.equal((await store.claim(200, LANE))?.id, 'a');
+  assert.equal((await store.claim(moment(200), LANE))?.id, 'a');
   assert.equal(await store.setting('secret', () => 'new'), 'kept');
   assert.equal((await store.memory('apps', 'one'))?.modified, 900);
   assert.deepEqual(await store.watches(), [

@@ -80,7 +80,8 @@ function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
     filter: said.filter,
     property: said.property,
     when: { ...said.when, status: said.when.status },
-    ignoreUsers: said['ignore-users'] ?? own,
+    // Nobody changes an execution result: the name in its record is whose task ran.
+    ignoreUsers: said['ignore-users'] ?? (said.entity.toLowerCase() === 'executionresult' ? [] : own),
     send: said.send,
     quiet: said.quiet,
     maxWait: said['max-wait'],

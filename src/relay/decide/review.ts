@@ -86,7 +86,7 @@ export function review(given: Reviewing): Review {
     tasks: readonly Task[],
   ): Decision {
     if (verdict.kind === 'look') {
-      return { kind: 'again', delivery, due: clock.now() + verdict.after, looks: delivery.looks + 1 };
+      return { kind: 'again', delivery, due: clock.steady() + verdict.after, looks: delivery.looks + 1 };
     }
     if (verdict.kind === 'unwanted') return { ...verdict, delivery };
     const id = watched?.kind === 'result' ? watched.entity.taskID : undefined;
@@ -96,7 +96,7 @@ export function review(given: Reviewing): Review {
   }
 
   async function conclude(decisions: readonly Decision[]) {
-    for (const decision of await store.conclude(decisions, clock.now())) {
+    for (const decision of await store.conclude(decisions, { now: clock.now(), tick: clock.steady() })) {
       if (decision.kind === 'wanted') given.decided();
       if (decision.kind !== 'unwanted') continue;
       const { subscription, object } = decision.delivery;
@@ -114,14 +114,14 @@ export function review(given: Reviewing): Review {
     if (logged.has(subscription)) log.debug(line);
     else log.warning(line);
     logged.add(subscription);
-    return { kind: 'again', delivery, due: clock.now() + wait, looks, reason };
+    return { kind: 'again', delivery, due: clock.steady() + wait, looks, reason };
   }
 
   async function answered() {
     if (paused.length === 0) return;
     Object.assign(paused, { until: 0, length: 0 });
     log.info(`Site "${site}" answers again.`);
-    await store.hasten(site, clock.now());
+    await store.hasten(site, clock.steady());
   }
 
   function pause(error: RemoteError): number {
@@ -136,7 +136,7 @@ export function review(given: Reviewing): Review {
   async function turn(): Promise<number> {
     const wait = Math.ceil(paused.until - clock.steady());
     if (wait > 0) return Math.min(wait, LOOK);
-    const due = await store.toRead(clock.now(), site);
+    const due = await store.toRead(clock.steady(), site);
     const ready = due.filter(({ id }) => !given.witness.isReading(id));
     if (ready.length > 0) return readReady(ready);
     if (due.length > 0) {
@@ -144,7 +144,7 @@ export function review(given: Reviewing): Review {
       return 0;
     }
     const next = await store.nextDue(site);
-    return Math.max(1, Math.min((next ?? Number.POSITIVE_INFINITY) - clock.now(), LOOK));
+    return Math.max(1, Math.min((next ?? Number.POSITIVE_INFINITY) - clock.steady(), LOOK));
   }
 
   /** Resolves to the pause after it, ms. */
@@ -176,7 +176,7 @@ export function review(given: Reviewing): Review {
     back: () => {
       paused.until = 0;
       void store
-        .hasten(site, clock.now())
+        .hasten(site, clock.steady())
         .catch(error => log.warning(messageOf(error)))
         .finally(bell.ring);
     },

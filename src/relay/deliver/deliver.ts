@@ -42,11 +42,11 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   /** The delivery that failed last is left out now and then, but only while there is another one. */
   async function next(): Promise<Delivery | undefined> {
     const free = lanes.free();
-    const now = clock.now();
+    const at = { now: clock.now(), tick: clock.steady() };
     return (
-      (await store.claim(now, free)) ??
+      (await store.claim(at, free)) ??
       (await store.claim(
-        now,
+        at,
         free.flatMap(({ repository, except }) => (except === undefined ? [] : [{ repository }])),
       ))
     );

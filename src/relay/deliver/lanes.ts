@@ -63,7 +63,7 @@ export function createLanes(given: {
 }): Lanes {
   const { steady, random } = given;
   const lanes = new Map<string, Waiting>();
-  /** Deliveries that GitHub took of each lane, and what that was when a delivery failed. */
+  /** Deliveries that GitHub took of each lane, and what that was when a delivery first failed. */
   const taken = new Map<string, number>();
   const failedAt = new Map<string, number>();
   let earliest = steady() + given.interval;
@@ -130,9 +130,9 @@ export function createLanes(given: {
     credentialRefused: reason => rests(PACE, 'refused', growing(PACE, 'refused', REFUSED), reason),
     trouble: (repository, id, reason, asked) => {
       const now = taken.get(repository) ?? 0;
-      const before = failedAt.get(id);
-      failedAt.set(id, now);
-      if (before !== undefined && before < now) return false;
+      const before = failedAt.get(id) ?? now;
+      failedAt.set(id, before);
+      if (before < now) return false;
       const pause = Math.max(growing(repository, 'trouble', TROUBLE), Math.min(asked, REST));
       rests(repository, 'trouble', pause, reason, id);
       return true;

@@ -52,7 +52,7 @@ export function outcomes(given: Surroundings) {
     const again = {
       state: 'pending',
       reason: words,
-      due: clock.now(),
+      due: clock.steady(),
       maybeSent: false,
       refused: false,
     } as const;
@@ -103,7 +103,7 @@ export function outcomes(given: Surroundings) {
       return { state: 'dead', reason: words, cause: 'event' };
     }
     log.warning(`${subscription} of ${object} is tried again in an hour (${id}): ${words}`);
-    const due = clock.now() + REFUSED_AGAIN;
+    const due = clock.steady() + REFUSED_AGAIN;
     return { state: 'pending', reason: words, due, maybeSent: false, refused: true };
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { SteadyClock } from '../../base/clock.ts';
 import type { Told } from '../store/delivery.ts';
 import type { Accepted, Store } from '../store/store.ts';
 
@@ -18,12 +18,13 @@ interface Waiting {
 
 export function createIntake(given: {
   store: Store;
-  clock: Clock;
+  clock: SteadyClock;
   /** Changes that may wait for one repository. */
   share: number;
   /** Something was stored. */
   stored: (accepted: Accepted) => void;
 }): Intake {
+  const { clock } = given;
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
 
@@ -40,7 +41,7 @@ export function createIntake(given: {
   async function commit(batch: readonly Waiting[]) {
     try {
       const all = batch.flatMap(({ changes }) => changes);
-      const accepted = await given.store.accept(all, given.clock.now(), given.share);
+      const accepted = await given.store.accept(all, { now: clock.now(), tick: clock.steady() }, given.share);
       given.stored(accepted);
       const joiners = new Set(accepted.joined);
       const turnedAway = new Set(accepted.rejected);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Delivery, stronger, type Told } from './delivery.ts';
 import { deliveryOf } from './row.ts';
 import type { Sql } from './sql.ts';
-import type { Accepted, Added } from './store.ts';
+import type { Accepted, Added, Moment } from './store.ts';
 
 /** Names of changed properties that are kept of one delivery. */
 export const NAMES = 50;
@@ -20,7 +20,7 @@ interface Joined {
 }
 
 /** Adds a batch in one transaction: its cost is that of one commit, however many changes it has. */
-export function accept(sql: Sql, batch: readonly Told[], now: number, share: number): Promise<Accepted> {
+export function accept(sql: Sql, batch: readonly Told[], at: Moment, share: number): Promise<Accepted> {
   const groups = Map.groupBy(
     batch,
     ({ subscription, object, since }) => `${subscription} ${object} ${since}`,
@@ -33,7 +33,7 @@ export function accept(sql: Sql, batch: readonly Told[], now: number, share: num
     for (const group of groups.values()) {
       const joined = joinAll(group);
       const { told } = joined;
-      if (await join(inside, joined, now)) {
+      if (await join(inside, joined, at)) {
         joiners.push(...group);
         continue;
       }
@@ -44,7 +44,7 @@ export function accept(sql: Sql, batch: readonly Told[], now: number, share: num
         rejected.push(...group);
         continue;
       }
-      const id = await add(inside, joined, now);
+      const id = await add(inside, joined, at);
       room.set(told.repository, left - 1);
       joiners.push(...group.slice(1));
       if (told.since === undefined && !told.gap) added.push({ id, told: { ...told, date: joined.date } });
@@ -90,7 +90,7 @@ function joinAll(group: readonly Told[]): Joined {
 async function join(
   sql: Sql,
   { told, changed, certain, date, count }: Joined,
-  now: number,
+  { now, tick }: Moment,
 ): Promise<boolean> {
   if (told.since !== undefined && (await isKnown(sql, told, date))) return true;
   const found = await sql.get(
@@ -101,7 +101,7 @@ async function join(
   if (!found) return false;
   const open = deliveryOf(found);
   const names = [...new Set([...open.changed, ...changed])].slice(0, NAMES);
-  const due = Math.max(now, Math.min(now + told.quiet, open.deadline));
+  const due = Math.max(tick, Math.min(tick + told.quiet, open.deadline));
   await sql.run(
     `UPDATE delivery SET change = ?, changed = ?, certain = ?, since = ?, count = ?, last = ?, date = ?, due = ?,
        own = ?, looks = 0, version = version + 1, payload = NULL, unread = 1, reason = NULL, updated = ?
@@ -142,10 +142,14 @@ function covers({ unread, modified, change }: Delivery, told: Told, date: number
   return unread || (date ?? 0) <= (modified ?? 0);
 }
 
-async function add(sql: Sql, { told, changed, certain, date, count }: Joined, now: number): Promise<string> {
+async function add(
+  sql: Sql,
+  { told, changed, certain, date, count }: Joined,
+  { now, tick }: Moment,
+): Promise<string> {
   const names = [...changed].slice(0, NAMES);
-  const due = now + Math.min(told.quiet, told.maxWait);
-  const deadline = now + told.maxWait;
+  const due = tick + Math.min(told.quiet, told.maxWait);
+  const deadline = tick + told.maxWait;
   return insert(sql, { ...told, changed: names, certain, date, count, due, deadline, now });
 }
 

@@ -4,22 +4,22 @@ import type { Delivery } from './delivery.ts';
 import { rememberSent } from './reading.ts';
 import { soundDeliveries } from './row.ts';
 import type { Sql } from './sql.ts';
-import type { FreeLane, Settlement } from './store.ts';
+import type { FreeLane, Moment, Settlement } from './store.ts';
 
 const candidate = z.object({ seq: z.number(), id: z.string() });
 
 /** From now on nothing joins it: it is repeated as it is until GitHub takes it. */
-export function claim(sql: Sql, now: number, lanes: readonly FreeLane[]): Promise<Delivery | undefined> {
+export function claim(sql: Sql, at: Moment, lanes: readonly FreeLane[]): Promise<Delivery | undefined> {
   return sql.transaction(async inside => {
     let oldest: z.infer<typeof candidate> | undefined;
     for (const lane of lanes) {
-      const found = await oldestOf(inside, lane, now);
+      const found = await oldestOf(inside, lane, at.tick);
       if (found && (!oldest || found.seq < oldest.seq)) oldest = found;
     }
     if (!oldest) return undefined;
     const rows = await inside.all('SELECT * FROM delivery WHERE id = ?', oldest.id);
-    const [delivery] = await soundDeliveries(inside, rows, now);
-    return delivery && lease(inside, delivery, now);
+    const [delivery] = await soundDeliveries(inside, rows, at.now);
+    return delivery && lease(inside, delivery, at);
   });
 }
 
@@ -27,7 +27,7 @@ export function claim(sql: Sql, now: number, lanes: readonly FreeLane[]): Promis
  * An earlier delivery of the same entity goes first. The `+` keeps SQLite from searching all that waits for the
  * earlier one: by the entity's index it is found at once.
  */
-async function oldestOf(sql: Sql, { repository, except = '' }: FreeLane, now: number) {
+async function oldestOf(sql: Sql, { repository, except = '' }: FreeLane, tick: number) {
   const found = await sql.get(
     `SELECT seq, id FROM delivery WHERE state = 'pending' AND payload IS NOT NULL AND repository = ? AND due <= ?
        AND id <> ?
@@ -36,13 +36,14 @@ async function oldestOf(sql: Sql, { repository, except = '' }: FreeLane, now: nu
          AND +earlier.seq < delivery.seq)
        ORDER BY seq LIMIT 1`,
     repository,
-    now,
+    tick,
     except,
   );
   return found === undefined ? undefined : candidate.parse(found);
 }
 
-async function lease(sql: Sql, delivery: Delivery, now: number): Promise<Delivery> {
+async function lease(sql: Sql, delivery: Delivery, at: Moment): Promise<Delivery> {
+  const { now } = at;
   const attempts = delivery.attempts + 1;
   await sql.run(
     "UPDATE delivery SET state = 'leased', open = 0, unread = 0, attempts = ?, updated = ? WHERE id = ?",
@@ -52,14 +53,14 @@ async function lease(sql: Sql, delivery: Delivery, now: number): Promise<Deliver
   );
   // A delivery that is sent again by hand must not take back what was decided since.
   if (delivery.attempts === 0) await rememberSent(sql, delivery, now);
-  if (delivery.unread) await splitOff(sql, delivery, now);
+  if (delivery.unread) await splitOff(sql, delivery, at);
   return { ...delivery, state: 'leased', attempts };
 }
 
 const readSchema = z.object({ count: z.number(), changed: z.array(z.string()) });
 
 /** What has joined since the payload was made becomes a delivery of its own. */
-async function splitOff(sql: Sql, delivery: Delivery, now: number): Promise<void> {
+async function splitOff(sql: Sql, delivery: Delivery, { now, tick }: Moment): Promise<void> {
   const read = readSchema.parse(JSON.parse(delivery.payload ?? ''));
   await sql.run(
     'UPDATE delivery SET count = ?, changed = ? WHERE id = ?',
@@ -69,8 +70,8 @@ async function splitOff(sql: Sql, delivery: Delivery, now: number): Promise<void
   );
   const changed = delivery.changed.filter(name => !read.changed.includes(name));
   const count = Math.max(1, delivery.count - read.count);
-  const deadline = now + Math.max(0, delivery.deadline - delivery.first);
-  await insert(sql, { ...delivery, changed, count, due: now, deadline, now });
+  const deadline = tick + Math.max(0, delivery.deadline - delivery.due);
+  await insert(sql, { ...delivery, changed, count, due: tick, deadline, now });
 }
 
 export async function settle(sql: Sql, id: string, outcome: Settlement, now: number): Promise<void> {

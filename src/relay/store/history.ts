@@ -78,11 +78,10 @@ export function redeliver(sql: Sql, ids: readonly string[], now: number): Promis
     let changed = 0;
     for (const id of ids) {
       changed += await inside.run(
-        `UPDATE delivery SET state = 'pending', open = 0, due = ?, refused = 0, reason = NULL, cause = NULL,
+        `UPDATE delivery SET state = 'pending', open = 0, due = 0, refused = 0, reason = NULL, cause = NULL,
            unread = CASE WHEN payload IS NULL THEN 1 ELSE 0 END,
            maybe_sent = CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END, updated = ?
            WHERE id = ? AND state IN ('delivered', 'dead')`,
-        now,
         now,
         id,
       );

@@ -65,24 +65,16 @@ function migrate(sql: Database, from: number): Promise<void> {
 function storeOn(sql: Database): Store {
   return {
     ...watchesIn(sql),
-    accept: (changes, now, share) => accept(sql, changes, now, share),
-    toRead: (now, site) => toRead(sql, now, site),
+    accept: (changes, at, share) => accept(sql, changes, at, share),
+    toRead: (tick, site) => toRead(sql, tick, site),
     nextDue: site => nextDue(sql, site),
-    hasten: (site, now) => hasten(sql, site, now),
+    hasten: (site, tick) => hasten(sql, site, tick),
     witness: ids => witness(sql, ids),
-    conclude: (decisions, now) => conclude(sql, decisions, now),
-    claim: (now, lanes) => claim(sql, now, lanes),
+    conclude: (decisions, at) => conclude(sql, decisions, at),
+    claim: (at, lanes) => claim(sql, at, lanes),
     settle: (id, outcome, now) => settle(sql, id, outcome, now),
     recover: now => recover(sql, now),
     adopt: (known, now) => adopt(sql, known, now),
-    shift: async ms => {
-      await sql.run(
-        "UPDATE delivery SET due = due + ?, deadline = deadline + ? WHERE state = 'pending'",
-        ms,
-        ms,
-      );
-      await sql.run('UPDATE lane SET until = until + ?', ms);
-    },
     memory: (subscription, object) => memoryOf(sql, subscription, object),
     counts: () => counts(sql),
     list: query => list(sql, query),

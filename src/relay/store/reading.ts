@@ -2,19 +2,19 @@ import { z } from 'zod';
 import type { Delivery, Memory } from './delivery.ts';
 import { soundDeliveries } from './row.ts';
 import type { Sql } from './sql.ts';
-import type { Decision } from './store.ts';
+import type { Decision, Moment } from './store.ts';
 
 /** Read back at a time. */
 const BATCH = 200;
 
-export async function toRead(sql: Sql, now: number, site: string): Promise<Delivery[]> {
+export async function toRead(sql: Sql, tick: number, site: string): Promise<Delivery[]> {
   const rows = await sql.all(
     `SELECT * FROM delivery WHERE unread = 1 AND state = 'pending' AND due <= ? AND site = ?
        ORDER BY due LIMIT ${BATCH}`,
-    now,
+    tick,
     site,
   );
-  return soundDeliveries(sql, rows, now);
+  return soundDeliveries(sql, rows, tick);
 }
 
 export async function nextDue(sql: Sql, site: string): Promise<number | undefined> {
@@ -26,13 +26,13 @@ export async function nextDue(sql: Sql, site: string): Promise<number | undefine
 }
 
 /** What was postponed because its site could not show it is due again. */
-export async function hasten(sql: Sql, site: string, now: number): Promise<void> {
+export async function hasten(sql: Sql, site: string, tick: number): Promise<void> {
   await sql.run(
     `UPDATE delivery SET due = ? WHERE unread = 1 AND state = 'pending' AND reason IS NOT NULL AND site = ?
        AND due > ?`,
-    now,
+    tick,
     site,
-    now,
+    tick,
   );
 }
 
@@ -47,16 +47,17 @@ export function witness(sql: Sql, ids: readonly string[]): Promise<void> {
   });
 }
 
-export function conclude(sql: Sql, decisions: readonly Decision[], now: number): Promise<Decision[]> {
+export function conclude(sql: Sql, decisions: readonly Decision[], at: Moment): Promise<Decision[]> {
   return sql.transaction(async inside => {
     const held: Decision[] = [];
-    for (const decision of decisions) if (await write(inside, decision, now)) held.push(decision);
+    for (const decision of decisions) if (await write(inside, decision, at)) held.push(decision);
     return held;
   });
 }
 
-async function write(sql: Sql, decision: Decision, now: number): Promise<boolean> {
+async function write(sql: Sql, decision: Decision, at: Moment): Promise<boolean> {
   const { delivery, memory } = decision;
+  const { now } = at;
   const { id, version } = delivery;
   const unchanged = "WHERE id = ? AND version = ? AND state = 'pending'";
   if (decision.kind === 'again') {
@@ -72,7 +73,7 @@ async function write(sql: Sql, decision: Decision, now: number): Promise<boolean
   }
   // The state counts as decided once it was sent: until then a further reading may find a newer one.
   if (memory) await remember(sql, delivery, { ...memory, ...(await decidedOf(sql, delivery)) }, now);
-  return want(sql, delivery, decision.payload, memory, now);
+  return want(sql, delivery, decision.payload, memory, at);
 }
 
 /**
@@ -84,7 +85,7 @@ async function want(
   { id, version, count, deadline }: Delivery,
   payload: string,
   memory: Memory | undefined,
-  now: number,
+  { now, tick }: Moment,
 ): Promise<boolean> {
   const changed = await sql.run(
     `UPDATE delivery SET payload = ?, modified = ?, mark = ?, reason = NULL, updated = ?,
@@ -98,7 +99,7 @@ async function want(
     id,
     version,
     deadline,
-    now,
+    tick,
     count,
   );
   return changed === 1;

@@ -7,19 +7,19 @@ import type { Cause, Delivery, Memory, State, Told } from './delivery.ts';
  */
 export interface Store {
   /** Adds changes, all or none but for those beyond a repository's share; a change of a waiting entity joins it. */
-  accept(changes: readonly Told[], now: number, share: number): Promise<Accepted>;
+  accept(changes: readonly Told[], at: Moment, share: number): Promise<Accepted>;
   /** What is due to be read back, in the order of its time. */
-  toRead(now: number, site: string): Promise<Delivery[]>;
+  toRead(tick: number, site: string): Promise<Delivery[]>;
   /** When the next one is due to be read back. */
   nextDue(site: string): Promise<number | undefined>;
   /** The site answers again: what was postponed is due. */
-  hasten(site: string, now: number): Promise<void>;
+  hasten(site: string, tick: number): Promise<void>;
   /** Their first readings came in time and showed no change by others. */
   witness(ids: readonly string[]): Promise<void>;
   /** Writes decisions in one transaction. Returns those that hold: no notification has joined since the reading. */
-  conclude(decisions: readonly Decision[], now: number): Promise<Decision[]>;
+  conclude(decisions: readonly Decision[], at: Moment): Promise<Decision[]>;
   /** The oldest one that is ready in any of these lanes, marked as under way. */
-  claim(now: number, lanes: readonly FreeLane[]): Promise<Delivery | undefined>;
+  claim(at: Moment, lanes: readonly FreeLane[]): Promise<Delivery | undefined>;
   /** Writes what came of the call. */
   settle(id: string, outcome: Settlement, now: number): Promise<void>;
   /** Takes up what an earlier relay left under way; resolves to how many that were. */
@@ -29,8 +29,6 @@ export interface Store {
    * watches, and takes that up again when its subscription is back. Resolves to how many it gave up.
    */
   adopt(known: readonly Known[], now: number): Promise<number>;
-  /** The machine's clock was set by so many ms: so are the times of what waits. */
-  shift(ms: number): Promise<void>;
   memory(subscription: string, object: string): Promise<Memory | undefined>;
   counts(): Promise<Counts>;
   list(query: Query): Promise<Delivery[]>;
@@ -57,6 +55,14 @@ export interface Store {
   /** Writes something, to see whether that works. */
   probe(now: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Ms since the epoch. */
+export interface Moment {
+  /** By the machine's clock: for what people read. */
+  now: number;
+  /** By the steady clock of the relay, which nobody sets: for when something is due. */
+  tick: number;
 }
 
 export interface Accepted {

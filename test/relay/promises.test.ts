@@ -1,0 +1,424 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { trouble } from '../../simulator/github/trouble.ts';
+import type { Dispatch, DispatchOutcome } from '../../src/github/dispatch.ts';
+import { workingName } from '../../src/promote/working-copy.ts';
+import { readApp } from '../../src/qrs/apps/find.ts';
+import { edit } from './edit.ts';
+import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+
+/** What docs/relay.md promises, where the relay once broke its word in an ordinary situation. Counts, not sets. */
+
+const APP = `  - name: app-updated
+    site: dev
+    entity: App
+    send: { repository: acme/events, event: qlik-app-updated }
+`;
+const OWN = 'INTERNAL\\sa_api';
+const HOUR = 3_600_000;
+
+let stage: RelayStage | undefined;
+afterEach(async () => {
+  assert.deepEqual(stage?.github.breaches ?? [], []);
+  await stage?.close();
+  stage = undefined;
+});
+
+async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
+  stage = await relayStage({ subscriptions: APP, ...options });
+  // That the apps were made must not be news.
+  stage.time.hand.advance(600_000);
+  await stage.start();
+  await stage.time.pass(1_000);
+  return stage;
+}
+
+const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
+const rows = (it: RelayStage) => it.look(store => store.list({ limit: 100 }));
+const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
+const asked = (it: RelayStage) =>
+  it.github.counters.requests.filter(({ method, path }) => method === 'POST' && dispatches.path.test(path))
+    .length;
+const words = 'GitHub said so.';
+const denial = { words, said: words, hint: '', permissions: undefined, singleSignOn: undefined };
+
+/** What GitHub says to one repository. */
+const to =
+  (repository: string, outcome: DispatchOutcome) =>
+  (what: Dispatch): DispatchOutcome | undefined =>
+    what.repository === repository ? outcome : undefined;
+
+/** The same app under two subscriptions, to two repositories. */
+const BOTH = `${APP}${APP.replace('app-updated', 'other').replace('acme/events', 'acme/second')}`;
+
+for (const [what, begin, end] of [
+  [
+    'answers 502',
+    async (it: RelayStage) =>
+      it.github.faults.add({ ...dispatches, times: 1000, fault: trouble.serverError(502) }),
+    async (it: RelayStage) => it.github.faults.clear(),
+  ],
+  ['takes no connections', (it: RelayStage) => it.github.away(), (it: RelayStage) => it.github.back()],
+] as const) {
+  test(`1: one waiting change is dispatched soon after GitHub, which ${what} for a while, is back`, async () => {
+    for (const seconds of [12, 20, 70, 700]) {
+      const it = await started();
+      await begin(it);
+      await edit(it, 'Sales', { description: 'one' });
+      await it.time.pass(seconds * 1000);
+      await end(it);
+      await it.time.pass(70_000);
+      assert.deepEqual(names(it), ['Sales'], `after ${seconds} s`);
+      await it.close();
+    }
+    stage = undefined;
+  });
+}
+
+test('1: so is one whose lane waits, when all else belongs to a repository that refuses', async () => {
+  const it = await started({ subscriptions: BOTH });
+  it.instead = to('acme/second', { ...denial, kind: 'refused', fault: 'repository', status: 404 });
+  it.github.faults.add({ path: /events\/dispatches$/, times: 4, fault: trouble.serverError(502) });
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+for (const duplicateSubscriptions of ['same-handle', 'accumulate'] as const) {
+  test(`2: the action's own tag is no news, and stays none (${duplicateSubscriptions})`, async () => {
+    const it = await started({ switches: { duplicateSubscriptions } });
+    await edit(it, 'Sales', { description: 'by a person' });
+    await it.time.pass(20_000);
+    await edit(it, 'Sales', { description: 'tagged' }, OWN);
+    await it.time.pass(HOUR);
+    assert.deepEqual(names(it), ['Sales']);
+    await it.stop();
+    await it.start();
+    await it.time.pass(HOUR);
+    await it.dev.restart();
+    await it.time.pass(HOUR);
+    assert.deepEqual(names(it), ['Sales']);
+  });
+}
+
+test('2: a change that another user makes within the quiet of the own one is found', async () => {
+  const it = await started();
+  await edit(it, 'Sales', { description: 'tagged' }, OWN);
+  await it.time.pass(1_000);
+  await edit(it, 'Sales', { description: 'by a person' });
+  await edit(it, 'Stock', { description: 'by a person' });
+  await it.time.pass(1_000);
+  await edit(it, 'Stock', { description: 'tagged' }, OWN);
+  await it.time.pass(HOUR);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
+test('3: an organization that refuses the token stops its own repository alone', async () => {
+  const it = await started({ subscriptions: BOTH });
+  it.instead = to('acme/second', {
+    ...denial,
+    kind: 'refused',
+    fault: 'repository',
+    status: 403,
+    singleSignOn: 'required; url=https://github.com/orgs/acme/sso',
+  });
+  for (const name of ['Sales', 'Stock', 'Staff']) {
+    const began = it.time.now();
+    await edit(it, name, { description: 'one' });
+    await it.time.pass(20_000);
+    assert.equal(it.told().at(-1)?.object.name, name);
+    assert.ok((it.github.dispatches.at(-1)?.at ?? 0) - began < 10_000, 'it did not wait');
+  }
+  const verbose = JSON.parse((await it.get('/readyz?verbose')).body);
+  assert.deepEqual(
+    verbose.lanes.map(({ repository, kind, reason }: Record<string, unknown>) => [repository, kind, reason]),
+    [['acme/second', 'refused', words]],
+  );
+  assert.match((await it.get('/metrics')).body, /^qrs_relay_lane_waits{repository="acme\/second"} 1$/m);
+  assert.equal(it.lines.filter(line => line.includes('acme/second wait')).length, 1);
+  it.instead = () => undefined;
+  await it.time.pass(605_000);
+  assert.equal(it.told().length, 6);
+});
+
+test('4: a subscription that QRS refuses harms no other, and is shown until it is kept', async () => {
+  const odd = APP.replace('app-updated', 'odd');
+  const it = await started({ subscriptions: `${odd}    filter: nam eq 'Sales'\n${APP}` });
+  assert.match(it.lines.join('\n'), /Subscription "odd" is not kept: .*400/);
+  await edit(it, 'Sales', { description: 'notified' });
+  await it.time.pass(10_000);
+  it.dev.site.switches.loseEvery = 1;
+  await edit(it, 'Stock', { description: 'lost' });
+  await it.time.pass(HOUR);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+  const { ready, subscriptions } = JSON.parse((await it.get('/readyz?verbose')).body);
+  assert.deepEqual(
+    [ready, subscriptions.map((one: { subscription: string }) => one.subscription)],
+    [true, ['odd']],
+  );
+  assert.match((await it.get('/metrics')).body, /^qrs_relay_subscribed{subscription="odd"} 0$/m);
+  assert.equal(it.lines.filter(line => line.includes('"odd" is not kept')).length, 1);
+});
+
+for (const hours of [-1, 1, -24]) {
+  test(`5: a clock that is set by ${hours} h delays nothing, and is logged`, async () => {
+    const it = await started();
+    await edit(it, 'Sales', { description: 'before' });
+    it.time.set(hours * HOUR);
+    await it.time.pass(15_000);
+    assert.deepEqual(names(it), ['Sales']);
+    it.github.faults.add({ ...dispatches, times: 1, fault: trouble.secondaryLimit(120) });
+    await edit(it, 'Stock', { description: 'after' });
+    await it.time.pass(60_000);
+    it.time.set(-hours * HOUR);
+    await edit(it, 'Staff', { description: 'after that' });
+    await it.time.pass(150_000);
+    assert.deepEqual(names(it), ['Sales', 'Stock', 'Staff']);
+    assert.equal(it.lines.filter(line => line.includes("machine's clock was set")).length, 2);
+  });
+}
+
+test("6: a proxy's page for one dispatch slows no other one, and does not fill the log", async () => {
+  const it = await started();
+  const sales = it.app('Sales');
+  it.instead = ({ payload }) =>
+    JSON.stringify(payload).includes(sales)
+      ? { ...denial, kind: 'trouble', status: 403, wait: undefined }
+      : undefined;
+  await edit(it, 'Sales', { description: 'its content annoys the proxy' });
+  await it.time.pass(10_000);
+  await edit(it, 'Stock', { description: 'one' });
+  await it.time.pass(5 * 60_000);
+  assert.deepEqual(names(it), ['Stock']);
+  for (let round = 0; round < 20; round += 1) {
+    const began = it.time.now();
+    await edit(it, 'Staff', { description: `${round}` });
+    await it.time.pass(30_000);
+    assert.ok((it.github.dispatches.at(-1)?.at ?? 0) >= began + 5_000, `round ${round} was dispatched`);
+  }
+  assert.equal(names(it).length, 21);
+  assert.ok(it.lines.length < 40, it.lines.join('\n'));
+});
+
+test('7: GitHub away for three days: every change is dispatched when it is back', async () => {
+  const it = await started();
+  await it.github.away();
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(60_000);
+  await it.stop();
+  it.time.hand.advance(3 * 24 * HOUR);
+  await it.start();
+  await edit(it, 'Stock', { description: 'one' });
+  await it.time.pass(600_000);
+  await it.github.back();
+  await it.time.pass(70_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
+test("8: QRS's repeat, dated a little later, is no new change", async () => {
+  const it = await started();
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(20_000);
+  const date = Date.parse(it.dev.site.apps.get(it.app('Sales'))?.modifiedDate ?? '');
+  const repeat = [
+    {
+      ...{ changeType: 2, objectType: 'App', objectID: it.app('Sales'), changedProperties: ['name'] },
+      modifiedDate: new Date(date + 120).toISOString(),
+    },
+  ];
+  await it.post(`/notify/app-updated/${await it.secret()}`, JSON.stringify(repeat));
+  await it.time.pass(HOUR);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('8: a short history and a restart repeat nothing', async () => {
+  const it = await started({ more: 'history: { age: 1s, rows: 0 }' });
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(2 * HOUR);
+  await edit(it, 'Stock', { description: 'one' });
+  await it.time.pass(20_000);
+  await it.stop();
+  await it.start();
+  await it.time.pass(HOUR);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
+test('8: an app that changes every three seconds while GitHub is away is two dispatches, the last with all', async () => {
+  const it = await started();
+  await it.github.away();
+  for (let second = 0; second < 600; second += 3) {
+    await edit(it, 'Sales', { description: `at ${second}` });
+    await it.time.pass(3_000);
+  }
+  await it.github.back();
+  await it.time.pass(120_000);
+  const counts = it.told().map(({ count }) => count);
+  assert.equal(counts.length, 2, counts.join());
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    200,
+  );
+});
+
+test("9: a failed reload under the site user's name is dispatched", async () => {
+  const subscriptions = `  - name: failed
+    site: dev
+    entity: ExecutionResult
+    change: [add, update]
+    when: { status: [FinishedFail] }
+    send: { repository: acme/events, event: qlik-reload-failed }
+`;
+  const tasks = [{ name: 'Nightly', app: 'Sales', runs: [{ takes: '2s', ends: 'FinishedFail' as const }] }];
+  const it = await started({ subscriptions, data: { apps: [{ name: 'Sales', size: '10 KB' }], tasks } });
+  it.dev.runTask([...it.dev.site.tasks.keys()][0] ?? '');
+  for (const result of it.dev.site.results.values()) result.modifiedByUserName = OWN;
+  await it.time.pass(3_000);
+  for (const result of it.dev.site.results.values()) result.modifiedByUserName = OWN;
+  await it.heard();
+  await it.time.pass(60_000);
+  assert.deepEqual(
+    it.told().map(({ object }) => object.status),
+    ['FinishedFail'],
+  );
+});
+
+test('10: a deletion is judged by what was remembered: its name, the filter, working copies', async () => {
+  const it = await started({
+    subscriptions: `${APP}    change: [delete]\n    filter: published eq true\n`,
+  });
+  const qrs = it.qrs();
+  const copy = async (name: string) => {
+    await qrs.send({
+      method: 'POST',
+      path: `/qrs/app/${it.app('Sales')}/copy`,
+      query: { name },
+      attempt: 'copy',
+    });
+    await it.heard();
+    return it.app(name);
+  };
+  const remove = (id: string) => qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
+  const working = await copy(workingName(it.app('Sales'), 'run-1', 1));
+  const never = await copy('Never published');
+  const published = await copy('Published');
+  await it.time.pass(20_000);
+  const [stream] = [...it.dev.site.streams.values()];
+  await qrs.send({
+    method: 'PUT',
+    path: `/qrs/app/${published}/publish`,
+    query: { stream: stream?.id, name: 'Published' },
+    attempt: 'publish',
+  });
+  await it.heard();
+  await it.time.pass(20_000);
+  assert.deepEqual(it.told(), []);
+  for (const id of [working, never, published, it.app('Stock')]) await remove(id);
+  await it.heard();
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), ['Published', null]);
+});
+
+test('10: a working copy is known by its name where there is no filter', async () => {
+  const it = await started({ subscriptions: `${APP}    change: [delete]\n` });
+  const qrs = it.qrs();
+  const name = workingName(it.app('Sales'), 'run-1', 1);
+  await qrs.send({
+    method: 'POST',
+    path: `/qrs/app/${it.app('Sales')}/copy`,
+    query: { name },
+    attempt: 'copy',
+  });
+  await it.heard();
+  await it.time.pass(20_000);
+  await qrs.send({ method: 'DELETE', path: `/qrs/app/${it.app(name)}`, attempt: 'delete' });
+  await it.heard();
+  await it.time.pass(60_000);
+  assert.deepEqual(it.told(), []);
+});
+
+test('11: a site that was renamed, its old name in `names`: what waits is sent, what was missed is found', async () => {
+  const it = await started();
+  await it.github.away();
+  await edit(it, 'Sales', { description: 'waits' });
+  await it.time.pass(3_000);
+  await it.stop();
+  await edit(it, 'Stock', { description: 'missed' });
+  await it.github.back();
+  it.yaml = it.yaml.replace(/^ {2}dev: {/m, '  development: { names: [dev],');
+  await it.start();
+  await it.time.pass(120_000);
+  assert.deepEqual(
+    it
+      .told()
+      .map(({ object, site }) => [object.name, site])
+      .sort(),
+    [
+      ['Sales', 'development'],
+      ['Stock', 'development'],
+    ],
+  );
+});
+
+test('12: two Retry-After in a row are waited for as they say, also over a restart', async () => {
+  const it = await started();
+  it.github.faults.add({ ...dispatches, times: 2, fault: trouble.secondaryLimit(60) });
+  const began = it.time.now();
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(10_000);
+  assert.equal(asked(it), 1);
+  await it.stop();
+  await it.start();
+  await it.time.pass(50_000);
+  assert.equal(asked(it), 1);
+  await it.time.pass(80_000);
+  const after = (it.github.dispatches[0]?.at ?? Number.POSITIVE_INFINITY) - began;
+  assert.ok(after < 130_000, `${after / 1000} s`);
+});
+
+test('12: a site that refuses the list of changes is subscribed to no more often than each minute', async () => {
+  const it = await started();
+  it.dev.faults.add({
+    method: 'GET',
+    path: /notification.changes$/,
+    times: 100_000,
+    fault: { status: 403, body: 'Forbidden' },
+  });
+  it.dev.counters.reset();
+  await it.time.pass(HOUR);
+  const made = it.dev.counters.requests.filter(
+    ({ method, path }) => method === 'POST' && path.endsWith('/notification'),
+  );
+  assert.ok(made.length <= 61, `${made.length} subscriptions in an hour`);
+});
+
+test('a site that shows a change late is looked at again', async () => {
+  const it = await started({ switches: { shownLate: 8_000 } });
+  await edit(it, 'Sales', { description: 'by a person' });
+  await it.time.pass(60_000);
+  await edit(it, 'Stock', { description: 'tagged' }, OWN);
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), ['Sales']);
+  const [row] = (await rows(it)).filter(({ state }) => state === 'delivered');
+  const app = await readApp(it.qrs(), it.app('Sales'));
+  assert.equal(row?.modified, Date.parse(app?.modifiedDate ?? ''));
+});
+
+test('a repository without a right fills its own share of the backlog alone', async () => {
+  const it = await started({ subscriptions: BOTH, more: 'backlog: 4' });
+  it.instead = to('acme/second', { ...denial, kind: 'refused', fault: 'repository', status: 404 });
+  for (const name of ['Sales', 'Stock', 'Staff']) {
+    await edit(it, name, { description: 'one' });
+    await it.time.pass(10_000);
+  }
+  assert.deepEqual(names(it), ['Sales', 'Stock', 'Staff']);
+  assert.deepEqual(JSON.parse((await it.get('/readyz?verbose')).body).full, ['acme/second']);
+  it.instead = () => undefined;
+  await it.time.pass(1_200_000);
+  assert.deepEqual(
+    it
+      .told()
+      .filter(({ subscription }) => subscription === 'other')
+      .map(({ object }) => object.name),
+    ['Sales', 'Stock', 'Staff'],
+  );
+});
