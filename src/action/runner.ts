@@ -1,7 +1,11 @@
-import { isAbsolute, relative, resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
+import { fitting } from '../entry/fitting.ts';
 import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { withoutSecrets } from '../entry/redacted-report.ts';
@@ -35,7 +39,7 @@ export function runnerScreen(environment: Environment): Screen {
     warn: sentence => core.warning(oneLine(redact(sentence))),
     show: async shown => {
       const report = withoutSecrets(shown, redact);
-      setOutputs(report);
+      setOutputs(report, environment);
       for (const line of report.lines) core.info(oneLine(line));
       annotate(report.warnings, sentence => core.warning(oneLine(sentence)));
       if (report.outcome === 'failed') annotateFailures(report, environment);
@@ -55,15 +59,19 @@ export function localScreen(environment: Environment): Screen {
     json: false,
     debug: environment.RUNNER_DEBUG === '1',
     keep: async report => {
-      if (environment.GITHUB_OUTPUT) setOutputs(report);
+      if (environment.GITHUB_OUTPUT) setOutputs(report, environment);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
     },
   });
 }
 
-function setOutputs(report: Report): void {
+/** Outputs are kept by GitHub up to 1 MB a job, so the whole result is in a file, and `result` has what fits. */
+function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
   core.setOutput('outcome', report.outcome);
-  core.setOutput('result', JSON.stringify(report.result));
+  core.setOutput('result', fitting(report.result));
+  const path = join(RUNNER_TEMP || tmpdir(), `qrs-action-result-${randomUUID()}.json`);
+  writeFileSync(path, `${JSON.stringify(report.result, null, 2)}\n`);
+  core.setOutput('result-path', path);
   for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
   if (report.url !== undefined) core.setOutput('url', report.url);
 }

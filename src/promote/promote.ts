@@ -8,7 +8,7 @@ import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import { creditOf, type Started } from './credit.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan.ts';
-import { reportOf } from './report.ts';
+import { linesAhead, reportOf } from './report.ts';
 import type { Selector } from './selector.ts';
 import type { Spec } from './spec.ts';
 import { survey } from './survey.ts';
@@ -58,10 +58,11 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     const credit = creditOf(run, promotion.started);
     const plan = makePlan(spec, facts);
     const stopped = isStopped(spec, plan);
-    await log.group('Plan', async () => {
-      for (const line of reportOf({ plan, stopped, dryRun: true }).lines) log.info(line);
-    });
     if (dryRun || stopped) return reportOf({ plan, stopped, dryRun });
+    const ahead = linesAhead(plan);
+    await log.group('Plan', async () => {
+      for (const line of ahead.length > 0 ? ahead : ['Nothing is to be done.']) log.info(line);
+    });
     const outcomes = await log.group('Promotion', () =>
       execute(plan, spec, {
         source,

@@ -2,7 +2,7 @@ import type { Outcome, Report } from '../base/report.ts';
 import { hubUrl } from './hub.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './planned.ts';
-import { copyLines, lineOf, rowsOf } from './rows.ts';
+import { copyLines, isWork, lineOf, rowsOf } from './rows.ts';
 
 export interface Run {
   plan: Plan;
@@ -11,6 +11,15 @@ export interface Run {
   dryRun: boolean;
   /** Absent when nothing was carried out. */
   outcomes?: readonly AppOutcome[];
+}
+
+/**
+ * What is about to be done, before it is: a line for each thing of which the report will say what came of it. What is
+ * settled by the plan alone is in the report. Pure.
+ */
+export function linesAhead(plan: Plan): string[] {
+  const rows = plan.apps.map(notCarriedOut).flatMap(app => rowsOf(app, { executed: false, at: plan.at }));
+  return [...rows.filter(({ todo }) => todo).map(lineOf), ...plan.leftovers.flatMap(copyLines)];
 }
 
 /** Pure: facts in, everything that is shown out. */
@@ -81,7 +90,7 @@ function wouldChange({ verdict, targets, done, archive }: AppPlan): boolean {
 }
 
 function targetWouldChange({ steps, twins }: TargetPlan): boolean {
-  return twins.length > 0 || steps.some(step => step.do !== 'keep' || step.lacks.length > 0 || step.reload);
+  return twins.length > 0 || steps.some(isWork);
 }
 
 function notCarriedOut(plan: AppPlan): AppOutcome {

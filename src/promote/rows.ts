@@ -12,6 +12,8 @@ export interface Row {
   done: string;
   time: string;
   size: string;
+  /** Something is still to be done, so that another line will say what came of it. */
+  todo: boolean;
 }
 
 /** Where the rows are made for: after the execution, or of the plan alone, whose facts were read `at` (ms). */
@@ -23,10 +25,11 @@ export interface Stage {
 /** Pure: facts in, rows out. */
 export function rowsOf(app: AppOutcome, stage: Stage): Row[] {
   const { plan } = app;
-  const base = { app: plan.app.name, target: '', stream: '', time: '', size: '' };
+  const base = { app: plan.app.name, target: '', stream: '', time: '', size: '', todo: false };
   const rows =
     plan.verdict === 'refuse' ? [] : app.targets.flatMap(target => targetRows(base, app, target, stage));
-  return [...rows, ...appNotes(app, stage).map(done => ({ ...base, done }))];
+  const todo = !stage.executed && (plan.verdict === 'promote' || plan.verdict === 'untag');
+  return [...rows, ...appNotes(app, stage).map(done => ({ ...base, done, todo }))];
 }
 
 /** A row as a line of the log. */
@@ -101,7 +104,7 @@ function targetRows(
     const first = index === 0 ? { time, size } : { time: '', size: '' };
     const came = target.skipped === undefined ? did(streams[index], step) : `skipped: ${target.skipped}`;
     const done = executed ? came : will(step, plan, at);
-    return { ...place, stream: step.stream.name, done, ...first };
+    return { ...place, stream: step.stream.name, done, ...first, todo: !executed && isWork(step) };
   });
   const lost = plan.lost === undefined ? [] : [{ ...place, stream: '', done: `not done: ${plan.lost}` }];
   const missing = plan.missing.map(stream => ({ ...place, stream, done: 'left out: no such stream' }));
@@ -127,6 +130,11 @@ function willKeep(step: Keep): string {
     ...(reload ? ['to be reloaded'] : []),
   ];
   return [`${alreadyThere(step)} (${app.id})`, ...todo].join('; ');
+}
+
+/** Whether the step changes anything. */
+export function isWork(step: Step): boolean {
+  return step.do !== 'keep' || step.lacks.length > 0 || step.reload;
 }
 
 /** How it is known, where that is not by its content, and what became of it since. */

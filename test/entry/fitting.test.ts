@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fitting } from '../../src/entry/fitting.ts';
+
+const apps = (count: number, size = 1000) =>
+  Array.from({ length: count }, (_, index) => ({ id: index, text: 'ä'.repeat(size) }));
+
+test('fitting: a result that fits is whole', () => {
+  const result = { outcome: 'promoted', apps: apps(10) };
+  assert.deepEqual(JSON.parse(fitting(result)), result);
+});
+
+test('fitting: one that does not loses its last apps, and says how many', () => {
+  const result = { outcome: 'promoted', refusals: ['one'], apps: apps(5000) };
+  const text = fitting(result);
+  assert.ok(text.length * 2 <= 900_000, `${text.length} characters`);
+  assert.ok(text.length * 2 > 890_000, 'as many as there is room for');
+  const cut = JSON.parse(text);
+  assert.equal(cut.outcome, 'promoted');
+  assert.deepEqual(cut.refusals, ['one']);
+  assert.deepEqual(cut.apps, result.apps.slice(0, cut.apps.length));
+  assert.equal(cut.cut.apps + cut.apps.length, 5000);
+});
+
+test('fitting: a single app that is larger than all that fits goes too', () => {
+  const text = fitting({ outcome: 'failed', apps: apps(2, 1_000_000) });
+  assert.deepEqual(JSON.parse(text), { outcome: 'failed', apps: [], cut: { apps: 2 } });
+});
