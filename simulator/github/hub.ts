@@ -22,6 +22,15 @@ export interface Repository {
   /** Path → text, on the default branch. */
   readonly files: Map<string, string>;
   readonly disabledWorkflows: Set<string>;
+  readonly comments: Comment[];
+}
+
+/** On an issue or a pull request. */
+export interface Comment {
+  readonly id: number;
+  readonly issue: number;
+  readonly login: string;
+  body: string;
 }
 
 /** A token of any kind. Whatever is not readonly may be changed to see what a client makes of it. */
@@ -93,6 +102,7 @@ export function createHub(data: CheckedData, switches: Switches, clock: Clock): 
       id: 1000 + index,
       files: new Map(Object.entries(files)),
       disabledWorkflows: new Set(disabledWorkflows),
+      comments: [],
     };
     hub.repositories.set(rest.name.toLowerCase(), repository);
     for (const name of formerNames) hub.formerNames.set(name.toLowerCase(), repository);

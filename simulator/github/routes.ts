@@ -2,6 +2,7 @@ import type { Answer } from '../answers.ts';
 import { getMeta, getRateLimit, getUser } from './account.ts';
 import { createToken, getApp, getInstallation, getRepositoryInstallation } from './apps.ts';
 import type { Call } from './call.ts';
+import { createComment, listComments, updateComment } from './comments.ts';
 import { dispatch } from './dispatches.ts';
 import { getContents, getRepository, listWorkflows } from './repositories.ts';
 
@@ -17,6 +18,9 @@ export const handlers: Readonly<Record<string, Handler>> = {
   'apps/create-installation-access-token': createToken,
   'apps/get-installation': getInstallation,
   'apps/get-authenticated': getApp,
+  'issues/list-comments': listComments,
+  'issues/create-comment': createComment,
+  'issues/update-comment': updateComment,
   'users/get-authenticated': getUser,
   'rate-limit/get': getRateLimit,
   'meta/get': getMeta,

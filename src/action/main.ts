@@ -4,26 +4,38 @@ import { tmpdir } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import { problemsOf } from '../base/errors.ts';
 import { holdYoungGeneration } from '../base/heap.ts';
+import type { Report } from '../base/report.ts';
 import { type InputName, readInputs } from '../entry/inputs.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
+import { type Commenting, readCommenting, writeComment } from './comment.ts';
 import { readEvent } from './event.ts';
 import { localScreen, runnerScreen } from './runner.ts';
 
 const { env } = process;
 
 /** As the runner hands it over. Lines of YAML keep their indentation. */
-function inputOf(name: InputName): string {
+function inputOf(name: InputName | 'comment' | 'github-token'): string {
   const value = env[`INPUT_${name.toUpperCase()}`] ?? '';
   return value.includes('\n') && value.trim() !== '' ? value : value.trim();
+}
+
+let commenting: Commenting | undefined;
+
+async function keep(report: Report): Promise<void> {
+  const say = { notice: (text: string) => screen.notice(text), warning: (text: string) => screen.warn(text) };
+  if (commenting) await writeComment(commenting, report, env, say);
 }
 
 async function main(screen: Screen, signal: AbortSignal): Promise<void> {
   holdYoungGeneration();
   const started = startedIn(env);
   const given = { value: inputOf, called: (name: InputName) => `Input "${name}"` };
-  const report = await run(readInputs(given, env, screen.secret), {
+  if (inputOf('github-token') !== '') screen.secret(inputOf('github-token'));
+  const inputs = readInputs(given, env, screen.secret);
+  commenting = readCommenting(inputOf, inputs, env);
+  const report = await run(inputs, {
     screen,
     folder: env.RUNNER_TEMP || tmpdir(),
     run: runName(started, env.GITHUB_RUN_ATTEMPT),
@@ -36,7 +48,7 @@ async function main(screen: Screen, signal: AbortSignal): Promise<void> {
   await screen.show(report);
 }
 
-const screen = env.GITHUB_ACTIONS === 'true' ? runnerScreen(env) : localScreen(env);
+const screen = env.GITHUB_ACTIONS === 'true' ? runnerScreen(env, keep) : localScreen(env, keep);
 try {
   await main(screen, stopSignal(process));
 } catch (error) {

@@ -16,8 +16,11 @@ import { formsOf, redacting } from '../net/redact.ts';
 /** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
 const ANNOTATIONS = 10;
 
+/** Receives a report that is free of secrets, once it is shown. */
+export type Keep = (report: Report) => Promise<void>;
+
 /** The log of a step, its annotations, outputs and summary. */
-export function runnerScreen(environment: Environment): Screen {
+export function runnerScreen(environment: Environment, keep: Keep = async () => {}): Screen {
   const registered = new Set<string>();
   // The runner hides whole secrets; a piece of one that was cut is hidden here.
   const redact = redacting();
@@ -36,6 +39,7 @@ export function runnerScreen(environment: Environment): Screen {
         registered.add(form);
       }
     },
+    notice: sentence => core.notice(safe(sentence)),
     warn: sentence => core.warning(oneLine(redact(sentence))),
     show: async shown => {
       const report = withoutSecrets(shown, redact);
@@ -44,6 +48,7 @@ export function runnerScreen(environment: Environment): Screen {
       annotate(report.warnings, sentence => core.warning(oneLine(sentence)));
       if (report.outcome === 'failed') annotateFailures(report, environment);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
+      await keep(report);
     },
   };
 }
@@ -52,7 +57,7 @@ export function runnerScreen(environment: Environment): Screen {
  * Where the action runs without a runner, nobody reads commands or masks what they register: what is shown is
  * free of secrets by itself, and files are written where there are some.
  */
-export function localScreen(environment: Environment): Screen {
+export function localScreen(environment: Environment, keepAlso: Keep): Screen {
   return plainScreen({
     out: process.stdout,
     err: process.stdout,
@@ -61,6 +66,7 @@ export function localScreen(environment: Environment): Screen {
     keep: async report => {
       if (environment.GITHUB_OUTPUT) setOutputs(report, environment);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
+      await keepAlso(report);
     },
   });
 }

@@ -55,6 +55,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
       redact.add(value);
       for (const form of formsOf(value)) for (const line of mask?.(form) ?? []) err.write(`${line}\n`);
     },
+    notice: sentence => say(err, sentence),
     warn: sentence => say(err, `Warning: ${sentence}`),
     show: async report => {
       const clean = withoutSecrets(report, redact);

@@ -11,6 +11,8 @@ export interface Screen {
   secret: Secret;
   /** A warning of its own, in a place where it is noticed. */
   warn(sentence: string): void;
+  /** Something to know, in the same place. */
+  notice(sentence: string): void;
   /** Shows a report everywhere it is looked for. */
   show(report: Report): Promise<void>;
 }

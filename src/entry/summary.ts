@@ -4,10 +4,20 @@ import { visible } from '../base/visible.ts';
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are left out and counted instead. */
 const LIMIT = 900_000;
 
+export interface Room {
+  /** So many bytes may the rows of the table have. */
+  limit: number;
+  /** What has the rows that are left out. */
+  rest: string;
+}
+
 /** The job summary: a table of what was done, then what went wrong. Every name from a site is escaped. Pure. */
-export function summaryOf({ title, table, failures, warnings, excerpts, url }: Report): string {
+export function summaryOf(
+  { title, table, failures, warnings, excerpts, url }: Report,
+  { limit, rest }: Room = { limit: LIMIT, rest: 'the log' },
+): string {
   const lines: string[] = [];
-  let room = LIMIT;
+  let room = limit;
   for (const row of table.rows) {
     const line = tableRow(row);
     room -= Buffer.byteLength(line);
@@ -20,10 +30,10 @@ export function summaryOf({ title, table, failures, warnings, excerpts, url }: R
     `<h3>${title}</h3>`,
     lines.length > 0 ? `<table>${head}\n${lines.join('\n')}\n</table>` : '',
     url === undefined ? '' : `<p><a href="${escapeHtml(url)}">Open the app in the hub</a></p>`,
-    more > 0 ? `<p>… and ${more} more; the log has them all.</p>` : '',
     list('What went wrong', failures),
     ...excerpts.slice(0, 20).map(excerpt),
     list('Worth knowing', warnings),
+    more > 0 ? `<p>… and ${more} more; ${escapeHtml(rest)} has them all.</p>` : '',
   ]
     .filter(part => part !== '')
     .join('\n')

@@ -1,0 +1,82 @@
+import { InputError, messageOf } from '../base/errors.ts';
+import type { Report } from '../base/report.ts';
+import type { Environment, InputName, Inputs } from '../entry/inputs.ts';
+import { onOneLine } from '../entry/screen.ts';
+import { startedIn } from '../entry/started.ts';
+import { summaryOf } from '../entry/summary.ts';
+
+/** GitHub refuses a comment of more than 65,536 characters. */
+const LONGEST = 60_000;
+
+/** What the step is asked to do on a pull request, beside its work. */
+export interface Commenting {
+  token: string;
+  /** What the plan is of: the path of a spec, or the step where it is inline. */
+  spec: string;
+}
+
+type Read = (name: InputName | 'comment' | 'github-token') => string;
+
+/** Reads the inputs `comment` and `github-token`; undefined where no comment is asked for. */
+export function readCommenting(
+  input: Read,
+  { dryRun, ask }: Inputs,
+  environment: Environment,
+): Commenting | undefined {
+  const word = input('comment').toLowerCase();
+  if (word === '' || word === 'false') return undefined;
+  const problems: string[] = [];
+  if (word !== 'true') problems.push(`Input "comment" must be true or false; found "${input('comment')}".`);
+  if (!dryRun)
+    problems.push('Input "comment" is of use with "dry-run: true" alone: the comment shows a plan.');
+  const token = input('github-token');
+  if (token === '') problems.push('Input "comment" needs "github-token", such as ${{ github.token }}.');
+  if (problems.length > 0) throw new InputError(problems);
+  const from = ask.do === 'reload' ? ask.reload.from : (ask.promote?.from ?? 'check');
+  const inline = from === 'promote' || from === 'reload';
+  return { token, spec: inline ? (environment.GITHUB_ACTION ?? from) : from };
+}
+
+/** Writes the comment, and says what came of it; a plan that cannot be written there is no failure of the step. */
+export async function writeComment(
+  { token, spec }: Commenting,
+  report: Report,
+  environment: Environment,
+  say: { notice: (sentence: string) => void; warning: (sentence: string) => void },
+): Promise<void> {
+  const mark = markOf(environment, spec);
+  try {
+    const { comment } = await import('./pull-request.ts');
+    say.notice(await comment(token, mark, commentOf(report, mark, startedIn(environment).url)));
+  } catch (error) {
+    say.warning(
+      `The plan was not written as a comment: ${onOneLine(messageOf(error)).slice(0, 500)}. ` +
+        'Has the job "permissions: { pull-requests: write }"?',
+    );
+  }
+}
+
+/**
+ * A line that no reader sees: by it a later run finds this comment. It names workflow, job and spec, so that two
+ * workflows on one pull request keep a comment each. `spec` is a path, or the step where the spec is inline.
+ */
+function markOf(environment: Environment, spec: string): string {
+  const parts = [environment.GITHUB_WORKFLOW, environment.GITHUB_JOB, spec];
+  // A comment of HTML ends at `--`, and a name may have it.
+  const names = parts.map(part => encodeURIComponent(part ?? '').replaceAll('-', '%2D'));
+  return `<!-- qrs-action plan ${names.join(' ')} -->`;
+}
+
+/** The comment: the plan as in the summary. A mention in it would notify people, so no `@` begins one. Pure. */
+function commentOf(report: Report, mark: string, runUrl: string | undefined): string {
+  const end = runUrl === undefined ? '' : `\n[The run](${runUrl})\n`;
+  const withRows = (limit: number) => {
+    const plan = summaryOf(report, { limit, rest: 'the run' }).replaceAll('&#64;', '&#64;&#8203;');
+    return `${mark}\n${plan}${end}`;
+  };
+  for (let limit = LONGEST; limit > 500; limit /= 2) {
+    const text = withRows(limit);
+    if (text.length <= LONGEST) return text;
+  }
+  return `${withRows(0).slice(0, LONGEST - end.length - 20)}\n\n… and more${end}`;
+}
