@@ -49,7 +49,11 @@ function entriesOf(text: string): [string, string][] {
 empty('dist');
 bundle('action', 'dist');
 addLicences();
-for (const entry of ['relay', 'cli']) {
-  rmSync(join('dist', entry), { recursive: true, force: true });
-  bundle(entry, join('dist', entry));
+for (const [entry, folder] of [
+  ['relay', 'relay'],
+  ['cli', 'cli'],
+  [join('action', 'post'), 'post'],
+] as const) {
+  rmSync(join('dist', folder), { recursive: true, force: true });
+  bundle(entry, join('dist', folder));
 }

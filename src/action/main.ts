@@ -5,21 +5,17 @@ import { systemClock } from '../base/clock.ts';
 import { problemsOf } from '../base/errors.ts';
 import { holdYoungGeneration } from '../base/heap.ts';
 import type { Report } from '../base/report.ts';
-import { type InputName, readInputs } from '../entry/inputs.ts';
+import { readInputs } from '../entry/inputs.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
 import { type Commenting, readCommenting, writeComment } from './comment.ts';
 import { readEvent } from './event.ts';
+import { called, inputsIn } from './input.ts';
 import { localScreen, runnerScreen } from './runner.ts';
+import { saveEnd, saveTraces } from './traces.ts';
 
 const { env } = process;
-
-/** As the runner hands it over. Lines of YAML keep their indentation. */
-function inputOf(name: InputName | 'comment' | 'github-token'): string {
-  const value = env[`INPUT_${name.toUpperCase()}`] ?? '';
-  return value.includes('\n') && value.trim() !== '' ? value : value.trim();
-}
 
 let commenting: Commenting | undefined;
 
@@ -31,9 +27,9 @@ async function keep(report: Report): Promise<void> {
 async function main(screen: Screen, signal: AbortSignal): Promise<void> {
   holdYoungGeneration();
   const started = startedIn(env);
-  const given = { value: inputOf, called: (name: InputName) => `Input "${name}"` };
+  const inputOf = inputsIn(env);
   if (inputOf('github-token') !== '') screen.secret(inputOf('github-token'));
-  const inputs = readInputs(given, env, screen.secret);
+  const inputs = readInputs({ value: inputOf, called }, env, screen.secret);
   commenting = readCommenting(inputOf, inputs, env);
   const report = await run(inputs, {
     screen,
@@ -42,16 +38,19 @@ async function main(screen: Screen, signal: AbortSignal): Promise<void> {
     started,
     clock: systemClock,
     signal,
+    ...(onRunner ? { acting: saveTraces } : {}),
     event: () => readEvent(env.GITHUB_EVENT_NAME, env.GITHUB_EVENT_PATH),
   });
   if (report.outcome === 'failed') process.exitCode = 1;
   await screen.show(report);
 }
 
-const screen = env.GITHUB_ACTIONS === 'true' ? runnerScreen(env, keep) : localScreen(env, keep);
+const onRunner = env.GITHUB_ACTIONS === 'true';
+const screen = onRunner ? runnerScreen(env, keep) : localScreen(env, keep);
 try {
   await main(screen, stopSignal(process));
 } catch (error) {
   process.exitCode = 1;
   await screen.show(failureReport(problemsOf(error)));
 }
+if (onRunner) saveEnd();

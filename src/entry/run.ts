@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
 import { VERSION } from '../base/version.ts';
 import { check } from '../check/check.ts';
+import type { Traces } from '../promote/after-kill.ts';
 import type { Started } from '../promote/credit.ts';
 import { type EventApp, promote } from '../promote/promote.ts';
 import type { Selector } from '../promote/selector.ts';
@@ -23,6 +24,8 @@ export interface Surroundings {
   started: Started;
   /** The app of the event that started this run. Read only for a spec that promotes it. */
   event(): EventApp | undefined;
+  /** Told before the run changes anything, so that somebody can tidy up after it was killed. */
+  acting?: ((traces: Traces) => void) | undefined;
   /** Promoted in place of the spec's apps. */
   app?: Selector | undefined;
 }
@@ -38,7 +41,7 @@ export async function run(inputs: Inputs, surroundings: Surroundings): Promise<R
 }
 
 async function flow({ ask, sites, dryRun, warnings }: Inputs, surroundings: Surroundings): Promise<Report> {
-  const { screen, folder, run, started, clock, signal, event, app } = surroundings;
+  const { screen, folder, run, started, clock, signal, acting, event, app } = surroundings;
   for (const warning of warnings) screen.warn(warning);
   const given = { sites, dryRun, folder, run, started, clock, signal, log: screen.log };
   if (ask.do === 'check') {
@@ -49,7 +52,7 @@ async function flow({ ask, sites, dryRun, warnings }: Inputs, surroundings: Surr
   }
   if (ask.do === 'reload') return reload(readRequest(ask.reload), given);
   const spec = withApp(readSpec(ask.promote), app);
-  return promote(spec, { ...given, event: needsEvent(spec) ? event() : undefined });
+  return promote(spec, { ...given, acting, event: needsEvent(spec) ? event() : undefined });
 }
 
 function needsEvent({ apps }: Spec): boolean {

@@ -7,6 +7,7 @@ import type { Deed, Edit } from './ledger.ts';
 import type { Placing } from './placing.ts';
 import { readStamp, stamp } from './stamp.ts';
 import { shownDigest } from './version.ts';
+import { readWorkingName } from './working-copy.ts';
 
 /**
  * Describes an app that nobody sees yet. The author's text may or may not have travelled (docs/qrs.md 9). It gets no
@@ -76,7 +77,7 @@ function isNew(does: Deed['does']): boolean {
 
 /** A live app with its own name and text, where the site gave it those of the working copy (docs/qrs.md 9). */
 function ownText({ target, plan }: Placing, working: App, { before }: Deed, now: App): App {
-  if (!before) return now;
+  if (!before) return readWorkingName(now.name) ? { ...now, name: plan.name } : now;
   const moved = now.modifiedDate !== before.modifiedDate;
   const same = now.fileSize === working.fileSize && now.lastReloadTime === working.lastReloadTime;
   if (!moved && !same) throw unchanged(target.site.name, before);

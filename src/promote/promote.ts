@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import type { Traces } from './after-kill.ts';
 import { creditOf, type Started } from './credit.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan.ts';
@@ -34,6 +35,8 @@ export interface Promotion {
   clock: Clock;
   signal: AbortSignal;
   log: Log;
+  /** Told before anything is changed. */
+  acting?: ((traces: Traces) => void) | undefined;
 }
 
 /**
@@ -63,6 +66,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     await log.group('Plan', async () => {
       for (const line of ahead.length > 0 ? ahead : ['Nothing is to be done.']) log.info(line);
     });
+    promotion.acting?.({ run, folder, sites: [...connections.keys()].map(({ name }) => name) });
     const outcomes = await log.group('Promotion', () =>
       execute(plan, spec, {
         source,

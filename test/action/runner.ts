@@ -19,6 +19,8 @@ export interface Step {
   written: string;
   /** Highest resident set of the process, MiB. */
   peak: number;
+  /** What the post step printed, and what it left in RUNNER_TEMP. */
+  post: { log: string; files: string[] };
 }
 
 export interface StepOptions {
@@ -29,9 +31,12 @@ export interface StepOptions {
   largestFile?: number;
   /** Called once the process runs, for instance to cancel it. */
   meanwhile?: (action: ChildProcess, log: () => string) => Promise<void>;
+  /** Runs the post step as well, as the runner does after any end of the main step. */
+  post?: boolean;
 }
 
 const PEAK = fileURLToPath(new URL('peak.mjs', import.meta.url));
+const POST = fileURLToPath(new URL('../../dist/post/index.js', import.meta.url));
 const ENTRY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
 /** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
@@ -41,50 +46,65 @@ export async function runStep({
   env = {},
   largestFile,
   meanwhile,
+  post = false,
 }: StepOptions): Promise<Step> {
   const folder = await mkdtemp(join(tmpdir(), 'qrs-action-step-'));
   const at = (name: string) => join(folder, name);
   try {
     await mkdir(at('temp'));
-    for (const name of ['output', 'summary']) await writeFile(at(name), '');
+    for (const name of ['output', 'summary', 'state']) await writeFile(at(name), '');
     await writeFile(at('event.json'), JSON.stringify(event?.payload ?? {}));
+    const given = {
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+      GITHUB_ACTIONS: 'true',
+      GITHUB_EVENT_NAME: event?.name ?? 'workflow_dispatch',
+      GITHUB_EVENT_PATH: at('event.json'),
+      GITHUB_OUTPUT: at('output'),
+      GITHUB_STEP_SUMMARY: at('summary'),
+      GITHUB_STATE: at('state'),
+      GITHUB_RUN_ID: '4711',
+      GITHUB_RUN_ATTEMPT: '1',
+      RUNNER_TEMP: at('temp'),
+      PEAK_FILE: at('peak'),
+      ...env,
+    };
     const command = [process.execPath, '--import', PEAK, ENTRY];
-    const [program = '', ...args] = largestFile === undefined ? command : limited(largestFile, command);
-    const action = spawn(program, args, {
-      cwd: folder,
-      env: {
-        ...Object.fromEntries(
-          Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
-        ),
-        GITHUB_ACTIONS: 'true',
-        GITHUB_EVENT_NAME: event?.name ?? 'workflow_dispatch',
-        GITHUB_EVENT_PATH: at('event.json'),
-        GITHUB_OUTPUT: at('output'),
-        GITHUB_STEP_SUMMARY: at('summary'),
-        GITHUB_RUN_ID: '4711',
-        GITHUB_RUN_ATTEMPT: '1',
-        RUNNER_TEMP: at('temp'),
-        PEAK_FILE: at('peak'),
-        ...env,
-      },
-    });
-    let log = '';
-    for (const stream of [action.stdout, action.stderr]) stream.on('data', piece => (log += piece));
-    const ended = once(action, 'close');
-    await meanwhile?.(action, () => log);
-    const [code] = await ended;
-    return {
+    const limits = largestFile === undefined ? command : limited(largestFile, command);
+    const { code, log } = await runProcess(limits, { cwd: folder, env: given }, meanwhile);
+    const step = {
       code,
       log,
       outputs: parseOutputs(await readFile(at('output'), 'utf8')),
       summary: await readFile(at('summary'), 'utf8'),
       files: await readdir(at('temp')),
       written: await writtenBelow(folder),
-      peak: Number(await readFile(at('peak'), 'utf8')) / 1024,
+      // A process that is killed does not say.
+      peak: Number(await readFile(at('peak'), 'utf8').catch(() => 0)) / 1024,
     };
+    if (!post) return { ...step, post: { log: '', files: step.files } };
+    const state = Object.entries(parseOutputs(await readFile(at('state'), 'utf8')));
+    const saved = Object.fromEntries(state.map(([name, value]) => [`STATE_${name}`, value]));
+    const after = await runProcess([process.execPath, POST], { cwd: folder, env: { ...given, ...saved } });
+    return { ...step, post: { log: after.log, files: await readdir(at('temp')) } };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function runProcess(
+  [program = '', ...args]: readonly string[],
+  options: { cwd: string; env: Record<string, string> },
+  meanwhile?: StepOptions['meanwhile'],
+): Promise<{ code: number | null; log: string }> {
+  const action = spawn(program, args, options);
+  let log = '';
+  for (const stream of [action.stdout, action.stderr]) stream.on('data', piece => (log += piece));
+  const ended = once(action, 'close');
+  await meanwhile?.(action, () => log);
+  const [code] = await ended;
+  return { code, log };
 }
 
 /** But for what the runner itself has written. */

@@ -1,0 +1,17 @@
+import type { Environment, InputName } from '../entry/inputs.ts';
+
+/** Inputs that the action has beside those of every entry. */
+type Name = InputName | 'comment' | 'github-token';
+
+/** The text of an input as the runner hands it over. Lines of YAML keep their indentation. */
+export function inputsIn(environment: Environment): (name: Name) => string {
+  return name => {
+    const value = environment[`INPUT_${name.toUpperCase()}`] ?? '';
+    return value.includes('\n') && value.trim() !== '' ? value : value.trim();
+  };
+}
+
+/** What a workflow calls an input. */
+export function called(name: InputName): string {
+  return `Input "${name}"`;
+}

@@ -1,0 +1,82 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { findApps } from '../qrs/apps/find.ts';
+import { removeApp } from '../qrs/apps/remove.ts';
+import { connect, type Qrs } from '../qrs/connection.ts';
+import { startsWith } from '../qrs/filter.ts';
+import type { Site } from '../sites/sites.ts';
+import { filePrefix } from './transfer.ts';
+import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
+
+/** What a run says of itself before it changes anything, so that somebody can tidy up after it was killed. */
+export interface Traces {
+  /** Its name, which is in the names of its files and of its working copies. */
+  run: string;
+  /** Where its files are. */
+  folder: string;
+  /** The sites on which it works, by name. */
+  sites: readonly string[];
+}
+
+/** Longer than this nobody waits for what comes after a job. Ms. */
+const LONGEST = 30_000;
+
+/**
+ * Tidies up after a run that was killed: removes its files with data, and its working copies that are still
+ * unpublished. Resolves to a sentence for each thing that it could not reach.
+ */
+export async function tidyUp(
+  { run, folder, sites: names }: Traces,
+  sites: readonly Site[],
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<string[]> {
+  const signal = AbortSignal.timeout(LONGEST);
+  const worked = sites.filter(({ name }) => names.includes(name));
+  const tidied = worked.map(async site => {
+    const qrs = connect(site, { clock, log, signal });
+    try {
+      return await removeCopies(qrs, run);
+    } catch (error) {
+      return [`Working copies of run ${run} may be on site "${site.name}". ${messageOf(error)}`];
+    } finally {
+      await qrs.close();
+    }
+  });
+  return (await Promise.all([removeFiles(folder, run, log), ...tidied])).flat();
+}
+
+async function removeFiles(folder: string, run: string, log: Log): Promise<string[]> {
+  const failures: string[] = [];
+  const files = await readdir(folder).catch(() => []);
+  for (const name of files.filter(file => file.startsWith(filePrefix(run)))) {
+    try {
+      await rm(join(folder, name), { force: true });
+      log.info(`Removed ${join(folder, name)}.`);
+    } catch (error) {
+      failures.push(
+        `The file ${join(folder, name)} holds data of an app and could not be removed: ${messageOf(error)}.`,
+      );
+    }
+  }
+  return failures;
+}
+
+async function removeCopies(qrs: Qrs, run: string): Promise<string[]> {
+  const failures: string[] = [];
+  const found = await findApps(qrs, 'look for working copies', [startsWith('name', BARE_PREFIX)]);
+  const own = found.filter(({ name, published }) => !published && readWorkingName(name)?.run === run);
+  for (const copy of own) {
+    try {
+      await removeApp(qrs, copy);
+      qrs.log.info(`${qrs.site.name}: removed the working copy ${copy.id}.`);
+    } catch (error) {
+      failures.push(
+        `A working copy stayed on site "${qrs.site.name}" (${copy.id}, "${copy.name}"). ${messageOf(error)}`,
+      );
+    }
+  }
+  return failures;
+}
