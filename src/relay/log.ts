@@ -1,6 +1,16 @@
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, destination, pino } from 'pino';
 import type { Log } from '../base/log.ts';
 import type { Redact } from '../net/redact.ts';
+
+/** Lines that cannot be written are kept up to so many characters. */
+const MOST_UNWRITTEN = 1_000_000;
+
+/** Writes lines to a file descriptor or a file. A full disk loses lines, and ends nothing. */
+export function lineWriter(to: number | string): DestinationStream {
+  const stream = destination({ dest: to, sync: true, maxLength: MOST_UNWRITTEN });
+  stream.on('error', () => {});
+  return stream;
+}
 
 /** Lines of JSON, one for each thing that happens, with every secret taken out. */
 export function jsonLog(redact: Redact, level: string, to: DestinationStream): Log {

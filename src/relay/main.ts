@@ -1,7 +1,6 @@
 import '../base/node-version.ts';
 
 import { existsSync, readFileSync } from 'node:fs';
-import { destination } from 'pino';
 import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf, problemsOf, sentenceOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
@@ -11,13 +10,14 @@ import { dispatch } from '../github/dispatch.ts';
 import { type Redact, redacting } from '../net/redact.ts';
 import { check } from './check/check.ts';
 import { type Arguments, readArguments, USAGE, UsageError } from './command/arguments.ts';
-import { list, redeliver, status } from './command/commands.ts';
+import { discard, list, redeliver, status } from './command/commands.ts';
 import { readConfig } from './config/read.ts';
 import type { RelayConfig } from './config/settings.ts';
 import { isFile } from './config/shape.ts';
-import { jsonLog } from './log.ts';
+import { jsonLog, lineWriter } from './log.ts';
 import { run } from './run.ts';
 import { openStore } from './store/open.ts';
+import { isLocked } from './store/sqlite.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -30,19 +30,21 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   if (given === 'version') return say(VERSION);
   if (given.command === 'run') return runRelay(given, signal, redact);
   if (given.command === 'check') return checkRelay(given, signal, redact);
-  const store = await openStore(storePath(given, redact), given.command === 'redeliver' ? 'edit' : 'look');
+  const config = given.store === undefined ? configOf(given, redact) : undefined;
+  const path = storePath(given.store ?? config?.store ?? '');
+  const changes = given.command === 'redeliver' || given.command === 'discard';
+  const store = await openStore(path, changes ? 'edit' : 'look');
   const tell = (line: string) => say(redact(line));
+  const looking = { store, subscriptions: config?.subscriptions, running: isLocked(path), tell };
   try {
-    if (given.command === 'status') await status(given, store, tell);
-    else if (given.command === 'list') await list(given, store, tell);
-    else await redeliver(given, store, tell);
+    await { status, list, redeliver, discard }[given.command](given, looking);
   } finally {
     await store.close();
   }
 }
 
 async function runRelay(given: Arguments, signal: AbortSignal, redact: Redact): Promise<void> {
-  const log = jsonLog(redact, given.level, destination({ dest: 1, sync: true }));
+  const log = jsonLog(redact, given.level, lineWriter(1));
   const config = configOf(given, redact, log.warning);
   for (const { name, insecure } of config.sites) {
     if (insecure) log.warning(`Site "${name}": certificates are not checked (insecure: true).`);
@@ -57,11 +59,7 @@ async function runRelay(given: Arguments, signal: AbortSignal, redact: Redact): 
 }
 
 async function checkRelay(given: Arguments, signal: AbortSignal, redact: Redact): Promise<void> {
-  const log = jsonLog(
-    redact,
-    given.level === 'info' ? 'warn' : given.level,
-    destination({ dest: 2, sync: true }),
-  );
+  const log = jsonLog(redact, given.level === 'info' ? 'warn' : given.level, lineWriter(2));
   const config = configOf(given, redact);
   const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
   try {
@@ -97,8 +95,7 @@ function configOf(
 }
 
 /** A store is not made by looking at it. */
-function storePath(given: Arguments, redact: Redact): string {
-  const path = given.store ?? configOf(given, redact).store;
+function storePath(path: string): string {
   if (!isFile(path)) throw new InputError('--store: must be the path of a file.');
   if (!existsSync(path)) throw new InputError(`There is no store ${path}; "run" makes it.`);
   return path;
@@ -112,6 +109,10 @@ function stopping(): AbortSignal {
 }
 
 const redact = redacting();
+// A full disk, or a reader that has gone, such as "head".
+process.stdout.on('error', () => {
+  process.exitCode = 1;
+});
 try {
   await main(stopping(), redact);
 } catch (error) {

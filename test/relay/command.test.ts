@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { z } from 'zod';
 import { startGitHub } from '../../simulator/github/server.ts';
@@ -83,10 +88,21 @@ const MISUSED: [string[], RegExp][] = [
     ['list', '--state', 'died'],
     /^--state died: must be one of pending, leased, delivered, unwanted, dead\.\n/,
   ],
-  [['list', '--since', 'yesterday', '--limit', '0'], /^--limit: must be .*\n--since: must be a duration/],
+  [
+    ['list', '--since', 'yesterday', '--limit', '0'],
+    /^--limit: must be .*\n--since yesterday: must be a duration/,
+  ],
+  [
+    ['redeliver', '--since', '5'],
+    /^--since 5: write 5m, 5h or 5d for minutes, hours or days ago, or a time such as /,
+  ],
+  [['list', '--until', '12/2026'], /^--until 12\/2026: must be a duration such as 2h, or a time such as /],
+  [['discard', '--older', '30'], /^--older 30: write 30m, 30h or 30d/],
+  [['discard', '--yes'], /^discard: say which, by --id, --subscription, --repository or --older\.\n/],
+  [['discard', '--older', '1d', '--dry-run'], /^discard takes no --dry-run\.\n/],
   [['list', '--log-level', 'loud'], /^--log-level loud: must be one of debug, info, warn, error\.\n/],
   [['run', '--dry-run', '--json'], /^run takes no --dry-run\.\nrun takes no --json\.\n/],
-  [['redeliver'], /^redeliver: say which, by --id, --subscription, --since or --until\.\n/],
+  [['redeliver'], /^redeliver: say which, by --id, --subscription, --repository, --since or --until\.\n/],
   [['redeliver', '--state', 'dead'], /^redeliver: say which/],
   [
     ['redeliver', '--id', 'x', '--state', 'pending'],
@@ -126,7 +142,7 @@ test('relay: one file is all of it', async () => {
     const entry = join(alone, 'index.js');
     const { code, stdout, stderr } = await command(['status', '--store', path], { cwd: alone, entry });
     assert.deepEqual([code, stderr.replace(/^.*Warning.*\n?/gm, '')], [0, '']);
-    assert.match(stdout, /^waiting +1, the oldest for /);
+    assert.match(stdout, /^waiting +1, the oldest for /m);
     const run = await command(['run'], { cwd: alone, entry });
     assert.equal(run.code, 1);
     assert.match(run.stderr, /^The configuration relay\.yml cannot be read: ENOENT/);
@@ -141,7 +157,7 @@ test('relay status, for people and for programs', async () => {
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /^waiting +1, .*\ndelivered +1\nunwanted +0\ndead +3\nhandles +0 subscriptions with QRS\nSee the dead/,
+    /^relay +does not run\nwaiting +1, .*\ndelivered +1\nunwanted +0\ndead +3\nhandles +0 subscriptions with QRS\nSee the dead/,
   );
   const json = await command(['status', '--store', path, '--json'], here);
   const { oldest, ...counts } = z.looseObject({ oldest: z.number() }).parse(JSON.parse(json.stdout));
@@ -149,7 +165,35 @@ test('relay status, for people and for programs', async () => {
   assert.deepEqual(counts, {
     states: { pending: 1, leased: 0, delivered: 1, unwanted: 0, dead: 3 },
     subscriptions: 0,
+    running: false,
+    waiting: { 'acme/events': 1 },
+    paused: [],
+    troubles: [],
   });
+});
+
+test('relay status: a lane that waits is shown with its reason, and a subscription that a site refuses', async () => {
+  const { path } = await store();
+  await looked(path, async store => {
+    const until = Date.now() + 10 * 60_000;
+    await store.keepLane({
+      repository: 'acme/events',
+      kind: 'refused',
+      until,
+      failures: 3,
+      reason: 'GitHub said 403.',
+    });
+    await store.trouble('app-deleted', 'Site "dev" refused it: 400.');
+  });
+  const { stdout } = await command(['status', '--store', path], here);
+  assert.match(
+    stdout,
+    /^paused +acme\/events \(1 changes\), refused 3 times in a row, for another .*: GitHub said 403\.$/m,
+  );
+  assert.match(stdout, /^trouble +subscription app-deleted: Site "dev" refused it: 400\.$/m);
+  const json = JSON.parse((await command(['status', '--store', path, '--json'], here)).stdout);
+  assert.deepEqual(json.paused[0].repository, 'acme/events');
+  assert.deepEqual(json.troubles, [{ subscription: 'app-deleted', trouble: 'Site "dev" refused it: 400.' }]);
 });
 
 const rows = z.array(z.looseObject({ object: z.string(), payload: z.unknown(), first: z.iso.datetime() }));
@@ -187,7 +231,7 @@ test('relay list: what was asked for, the newest first', async () => {
     assert.deepEqual(found, expected, args.join(' '));
   }
   const [one] = await listed(['--id', ids.delivered ?? '']);
-  assert.deepEqual([one?.object, one?.payload], ['delivered', { delivery: ids.delivered }]);
+  assert.deepEqual([one?.object, Object(one?.payload).delivery], ['delivered', ids.delivered]);
   const { stdout } = await command(['list', '--store', path, '--state', 'dead'], here);
   assert.match(stdout, /^\S+Z {2}dead +[0-9a-f-]{36} {2}app-deleted update late: GitHub refused\.$/m);
   assert.equal((await command(['list', '--store', path, '--id', 'x'], here)).stdout, 'There is none.\n');
@@ -204,7 +248,6 @@ const REDELIVERED: [string[], string[]][] = [
   ],
   [['--until', '90m'], ['dead']],
   [['--since', '4h', '--state', 'delivered'], ['delivered']],
-  [['--subscription', 'nobody'], []],
 ];
 
 for (const [args, expected] of REDELIVERED) {
@@ -216,9 +259,11 @@ for (const [args, expected] of REDELIVERED) {
     assert.deepEqual(await states(path), before);
     const { code, stdout } = await command(['redeliver', '--store', path, ...args], here);
     assert.equal(code, 0);
-    assert.match(
+    const found = expected.length === 1 ? '1 change' : `${expected.length} changes`;
+    const will = `${expected.length} will be sent again, each under its own id`;
+    assert.ok(
+      stdout.endsWith(`${found} found.\n${will}. No relay runs on this store: "run" sends them.\n`),
       stdout,
-      new RegExp(`^${expected.length} will be sent again, each under its own id\\.$`, 'm'),
     );
     const again = Object.fromEntries(expected.map(object => [object, 'pending']));
     assert.deepEqual(await states(path), { ...before, ...again });
@@ -230,19 +275,151 @@ test('relay redeliver --id: what was told as well; an id that is none is told, a
   const before = await states(path);
   const both = ['--id', ids.delivered ?? '', '--id', 'nobody'];
   const wrong = await command(['redeliver', '--store', path, ...both], here);
-  assert.deepEqual([wrong.code, wrong.stderr], [1, 'There is no change nobody that was told or given up.\n']);
+  assert.deepEqual(
+    [wrong.code, wrong.stderr],
+    [1, 'There is no change nobody that was dispatched or given up.\n'],
+  );
   assert.deepEqual(await states(path), before);
   const { code } = await command(['redeliver', '--store', path, ...both.slice(0, 2)], here);
   assert.deepEqual([code, (await states(path)).delivered], [0, 'pending']);
   const unread = await command(['redeliver', '--store', path, '--id', ids.unread ?? ''], here);
   // What its site could not show is read back again.
-  assert.match(unread.stdout, /^1 will be sent again, each under its own id\.$/m);
+  assert.match(unread.stdout, /^1 will be sent again, each under its own id\. /m);
   assert.equal((await states(path)).unread, 'pending');
+});
+
+for (const name of ['list', 'redeliver', 'discard']) {
+  test(`relay ${name} --subscription, misspelt: the nearest name, and 2`, async () => {
+    const { path } = await store();
+    await looked(path, store => store.know('app-updated', NOW));
+    const { code, stderr } = await command([name, '--store', path, '--subscription', 'app-updatd'], here);
+    assert.match(stderr, /^There is no subscription "app-updatd"\. Did you mean "app-updated"\?\n/);
+    assert.equal(code, 2);
+  });
+}
+
+test('relay redeliver: what nothing would send is told, and stays as it is', async () => {
+  const { path } = await store();
+  const config = join(folder, 'fewer.yml');
+  const subscription = (name: string, repository: string) =>
+    `  - { name: ${name}, site: dev, entity: App, send: { repository: ${repository}, event: changed } }\n`;
+  const site =
+    "sites: { dev: { url: 'https://dev.example.com/jwt', jwt: eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl } }\n";
+  const github = 'github: { token: ghp_commandcommand }\n';
+  const text = `${site}listen: { url: 'http://relay.example.com:8080' }\n${github}store: ${path}\nsubscriptions:\n`;
+  writeFileSync(
+    config,
+    text + subscription('app-updated', 'Acme/Events') + subscription('app-deleted', 'acme/other'),
+  );
+  const before = await states(path);
+  const { code, stdout, stderr } = await command(['redeliver', '--config', config, '--since', '4h'], here);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /^3 changes found\.\n1 of them cannot be sent: .* \(app-deleted to acme\/events\)\.\n2 will be sent again/m,
+  );
+  assert.deepEqual(await states(path), { ...before, dead: 'pending', unread: 'pending' });
+});
+
+const DISCARDED: [string[], string[]][] = [
+  [
+    ['--repository', 'Acme/Events'],
+    ['late', 'dead', 'pending', 'unread'],
+  ],
+  [['--older', '90m'], ['dead']],
+  [['--older', '90m', '--state', 'delivered'], ['delivered']],
+  [['--subscription', 'app-deleted'], ['late']],
+  [['--repository', 'acme/nothing'], []],
+];
+
+for (const [args, expected] of DISCARDED) {
+  test(`relay discard ${args.join(' ')}: says how many, and removes them with --yes`, async () => {
+    const { path } = await store();
+    const before = await states(path);
+    const counted = expected.length === 1 ? '1 change' : `${expected.length} changes`;
+    const asked = await command(['discard', '--store', path, ...args], here);
+    assert.equal(asked.code, 0, asked.stderr);
+    assert.ok(
+      asked.stdout.endsWith(`${counted} would be removed for good. Add --yes to remove them.\n`),
+      asked.stdout,
+    );
+    assert.deepEqual(await states(path), before);
+    const done = await command(['discard', '--store', path, '--yes', ...args], here);
+    assert.ok(done.stdout.endsWith(`${counted} removed.\n`), done.stdout);
+    const left = Object.entries(before).filter(([object]) => !expected.includes(object));
+    assert.deepEqual(await states(path), Object.fromEntries(left));
+  });
+}
+
+test('relay discard --id', async () => {
+  const { path, ids } = await store();
+  const { stdout } = await command(['discard', '--store', path, '--id', ids.late ?? '', '--yes'], here);
+  assert.match(stdout, /^1 change removed\.$/m);
+  assert.equal((await states(path)).late, undefined);
+});
+
+for (const name of ['status', 'list']) {
+  test(`relay ${name} leaves a database that is none of its own as it is`, async () => {
+    const path = join(folder, `other-${name}.db`);
+    const other = new DatabaseSync(path);
+    other.exec('CREATE TABLE customer (name TEXT)');
+    other.close();
+    const before = readFileSync(path);
+    const { code, stderr } = await command([name, '--store', path], here);
+    assert.deepEqual([code, stderr], [1, `The file ${path} is a database, but not a store of the relay.\n`]);
+    assert.deepEqual(readFileSync(path), before);
+    assert.deepEqual(
+      readdirSync(folder).filter(file => file.startsWith(`other-${name}`)),
+      [`other-${name}.db`],
+    );
+  });
+
+  test(`relay ${name} leaves a store of a newer relay as it is, and says of an older one that it is older`, async () => {
+    const { path } = await store();
+    const set = (version: string) => {
+      const database = new DatabaseSync(path);
+      database.prepare("UPDATE setting SET value = ? WHERE name = 'version'").run(version);
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.close();
+    };
+    for (const [version, expected] of [
+      ['99', /is of version 99, made by a newer relay; this one knows \d+\. Start the newer relay\.\n$/],
+      ['1', /is of version 1, made by an older relay: "run" brings it to version \d+\.\n$/],
+      ['0', /is a database, but not a store of the relay\.\n$/],
+    ] as const) {
+      set(version);
+      const before = readFileSync(path);
+      const { code, stderr } = await command([name, '--store', path], here);
+      assert.match(stderr, expected);
+      assert.equal(code, 1);
+      assert.deepEqual(readFileSync(path), before);
+    }
+  });
+}
+
+test('relay: a reader that goes away, or a full disk, is no crash', {
+  skip: !existsSync('/dev/full'),
+}, async () => {
+  const full = openSync('/dev/full', 'w');
+  try {
+    const child = spawn(process.execPath, [ENTRY, '--help'], { stdio: ['ignore', full, 'pipe'] });
+    let stderr = '';
+    child.stderr?.on('data', piece => (stderr += piece));
+    const [code] = await once(child, 'close');
+    assert.deepEqual([code, stderr], [1, '']);
+  } finally {
+    closeSync(full);
+  }
 });
 
 test('relay: a store that is not there is not made by looking at it', async () => {
   const path = join(folder, 'nowhere.db');
-  for (const args of [['status'], ['list'], ['redeliver', '--since', '1h']]) {
+  for (const args of [
+    ['status'],
+    ['list'],
+    ['redeliver', '--since', '1h'],
+    ['discard', '--older', '1h', '--yes'],
+  ]) {
     const { code, stderr } = await command([...args, '--store', path], here);
     assert.deepEqual([code, stderr], [1, `There is no store ${path}; "run" makes it.\n`]);
   }
@@ -317,6 +494,8 @@ subscriptions:
 
     const { code, stdout } = await command(['redeliver', '--id', delivery], here);
     assert.equal(code, 0, stdout);
+    assert.match(stdout, /^1 will be sent again, each under its own id\. The relay that runs sends them\.$/m);
+    assert.match((await command(['status'], here)).stdout, /^relay +runs$/m);
     await github.dispatched(2);
     const payloads = github.dispatches.map(({ client_payload }) => client_payload);
     assert.deepEqual(payloads[1], payloads[0], 'the same, under the same id');
@@ -327,7 +506,7 @@ subscriptions:
       .trim()
       .split('\n')
       .map(line => JSON.parse(line).msg);
-    assert.equal(lines.at(-1), 'The relay has stopped; what was not yet told is kept.');
+    assert.equal(lines.at(-1), 'The relay has stopped; the changes that still wait are kept.');
     assert.ok(!ended.stdout.includes(secret));
     assert.deepEqual(github.breaches, []);
   } finally {

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { destination } from 'pino';
 import { systemClock } from '../../src/base/clock.ts';
 import { keepHeapSmall } from '../../src/base/heap.ts';
 import { connectGitHub } from '../../src/github/client.ts';
 import { dispatch } from '../../src/github/dispatch.ts';
 import { redacting } from '../../src/net/redact.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
-import { jsonLog } from '../../src/relay/log.ts';
+import { jsonLog, lineWriter } from '../../src/relay/log.ts';
 import { run } from '../../src/relay/run.ts';
 
 /**
@@ -20,7 +19,7 @@ const config = readConfig(
   { from, text: readFileSync(from, 'utf8') },
   { environment: process.env, secret: redact.add },
 );
-const log = jsonLog(redact, level, destination({ dest: 1, sync: true }));
+const log = jsonLog(redact, level, lineWriter(1));
 const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
