@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, quote, say } from './say.ts';
 import { SITES, secretsOf } from './secrets.ts';
 import type { DemoSite } from './site.ts';
+import { readable } from './summary.ts';
 
 /** What GitHub tells a workflow of a `repository_dispatch`. */
 export interface WorkflowEvent {
@@ -27,9 +28,9 @@ export async function runAction(
   const action = spawn(process.execPath, [fileURLToPath(new URL('../dist/index.js', import.meta.url))], {
     env: {
       ...secretsOf(sites),
-      ...inputs,
       INPUT_SITES: SITES,
       'INPUT_DRY-RUN': 'false',
+      ...inputs,
       GITHUB_EVENT_NAME: event ? 'repository_dispatch' : 'workflow_dispatch',
       GITHUB_EVENT_PATH: at('event.json'),
       GITHUB_OUTPUT: at('output'),
@@ -51,6 +52,6 @@ export async function runAction(
   const outcome = /outcome<<\S+\r?\n(\S+)/.exec(readFileSync(at('output'), 'utf8'))?.[1];
   say(`  exit code ${code}, outputs: outcome=${outcome}`);
   say('The job summary:');
-  quote(readFileSync(at('summary'), 'utf8'));
+  quote(readable(readFileSync(at('summary'), 'utf8')));
   expect(`exit code ${expected}`, code === expected);
 }

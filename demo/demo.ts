@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type GitHub, startGitHub } from '../simulator/github/server.ts';
 import { runAction } from './action.ts';
+import { heldBack } from './held-back.ts';
 import { type DemoRelay, startRelay } from './relay.ts';
 import { expect, quote, say, title } from './say.ts';
 import { type DemoSite, startSite } from './site.ts';
@@ -100,7 +101,9 @@ async function demo(world: World): Promise<void> {
   await showSites(dev, test);
   say(`\nThe spec in the workflow:`);
   quote(SPEC);
-  say('\nThe relay checks what it needs:');
+  await heldBack({ folder, dev, test, show: () => showSites(test) });
+
+  title('The relay checks what it needs');
   const checked = await relay.command('check');
   quote(checked);
   expect('the check finds nothing to mend', checked.includes('Nothing has to be mended'));

@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { actions } from './rights.ts';
 import type { TaskData } from './runs.ts';
@@ -76,12 +75,6 @@ export class DataError extends Error {
     super(problems.join('\n'));
     this.problems = problems;
   }
-}
-
-export function parseYaml(text: string): unknown {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) throw new DataError(document.errors.map(({ message }) => message));
-  return document.toJS();
 }
 
 /** Checks a data file's content and fills in what it leaves out. Throws a DataError. */

@@ -1,11 +1,25 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkData, DataError, parseYaml } from './data.ts';
+import { checkData, DataError } from './data.ts';
+import { readYaml } from './lines.ts';
 import { startSimulator } from './server.ts';
 
-const usage =
-  'Usage: npm run simulator -- --site NAME --port PORT --certs DIR [--data FILE.yml] [--switch NAME=VALUE]…';
+const usage = `Usage: npm run simulator -- --site NAME --port PORT --certs DIR [options]
+
+Serves a stand-in for one Qlik Sense site over mutual TLS until Ctrl-C.
+
+  --site NAME          how the site is called
+  --port PORT          the port that it listens on; 0 takes any free one
+  --certs DIR          the folder that gets client.pem, client_key.pem and root.pem
+  --data FILE.yml      what the site has: streams, apps, tasks … (docs/simulator.md); empty by default
+  --switch NAME=VALUE  how it behaves where nobody knows how QRS does; may be given several times
+  --help
+
+When it is ready, it prints one line of JSON: site, url, certificate, key, ca and user.
+
+Example:
+  npm run simulator -- --site dev --port 4242 --certs certs --data demo/dev.yml`;
 
 function readArguments(args: string[]) {
   const { values } = parseArgs({
@@ -16,8 +30,10 @@ function readArguments(args: string[]) {
       certs: { type: 'string' },
       data: { type: 'string' },
       switch: { type: 'string', multiple: true },
+      help: { type: 'boolean', short: 'h' },
     },
   });
+  if (values.help) return undefined;
   const { site, port = '', certs, data, switch: switches = [] } = values;
   const problems: string[] = [];
   if (!site) problems.push('--site is missing: the name of the site.');
@@ -31,17 +47,32 @@ function readArguments(args: string[]) {
 }
 
 async function readData(path: string | undefined, switches: string[]) {
-  const fromFile = path === undefined ? undefined : parseYaml(await readFile(path, 'utf8'));
-  const data = checkData(fromFile);
+  const data = path === undefined ? checkData(undefined) : await readFrom(path);
   const fromLine = switches.map(text => {
     const at = text.indexOf('=');
-    return [text.slice(0, at), parseYaml(text.slice(at + 1))];
+    return [text.slice(0, at), readYaml(text.slice(at + 1), '--switch').content];
   });
   return checkData({ ...data, switches: { ...data.switches, ...Object.fromEntries(fromLine) } });
 }
 
+/** Each problem with the line that it is about. */
+async function readFrom(path: string) {
+  const { content, placeOf } = readYaml(await readFile(path, 'utf8'), path);
+  try {
+    return checkData(content);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(error.problems.map(problem => placeOf(problem) + problem));
+  }
+}
+
 async function main() {
-  const { site: name, port, certs, data: file, switches } = readArguments(process.argv.slice(2));
+  const given = readArguments(process.argv.slice(2));
+  if (!given) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const { site: name, port, certs, data: file, switches } = given;
   const data = await readData(file, switches);
   await mkdir(certs, { recursive: true });
   const simulator = await startSimulator({
@@ -52,6 +83,7 @@ async function main() {
   });
   process.once('SIGINT', () => void simulator.stop());
   process.once('SIGTERM', () => void simulator.stop());
+  process.once('SIGBREAK', () => void simulator.stop());
 
   const { url, user } = simulator;
   const paths = {

@@ -115,33 +115,33 @@ for (const [what, yaml, sentences] of [
     'wrong values',
     wrongData,
     [
-      /^apps\[0\]\.size: "huge" is not a size such as 20 MB/m,
-      /^apps\[1\]\.name: /m,
-      /^tasks\[0\]\.runs: /m,
-      /^tasks\[1\]\.type: /m,
-      /^tasks\[1\]\.last/m,
-      /^tasks\[2\]\.runs\[0\]\.takes: "soon" is not a duration such as 500ms, 2s, 5m or 1h/m,
-      /^tasks\[2\]\.runs\[1\]\.takes: belongs into each of the attempts\.$/m,
-      /^the whole file: .*"colour"/m,
-      /^switches\.conflict: /m,
+      /^.*\.yml:3:16: apps\[0\]\.size: "huge" is not a size such as 20 MB/m,
+      /^.*\.yml:4:5: apps\[1\]\.name: /m,
+      /^.*\.yml:\d+:\d+: tasks\[0\]\.runs: /m,
+      /^.*\.yml:\d+:\d+: tasks\[1\]\.type: /m,
+      /^.*\.yml:\d+:\d+: tasks\[1\]\.last/m,
+      /^.*\.yml:\d+:\d+: tasks\[2\]\.runs\[0\]\.takes: "soon" is not a duration such as 500ms, 2s, 5m or 1h/m,
+      /^.*\.yml:\d+:\d+: tasks\[2\]\.runs\[1\]\.takes: belongs into each of the attempts\.$/m,
+      /^.*\.yml:\d+:\d+: the whole file: .*"colour"/m,
+      /^.*\.yml:\d+:\d+: switches\.conflict: /m,
     ],
   ],
   [
     'names that nothing has',
     strangers,
     [
-      /^apps\[0\]\.stream: no stream is called "Nowhere"\.$/m,
-      /^apps\[0\]\.tags: no tag is called "x"\.$/m,
-      /^apps\[0\]\.owner: no user is called "CORP\\ann"\.$/m,
-      /^apps\[0\]\.properties\.Level: "high" is not one of its values\.$/m,
-      /^apps\[0\]\.properties\.Other: no custom property is called "Other"\.$/m,
-      /^tasks\[0\]\.app: no app is called "B"\.$/m,
-      /^tasks\[0\]\.tags: no tag is called "y"\.$/m,
-      /^tasks\[1\]\.app: a task that reloads needs one\.$/m,
-      /^tasks\[2\]\.app: an external program task has none\.$/m,
+      /^.*\.yml:\d+:\d+: apps\[0\]\.stream: no stream is called "Nowhere"\.$/m,
+      /^.*\.yml:\d+:\d+: apps\[0\]\.tags: no tag is called "x"\.$/m,
+      /^.*\.yml:\d+:\d+: apps\[0\]\.owner: no user is called "CORP\\ann"\.$/m,
+      /^.*\.yml:\d+:\d+: apps\[0\]\.properties\.Level: "high" is not one of its values\.$/m,
+      /^.*\.yml:\d+:\d+: apps\[0\]\.properties\.Other: no custom property is called "Other"\.$/m,
+      /^.*\.yml:\d+:\d+: tasks\[0\]\.app: no app is called "B"\.$/m,
+      /^.*\.yml:\d+:\d+: tasks\[0\]\.tags: no tag is called "y"\.$/m,
+      /^.*\.yml:\d+:\d+: tasks\[1\]\.app: a task that reloads needs one\.$/m,
+      /^.*\.yml:\d+:\d+: tasks\[2\]\.app: an external program task has none\.$/m,
     ],
   ],
-  ['no YAML', 'apps: [', [/line 1/]],
+  ['no YAML', 'apps: [', [/no YAML\.yml:1:\d+: /]],
 ] as const) {
   test(`a data file with ${what} is refused, a sentence each`, async () => {
     const data = await file(`${what}.yml`, yaml);
@@ -151,6 +151,14 @@ for (const [what, yaml, sentences] of [
     assert.equal(output.stdout, '');
   });
 }
+
+test('--help explains every option, with an example', async () => {
+  const { output, ended } = start('--help');
+  assert.deepEqual(await ended, [0, null]);
+  for (const option of ['--site', '--port', '--certs', '--data', '--switch'])
+    assert.ok(output.stdout.includes(option));
+  assert.match(output.stdout, /Example:\n {2}npm run simulator -- --site dev/);
+});
 
 for (const [args, sentence] of [
   [[], /--site is missing.*\n--certs is missing.*\n--port must be a number/],
