@@ -1,3 +1,4 @@
+import type { Terms } from './ground.ts';
 import { KINDS } from './kinds.ts';
 import { lengthOf, meddle, SETTINGS } from './meddled.ts';
 import { ACTS } from './people.ts';
@@ -14,14 +15,20 @@ export interface Case {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-function caseOn<S extends Stage>(
+/** An app whose objects are not shown is not unpublished. */
+const skyOf = (id: string, { unpublishes }: Terms) => {
+  const weather = weatherOf(id);
+  return unpublishes && weather.switches.objectsShown ? { name: '', ...clear } : weather;
+};
+
+function caseOn<S extends Stage & Terms>(
   id: string,
   stage: S | undefined,
   what: string,
   run: (stage: S & Sky) => Promise<Verdict>,
 ): Case {
   if (!stage) throw new Error(`there is no case ${id}`);
-  const { name, switches, certain } = weatherOf(id);
+  const { name, switches, certain } = skyOf(id, stage);
   const title = `${stage.name}: ${what}${name && ` (${name})`}`;
   return { id, title, run: () => run({ ...stage, switches, certain }) };
 }

@@ -43,7 +43,8 @@ export function groundOf(world: World, terms: Terms) {
     /** Those about the sites alone, when all has come to rest. */
     atRest: (many = terms.many === true): string[] => [
       ...inTheEnd(many),
-      ...leftBehind(world, [], 'never').map(fault => `in the end ${fault}`),
+      // A site that no later run reads keeps what a dead run left there.
+      ...(terms.losesRows ? [] : leftBehind(world, [], 'never').map(fault => `in the end ${fault}`)),
     ],
   };
 }
