@@ -51,11 +51,14 @@ export function twins(world: World, mayBeMany: boolean): string[] {
       if (apps.length < 2) continue;
       const before = first?.shown.filter(app => placeOf(site, app) === place).length ?? 0;
       if (!mayBeMany && apps.length > Math.max(1, before)) faults.push(`twins at ${place}: ${ids(apps)}`);
-      const versions = new Set(apps.map(versionShown));
+      const versions = new Set(apps.map(app => versionShown(app) + textOf(app)));
       if (versions.size < apps.length) faults.push(`one version twice at ${place}: ${ids(apps)}`);
     }
   }
   return faults;
 }
+
+/** What its author says of the app: another text is another version (docs/promotion.md). */
+const textOf = ({ description }: Shown) => description.split('[qrs-action]')[0]?.trimEnd();
 
 const ids = (apps: readonly Shown[]) => apps.map(({ id }) => id.slice(0, 8)).join(', ');
