@@ -6,6 +6,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault } from '../../simulator/faults.ts';
@@ -165,6 +166,19 @@ const served = async (hostNames: string[], validity: { notBefore?: Date; notAfte
   return `{ url: "https://127.0.0.1:${PORT}", host: 127.0.0.1, certificate: ${base64(certificatePem)}, key: ${base64(keyPem)} }`;
 };
 const since = (ms: number) => new Date(Date.now() + ms);
+
+test('check: a store of an older relay is brought up to date by run, and left alone by check', async () => {
+  const store = join(folder, 'older.db');
+  await (await openStore(store)).close();
+  const database = new DatabaseSync(store);
+  database.exec("UPDATE setting SET value = '1' WHERE name = 'version'");
+  database.close();
+  const found = (await findings({ store })).map(told);
+  assert.match(
+    found[0] ?? '',
+    /^ok The store \S+older\.db is of version 1, made by an older relay: "run" brings it /,
+  );
+});
 
 const TRIALS: [string, Trial, RegExp, number?][] = [
   [

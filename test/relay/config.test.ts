@@ -99,7 +99,7 @@ const WRONG: [string, Parts | string, string[]][] = [
     },
     [
       'relay.yml:2:81: unknown key "sa". Did you mean "ca"? Allowed: …',
-      'relay.yml:3:42: unknown key "prot". Did you mean "port"? Allowed: url, host, port, certificate, key.',
+      'relay.yml:3:42: unknown key "prot". Did you mean "port"? Allowed: url, host, port, status, certificate, key.',
       'relay.yml:4:1: "github" must have a token or an app (with id, key and installation).',
       'relay.yml:4:11: unknown key "tokem". Did you mean "token"? Allowed: url, token, app, ca.',
       'relay.yml:11:5: unknown key "quite". Did you mean "quiet"? Allowed: name, site, …',
@@ -141,6 +141,11 @@ const WRONG: [string, Parts | string, string[]][] = [
     'an address with a query',
     { listen: 'listen: { url: "http://u:marked@relay-host/?x=1" }\n' },
     ['relay.yml:3:11: "listen.url" must be without user, query and #.'],
+  ],
+  [
+    'a place of health and metrics without a port',
+    { listen: 'listen: { url: "http://relay-host", status: localhost }\n' },
+    ['relay.yml:3:37: "listen.status" must be a host and a port, such as 127.0.0.1:9464.'],
   ],
   [
     'a port that is none',
@@ -349,7 +354,7 @@ test('configuration: the defaults', () => {
   assert.deepEqual(
     { ...config, subscriptions: [{ ...subscription, site: subscription?.site.name }] },
     {
-      listen: { url: 'http://relay-host:8080', host: '::', port: 8080, tls: undefined },
+      listen: { url: 'http://relay-host:8080', host: '::', port: 8080, status: undefined, tls: undefined },
       github: { url: 'https://api.github.com', ca: undefined, credential: { kind: 'token', token: TOKEN } },
       store: './relay.db',
       backlog: 100_000,
@@ -403,6 +408,11 @@ const ADDRESSES: [string, Partial<RelayConfig['listen']>][] = [
   ['{ url: "http://relay-host" }', { url: 'http://relay-host', port: 80 }],
   ['{ url: "https://relay-host/" }', { url: 'https://relay-host', port: 443, tls: undefined }],
   ['{ url: "https://gate/qlik/", port: 8080 }', { url: 'https://gate/qlik', port: 8080 }],
+  [
+    '{ url: "http://relay-host:8080", status: "127.0.0.1:9464" }',
+    { status: { host: '127.0.0.1', port: 9464 } },
+  ],
+  ['{ url: "http://relay-host:8080", status: "[::1]:9464" }', { status: { host: '::1', port: 9464 } }],
   ['{ url: "http://relay-host:8080", host: 127.0.0.1 }', { host: '127.0.0.1', port: 8080 }],
   ['{ url: "http://[::1]:8080", port: 0 }', { url: 'http://[::1]:8080', port: 0 }],
   [

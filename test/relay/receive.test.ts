@@ -104,7 +104,14 @@ async function desk(options: DeskOptions = {}): Promise<Desk> {
   const log = keepingLog();
   const missed: string[] = [];
   const receiver = await receive({
-    listen: { url: 'http://relay', host: '127.0.0.1', port: 0, tls: undefined, ...options.listen },
+    listen: {
+      url: 'http://relay',
+      host: '127.0.0.1',
+      port: 0,
+      status: undefined,
+      tls: undefined,
+      ...options.listen,
+    },
     subscriptions: [{ ...SUBSCRIPTION, ...options.subscription }],
     secret: SECRET,
     intake: createIntake({ store, clock, share: options.limit ?? 1000, stored: () => {} }),
@@ -475,4 +482,28 @@ test('receive: when it stops, the answer under way is given, and nobody else is 
   await closed;
   idle.destroy();
   await assert.rejects(() => here.get('/livez'), /ECONNREFUSED/);
+});
+
+test('receive: health and metrics have a place of their own where listen.status names one', async () => {
+  const here = await desk({ listen: { status: { host: '127.0.0.1', port: 0 } } });
+  const at = async (port: number, path: string) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).status;
+  assert.notEqual(here.receiver.status, here.port);
+  for (const path of ['/livez', '/readyz', '/metrics']) {
+    assert.equal(await at(here.receiver.status, path), 200, path);
+    assert.equal(await at(here.port, path), 404, path);
+  }
+  assert.equal(await at(here.receiver.status, `/notify/app-updated/${SECRET}`), 404);
+  await here.receiver.close();
+  assert.equal(await listens(here.receiver.status), false);
+});
+
+test('receive: a port for health and metrics that cannot be had leaves nothing open', async () => {
+  const other = await desk();
+  const wanted = desk({ listen: { status: { host: '127.0.0.1', port: other.port } } });
+  await assert.rejects(wanted, (error: unknown) => {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, new RegExp(`^listen: port ${other.port} of 127\\.0\\.0\\.1 cannot be had: `));
+    return true;
+  });
 });

@@ -12,6 +12,7 @@ const SOON = 30 * 86_400_000;
 /** Whether QRS can reach the relay, as far as that can be seen from here. */
 export async function checkListen(listen: Listen, clock: Clock): Promise<Finding[]> {
   const findings = [await checkPort(listen), ...otherPort(listen), await checkName(listen)];
+  if (listen.status) findings.push(await checkPort(listen.status));
   if (listen.tls) findings.push(checkCertificate(listen.url, listen.tls.certificate, clock));
   else if (listen.url.startsWith('https:')) {
     const what = `listen.url is https but no certificate is given: whatever stands before the relay must have one.`;
@@ -20,7 +21,7 @@ export async function checkListen(listen: Listen, clock: Clock): Promise<Finding
   return findings;
 }
 
-async function checkPort({ host, port }: Listen): Promise<Finding> {
+async function checkPort({ host, port }: { host: string; port: number }): Promise<Finding> {
   if (port === 0)
     return warning('listen.port is 0: the relay takes any free port, and QRS cannot know which.');
   const server = createServer();

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type Finding, ok, problem } from '../../base/finding.ts';
 import { openStore } from '../store/open.ts';
+import { OlderStoreError } from '../store/store.ts';
 
 /** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
 export async function checkStore(path: string, clock: Clock): Promise<Finding> {
@@ -18,6 +19,7 @@ export async function checkStore(path: string, clock: Clock): Promise<Finding> {
     }
     return ok(there ? `The store ${path} can be written.` : `The store ${path} can be made.`);
   } catch (error) {
+    if (error instanceof OlderStoreError) return ok(messageOf(error));
     return problem(messageOf(error).replaceAll(tried, path));
   } finally {
     if (!there) for (const end of ['', '-wal', '-shm']) rmSync(`${tried}${end}`, { force: true });

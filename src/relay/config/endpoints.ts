@@ -17,7 +17,7 @@ export function listenFrom(said: ListenText, secret: Secret, faults: Fault[]): L
   const { url, host = '::', certificate, key } = said;
   const callback = new URL(url);
   const own = callback.port === '' ? (callback.protocol === 'https:' ? 443 : 80) : Number(callback.port);
-  const listen = { url: url.replace(/\/+$/, ''), host, port: said.port ?? own };
+  const listen = { url: url.replace(/\/+$/, ''), host, port: said.port ?? own, status: said.status };
   if (certificate === undefined || key === undefined) return { ...listen, tls: undefined };
   const pair = {
     certificate: pem(certificate, ['listen', 'certificate'], faults),

@@ -28,6 +28,8 @@ export interface Listen {
   url: string;
   host: string;
   port: number;
+  /** Where health and metrics are told, over http; undefined: beside what QRS calls. */
+  status: { host: string; port: number } | undefined;
   /** PEM; http without it. */
   tls: { certificate: string; key: string } | undefined;
 }

@@ -58,10 +58,19 @@ const subscriptions = z
     }
   });
 
+const place = z.string().transform((value, context) => {
+  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(value) ?? [];
+  const port = Number(digits ?? Number.NaN);
+  if (port <= 65_535) return { host: host.replace(/^\[(.+)\]$/, '$1'), port };
+  context.addIssue({ code: 'custom', message: 'must be a host and a port, such as 127.0.0.1:9464' });
+  return z.NEVER;
+});
+
 const listenShape = closed({
   url,
   host: text.optional(),
   port: z.number().int().min(0).max(65535).optional(),
+  status: place.optional(),
   certificate: text.optional(),
   key: text.optional(),
 }).superRefine(({ url, certificate, key }, context) => {

@@ -13,6 +13,8 @@ import { notified } from './notification.ts';
 export interface Receiver {
   /** The port it listens on. */
   port: number;
+  /** The one of health and metrics. */
+  status: number;
   /** Takes no more calls, and waits for the answers under way. */
   close(): Promise<void>;
 }
@@ -44,10 +46,9 @@ const RETRY_AFTER = '30';
 const MOST_CONNECTIONS = 1_000;
 const PATIENCE = { arrive: 30_000, answer: 3_000 };
 
-/** Listens for QRS's calls, and answers how the relay is. Throws InputError when the port cannot be had. */
+/** Listens for QRS's calls, and answers how the relay is. Throws InputError when a port cannot be had. */
 export async function receive(given: Receiving): Promise<Receiver> {
   const { listen, patience = PATIENCE } = given;
-  const { host, port } = listen;
   const server = serverFor(listen, patience.arrive);
   server.server.maxConnections = MOST_CONNECTIONS;
   // Whatever QRS calls its JSON.
@@ -58,26 +59,35 @@ export async function receive(given: Receiving): Promise<Receiver> {
   });
   server.setErrorHandler((error, _request, reply) => failed(error, reply, given));
   notify(server, given);
-  health(server, given);
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    await server.close();
-    throw new InputError(`listen: port ${port} of ${host} cannot be had: ${messageOf(error)}.`);
-  }
-  const address = server.server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : port,
-    close: async () => {
-      const cut = setTimeout(() => server.server.closeAllConnections(), patience.answer);
-      await server.close();
-      clearTimeout(cut);
-    },
+  const { status } = listen;
+  const own = status && serverFor({ url: `http://${status.host}`, tls: undefined }, patience.arrive);
+  health(own ?? server, given);
+  const open = [{ server, place: listen }, ...(own ? [{ server: own, place: status }] : [])];
+  const close = async () => {
+    const cut = setTimeout(() => {
+      for (const { server } of open) server.server.closeAllConnections();
+    }, patience.answer);
+    await Promise.all(open.map(({ server }) => server.close()));
+    clearTimeout(cut);
   };
+  for (const { server, place } of open) {
+    try {
+      await server.listen({ host: place.host, port: place.port });
+    } catch (error) {
+      await close();
+      throw new InputError(`listen: port ${place.port} of ${place.host} cannot be had: ${messageOf(error)}.`);
+    }
+  }
+  return { port: portOf(server), status: portOf(own ?? server), close };
+}
+
+function portOf(server: FastifyInstance): number {
+  const address = server.server.address();
+  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** One that waits for nobody for ever: neither for a call that does not end, nor, when it stops, for an idle caller. */
-function serverFor({ tls, url }: Listen, arrive: number): FastifyInstance {
+function serverFor({ tls, url }: Pick<Listen, 'tls' | 'url'>, arrive: number): FastifyInstance {
   // A proxy before the relay may pass on the path of listen.url, or take it away.
   const path = new URL(url).pathname.replace(/\/$/, '');
   const rewriteUrl = (request: { url?: string | undefined }) => {

@@ -7,7 +7,7 @@ import { conclude, hasten, memoryOf, nextDue, toRead, witness } from './reading.
 import { MIGRATIONS, VERSION } from './schema.ts';
 import type { Database, Use } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
-import { type Store, StoreError } from './store.ts';
+import { OlderStoreError, type Store, StoreError } from './store.ts';
 import { watchesIn } from './watches.ts';
 
 /**
@@ -33,7 +33,7 @@ async function prepare(sql: Database, path: string, use: Use): Promise<void> {
   }
   if (version < VERSION && (use === 'look' || (use === 'edit' && version > 0))) {
     const older = version === 0 ? 'is empty' : `is of version ${version}, made by an older relay`;
-    throw new StoreError(`The store ${path} ${older}: "run" brings it to version ${VERSION}.`);
+    throw new OlderStoreError(`The store ${path} ${older}: "run" brings it to version ${VERSION}.`);
   }
   if (use === 'look') return;
   await sql.exec('PRAGMA journal_mode = WAL');

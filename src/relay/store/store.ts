@@ -157,3 +157,8 @@ export interface WatchRow {
 export class StoreError extends Error {
   override name = 'StoreError';
 }
+
+/** An older relay made the store: `run` brings it up to date. */
+export class OlderStoreError extends StoreError {
+  override name = 'OlderStoreError';
+}
