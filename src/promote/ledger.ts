@@ -45,7 +45,7 @@ export interface Copy {
   state: 'begun' | 'there' | 'gone' | 'live';
   /** An answer was lost: one of that name may yet appear. */
   lost: boolean;
-  /** The app that a replace whose end is not known is giving its content to, by id. */
+  /** The app or stream that a replace or publish whose end is not known gives it to, by id. */
   gaveTo: string | undefined;
 }
 

@@ -85,11 +85,30 @@ async function publish(placing: Placing, copy: App, { step, stream }: Deed): Pro
   try {
     const now = await publishApp(target, copy, { id, name }, plan.name);
     ledger.confirmed(step, now ? { app: now, wrote: now } : {});
-    ledger.copy(copy.name).state = 'live';
   } catch (error) {
-    if (surelyNot(error)) ledger.gone(step, 'not done');
-    else ledger.unclear(step);
+    await learnPublish(placing, copy, step, id, error);
+  }
+  ledger.copy(copy.name).state = 'live';
+  target.log.info(`${target.site.name}: published "${plan.name}" to stream "${name}" (${copy.id}).`);
+}
+
+/** As for a replace. A copy that may yet be published is not removed: users would see it come and go. */
+async function learnPublish(
+  { target, ledger }: Placing,
+  copy: App,
+  step: Deed['step'],
+  stream: string,
+  error: unknown,
+): Promise<void> {
+  if (surelyNot(error)) {
+    ledger.gone(step, 'not done');
     throw error;
   }
-  target.log.info(`${target.site.name}: published "${plan.name}" to stream "${name}" (${copy.id}).`);
+  ledger.unclear(step);
+  const now = target.signal.aborted ? undefined : await readApp(target, copy.id).catch(() => undefined);
+  if (!now?.published) {
+    ledger.copy(copy.name).gaveTo = stream;
+    throw error;
+  }
+  ledger.confirmed(step, { app: now, wrote: now });
 }

@@ -5,7 +5,7 @@ import { updateApp } from '../qrs/apps/update.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { startsWith } from '../qrs/filter.ts';
-import type { Copy, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { TargetOutcome } from './outcome.ts';
 import type { Placing } from './placing.ts';
 import { giverName, isWorkingCopy, readWorkingName, workingPrefix } from './working-copy.ts';
@@ -18,8 +18,8 @@ export function needsSweep({ copies }: Ledger): boolean {
 }
 
 /**
- * Looks once more for this run's working copies and removes them. One that a replace may still be reading gets a name
- * that says so, and stays. Returns those that had, or may have, to stay, and those that may yet appear.
+ * Looks once more for this run's working copies and removes them. One that the site may still be at work on
+ * stays. Returns those that had, or may have, to stay, and those that may yet appear.
  */
 export async function sweep(placing: Placing): Promise<Left> {
   const { app, run, ledger } = placing;
@@ -47,9 +47,9 @@ export async function sweep(placing: Placing): Promise<Left> {
 async function letGo(target: Qrs, ledger: Ledger, copy: App): Promise<Left> {
   const known = ledger.copy(copy.name);
   try {
-    if (known.gaveTo !== undefined) return [await keepGiver(target, copy, known.gaveTo)];
+    if (known.gaveTo !== undefined) return await keepGiver(target, ledger, copy, known.gaveTo);
     await removeApp(target, copy);
-    settle(ledger, known, copy);
+    if (known.app?.id === copy.id) known.state = 'gone';
     target.log.info(`${target.site.name}: removed the working copy ${copy.id}.`);
     return [];
   } catch (error) {
@@ -58,22 +58,19 @@ async function letGo(target: Qrs, ledger: Ledger, copy: App): Promise<Left> {
   }
 }
 
-async function keepGiver(target: Qrs, copy: App, gaveTo: string): Promise<Left[number]> {
+/** The site may still be at work on it: its name says so, and it stays for a day. */
+async function keepGiver(target: Qrs, ledger: Ledger, copy: App, gaveTo: string): Promise<Left> {
   const name = giverName(copy.name, gaveTo);
-  await updateApp(target, copy, `say of the working copy ${copy.id} what it is for`, now => ({
-    ...now,
-    name,
-  }));
-  target.log.info(
-    `${target.site.name}: kept the working copy ${copy.id}, as a replace may still be reading it.`,
-  );
-  return { id: copy.id, name, certain: true };
-}
-
-/** What is gone cannot be published any more, whatever the site did not say before. */
-function settle(ledger: Ledger, known: Copy, copy: App): void {
-  if (known.app?.id === copy.id) known.state = 'gone';
-  for (const { step, state, does, app } of ledger.deeds) {
-    if (state === 'unclear' && does === 'published' && app?.id === copy.id) ledger.gone(step, 'not done');
+  const rename = (now: App) => (now.published ? undefined : { ...now, name });
+  const now = await updateApp(target, copy, `say of the working copy ${copy.id} what it is for`, rename);
+  if (!now.published) {
+    target.log.info(
+      `${target.site.name}: kept the working copy ${copy.id}, as the site may still be at work on it.`,
+    );
+    return [{ id: copy.id, name, certain: true }];
   }
+  // It has been published after all.
+  const late = ledger.deeds.find(({ app }) => app?.id === now.id);
+  if (late) ledger.confirmed(late.step, { app: now });
+  return [];
 }
