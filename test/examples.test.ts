@@ -32,6 +32,11 @@ const step = z.object({
   with: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])).default({}),
 });
 type Step = z.infer<typeof step>;
+const concurrency = z.object({
+  group: z.string(),
+  queue: z.literal('max').optional(),
+  'cancel-in-progress': z.boolean().optional(),
+});
 const permissions = z.record(z.string(), z.enum(['read', 'write', 'none']));
 const workflow = z.object({
   name: z.string(),
@@ -44,6 +49,7 @@ const workflow = z.object({
       'timeout-minutes': z.number(),
       permissions: permissions.optional(),
       environment: z.string().optional(),
+      concurrency: concurrency.optional(),
       if: z.string().optional(),
       steps: z.array(step),
     }),
@@ -152,6 +158,20 @@ for (const path of WORKFLOWS) {
     }
     for (const { '0': line } of text.matchAll(/^.*client_payload.*$/gm)) {
       assert.match(line, /^\s*#|^run-name: |^\s+group: |^\s+(title=|jq )/, 'where a payload may stand');
+    }
+  });
+
+  test(`examples: ${path} has the groups that every workflow has`, () => {
+    for (const { steps, concurrency: group } of Object.values(given.jobs)) {
+      for (const one of steps.filter(({ with: inputs }) => inputs.promote !== undefined)) {
+        if (one.with['dry-run'] === true) continue;
+        const { apps } = readSpec(textOf('promote', String(one.with.promote)));
+        const byEvent = apps.some(({ by }) => by === 'event');
+        const of = byEvent ? '-${{ github.event.client_payload.object.id }}' : '';
+        const sites = ['test', 'prod', '${{ inputs.site }}'].map(name => `qlik-${name}${of}`);
+        assert.ok(sites.includes(group?.group ?? ''), `${group?.group}`);
+        assert.equal(group?.queue, 'max', 'no event that waits is dropped');
+      }
     }
   });
 

@@ -66,13 +66,20 @@ interface Going {
   wish: Wish;
 }
 
+interface Around {
+  from: Site;
+  open: (site: Site) => Qrs;
+  /** Sites that are asked for working copies, whether anything is to be promoted there or not. */
+  also: readonly Site[];
+}
+
 /** Asks all target sites side by side. One that gives no answer, or refuses to be read, is lost to this run. */
 export async function surveyTargets(
   apps: readonly SurveyedApp[],
   spec: Spec,
-  { from, open }: { from: Site; open: (site: Site) => Qrs },
+  { from, open, also }: Around,
 ): Promise<Map<Site, TargetFacts>> {
-  const going = new Map<Site, Going[]>();
+  const going = new Map<Site, Going[]>(also.map(site => [site, []]));
   for (const one of apps) {
     for (const wish of one.wishes.wishes) {
       const others = going.get(wish.site);
@@ -84,7 +91,8 @@ export async function surveyTargets(
     try {
       return [site, await surveyTarget(open(site), list, { spec, from })] as const;
     } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
+      // What is asked of a site that nothing goes to is not worth a failure.
+      if (!(error instanceof RemoteError) && list.length > 0) throw error;
       return [site, { ...NOTHING, lost: messageOf(error) }] as const;
     }
   });

@@ -69,13 +69,21 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const tagging = tag !== undefined && active.some(({ file }) => !file);
   const [doneTags, targets] = await Promise.all([
     tagging ? findTags(source, [tag]) : [],
-    surveyTargets(active, spec, { from: source.site, open }),
+    surveyTargets(active, spec, { from: source.site, open, also: asked(plain) }),
   ]);
   const apps = await withObjects(plain, active, { spec, targets, source });
   const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));
   if (selection.copies) copies.set(source.site, await copiesOn(source, selection.copies, spec.leftoverAge));
   const at = source.clock.now();
   return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, copies };
+}
+
+/**
+ * The sites that are read, also where nothing is to be promoted there: what a run that broke off left is theirs, and the
+ * app of that run may be tagged by now. An app that the conditions leave alone costs no request.
+ */
+function asked(apps: readonly SurveyedApp[]): Site[] {
+  return apps.flatMap(one => (one.unmet.length === 0 ? one.wishes.wishes.map(({ site }) => site) : []));
 }
 
 function surveyed(

@@ -51,9 +51,11 @@ export async function unpublishApp(
 }
 
 async function readBoth({ app: { id, name } }: AppPlan, source: Qrs): Promise<Omit<Copied, 'copy'>> {
+  // The app comes last: an edit of an object in between moves the app's date, too.
+  const objects = (await findObjects(source, [id])).get(id) ?? [];
   const app = await readApp(source, id);
   if (!app) throw new Error(`App "${name}" was deleted while it was being promoted.`);
-  return { app, objects: (await findObjects(source, [id])).get(id) ?? [] };
+  return { app, objects };
 }
 
 /** Somebody may have made a sheet since the plan, which no copy would have. */
