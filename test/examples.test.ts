@@ -260,3 +260,43 @@ test('examples: every secret that the relay reads is in each way to run it', () 
   used.add('NODE_ENV');
   assert.deepEqual(new Set(inService.map(([, name]) => name)), used);
 });
+
+test('examples: a team calls the shared workflow by its inputs, and that one asks for what the action understands', () => {
+  const shared = z
+    .object({
+      on: z.object({
+        workflow_call: z.object({ inputs: z.record(z.string(), z.object({ required: z.boolean() })) }),
+      }),
+      permissions: z.object({}).strict(),
+      jobs: z.object({
+        promote: z.object({ permissions, steps: z.array(step), outputs: z.record(z.string(), z.string()) }),
+      }),
+    })
+    .parse(parsed('examples/shared/promote.yml'));
+  const caller = z
+    .object({
+      jobs: z.object({
+        promote: z.object({
+          permissions,
+          with: z.record(z.string(), z.unknown()),
+          secrets: z.literal('inherit'),
+        }),
+      }),
+    })
+    .loose()
+    .parse(parsed('examples/shared/caller.yml')).jobs.promote;
+  const { inputs } = shared.on.workflow_call;
+  for (const name of Object.keys(caller.with)) assert.ok(name in inputs, `no input is called ${name}`);
+  for (const [name, { required }] of Object.entries(inputs))
+    assert.ok(!required || name in caller.with, name);
+  // A called workflow has no more rights than its caller.
+  assert.deepEqual(caller.permissions, shared.jobs.promote.permissions);
+  const [ours] = shared.jobs.promote.steps.filter(({ uses }) => uses?.startsWith(`${ACTION}@`));
+  assert.ok(ours);
+  assert.deepEqual(checkSites(ours), ['dev', 'prod']);
+  for (const [, output = ''] of read('examples/shared/promote.yml').matchAll(
+    /steps\.promotion\.outputs\.([\w-]+)/g,
+  )) {
+    assert.ok(output in action.outputs, `no output is called ${output}`);
+  }
+});
