@@ -135,7 +135,7 @@ function warningsOf({ plan, targets, notes }: AppOutcome): string[] {
       const what = copy.certain
         ? `a working copy stayed ${where}`
         : `a working copy may have stayed ${where}`;
-      return `${name}: ${what}; the next promotion of this app to that site removes it.`;
+      return `${name}: ${what}; a later run removes it once it shows no sign of life.`;
     }),
   );
   const missing = plan.targets.flatMap(target =>
