@@ -71,7 +71,7 @@ export function denialOf(github: Caller, asked: Request, answer: Answer): Denial
   }
   const fault = complaintIn(answer) && (asked.asApp ? FAULTS_OF_TOKEN : FAULTS)[status];
   if (fault === undefined) return troubled(github, asked, answer);
-  const hint = hintFor({ credential: github.credential, asked, answer });
+  const hint = hintFor(github, asked, answer);
   const start = `${github.name} refused to ${asked.attempt}`;
   return { kind: 'refused', fault, status, ...wordsOf(github, start, answer, hint) };
 }

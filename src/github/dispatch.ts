@@ -1,7 +1,7 @@
 import type { GitHub } from './client.ts';
 import type { Denial } from './denial.ts';
 import { budgetOf, untilReset } from './limits.ts';
-import { tellRenamed } from './repository.ts';
+import { renamed } from './repository.ts';
 import { pathOf, type Request } from './request.ts';
 
 /** A `repository_dispatch` event. */
@@ -38,6 +38,9 @@ export async function dispatch(
   };
   const reply = await github.call(request, signal);
   if (reply.kind !== 'answer') return reply;
-  await tellRenamed(github, repository, reply, signal);
+  if (reply.redirected && !github.renamed.has(repository)) {
+    github.renamed.add(repository);
+    github.log.warning(renamed(repository));
+  }
   return { kind: 'accepted', budget: budgetOf(reply), wait: untilReset(reply, github.clock) };
 }

@@ -17,43 +17,24 @@ const description = z.object({
 
 export type Repository = z.infer<typeof description>;
 
-/** Reads a repository; `path`: under the address that GitHub gave for it, instead of its name. */
 export async function readRepository(
   github: GitHub,
   repository: string,
   signal: AbortSignal,
-  path = pathOf(repository),
 ): Promise<{ answer: Answer; found: Repository } | Denial> {
-  const request: Request = { attempt: `read the repository ${repository}`, repository, method: 'GET', path };
+  const attempt = `read the repository ${repository}`;
+  const request: Request = { attempt, repository, method: 'GET', path: pathOf(repository) };
   const answer = await github.call(request, signal);
   if (answer.kind !== 'answer') return answer;
   const { data } = description.safeParse(answer.data);
   return data ? { answer, found: data } : misfit(github, request, answer.status);
 }
 
-/** A repository that was renamed still takes dispatches under its old name, until somebody takes that name. */
-export async function tellRenamed(
-  github: GitHub,
-  repository: string,
-  { from }: Answer,
-  signal: AbortSignal,
-): Promise<void> {
-  if (from === undefined || github.renamed.has(repository)) return;
-  github.renamed.add(repository);
-  let name = 'another name';
-  try {
-    const read = await readRepository(github, repository, signal, from.replace(/\/dispatches$/, ''));
-    if ('found' in read) name = read.found.full_name;
-  } catch {
-    // Stopped: the dispatch itself is done, and that is to be told.
-  }
-  github.log.warning(renamedTo(repository, name));
-}
-
 /** An old name works for a while, which nobody notices until it ends. */
-export function renamedTo(repository: string, name: string): string {
+export function renamed(repository: string, name?: string): string {
+  const to = name === undefined ? '' : ` to ${name}`;
   return (
-    `The repository ${repository} was renamed to ${name}. GitHub forwards dispatches until somebody takes the ` +
-    'old name: write the new one in the configuration.'
+    `The repository ${repository} was renamed${to}. GitHub forwards dispatches until somebody takes the old name: ` +
+    `write the new one in the configuration${name === undefined ? '; "check" tells it' : ''}.`
   );
 }

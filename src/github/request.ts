@@ -11,7 +11,7 @@ export interface Request {
   /** owner/name */
   repository: string;
   method: 'GET' | 'POST';
-  /** Below the URL of the API, percent-encoded; or an address that GitHub gave, whole. */
+  /** Below the URL of the API, percent-encoded. */
   path: string;
   /** Sent as JSON. */
   body?: unknown;

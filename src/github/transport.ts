@@ -15,8 +15,8 @@ export interface Answer {
   headers: Readonly<Record<string, string>>;
   /** What was read of the body: parsed if it is JSON, text if not, empty if there was none. */
   data: unknown;
-  /** Where the answer came from, after a redirect. */
-  from?: string;
+  /** It came from another address of the same host. */
+  redirected: boolean;
 }
 
 /** No answer came; `cause` is the error, or says what did not come in time. */
@@ -83,13 +83,12 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
   /** A renamed repository is answered with a redirect (docs/github.md 5). Another host would get the token. */
   async function following(message: Request, authorization: string, signal: AbortSignal): Promise<Answer> {
     const base = api.href.replace(/\/+$/, '');
-    const url = URL.canParse(message.path) ? message.path : base + message.path;
-    let answer = await exchange(url, message, authorization, signal);
+    let answer = await exchange(base + message.path, message, authorization, signal);
     for (let count = 0; count < MOST_REDIRECTS; count += 1) {
       if (![301, 302, 307, 308].includes(answer.status)) break;
       const to = URL.parse(answer.headers.location ?? '', `${base}/`);
       if (to?.origin !== api.origin) break;
-      answer = { ...(await exchange(to.href, message, authorization, signal)), from: to.href };
+      answer = { ...(await exchange(to.href, message, authorization, signal)), redirected: true };
     }
     return answer;
   }
@@ -132,7 +131,13 @@ function answerOf(
   text: string,
 ): Answer {
   const single = Object.entries(headers).map(([name, value = '']) => [name, [value].flat().join(', ')]);
-  return { kind: 'answer', status, headers: Object.fromEntries(single), data: parsed(text) };
+  return {
+    kind: 'answer',
+    status,
+    headers: Object.fromEntries(single),
+    data: parsed(text),
+    redirected: false,
+  };
 }
 
 function parsed(text: string): unknown {

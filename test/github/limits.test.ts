@@ -86,7 +86,7 @@ const LIMITS: readonly [string, number, Record<string, string>, string, number |
 for (const [what, status, headers, documentation_url, seconds] of LIMITS) {
   test(`limit: ${what}`, () => {
     const data = { message: 'You have exceeded a rate limit.', documentation_url };
-    const limit = limitOf({ kind: 'answer', status, headers, data }, setClock(NOW));
+    const limit = limitOf({ kind: 'answer', status, headers, data, redirected: false }, setClock(NOW));
     if (seconds === undefined) assert.equal(limit, undefined);
     else assert.deepEqual(limit, { wait: seconds === 'unsaid' ? undefined : seconds * 1000 });
   });

@@ -1,7 +1,7 @@
 import { capital, type Finding, ok, problem, warning } from '../../base/finding.ts';
 import type { GitHub } from '../client.ts';
 import { nameOf } from '../credentials.ts';
-import { type Repository, readRepository, renamedTo } from '../repository.ts';
+import { type Repository, readRepository, renamed } from '../repository.ts';
 import { inspectEvents } from './events.ts';
 import { inspectInstallation } from './installation.ts';
 import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './surroundings.ts';
@@ -38,16 +38,16 @@ export async function inspectRepository(
 function repositoryFindings(github: GitHub, repository: string, found: Repository): Finding[] {
   const { full_name: name, archived, disabled, default_branch: branch } = found;
   const same = name.toLowerCase() === repository.toLowerCase();
-  const renamed = same ? [] : [warning(renamedTo(repository, name))];
+  const moved = same ? [] : [warning(renamed(repository, name))];
   if (archived) {
     return [
-      ...renamed,
+      ...moved,
       problem(`The repository ${name} is archived and takes no dispatch: end that in its settings.`),
     ];
   }
   if (disabled) {
-    return [...renamed, problem(`The repository ${name} is disabled: its page on GitHub tells why.`)];
+    return [...moved, problem(`The repository ${name} is disabled: its page on GitHub tells why.`)];
   }
   const sees = `${capital(nameOf(github.credential))} sees the repository ${name}`;
-  return [...renamed, ok(`${sees}, with the default branch ${branch}.`)];
+  return [...moved, ok(`${sees}, with the default branch ${branch}.`)];
 }
