@@ -159,7 +159,7 @@ test('secrets: a site that shows the address it was to call', async () => {
     const shown = echo(403, `https://localhost:${PORT}/notify/watched/${secret}`);
     set.dev.faults.add({ method: 'POST', path: /notification$/, times: 1000, fault: shown });
   };
-  await searched(set, /cannot be watched: .* refused to tell of changes of App: 403 Forbidden for /, known);
+  await searched(set, /is not kept: .* refused to tell of changes of App: 403 Forbidden for /, known);
 });
 
 test('secrets: a token that GitHub does not take, and shows', async () => {
@@ -175,7 +175,7 @@ test('secrets: an App whose key GitHub does not know', async () => {
 });
 
 test('secrets: a JSON Web Token at a site that wants a certificate', async () => {
-  await searched(await world({ jwt: true }), /cannot be watched: Site \\"dev\\"/);
+  await searched(await world({ jwt: true }), /(cannot be watched|is not kept): Site \\"dev\\"/);
 });
 
 test('secrets: a GitHub behind a proxy that cannot be reached', async () => {
