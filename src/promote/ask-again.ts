@@ -23,12 +23,7 @@ export async function askAgain(plan: AppPlan, spec: Spec, source: Qrs, target?: 
 }
 
 /** Why an app, as it is now, is not to be promoted as planned; undefined when it is. Pure. */
-export function notAsked(
-  plan: AppPlan,
-  spec: Spec,
-  app: App,
-  targets: readonly TargetPlan[],
-): string | undefined {
+function notAsked(plan: AppPlan, spec: Spec, app: App, targets: readonly TargetPlan[]): string | undefined {
   const [condition] = unmet(spec.when, app);
   if (condition !== undefined) return condition;
   const { tag } = spec.done;

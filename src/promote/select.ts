@@ -21,7 +21,7 @@ export interface Selection {
   copies: readonly App[] | undefined;
 }
 
-export interface Selected {
+interface Selected {
   app: App;
   file: BackedUp | undefined;
 }
