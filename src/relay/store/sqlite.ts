@@ -29,24 +29,29 @@ export function openSqlite(path: string, use: Use = 'edit'): Database {
   }
 }
 
-/** Whether a relay runs on this file now. */
+/** Whether a relay runs on this file now. Reads the lock, so that a relay that starts meanwhile gets it. */
 export function isLocked(path: string): boolean {
   if (!existsSync(lockOf(path))) return false;
+  const holder = new DatabaseSync(lockOf(path), { timeout: 0, readOnly: true });
   try {
-    lock(path)();
+    holder.exec('SELECT count(*) FROM sqlite_master');
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    return isBusy(error);
+  } finally {
+    holder.close();
   }
 }
 
 const lockOf = (path: string) => `${path}-lock`;
+/** A command that asks whether a relay runs holds the lock for a moment, ms. */
+const MOMENT = 200;
 
 /** A lock of the operating system, held through SQLite: it ends with the process, however that ends. */
 function lock(path: string): () => void {
   try {
     closeSync(openSync(lockOf(path), 'a', 0o600));
-    const holder = new DatabaseSync(lockOf(path), { timeout: 0 });
+    const holder = new DatabaseSync(lockOf(path), { timeout: MOMENT });
     try {
       holder.exec('BEGIN EXCLUSIVE');
     } catch (error) {

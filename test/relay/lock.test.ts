@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { openStore } from '../../src/relay/store/open.ts';
+import { isLocked } from '../../src/relay/store/sqlite.ts';
+import { moment } from './changes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-lock-'));
+after(() => rmSync(folder, { recursive: true }));
+
+test('lock: whether a relay runs can be asked without making a file, and while one runs', async () => {
+  const path = join(folder, 'relay.db');
+  assert.equal(isLocked(path), false);
+  assert.deepEqual(readdirSync(folder), []);
+  const store = await openStore(path, 'run');
+  assert.equal(isLocked(path), true);
+  await assert.rejects(openStore(path, 'run'), /^StoreError: Another relay runs on the store/);
+  await store.close();
+  assert.equal(isLocked(path), false);
+  await (await openStore(path, 'run')).close();
+});
+
+test('store: thousands of subscriptions, each to a repository of its own', async () => {
+  const store = await openStore(join(folder, 'many.db'), 'run');
+  const all = Array.from({ length: 1_001 }, (_, index) => `acme/r${index}`);
+  const known = all.map((repository, index) => ({ subscription: `s${index}`, repository, sites: ['dev'] }));
+  assert.equal(await store.adopt(known, 1), 0);
+  assert.equal(
+    await store.claim(
+      moment(1),
+      all.map(repository => ({ repository })),
+    ),
+    undefined,
+  );
+  assert.deepEqual(await store.list({ ids: all, limit: 10 }), []);
+  await store.close();
+});
