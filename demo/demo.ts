@@ -8,6 +8,7 @@ import { runAction } from './action.ts';
 import { heldBack } from './held-back.ts';
 import { type DemoRelay, startRelay } from './relay.ts';
 import { expect, quote, say, title } from './say.ts';
+import { appsOf, named, showSites } from './show.ts';
 import { type DemoSite, startSite } from './site.ts';
 
 /**
@@ -30,37 +31,10 @@ on:
     types: [qlik-app-updated, qlik-reload-failed]
 `;
 
-const named = z.object({ id: z.string(), name: z.string() });
-const appSchema = z.looseObject({
-  ...named.shape,
-  description: z.string(),
-  fileSize: z.number(),
-  stream: named.nullish(),
-  tags: z.array(named),
-  customProperties: z.array(z.looseObject({ value: z.string(), definition: z.looseObject(named.shape) })),
-});
-type App = z.infer<typeof appSchema>;
-
-async function apps(site: DemoSite): Promise<App[]> {
-  return z.array(appSchema).parse(await site.call('GET', 'app/full?orderby=name'));
-}
-
-async function showSites(...sites: readonly DemoSite[]): Promise<void> {
-  for (const site of sites) {
-    say(`  ${site.name}:`);
-    for (const { name, stream, fileSize, tags, description, id } of await apps(site)) {
-      const size = `${(fileSize / 1e6).toFixed(0)} MB`;
-      const tag = tags.length > 0 ? `  [${tags.map(one => one.name).join(', ')}]` : '';
-      say(`    ${name} in ${stream?.name ?? '(unpublished)'}, ${size}, ${id}${tag}`);
-      for (const line of description.split('\n')) say(`      ${line}`);
-    }
-  }
-}
-
 /** Sets or empties the app's promotion properties, as somebody would in the hub. */
 async function ask(dev: DemoSite, values: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const definitions = z.array(named).parse(await dev.call('GET', 'custompropertydefinition'));
-  const [app] = await apps(dev);
+  const [app] = await appsOf(dev);
   if (!app) throw new Error('the site dev has no app');
   const customProperties = Object.entries(values).flatMap(([name, chosen]) => {
     const definition = definitions.find(one => one.name === name);
@@ -115,7 +89,7 @@ async function demo(world: World): Promise<void> {
 
   title('After: Everyone has the new one under the old id, Review has it too, Foo does not exist');
   await showSites(dev, test);
-  expect('test has it in two streams', (await apps(test)).length === 2);
+  expect('test has it in two streams', (await appsOf(test)).length === 2);
 
   title("The action's tag was a change, too. The relay heard of it, and did not want it");
   quote(await relay.until(/unwanted .*it was changed by INTERNAL\\sa_api/));
@@ -127,7 +101,7 @@ async function demo(world: World): Promise<void> {
   await showSites(dev);
   expect(
     'dev has no tagged app',
-    (await apps(dev)).every(({ tags }) => tags.length === 0),
+    (await appsOf(dev)).every(({ tags }) => tags.length === 0),
   );
 
   title('A reload, followed to its end');

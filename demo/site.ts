@@ -18,7 +18,7 @@ export interface DemoSite {
   stop(): Promise<void>;
 }
 
-interface Ready {
+export interface Ready {
   url: string;
   certificate: string;
   key: string;
@@ -36,6 +36,22 @@ export async function startSite(name: string, data: string, folder: string): Pro
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ready = await readiness(child);
+  const site = connectSite(name, ready);
+  return {
+    ...site,
+    stop: async () => {
+      await site.stop();
+      // Ctrl-C in a terminal has ended it already.
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** A simulated site that runs already. */
+export function connectSite(name: string, ready: Ready): DemoSite {
   const client = new Client(ready.url, {
     connect: {
       ca: readFileSync(ready.ca),
@@ -61,12 +77,7 @@ export async function startSite(name: string, data: string, folder: string): Pro
       if (statusCode >= 300) throw new Error(`${name} answered ${statusCode} to ${method} ${path}: ${text}`);
       return text === '' ? undefined : JSON.parse(text);
     },
-    stop: async () => {
-      await client.destroy();
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-    },
+    stop: () => client.destroy(),
   };
 }
 

@@ -121,13 +121,22 @@ async function rehearsal(of: Rehearsal['of'], run: () => Promise<Report>): Promi
   const report = await looked(run);
   if (!('is' in report)) return { of, says: report, warnings: [] };
   const { outcome, failures, warnings, lines } = report.is;
-  return { of, says: outcome === 'failed' ? { failed: short(failures) } : { is: short(lines) }, warnings };
+  return {
+    of,
+    says:
+      outcome === 'failed'
+        ? { failed: short(failures) }
+        : { is: `can be done, in ${lines.length} ${lines.length === 1 ? 'step' : 'steps'}` },
+    warnings,
+  };
 }
 
-/** Of hundreds of apps a few lines are enough here; a dry run shows them all. */
-function short(lines: readonly string[]): string {
-  const shown = lines.slice(0, 3).join(' ');
-  return lines.length > 3 ? `${shown} … and ${lines.length - 3} more; a dry run shows them all.` : shown;
+/** Of hundreds of apps a few are enough here; a dry run shows them all. */
+function short(failures: readonly string[]): string {
+  const shown = failures.slice(0, 3).join(' ');
+  return failures.length > 3
+    ? `${shown} … and ${failures.length - 3} more; a dry run shows them all.`
+    : shown;
 }
 
 function surveyFolders(spec: Spec | undefined, { folder }: Check): Promise<FolderFacts[]> {

@@ -54,9 +54,14 @@ function conclusionOf(findings: readonly Finding[]): string {
   return `${warnings > 0 ? `Nothing would fail; look at the warnings (!): ${warnings}.` : 'All is well.'}${beside}`;
 }
 
+/** A longer cell would push the next column off the screen; the summary has it whole. */
+const WIDEST = 60;
+
 /** Cells in columns, for a terminal and a log. */
 function textTable({ head, rows }: Report['table']): string[] {
-  const all = [head, ...rows];
+  const cut = (cell: string) =>
+    [...cell].length > WIDEST ? `${[...cell].slice(0, WIDEST - 1).join('')}…` : cell;
+  const all = [head, ...rows].map(row => row.map(cut));
   const widths = head.map((_, column) => Math.max(...all.map(row => [...(row[column] ?? '')].length)));
   return all.map(row =>
     row
