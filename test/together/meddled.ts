@@ -1,6 +1,7 @@
 import { groundOf, type Terms } from './ground.ts';
 import { asks } from './kinds.ts';
 import type { Act, Kept } from './people.ts';
+import { isThere } from './promises.ts';
 import { outcomeOf, type Run, type Started, start } from './run.ts';
 import { going, held, passing, toItsEnd, told, type Verdict } from './schedule.ts';
 import { clear } from './weather.ts';
@@ -14,7 +15,8 @@ export interface Setting extends Stage, Terms {
 }
 
 const old = { name: 'Sales', size: '18 KB', description: 'The old one' };
-const data = { test: { apps: [{ ...old, stream: 'One' }] } };
+const nightly = { name: 'Nightly', app: 'Sales', runs: [{ takes: '10m', ends: 'FinishedSuccess' as const }] };
+const data = { test: { apps: [{ ...old, stream: 'One' }], tasks: [nightly] } };
 const when = 'when: { properties: { Approval: { is: Approve, not: Deny } }, tags: { lacks: [frozen] } }';
 
 export const SETTINGS: readonly Setting[] = [
@@ -41,6 +43,15 @@ done: { remove-properties: true }`,
   { name: 'unpublish', data, unpublishes: true, run: asks({ more: 'done: { unpublish: true }' }) },
   { name: 'a reload before', data, conditions: true, run: asks({ more: `reload: before\n${when}` }) },
   { name: 'duplicate', data, many: true, run: asks({ mode: 'duplicate', tag: 'Promoted' }) },
+  { name: 'nothing but a replace', data, run: asks() },
+  {
+    name: 'one site by copy',
+    run: {
+      spec: 'from: dev\napps: [{ name: Sales, stream: Build }]\nto: [{ site: dev, streams: [Live] }]',
+      wants: [{ site: 'dev', stream: 'Live', name: 'Sales' }],
+      mode: 'overwrite',
+    },
+  },
   { name: 'an empty place', run: asks({ tag: 'Promoted' }) },
 ];
 
@@ -64,7 +75,7 @@ export async function meddle(setting: Setting & Sky, act: Act, number: number): 
       ...ground.faults([run], { many }),
       ...(tooLate(world, act, number) ? [] : kept.flatMap(lost => lost() ?? [])),
       ...ignored(world, setting, act, run, number),
-      ...(await calm(world, run)),
+      ...(await calm(world, setting, act, run)),
       ...ground.atRest(many),
     ];
     return { faults, told: told(run), requests: [requests, 0] };
@@ -77,16 +88,20 @@ export async function meddle(setting: Setting & Sky, act: Act, number: number): 
 const tooLate = (world: World, act: Act, number: number) =>
   act.on === 'source' && /^dev DELETE \/qrs\/app\/[^/]*$/.test(world.a.seen[number - 1] ?? '');
 
-/** A denial that came before the app's file had left must be heeded. */
-function ignored(world: World, { conditions }: Setting, act: Act, run: Started, number: number): string[] {
-  if (!act.forbids || !conditions) return [];
-  const sent = world.a.seen.findIndex(request => /POST \S*(upload|copy)/.test(request)) + 1;
-  const early = sent === 0 || number <= sent;
-  return early && outcomeOf(run) === 'promoted' ? ['went live although it was denied before the upload'] : [];
+/** A denial that came before the last look at the source that led to the app's going live must be heeded. */
+function ignored({ a }: World, { conditions }: Setting, act: Act, run: Started, number: number): string[] {
+  if (!act.forbids || !conditions || outcomeOf(run) !== 'promoted') return [];
+  const live = a.seen.findIndex(request => /PUT \S*\/(replace|publish)$/.test(request));
+  const looked = a.seen.slice(0, live).findLastIndex(request => request.startsWith('dev GET /qrs/app')) + 1;
+  return number <= looked ? [`went live although it was denied before request ${looked} looked`] : [];
 }
 
+/** What a run that nobody disturbs any more leads to; a tag, or another's app, may keep it from its place. */
+const leadsThere = ({ run, unpublishes, losesRows }: Setting, act: Act) =>
+  run.tag === undefined && !unpublishes && !losesRows && !act.forbids && !act.brings && !act.ends;
+
 /** Two more runs, with nobody else: what is left is at rest. */
-async function calm(world: World, run: Started): Promise<string[]> {
+async function calm(world: World, setting: Setting, act: Act, run: Started): Promise<string[]> {
   world.a.before = () => {};
   const again: Started[] = [];
   for (let round = 0; round < 2; round++) {
@@ -94,7 +109,12 @@ async function calm(world: World, run: Started): Promise<string[]> {
     await going(world, next, toItsEnd);
     again.push(next);
   }
-  return again.slice(-1).some(last => outcomeOf(last) === 'promoted') ? ['the third run still promotes'] : [];
+  const last = again.slice(-1);
+  const absent = run.run.wants.filter(want => leadsThere(setting, act) && !isThere(world, run, want));
+  return [
+    ...(last.some(one => outcomeOf(one) === 'promoted') ? ['the third run still promotes'] : []),
+    ...absent.map(({ site, stream }) => `in the end ${site}/${stream} has not the newest version`),
+  ];
 }
 
 /** How many requests the run makes with nobody else. */

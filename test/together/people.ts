@@ -13,6 +13,8 @@ export interface Act {
   readonly does: (world: World) => Kept;
   /** The app is no longer to be promoted. */
   readonly forbids?: true;
+  /** The source app is gone afterwards. */
+  readonly ends?: true;
   /** Another app of the name is there afterwards. */
   readonly brings?: true;
 }
@@ -201,6 +203,16 @@ function replaces(world: World): Kept {
   return nothing;
 }
 
+/** The task of the target, if it has one, reloads it for ten minutes. */
+function reloads(world: World): Kept {
+  const target = targetOf(world);
+  const task = world.sites.test.site.tasks
+    .values()
+    .find(one => one.schemaPath === 'ReloadTask' && one.app === target && one.name === 'Nightly');
+  if (task) world.sites.test.runTask(task.id);
+  return nothing;
+}
+
 export const ACTS: readonly Act[] = [
   { name: 'describes the source', on: 'source', does: described('dev', sourceOf) },
   { name: 'edits a sheet of the source', on: 'source', does: editSheet },
@@ -209,10 +221,11 @@ export const ACTS: readonly Act[] = [
   { name: 'tags the source', on: 'source', does: tagged('dev', 'noted', sourceOf) },
   { name: 'asks for one more stream', on: 'source', does: asked('ToStream', ['One', 'Two']) },
   { name: 'adds a sheet to the source', on: 'source', does: adds('dev', sourceOf) },
-  { name: 'deletes the source', on: 'source', does: deletes('dev', sourceOf) },
+  { name: 'deletes the source', on: 'source', ends: true, does: deletes('dev', sourceOf) },
   { name: 'describes the target', on: 'target', does: described('test', targetOf) },
   { name: 'tags the target', on: 'target', does: tagged('test', 'noted', targetOf) },
   { name: 'adds a sheet to the target', on: 'target', does: adds('test', targetOf) },
+  { name: 'reloads the target', on: 'target', does: reloads },
   { name: 'deletes the target', on: 'target', does: deletes('test', targetOf) },
   { name: 'replaces the target by another app', on: 'target', does: replaces },
   { name: 'publishes her own app of the name', on: 'target', brings: true, does: publishes },

@@ -24,6 +24,13 @@ export function wasThere(world: World, { ended, app, version }: Started, want: W
   );
 }
 
+/** Whether the place has the newest version of the app now. */
+export function isThere(world: World, { app }: Pick<Started, 'app'>, { site, stream, name }: Want): boolean {
+  const newest = world.versions.get(app)?.at(-1);
+  const now = world.moments()[site].at(-1)?.shown ?? [];
+  return now.some(one => one.stream === stream && one.name === name && versionShown(one) === newest);
+}
+
 function tagFaults(world: World, started: Started): string[] {
   const { tag } = started.run;
   const app = world.sites.dev.site.apps.get(started.app);
@@ -58,7 +65,7 @@ export function leftBehind(
       .filter(app => app.name.startsWith('qrs-action') && !said.includes(app.id) && !said.includes(app.name))
       .map(app => `${name} keeps "${app.name}", which no run names`);
     const ownerless = [...tasks.values()].filter(
-      task => task.schemaPath === 'ReloadTask' && !apps.has(task.app.id),
+      task => task.schemaPath === 'ReloadTask' && !apps.has(task.app.id) && task.name !== 'Nightly',
     );
     return [
       ...copies,

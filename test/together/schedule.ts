@@ -1,7 +1,7 @@
 import { type Actor, letRun } from './gate.ts';
 import { type Ground, groundOf } from './ground.ts';
 import type { Kind } from './kinds.ts';
-import { wasThere } from './promises.ts';
+import { isThere } from './promises.ts';
 import { outcomeOf, type Started, start, wordsOf } from './run.ts';
 import { createWorld, SITES, type Sky, type World } from './world.ts';
 
@@ -110,9 +110,7 @@ async function converge(
   }
   if (settled && carried(world) > before)
     faults.push('the same again exported, uploaded or copied once more');
-  const places = runs.flatMap(run =>
-    run.run.wants.filter(want => !wasThere(world, latest(world, run), want)),
-  );
+  const places = runs.flatMap(run => run.run.wants.filter(want => !isThere(world, run, want)));
   const empty = kind.unpublishes ? [] : places;
   return [
     ...faults,
@@ -135,10 +133,3 @@ const stillAtWork = (run: Started) =>
   outcomeOf(run) === 'nothing-to-do'
     ? []
     : [`${nameOf(run)} is not at an end: the third run says ${outcomeOf(run)}`];
-
-/** The same run, judged by the newest version and to the present. */
-const latest = (world: World, run: Started): Started => ({
-  ...run,
-  version: (world.versions.get(run.app)?.length ?? 1) - 1,
-  ended: undefined,
-});

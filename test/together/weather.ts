@@ -43,6 +43,8 @@ const WEATHERS: readonly Weather[] = [
     switches: { copyObjects: 'all', copyTags: true, copyProperties: true },
     certain: true,
   },
+  { name: 'a reload saves over a replace', switches: { whileReloading: 'overwritten' }, certain: true },
+  { name: 'what is reloaded is not replaced', switches: { whileReloading: 'refused' }, certain: true },
   { name: 'tasks outlive their apps', switches: { deleteTakesTasks: false }, certain: true },
   { name: 'the name of a publish is ignored', switches: { publishName: 'ignored' }, certain: true },
 ];
