@@ -15,10 +15,12 @@ export interface Case {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-/** An app whose objects are not shown is not unpublished. */
-const skyOf = (id: string, { unpublishes }: Terms) => {
+/** An app whose objects are not shown is not unpublished; what ends late keeps what name the site gave it. */
+const skyOf = (id: string, { unpublishes, late }: Terms) => {
   const weather = weatherOf(id);
-  return unpublishes && weather.switches.objectsShown ? { name: '', ...clear } : weather;
+  const { objectsShown, publishName, replaceName } = weather.switches;
+  const unfit = unpublishes ? objectsShown : late && (publishName ?? replaceName);
+  return unfit ? { name: '', ...clear } : weather;
 };
 
 function caseOn<S extends Stage & Terms>(

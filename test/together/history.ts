@@ -13,19 +13,28 @@ export function historyFaults(world: World, leaves: ReadonlySet<string>, takesBa
 
 const placeOf = (site: SiteName, { stream, name }: Shown) => `${site}/${stream}/${name}`;
 
-/** Places that had an app and then had none; `takesBack`: those that had one at the beginning. */
+/**
+ * Places that had an app and then had none; `takesBack`: those that had one at the beginning. An app that only bears
+ * another name for a moment, as some sites may give it, is still there.
+ */
 function missing(
   site: SiteName,
   moments: readonly Moment[],
   excused: ReadonlySet<string>,
   takesBack: boolean,
 ): string[] {
-  const had = new Set((takesBack ? moments[0]?.shown : [])?.map(app => placeOf(site, app)));
+  const had = new Map<string, Set<string>>();
   const faults = new Set<string>();
-  for (const { shown } of moments) {
-    const now = new Set(shown.map(app => placeOf(site, app)));
-    for (const place of had) if (!now.has(place) && !excused.has(place)) faults.add(place);
-    if (!takesBack) for (const place of now) had.add(place);
+  for (const [index, { shown }] of moments.entries()) {
+    for (const [place, ids] of had) {
+      const isThere = shown.some(app => placeOf(site, app) === place || ids.has(`${app.stream}/${app.id}`));
+      if (!isThere && !excused.has(place)) faults.add(place);
+    }
+    if (takesBack && index > 0) continue;
+    for (const app of shown.filter(({ name }) => !name.startsWith('qrs-action'))) {
+      const place = placeOf(site, app);
+      had.set(place, (had.get(place) ?? new Set()).add(`${app.stream}/${app.id}`));
+    }
   }
   return [...faults].map(place => `users missed the app at ${place}`);
 }
