@@ -44,7 +44,9 @@ export function groundOf(world: World, terms: Terms) {
     atRest: (many = terms.many === true): string[] => [
       ...inTheEnd(many),
       // A site that no later run reads keeps what a dead run left there.
-      ...(terms.losesRows ? [] : leftBehind(world, [], 'never').map(fault => `in the end ${fault}`)),
+      ...(terms.losesRows || terms.unpublishes
+        ? []
+        : leftBehind(world, [], 'never').map(fault => `in the end ${fault}`)),
     ],
   };
 }

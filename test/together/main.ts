@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 function show({ id, title, faults, told }: Tried) {
-  say(`\n✖ ${title}`);
+  say(`\n${faults.length > 0 ? '✖' : '✔'} ${title}`);
   for (const fault of faults) say(`  ${fault}`);
   if (told) say(told.replace(/^/gm, '    '));
   say(`  again: npm run test:together -- --case ${id}`);
