@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.ts';
 import { readApp } from '../qrs/apps/find.ts';
-import { hasContentOf, replaceApp } from '../qrs/apps/replace.ts';
+import { hasContentOf, hasDataOf, replaceApp } from '../qrs/apps/replace.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import { uploadApp } from '../qrs/apps/upload.ts';
 import type { App } from '../qrs/entities.ts';
@@ -73,19 +73,13 @@ async function takeAway({ target, plan }: Placing, { app, wrote, state }: Deed):
 }
 
 async function putBack(placing: Placing, deed: Deed, now: App, part: number): Promise<string | undefined> {
-  const { target, plan, ledger } = placing;
+  const { target, ledger } = placing;
   const { before, step, edit } = deed;
   const [working] = ledger.copies;
   const backup = before && ledger.backups.get(before.id);
   if (!before || !backup) throw new Error(`there is no backup of app ${now.id}`);
-  if (deed.state !== 'confirmed' && !(working?.app && hasContentOf(now, working.app, before))) {
-    return 'whether it was, or will be, replaced is not known: the site gave no answer.';
-  }
-  const stamp = readStamp(now.description);
-  const ours = readStamp(edit?.to.description ?? before.description);
-  if (stamp && plan.origin && relation(stamp, plan.origin) !== 'same' && stamp.modified !== ours?.modified) {
-    return 'another run has replaced it since.';
-  }
+  const others = whyNot(placing, deed, now, before);
+  if (others !== undefined) return others;
   const options = { keepData: true, excludeConnections: false };
   const old = await made(placing, part, (name, lost) =>
     uploadApp(target, name, opener(backup), { ...options, lost }),
@@ -107,6 +101,21 @@ async function putBack(placing: Placing, deed: Deed, now: App, part: number): Pr
     throw new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
   }
   return undefined;
+}
+
+/** Why what is there now is not for this run to put back. */
+function whyNot({ plan, ledger }: Placing, deed: Deed, now: App, before: App): string | undefined {
+  const [copy] = ledger.copies;
+  const ours = copy?.app && (hasDataOf(now, copy.app) || now.lastReloadTime === deed.wrote?.lastReloadTime);
+  if (deed.state !== 'confirmed' && !(copy?.app && hasContentOf(now, copy.app, before))) {
+    return 'whether it was, or will be, replaced is not known: the site gave no answer.';
+  }
+  if (ours === false) return 'somebody has changed it since.';
+  const stamp = readStamp(now.description);
+  const written = readStamp(deed.edit?.to.description ?? before.description);
+  const other =
+    plan.origin && relation(stamp, plan.origin) !== 'same' && stamp?.modified !== written?.modified;
+  return stamp && other ? 'another run has replaced it since.' : undefined;
 }
 
 /** Where a replace gave the app the name or the text of a working copy (docs/qrs.md 9), it gets its own again. */

@@ -76,15 +76,15 @@ for (const switches of UNKNOWNS) {
 }
 
 for (const [answers, reads] of [
-  ['target', 0],
-  ['source', 1],
+  ['target', 3],
+  ['source', 4],
 ] as const) {
-  test(`a replace that answers with the ${answers} is followed by ${reads} readings of the app alone`, async () => {
+  test(`a replace that answers with the ${answers} costs ${reads} readings of apps`, async () => {
     const properties = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone'] };
     const on = await stage({ app: { properties }, testSwitches: { replaceAnswers: answers } });
     try {
       assert.equal((await on.run()).outcome, 'promoted');
-      assert.equal(on.test.counters.count('GET', /^\/qrs\/app\/[0-9a-f-]{36}$/), reads);
+      assert.equal(on.test.counters.count('GET', /^\/qrs\/app\/full$/), reads);
     } finally {
       await on.stop();
     }

@@ -38,6 +38,10 @@ export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App
  * reload time of the other, which it did not have `before`. Pure.
  */
 export function hasContentOf(now: App, giver: App, before: App): boolean {
-  const same = (app: App) => app.fileSize === giver.fileSize && app.lastReloadTime === giver.lastReloadTime;
-  return now.modifiedDate !== before.modifiedDate && same(now) && !same(before);
+  return now.modifiedDate !== before.modifiedDate && hasDataOf(now, giver) && !hasDataOf(before, giver);
+}
+
+/** Whether two apps have the same size and reload time. Pure. */
+export function hasDataOf(one: App, other: App): boolean {
+  return one.fileSize === other.fileSize && one.lastReloadTime === other.lastReloadTime;
 }
