@@ -58,6 +58,19 @@ const about = () =>
     schemaPath: 'About',
   });
 
+/** A site of one node. */
+const nodes = ({ site }: Call) =>
+  json(200, [
+    {
+      id: site.nodeId,
+      name: 'Central',
+      hostName: `qlik-${site.name}.company.com`,
+      isCentral: true,
+      nodePurpose: 2,
+      schemaPath: 'ServerNodeConfiguration',
+    },
+  ]);
+
 const pathOf = (type: EntityType) => `/qrs/${type.toLowerCase().replace('.', '/')}`;
 
 const reads = (type: EntityType): Route[] => {
@@ -78,6 +91,7 @@ const everyType = (type: EntityType): Route[] => [
 /** What the site answers (docs/qrs.md 4 to 7); the first that fits is taken. */
 const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
+  route('GET', '/qrs/servernodeconfiguration/full', nodes),
 
   ...everyType('App.Object'),
   route('PUT', '/qrs/app/object/{id}', updateObject),

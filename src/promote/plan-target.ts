@@ -93,7 +93,7 @@ function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
   if (!only) return { step: { do: 'publish', stream } };
   if (second) return { refusal: severalApps(site, stream, there) };
   if (kept) return { ...reloadable(placement, kept), later };
-  if (sameAddress(site, from) && !one.file && only.id === one.app.id) {
+  if (!one.file && only.id === one.app.id && sameAddress(site, from)) {
     return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
   }
   const refusal = wouldBeEmpty(placement, stream);

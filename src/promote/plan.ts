@@ -58,7 +58,8 @@ function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
 }
 
 function placesOf({ site, name, steps }: TargetPlan): string[] {
-  return steps.map(({ stream }) => [addressDigest(site), stream.name, name].join('\n'));
+  const address = addressDigest(site);
+  return steps.map(({ stream }) => [address, stream.name, name].join('\n'));
 }
 
 function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {

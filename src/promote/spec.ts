@@ -153,6 +153,11 @@ function contradictions({ apps, to, done }: Spec): string[] {
   if (all.some(({ rollback, backup }) => rollback && backup === undefined)) {
     problems.push('"rollback: true" needs "backup": a folder for what is about to be replaced.');
   }
+  if (all.some(({ data, reload }) => data === 'refresh' && reload !== 'none')) {
+    problems.push(
+      '"data: refresh" and "reload" contradict each other: a reload on the target makes other data.',
+    );
+  }
   const many = apps.length > 1 || apps.some(({ by }) => by === 'filter');
   if (many && all.some(({ name }) => name !== undefined)) {
     problems.push('"name" would give several apps one name; promote one app, or leave it out.');

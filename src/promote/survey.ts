@@ -2,6 +2,7 @@ import type { AppObject } from '../qrs/apps/objects.ts';
 import { findObjects } from '../qrs/apps/objects.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App, Tag } from '../qrs/entities.ts';
+import { centralNode, type Node } from '../qrs/nodes.ts';
 import { findTags } from '../qrs/tags.ts';
 import type { Site } from '../sites/sites.ts';
 import { unmet } from '../when/when.ts';
@@ -15,6 +16,7 @@ import type { Spec } from './spec.ts';
 import type { Origin } from './stamp.ts';
 import { type Copies, copiesOn, surveyTargets, type TargetFacts } from './survey-target.ts';
 import { addressDigest } from './version.ts';
+import { alikeSites } from './warnings.ts';
 import { type Wishes, wishesOf } from './wish.ts';
 
 /** All facts that a plan is made of. Reading them changes nothing. */
@@ -32,6 +34,8 @@ export interface Survey {
   /** The tags called `done.tag` on the source site, the oldest first, when an app is to get it. */
   doneTags: readonly Tag[];
   targets: ReadonlyMap<Site, TargetFacts>;
+  /** The central nodes of sites that may be one under two addresses. */
+  nodes: ReadonlyMap<Site, Node>;
   /** Working copies on every site that was read. */
   copies: ReadonlyMap<Site, Copies>;
 }
@@ -75,7 +79,13 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));
   if (selection.copies) copies.set(source.site, await copiesOn(source, selection.copies, spec.leftoverAge));
   const at = source.clock.now();
-  return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, copies };
+  const nodes = await nodesOf(alikeSites({ from: source.site, apps, targets }).flat(), open);
+  return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, nodes, copies };
+}
+
+async function nodesOf(sites: readonly Site[], open: Where['open']): Promise<Map<Site, Node>> {
+  const read = [...new Set(sites)].map(async site => [site, await centralNode(open(site))] as const);
+  return new Map((await Promise.all(read)).flatMap(([site, node]) => (node ? [[site, node] as const] : [])));
 }
 
 /**

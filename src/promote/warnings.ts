@@ -4,28 +4,37 @@ import type { Survey } from './survey.ts';
 import { sameAddress } from './version.ts';
 
 /**
- * One site under two addresses would get every app twice. Nothing tells for sure: the stream Everyone has one id on
- * every site, and a cloned site has all ids of the other. The same app, written at the same moment, is worth a word.
- * Pure.
+ * Sites with different addresses that have the very same app, written at the same moment. It tells nothing for sure, as a
+ * cloned site has all ids of the other. Pure.
  */
-export function warnOfSameSites({ from, apps, targets }: Survey): string[] {
+export function alikeSites({
+  from,
+  apps,
+  targets,
+}: Pick<Survey, 'from' | 'apps' | 'targets'>): [Site, Site][] {
   const seen = new Map<string, Site>();
   for (const { app, file } of apps) if (!file) seen.set(`${app.id} ${app.modifiedDate}`, from);
-  const warnings = new Set<string>();
+  const pairs = new Map<string, [Site, Site]>();
   for (const [site, { live }] of targets) {
     for (const { id, modifiedDate } of [...live.values()].flat()) {
       const key = `${id} ${modifiedDate}`;
       const other = seen.get(key);
-      if (other && !sameAddress(other, site)) warnings.add(sameSite(other, site));
+      if (other && !sameAddress(other, site)) pairs.set(`${other.name}\n${site.name}`, [other, site]);
       seen.set(key, site);
     }
   }
-  return [...warnings];
+  return [...pairs.values()];
 }
 
-function sameSite(one: Site, other: Site): string {
-  const names = `"${one.name}" and "${other.name}"`;
-  return `Sites ${names} have the very same app. If they are one site under two addresses, describe it once.`;
+/** One site under two addresses would get every app twice. Its central node tells it from a clone. Pure. */
+export function warnOfSameSites({ nodes, ...survey }: Survey): string[] {
+  return alikeSites(survey).flatMap(([one, other]) => {
+    const [node, twin] = [nodes.get(one), nodes.get(other)];
+    const names = `Sites "${one.name}" and "${other.name}" have the very same app`;
+    if (!node || !twin) return [`${names}. If they are one site under two addresses, describe it once.`];
+    if (node.id !== twin.id || node.hostName.toLowerCase() !== twin.hostName.toLowerCase()) return [];
+    return [`${names} and the same central node, ${node.hostName}: they are one site, so describe it once.`];
+  });
 }
 
 /** Names of tags are not unique: the oldest is taken. Pure. */

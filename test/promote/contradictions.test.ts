@@ -39,6 +39,10 @@ const CONTRADICTIONS: [string, string][] = [
     "apps: [{ filter: name eq 'A' }]\nto: [{ site: test, streams: [A], name: C }]",
     'promote: "name" would give several apps one name; promote one app, or leave it out.',
   ],
+  [
+    `${TO}\ndata: refresh\nreload: before`,
+    'promote: "data: refresh" and "reload" contradict each other: a reload on the target makes other data.',
+  ],
   ['to: []', 'promote: "to" is empty and "done" asks for nothing: there is nothing to do.'],
   [
     `apps: [{ file: ./a.qvf }]\n${PROPERTIES}`,
@@ -55,6 +59,7 @@ const FINE = [
   PROPERTIES,
   `${TO}\nname: C`,
   `apps: [{ name: A }]\n${TO}\nname: C`,
+  `${TO}\ndata: refresh`,
   `${TO}\nbackup: ./b`,
   `${TO}\nbackup: ./b\nrollback: false`,
   `apps: [{ file: ./a.qvf }]\n${TO}`,

@@ -533,5 +533,8 @@ mustNot('pass over two addresses of one site', {}, async on => {
   ];
   const spec = 'from: dev\nto: [{ site: test, streams: [Everyone] }, { site: twin, streams: [Everyone] }]';
   const report = await on.run(spec, { sites, dryRun: true });
-  assert.match(report.warnings.join(), /Sites "test" and "twin" have the very same app/);
+  assert.match(
+    report.warnings.join(),
+    /Sites "test" and "twin" have the very same app and the same central node/,
+  );
 });

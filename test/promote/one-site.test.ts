@@ -106,3 +106,27 @@ test('one site: an app that would replace itself is refused', () =>
     assert.match(report.failures.join('\n'), /would replace itself/);
     assert.equal(appNamed(set.dev, 'Sales').stream?.name, 'Prod');
   }));
+
+for (const cloned of [true, false]) {
+  test(`two addresses with the very same app: ${cloned ? 'a clone is another site' : 'one site is said to be one, for the source too'}`, () =>
+    on(STAGE, async set => {
+      const url = set.dev.url.replace('localhost', '127.0.0.1');
+      const sites = [...set.sites, { ...siteOf('twin', set.dev), url }];
+      if (cloned) {
+        // The other site answers as its own machine.
+        const node = { id: set.dev.site.nodeId, isCentral: true };
+        const answer = (hostName: string) => JSON.stringify([{ ...node, hostName }]);
+        for (const host of ['qlik-dev', 'qlik-twin'])
+          set.dev.faults.add({
+            path: /servernodeconfiguration/,
+            fault: { answer: answer(host), contentType: 'application/json' },
+          });
+      }
+      const spec = 'from: dev\napps: [{ name: Sales }]\nto: [{ site: twin, streams: [Build] }]';
+      const { warnings } = await set.run(spec, { sites, dryRun: true });
+      const said = warnings.some(line =>
+        /Sites "dev" and "twin".*same central node, qlik-dev\.company\.com/.test(line),
+      );
+      assert.equal(said, !cloned, warnings.join('\n'));
+    }));
+}

@@ -91,6 +91,7 @@ function facts(apps: number, streams: number) {
         },
       ],
     ]),
+    nodes: new Map(),
     copies: new Map(),
   };
   return { spec, survey };
