@@ -61,7 +61,7 @@ const FAULTS_OF_TOKEN: Readonly<Record<number, Fault>> = {
 export function denialOf(github: Caller, asked: Request, answer: Answer): Denial | undefined {
   const { status } = answer;
   if (status >= 200 && status < 300 && !isForeign(answer)) return undefined;
-  if (status >= 300 && status < 400) return astray(github, asked, answer);
+  if ([301, 302, 303, 307, 308].includes(status)) return astray(github, asked, answer);
   const limit = limitOf(answer, github.clock);
   if (limit) {
     const when =
@@ -76,13 +76,16 @@ export function denialOf(github: Caller, asked: Request, answer: Answer): Denial
   return { kind: 'refused', fault, status, ...wordsOf(github, start, answer, hint) };
 }
 
-/** A redirect that was not followed: to another host, or one after the other (docs/github.md 5). */
+/** A redirect that was not followed: to another host, to nowhere, or one after the other (docs/github.md 5). */
 function astray(github: Caller, asked: Request, answer: Answer): Denial {
   const to = URL.parse(answer.headers.location ?? '', github.url);
-  const [where, hint] =
-    to && to.origin !== new URL(github.url).origin
-      ? [`a redirect to ${to.origin}`, 'The token goes to no other host. Is the URL for GitHub right?']
-      : ['one redirect after the other', `Is ${asked.repository} written as GitHub has it now?`];
+  const isElsewhere = to !== null && to.origin !== new URL(github.url).origin;
+  const endless =
+    to === null || !answer.headers.location ? 'a redirect to nowhere' : 'one redirect after the other';
+  const where = isElsewhere ? `a redirect to ${to.origin}` : endless;
+  const hint = isElsewhere
+    ? 'The token goes to no other host. Is the URL for GitHub right?'
+    : `Is ${asked.repository} written as GitHub has it now?`;
   const start = `${github.name} was asked to ${asked.attempt} and answered with ${where}`;
   const { status } = answer;
   return { kind: 'refused', fault: 'repository', status, ...wordsOf(github, start, answer, hint) };

@@ -86,7 +86,7 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
     let answer = await exchange(base + message.path, message, authorization, signal);
     for (let count = 0; count < MOST_REDIRECTS; count += 1) {
       if (![301, 302, 307, 308].includes(answer.status)) break;
-      const to = URL.parse(answer.headers.location ?? '', `${base}/`);
+      const to = answer.headers.location ? URL.parse(answer.headers.location, `${base}/`) : null;
       if (to?.origin !== api.origin) break;
       answer = { ...(await exchange(to.href, message, authorization, signal)), redirected: true };
     }

@@ -317,6 +317,13 @@ const ENDS: readonly [string, Fault<Hub>, DispatchOutcome['kind'], RegExp, numbe
     /not one of its API: 404 Not Found\./,
     0,
   ],
+  [
+    'an answer that says that nothing has changed',
+    { status: 304, body: '' },
+    'trouble',
+    /: 304 Not Modified\./,
+    0,
+  ],
   ['a conflict', said(409, 'Conflict'), 'trouble', /failed when asked to .*: 409 Conflict\.$/, 0],
   ['a misdirected request', said(421, 'Misdirected Request'), 'trouble', /: 421 Misdirected Request\.$/, 0],
   ['a call that was given up on the way', { status: 499, body: '' }, 'trouble', /: 499\./, 0],

@@ -70,3 +70,17 @@ test('redirects without end are followed three times', async () => {
   );
   assert.equal(hub.counters.requests.length, 4);
 });
+
+for (const headers of [{}, { Location: 'http://[::' }]) {
+  test(`a redirect to nowhere is not followed: ${JSON.stringify(headers)}`, async () => {
+    const { hub, send, fault } = await world();
+    fault({ status: 302, headers });
+    const outcome = await send();
+    assert.deepEqual(refusalOf(outcome), { fault: 'repository', status: 302 });
+    assert.match(
+      wordsOf(outcome),
+      /answered with a redirect to nowhere: 302 Found\. Is acme\/events written/,
+    );
+    assert.equal(hub.counters.requests.length, 1);
+  });
+}
