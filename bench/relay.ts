@@ -1,6 +1,8 @@
 import { measureParts, type Parts } from './parts.ts';
 import { crowd } from './relay/crowd.ts';
 import { delay } from './relay/delay.ts';
+import { idle } from './relay/idle.ts';
+import { outage } from './relay/outage.ts';
 import { rate } from './relay/rate.ts';
 import { steady } from './relay/steady.ts';
 
@@ -12,6 +14,8 @@ const PARTS: Parts = {
   2: { title: 'Answers at a steady 500 notifications a second', measure: steady },
   3: { title: '100,000 notifications of 1,000 apps', measure: crowd },
   4: { title: 'A hundred apps, each by itself: from the last notification to the dispatch', measure: delay },
+  5: { title: 'An idle hour with 20 subscriptions, on either kind of QRS', measure: idle },
+  6: { title: 'An hour without GitHub: 10,000 changes of 200 apps for 5 repositories', measure: outage },
 };
 
 /**

@@ -3,7 +3,7 @@ import { percentile, underLoad } from './load.ts';
 
 const APPS = 100;
 const QUIET = 2_000;
-const BAR = 250;
+const BAR = 50;
 /** Of each app, one soon after the other. */
 const TIMES = 3;
 /** Apps a second, few enough that none waits for another one's dispatch. */

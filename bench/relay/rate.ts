@@ -9,7 +9,7 @@ const ROUNDS = 5;
 const NOTIFICATIONS = 5_000;
 const COMMITS = 1_000;
 const CONNECTIONS = 64;
-const BAR = 30;
+const BAR = 100;
 /** A notification as QRS writes it. */
 const BYTES = 430;
 

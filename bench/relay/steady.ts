@@ -3,7 +3,7 @@ import { percentile, underLoad } from './load.ts';
 
 const PER_SECOND = 500;
 const SECONDS = 20;
-const BAR = 50;
+const BAR = 20;
 
 export function steady(): Promise<Figure[]> {
   return underLoad({ apps: 1_000, quiet: '5s', maxWait: '60s' }, async ({ load }) => {

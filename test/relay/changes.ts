@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Delivery, Memory, Told } from '../../src/relay/store/delivery.ts';
+import type { Memory, Told } from '../../src/relay/store/delivery.ts';
+import type { Delivery } from '../../src/relay/store/row.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 
 /** A change as a notification tells it, for tests of the store. */

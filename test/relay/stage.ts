@@ -44,6 +44,8 @@ export interface RelayStage {
   /** As another user than the relay's, `DOMAIN\anna` unless said otherwise, would speak to the site. */
   qrs(user?: string): Qrs;
   lines: string[];
+  /** Where the relay listens. */
+  at: string;
   /** The configuration of the next start. */
   yaml: string;
   /** What comes of a call instead, where it is not GitHub as a whole or a repository that fails. */
@@ -66,6 +68,8 @@ export interface RelayStage {
 
 export interface RelayStageOptions {
   subscriptions: string;
+  /** More repositories that the relay may dispatch to. */
+  repositories?: readonly string[];
   /** More of the configuration. */
   more?: string;
   data?: SiteData;
@@ -81,6 +85,7 @@ const APPS: NonNullable<SiteData['apps']> = ['Sales', 'Stock', 'Staff'].map(name
 /** A site, a GitHub and a relay between them, in one process, in a time of their own. */
 export async function relayStage({
   subscriptions,
+  repositories = [],
   more = '',
   data,
   switches,
@@ -101,12 +106,12 @@ export async function relayStage({
   });
   const github = await startGitHub({
     clock: time.hand,
-    repositories: [{ name: REPOSITORY }, { name: 'acme/second' }, { name: 'acme/broken' }],
+    repositories: [REPOSITORY, 'acme/second', 'acme/broken', ...repositories].map(name => ({ name })),
     tokens: [
       {
         token: TOKEN,
         kind: 'fine-grained',
-        repositories: [REPOSITORY, 'acme/second'],
+        repositories: [REPOSITORY, 'acme/second', ...repositories],
         permissions: { contents: 'write' },
       },
     ],
@@ -163,6 +168,7 @@ ${more}`;
     dev,
     github,
     lines: log.lines,
+    at: `http://127.0.0.1:${port}`,
     yaml,
     instead: () => undefined,
     start,

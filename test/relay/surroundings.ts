@@ -73,6 +73,8 @@ export async function surround(options: {
     listen: { url: `http://127.0.0.1:${port}`, host: '127.0.0.1' },
     github: { url: github.url, token: TOKEN },
     store,
+    // Whoever adds up afterwards needs all of it.
+    history: { rows: 1_000_000 },
     ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
     subscriptions: [
       {

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/units.ts';
-import type { Delivery } from '../store/delivery.ts';
+import type { Delivery } from '../store/row.ts';
 import type { Counts, Lane, WatchRow } from '../store/store.ts';
 
 /** How a store and its relay fare. */

@@ -1,7 +1,8 @@
 import type { Watched } from '../../qrs/watched.ts';
 import { unmet } from '../../when/when.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Delivery, Memory } from '../store/delivery.ts';
+import type { Memory } from '../store/delivery.ts';
+import type { Delivery } from '../store/row.ts';
 import type { Reading } from './read-back.ts';
 
 export type Verdict =

@@ -6,7 +6,7 @@ import { findTasks, type Task } from '../../qrs/tasks.ts';
 import { type Bell, createBell } from '../bell.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Delivery } from '../store/delivery.ts';
+import type { Delivery } from '../store/row.ts';
 import type { Decision, Store } from '../store/store.ts';
 import { decide, type Verdict } from './decide.ts';
 import { payloadOf } from './payload.ts';

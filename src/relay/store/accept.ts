@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Delivery, stronger, type Told } from './delivery.ts';
-import { deliveryOf } from './row.ts';
-import type { Sql } from './sql.ts';
+import { stronger, type Told } from './delivery.ts';
+import { type Delivery, deliveryOf } from './row.ts';
+import { insertRow, type Sql } from './sql.ts';
 import type { Accepted, Added, Moment } from './store.ts';
 
 /** Names of changed properties that are kept of one delivery. */
@@ -159,32 +159,19 @@ type Fresh = Pick<
 > &
   Pick<Delivery, 'count' | 'date' | 'due' | 'deadline'> & { now: number };
 
+const seqSchema = z.object({ seq: z.number() });
+
 /** A new delivery, unread, that further notifications join. Resolves to its id. */
 export async function insert(sql: Sql, one: Fresh): Promise<string> {
   const id = randomUUID();
-  await sql.run(
-    `INSERT INTO delivery (id, seq, subscription, site, repository, entity, object, change, changed, certain, since,
-       count, first, last, date, due, deadline, state, open, unread, version, attempts, maybe_sent, updated)
-     VALUES (?, (SELECT coalesce(max(seq), 0) + 1 FROM delivery), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-       'pending', 1, 1, 1, 0, 0, ?)`,
-    id,
-    one.subscription,
-    one.site,
-    one.repository,
-    one.entity,
-    one.object,
-    one.change,
-    JSON.stringify(one.changed),
-    one.certain ? 1 : 0,
-    one.since,
-    one.count,
-    one.now,
-    one.now,
-    one.date,
-    one.due,
-    one.deadline,
-    one.now,
-  );
+  const { seq } = seqSchema.parse(await sql.get('SELECT coalesce(max(seq), 0) + 1 AS seq FROM delivery'));
+  const { subscription, site, repository, entity, object, change, since, count, date, due, deadline, now } =
+    one;
+  const what = { subscription, site, repository, entity, object, change, since, count, date, due, deadline };
+  const lists = { changed: JSON.stringify(one.changed), certain: one.certain ? 1 : 0 };
+  const times = { first: now, last: now, updated: now };
+  const fresh = { state: 'pending', open: 1, unread: 1, version: 1, attempts: 0, maybe_sent: 0 };
+  await insertRow(sql, 'delivery', { id, seq, ...what, ...lists, ...times, ...fresh });
   return id;
 }
 

@@ -35,56 +35,6 @@ export interface Told {
   maxWait: number;
 }
 
-/** One entity's changes under one subscription, on their way to one dispatch. Times in ms since the epoch. */
-export interface Delivery {
-  /** The same on every repeat. */
-  id: string;
-  /** The order of arrival, whatever the clock says. */
-  seq: number;
-  subscription: string;
-  site: string;
-  repository: string;
-  entity: string;
-  object: string;
-  change: Heard;
-  changed: readonly string[];
-  /** Whether every notification named what had changed. */
-  certain: boolean;
-  since: number | undefined;
-  /** Notifications in it. */
-  count: number;
-  first: number;
-  last: number;
-  /** The latest date among its notifications, by the site's clock. */
-  date: number | undefined;
-  /** Not before. */
-  due: number;
-  /** `max-wait` is over: it is sent as soon as it has been read. */
-  deadline: number;
-  state: State;
-  /** Changes with each notification that joins. */
-  version: number;
-  /** Further looks, because the site may show a change late. */
-  looks: number;
-  /** Its first reading came in time and showed no change by another user than the ignored ones. */
-  own: boolean;
-  /** JSON; present once the entity was read back and is wanted. */
-  payload: string | undefined;
-  /** More has joined since the payload was made. */
-  unread: boolean;
-  /** The state in the payload: its date by the site's clock, and an execution's status or the watched property. */
-  modified: number | undefined;
-  mark: string | undefined;
-  attempts: number;
-  /** How often GitHub refused this very event. */
-  refused: number;
-  /** GitHub may have accepted it already. */
-  maybeSent: boolean;
-  reason: string | undefined;
-  cause: Cause | undefined;
-  updated: number;
-}
-
 /** Of several changes of one entity the one that matters. */
 export function stronger(one: Heard, other: Heard): Heard {
   return HEARD.indexOf(other) > HEARD.indexOf(one) ? other : one;

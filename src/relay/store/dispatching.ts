@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { insert } from './accept.ts';
-import type { Delivery } from './delivery.ts';
 import { rememberSent } from './reading.ts';
-import { soundDeliveries } from './row.ts';
+import { type Delivery, soundDeliveries } from './row.ts';
 import type { Sql } from './sql.ts';
 import type { FreeLane, Moment, Settlement } from './store.ts';
 

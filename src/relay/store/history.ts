@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Delivery, STATES } from './delivery.ts';
-import { soundDeliveries } from './row.ts';
+import { STATES } from './delivery.ts';
+import { type Delivery, soundDeliveries } from './row.ts';
 import type { Sql, Value } from './sql.ts';
 import type { Counts, Query } from './store.ts';
 

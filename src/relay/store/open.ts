@@ -5,7 +5,7 @@ import { claim, settle } from './dispatching.ts';
 import { counts, discard, list, prune, redeliver } from './history.ts';
 import { conclude, hasten, memoryOf, nextDue, toRead, witness } from './reading.ts';
 import { MIGRATIONS, VERSION } from './schema.ts';
-import type { Database, Use } from './sql.ts';
+import { type Database, putRow, type Use } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 import { OlderStoreError, type Store, StoreError } from './store.ts';
 import { watchesIn } from './watches.ts';
@@ -55,10 +55,7 @@ async function versionOf(sql: Database, path: string): Promise<number> {
 function migrate(sql: Database, from: number): Promise<void> {
   return sql.transaction(async inside => {
     for (const step of MIGRATIONS.slice(from)) await inside.exec(step);
-    await inside.run(
-      "INSERT INTO setting (name, value) VALUES ('version', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-      String(VERSION),
-    );
+    await putRow(inside, 'setting', ['name'], { name: 'version', value: String(VERSION) });
   });
 }
 
@@ -95,12 +92,7 @@ function storeOn(sql: Database): Store {
       );
       return (await read()) ?? '';
     },
-    probe: async now => {
-      await sql.run(
-        "INSERT INTO setting (name, value) VALUES ('probe', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        String(now),
-      );
-    },
+    probe: now => putRow(sql, 'setting', ['name'], { name: 'probe', value: String(now) }),
     close: async () => sql.close(),
   };
 }

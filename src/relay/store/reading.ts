@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Delivery, Memory } from './delivery.ts';
-import { soundDeliveries } from './row.ts';
-import type { Sql } from './sql.ts';
+import type { Memory } from './delivery.ts';
+import { type Delivery, soundDeliveries } from './row.ts';
+import { putRow, type Sql } from './sql.ts';
 import type { Decision, Moment } from './store.ts';
 
 /** Read back at a time. */
@@ -138,26 +138,15 @@ async function decidedOf(sql: Sql, { subscription, object }: Entity): Promise<Pa
   return { modified: before?.modified ?? 0, mark: before?.mark ?? '', sent: before?.sent ?? false };
 }
 
-async function remember(
+function remember(
   sql: Sql,
   { subscription, object }: Entity,
-  { modified, mark, sent, name, met }: Memory,
+  { sent, met, ...memory }: Memory,
   now: number,
 ): Promise<void> {
-  await sql.run(
-    `INSERT INTO memory (subscription, object, modified, mark, sent, name, met, updated)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (subscription, object) DO UPDATE SET modified = excluded.modified, mark = excluded.mark,
-       sent = excluded.sent, name = excluded.name, met = excluded.met, updated = excluded.updated`,
-    subscription,
-    object,
-    modified,
-    mark,
-    sent ? 1 : 0,
-    name,
-    met ? 1 : 0,
-    now,
-  );
+  const flags = { sent: sent ? 1 : 0, met: met ? 1 : 0 };
+  const row = { subscription, object, ...memory, ...flags, updated: now };
+  return putRow(sql, 'memory', ['subscription', 'object'], row);
 }
 
 /** The state in its payload is decided from now on, whatever comes of the call. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CAUSES, type Delivery, HEARD, STATES } from './delivery.ts';
+import { CAUSES, HEARD, STATES } from './delivery.ts';
 import type { Sql } from './sql.ts';
 
 const optional = <T extends z.ZodType>(schema: T) => schema.nullable().transform(value => value ?? undefined);
@@ -20,10 +20,12 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** A row of the table `delivery`. */
+/** A row of the table `delivery`. Times in ms since the epoch. */
 const row = z
   .object({
+    /** The same on every repeat. */
     id: z.string(),
+    /** The order of arrival, whatever the clock says. */
     seq: z.number(),
     subscription: z.string(),
     site: z.string(),
@@ -32,30 +34,46 @@ const row = z
     object: z.string(),
     change: z.enum(HEARD),
     changed: names,
+    /** Whether every notification named what had changed. */
     certain: flag,
     since: optional(z.number()),
+    /** Notifications in it. */
     count: z.number(),
     first: z.number(),
     last: z.number(),
+    /** The latest date among its notifications, by the site's clock. */
     date: optional(z.number()),
+    /** Not before, by the steady clock. */
     due: z.number(),
+    /** The end of `max-wait`, by the steady clock: it is sent as soon as it has been read. */
     deadline: z.number(),
     state: z.enum(STATES),
+    /** Changes with each notification that joins. */
     version: z.number(),
+    /** Further looks, because the site may show a change late. */
     looks: z.number(),
+    /** Its first reading came in time and showed no change by another user than the ignored ones. */
     own: flag,
+    /** JSON; present once the entity was read back and is wanted. */
     payload: optional(z.string()),
+    /** More has joined since the payload was made. */
     unread: flag,
+    /** The state in the payload: its date by the site's clock, and an execution's status or the watched property. */
     modified: optional(z.number()),
     mark: optional(z.string()),
     attempts: z.number(),
+    /** How often GitHub refused this very event. */
     refused: z.number(),
+    /** GitHub may have accepted it already. */
     maybe_sent: flag,
     reason: optional(z.string()),
     cause: optional(z.enum(CAUSES)),
     updated: z.number(),
   })
-  .transform(({ maybe_sent, ...same }): Delivery => ({ ...same, maybeSent: maybe_sent }));
+  .transform(({ maybe_sent, ...same }) => ({ ...same, maybeSent: maybe_sent }));
+
+/** One entity's changes under one subscription, on their way to one dispatch. */
+export type Delivery = z.infer<typeof row>;
 
 /** Throws an error of zod for a damaged row. */
 export function deliveryOf(stored: unknown): Delivery {

@@ -15,6 +15,34 @@ export interface Sql {
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 }
 
+export type Row = Readonly<Record<string, Value>>;
+
+export async function insertRow(
+  sql: Pick<Sql, 'run'>,
+  table: string,
+  row: Row,
+  conflict = '',
+): Promise<void> {
+  const names = Object.keys(row);
+  const places = names.map(() => '?').join(', ');
+  await sql.run(
+    `INSERT INTO ${table} (${names.join(', ')}) VALUES (${places}) ${conflict}`,
+    ...Object.values(row),
+  );
+}
+
+/** Inserts a row, or replaces these columns of the row with the same key. */
+export function putRow(
+  sql: Pick<Sql, 'run'>,
+  table: string,
+  key: readonly string[],
+  row: Row,
+): Promise<void> {
+  const others = Object.keys(row).filter(name => !key.includes(name));
+  const set = others.map(name => `${name} = excluded.${name}`).join(', ');
+  return insertRow(sql, table, row, `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${set}`);
+}
+
 /** A database with a store in it. */
 export interface Database extends Sql {
   tables(): Promise<string[]>;

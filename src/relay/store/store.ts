@@ -1,5 +1,6 @@
 import type { Change } from '../../qrs/subscriptions.ts';
-import type { Cause, Delivery, Memory, State, Told } from './delivery.ts';
+import type { Cause, Memory, State, Told } from './delivery.ts';
+import type { Delivery } from './row.ts';
 
 /**
  * Where changes are kept from their acceptance to their dispatch. Whatever a method resolved is on disk. Methods

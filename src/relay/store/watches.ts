@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
-import type { Sql } from './sql.ts';
+import { putRow, type Sql } from './sql.ts';
 import type { Store } from './store.ts';
 
 const handleSchema = z.object({
@@ -33,16 +33,7 @@ type Watches = Pick<
 export function watchesIn(sql: Sql): Watches {
   return {
     handles: async () => z.array(handleSchema).parse(await sql.all('SELECT * FROM handle')),
-    keepHandle: async ({ subscription, site, change, handle }) => {
-      await sql.run(
-        `INSERT INTO handle (subscription, site, change, handle) VALUES (?, ?, ?, ?)
-           ON CONFLICT (subscription, change) DO UPDATE SET site = excluded.site, handle = excluded.handle`,
-        subscription,
-        site,
-        change,
-        handle,
-      );
-    },
+    keepHandle: handle => putRow(sql, 'handle', ['subscription', 'change'], { ...handle }),
     dropHandle: async ({ subscription, change, handle }) => {
       await sql.run(
         'DELETE FROM handle WHERE subscription = ? AND change = ? AND handle = ?',
@@ -62,30 +53,12 @@ export function watchesIn(sql: Sql): Watches {
         until,
       );
     },
-    trouble: async (subscription, words) => {
-      await sql.run(
-        `INSERT INTO watch (subscription, trouble) VALUES (?, ?)
-           ON CONFLICT (subscription) DO UPDATE SET trouble = excluded.trouble`,
-        subscription,
-        words,
-      );
-    },
+    trouble: (subscription, words) =>
+      putRow(sql, 'watch', ['subscription'], { subscription, trouble: words }),
     lanes: async () => z.array(laneSchema).parse(await sql.all('SELECT * FROM lane')),
-    keepLane: async ({ repository, kind, until, failures, reason }) => {
-      if (until === undefined) {
-        await sql.run('DELETE FROM lane WHERE repository = ?', repository);
-        return;
-      }
-      await sql.run(
-        `INSERT INTO lane (repository, kind, until, failures, reason) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (repository) DO UPDATE SET kind = excluded.kind, until = excluded.until,
-           failures = excluded.failures, reason = excluded.reason`,
-        repository,
-        kind,
-        until,
-        failures,
-        reason,
-      );
+    keepLane: async ({ until, ...lane }) => {
+      if (until !== undefined) return putRow(sql, 'lane', ['repository'], { ...lane, until });
+      await sql.run('DELETE FROM lane WHERE repository = ?', lane.repository);
     },
   };
 }

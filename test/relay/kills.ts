@@ -1,0 +1,8 @@
+import { spawnSync } from 'node:child_process';
+
+/** `npm run test:kills -- [COUNT]`: the test of a relay that is killed, with 200 kills or so many. */
+const [count = '200'] = process.argv.slice(2);
+const test = new URL('kill.test.ts', import.meta.url).pathname;
+const env = { ...process.env, RELAY_KILLS: count };
+const { status } = spawnSync(process.execPath, ['--test', test], { env, stdio: 'inherit' });
+process.exitCode = status ?? 1;
