@@ -247,7 +247,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 
 const NOT_HTTP: Meaning = {
   trouble: 'not HTTP',
-  says: ({ host }, { code }) => `what ${host} answers is not HTTP (${code})`,
+  says: ({ host }, { code, detail }) =>
+    `what ${host} answers is not HTTP as it should be (${code || detail})`,
   hint: () => 'Is the port right, or does a proxy on the way answer in its place?',
 };
 
@@ -284,6 +285,8 @@ function meaningOf({ code, detail }: Cause): Meaning | undefined {
   if (alert) return alert.meaning;
   // OpenSSL has no code of its own for these.
   if (/(key too weak|digest algorithm too weak|key too small)/i.test(detail)) return WEAK;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return NOT_HTTP;
+  if (code === '' && /HTTP\/1\.1 protocol/.test(detail)) return NOT_HTTP;
   if (code.startsWith('HPE_')) return code === 'HPE_INVALID_CONSTANT' ? NOT_TLS : NOT_HTTP;
   return MEANINGS[code] ?? (code.startsWith('ERR_SSL') ? CUT : undefined);
 }

@@ -29,7 +29,7 @@ export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, fro
   const placement: Placement = { one, name, origin, wish, attributes, facts, from };
   const steps: Step[] = [];
   const twins: App[] = [];
-  const refused: string[] = [...refusals, ...lacking];
+  const refused: string[] = [...refusals, ...lacking, ...unreadable(name, facts)];
   for (const stream of streams) {
     const { step, later = [], refusal } = planStep(placement, stream);
     twins.push(...later);
@@ -50,6 +50,13 @@ export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, fro
     origin: options.describe ? origin : undefined,
   };
   return { target, refusals: refused };
+}
+
+/** What cannot be read may be the app that is to be replaced: without it there would be two of them. */
+function unreadable(name: string, { odd }: TargetFacts): string[] {
+  return odd
+    .filter(one => one.name === undefined || one.name === name)
+    .map(({ problem }) => `an app of that name there cannot be used: ${problem}`);
 }
 
 const NO_STREAMS = { streams: [], missing: [], refusals: [] };

@@ -4,6 +4,7 @@ import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
+import type { Limits } from '../qrs/limits.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import type { Traces } from './after-kill.ts';
 import { creditOf, type Started } from './credit.ts';
@@ -37,6 +38,8 @@ export interface Promotion {
   log: Log;
   /** Told before anything is changed. */
   acting?: ((traces: Traces) => void) | undefined;
+  /** In place of the usual ones. */
+  limits?: Partial<Limits>;
 }
 
 /**

@@ -1,7 +1,8 @@
-import { countApps, filterApps, findApps } from '../qrs/apps/find.ts';
+import { countApps, filterApps, searchApps } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../qrs/filter.ts';
+import type { Odd } from '../qrs/shape.ts';
 import type { Site } from '../sites/sites.ts';
 import { type BackedUp, readBackup } from './backup.ts';
 import type { Selector } from './selector.ts';
@@ -42,16 +43,18 @@ export async function select(
     one.by === 'id' ? [equalsId('id', one.id)] : one.by === 'name' ? [equals('name', one.name)] : [],
   );
   const asked = onSite ? [startsWith('name', BARE_PREFIX), ...new Set(conditions)] : [];
-  const read = await findApps(source, 'read the apps to promote', asked);
+  const { found: read, odd } = await searchApps(source, { attempt: 'read the apps to promote' }, asked);
   const named = indexOf(read);
   const found = new Map<string, Selected>();
   const missing: string[] = [];
   const gone: string[] = [];
   for (const selector of selectors) {
-    const picked = await pick(source, selector, named, around);
-    if ('missing' in picked) missing.push(picked.missing);
-    else if ('gone' in picked) gone.push(picked.gone);
-    else for (const one of picked.apps) found.set(one.file?.file ?? one.app.id, one);
+    const broken = odd.filter(one => isMeant(selector, one)).map(unusableOn(source));
+    const picked: Picked =
+      broken.length > 0 ? { missing: broken } : await pick(source, selector, named, around);
+    missing.push(...(picked.missing ?? []));
+    gone.push(...(picked.gone ?? []));
+    for (const one of picked.apps ?? []) found.set(one.file?.file ?? one.app.id, one);
   }
   const copies = onSite ? read.filter(({ name }) => name.startsWith(BARE_PREFIX)) : undefined;
   return { found: [...found.values()], missing, gone, copies };
@@ -66,7 +69,23 @@ function indexOf(apps: readonly App[]): ReadonlyMap<string, readonly App[]> {
   return index;
 }
 
-type Picked = { apps: readonly Selected[] } | { missing: string } | { gone: string };
+function isMeant(selector: Selector, { id, name }: Odd): boolean {
+  return (
+    (selector.by === 'id' && id?.toLowerCase() === selector.id) ||
+    (selector.by === 'name' && name === selector.name)
+  );
+}
+
+/** A sentence about an app of which the site says too little, or too much, to use it. */
+function unusableOn({ site }: Qrs) {
+  return ({ problem }: Odd) => `An app on site "${site.name}" cannot be used: ${problem}.`;
+}
+
+interface Picked {
+  apps?: readonly Selected[];
+  missing?: readonly string[];
+  gone?: readonly string[];
+}
 type Index = ReadonlyMap<string, readonly App[]>;
 
 async function pick(source: Qrs, one: Selector, named: Index, around: Around): Promise<Picked> {
@@ -74,7 +93,10 @@ async function pick(source: Qrs, one: Selector, named: Index, around: Around): P
     const file = await readBackup(one.file);
     return { apps: [{ app: file.app, file }] };
   }
-  if (one.by === 'filter') return picked(await filterApps(source, one.filter));
+  if (one.by === 'filter') {
+    const { found, odd } = await filterApps(source, one.filter);
+    return { ...picked(found), missing: odd.map(unusableOn(source)) };
+  }
   if (one.by === 'event') return { apps: [] };
   if (one.by === 'name') return pickNamed(source.site, one, named.get(`name ${one.name}`) ?? [], around);
   const [app] = named.get(`id ${one.id}`) ?? [];
@@ -82,8 +104,9 @@ async function pick(source: Qrs, one: Selector, named: Index, around: Around): P
   const { site } = source;
   const sentence = `There is no app with id ${one.id} on site "${site.name}", or ${site.user} may not read it.`;
   // A user who sees no app at all has lost a right: that must not turn every event green.
-  if (one.event && (await countApps(source)) > 0) return { gone: `${sentence} There is nothing to promote.` };
-  return { missing: sentence };
+  if (one.event && (await countApps(source)) > 0)
+    return { gone: [`${sentence} There is nothing to promote.`] };
+  return { missing: [sentence] };
 }
 
 function picked(apps: readonly App[]): Picked {
@@ -100,12 +123,14 @@ function pickNamed(
   const match = stream === undefined ? withoutPromoted(site, there, around) : there;
   const [only, second] = match;
   const called = `called "${name}"${stream === undefined ? '' : ` in stream "${stream}"`} on site "${site.name}"`;
-  if (!only) return { missing: `There is no app ${called}, or ${site.user} may not read it.` };
+  if (!only) return { missing: [`There is no app ${called}, or ${site.user} may not read it.`] };
   if (!second) return picked([only]);
   const ids = match.map(app => app.id).join(', ');
   const streams = match.map(app => (app.stream ? `"${app.stream.name}"` : 'none')).join(', ');
   return {
-    missing: `There are ${match.length} apps ${called}; select one by its id: ${ids}; or by name and stream: ${streams}.`,
+    missing: [
+      `There are ${match.length} apps ${called}; select one by its id: ${ids}; or by name and stream: ${streams}.`,
+    ],
   };
 }
 

@@ -1,11 +1,12 @@
 import { messageOf, RemoteError } from '../base/errors.ts';
-import { findApps } from '../qrs/apps/find.ts';
+import { searchApps } from '../qrs/apps/find.ts';
 import { type AppObject, findObjects } from '../qrs/apps/objects.ts';
 import { appsInReload } from '../qrs/apps/reloading.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App, PropertyDefinition, Stream, Tag, User } from '../qrs/entities.ts';
 import { equals, startsWith } from '../qrs/filter.ts';
 import { findProperties } from '../qrs/properties.ts';
+import type { Odd } from '../qrs/shape.ts';
 import { findStreams } from '../qrs/streams.ts';
 import { findTags } from '../qrs/tags.ts';
 import { type Task, tasksOfApps } from '../qrs/tasks.ts';
@@ -27,6 +28,8 @@ export interface TargetFacts {
   streams: ReadonlyMap<string, readonly Stream[]>;
   /** Published apps of the wanted names, by `placeOf`. */
   live: ReadonlyMap<string, readonly App[]>;
+  /** Apps among those of the wanted names that cannot be used, as the site says too little, or too much, of them. */
+  odd: readonly Odd[];
   /** What apps are made of, by id: those of which it must be known, as far as the site shows it. */
   objects: ReadonlyMap<string, readonly AppObject[]>;
   /** The oldest first. */
@@ -48,6 +51,7 @@ const NOTHING: TargetFacts = {
   lost: undefined,
   streams: new Map(),
   live: new Map(),
+  odd: [],
   objects: new Map(),
   tags: [],
   properties: [],
@@ -112,7 +116,7 @@ async function surveyTarget(
     await findStreams(qrs, unique(going.flatMap(({ wish }) => wish.streams))),
     ({ name }) => name,
   );
-  const read = await findApps(qrs, 'read the apps of the same names', [
+  const { found: read, odd } = await searchApps(qrs, { attempt: 'read the apps of the same names' }, [
     startsWith('name', BARE_PREFIX),
     ...names,
   ]);
@@ -123,6 +127,7 @@ async function surveyTarget(
     lost: undefined,
     streams,
     live,
+    odd,
     objects: await findObjects(
       qrs,
       placed.flatMap(one => worthALook(one, sameAddress(from, qrs.site))),

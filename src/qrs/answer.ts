@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { type RemoteAnswer, RemoteError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
-import { readBeginning, readBody } from '../net/body.ts';
+import { hasTooMany, MOST_THINGS, readBeginning, readBody } from '../net/body.ts';
 import { retryAfter } from '../net/times.ts';
 import { withoutSecrets } from '../sites/secrets.ts';
 import type { Site } from '../sites/sites.ts';
@@ -106,8 +106,9 @@ export async function parse(
   answer: Answer,
   { clean, most }: Reading,
 ): Promise<unknown> {
-  const { bytes, whole } = await readBody(answer.body, most);
-  if (!whole) throw tooLarge(site, call, answer, most);
+  const bytes = await readBody(answer.body, most);
+  if (!bytes) throw tooLarge(site, call, answer, `it is larger than ${formatBytes(most)}`);
+  if (hasTooMany(bytes)) throw tooLarge(site, call, answer, `it lists more than ${MOST_THINGS} things`);
   await freed();
   const text = bytes.toString('utf8');
   if (text === '') return undefined;
@@ -132,12 +133,12 @@ export async function parse(
   }
 }
 
-function tooLarge(site: Site, { attempt }: Asked, { statusCode }: Answer, most: number): RemoteError {
+function tooLarge(site: Site, { attempt }: Asked, { statusCode }: Answer, problem: string): RemoteError {
   return new RemoteError({
     site: site.name,
     attempt,
     status: statusCode,
-    answer: `it is larger than ${formatBytes(most)}`,
+    answer: problem,
     unusable: true,
     tooLarge: true,
     mayBeDone: true,

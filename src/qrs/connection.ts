@@ -11,7 +11,7 @@ import type { Site } from '../sites/sites.ts';
 import { type Answer, type Clean, isPage, parse, refusal } from './answer.ts';
 import { contentOf, type Download, lengthOf } from './download.ts';
 import { LIMITS, type Limits } from './limits.ts';
-import { noAnswer } from './no-answer.ts';
+import { lateness, noAnswer } from './no-answer.ts';
 import { allowAnswer, type Call, message, type Try, type Upload } from './request.ts';
 import { type Session, sessionOf } from './session.ts';
 import { misfit, unusable } from './shape.ts';
@@ -180,7 +180,7 @@ async function exchange<T>(
       throw new StoppedError(`Stopped while site "${site.name}" was asked to ${call.attempt}.`, { cause });
     }
     line(`no answer in ${clock.now() - started} ms`);
-    throw noAnswer(site, call.attempt, cause, time.late());
+    throw noAnswer(site, call.attempt, cause, lateness(time, call.oneWait));
   }
 }
 

@@ -5,7 +5,7 @@ import { watchPace } from '../net/transfer.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Answer, type Asked, freed } from './answer.ts';
 import type { Limits } from './limits.ts';
-import { noAnswer } from './no-answer.ts';
+import { lateness, noAnswer } from './no-answer.ts';
 
 export interface Download {
   content: AsyncGenerator<Uint8Array>;
@@ -52,7 +52,7 @@ export async function* contentOf({
     }
     await freed();
   } catch (cause) {
-    throw cause instanceof RemoteError ? cause : noAnswer(site, call.attempt, cause, time.late());
+    throw cause instanceof RemoteError ? cause : noAnswer(site, call.attempt, cause, lateness(time));
   } finally {
     watch.stop();
     time.release();

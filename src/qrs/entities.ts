@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maybe, or } from './shape.ts';
+import { maybe, or, reference } from './shape.ts';
 
 /**
  * What QRS stores, as far as it is read here. Fields that are not named stay in the object: an entity is sent
@@ -26,11 +26,11 @@ export const appSchema = z.looseObject({
   modifiedByUserName: or(z.string(), ''),
   published: z.boolean(),
   publishTime: z.string().nullish(),
-  stream: named.nullish(),
+  stream: reference(named),
   description: or(z.string(), ''),
   tags: or(z.array(named), []),
   customProperties: or(z.array(propertyValueSchema), []),
-  owner: z.looseObject({ id: z.string(), userDirectory: z.string(), userId: z.string() }).nullish(),
+  owner: reference(z.looseObject({ id: z.string(), userDirectory: z.string(), userId: z.string() })),
   fileSize: maybe(z.number()),
   lastReloadTime: or(z.string(), ''),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Qrs } from './connection.ts';
 import { anyOf, equalsId } from './filter.ts';
-import { each, maybe, or } from './shape.ts';
+import { each, type Listed, maybeId, NO_ID, or, reference } from './shape.ts';
 
 /** Names of the numbers of an execution's status (docs/qrs.md 5.4). */
 export const STATUS = [
@@ -38,8 +38,6 @@ export function isFinal(status: Status): boolean {
   return FINAL.has(status);
 }
 
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-
 /** A record of one attempt of a run (docs/qrs.md 5.3). Duration in ms. */
 export const resultSchema = z.looseObject({
   id: z.guid(),
@@ -51,15 +49,15 @@ export const resultSchema = z.looseObject({
   stopTime: or(z.string(), ''),
   duration: or(z.number(), 0),
   executingNodeName: z.string().nullish(),
-  fileReferenceID: z.string().nullish(),
+  fileReferenceID: maybeId(),
   scriptLogAvailable: or(z.boolean(), false),
   details: or(z.array(z.looseObject({ message: or(z.string(), '') })), []),
-  taskID: maybe(z.string()),
-  executionID: maybe(z.string()),
+  taskID: maybeId(),
+  executionID: maybeId(),
 });
 export type Result = z.infer<typeof resultSchema>;
 
-const taskRef = z.looseObject({ id: z.string() }).nullish();
+const taskRef = reference(z.looseObject({ id: z.string() }));
 const sessionSchema = z.looseObject({
   id: z.string(),
   user: z.string().nullish(),
@@ -117,28 +115,40 @@ async function readSessions(qrs: Qrs, filter: string | undefined, once = false):
 /** How many runs' records one request can ask for without too long a URL. */
 export const RESULTS_AT_ONCE = 90;
 
-/** The records of these runs, newest first; with retries a run has several. At most RESULTS_AT_ONCE runs. */
-export async function resultsOfSessions(qrs: Qrs, sessionIds: readonly string[]): Promise<Result[]> {
+/**
+ * The records of these runs, newest first; with retries a run has several. At most RESULTS_AT_ONCE runs. What a record
+ * lacks, where it cannot be used, is apart.
+ */
+export async function resultsOfSessions(qrs: Qrs, sessionIds: readonly string[]): Promise<Listed<Result>> {
   const [filter] = anyOf(sessionIds.slice(0, RESULTS_AT_ONCE).map(id => equalsId('executionID', id)));
-  return filter === undefined ? [] : readResults(qrs, filter, true);
+  return filter === undefined ? { found: [], odd: [] } : readResults(qrs, filter, true);
+}
+
+/** The runs of a task that were recorded at or after a date, also those whose records cannot be used. */
+export async function recordedRuns(qrs: Qrs, taskId: string, since: string): Promise<string[]> {
+  const filter = `${equalsId('taskID', taskId)} and startTime ge '${since}'`;
+  const { found, odd } = await readResults(qrs, filter);
+  return [...found.map(({ executionID }) => executionID), ...odd.map(({ session }) => session)].filter(
+    id => id !== undefined,
+  );
 }
 
 /** The records of these tasks that began at or after a date, newest first. */
 export async function resultsOfTasks(qrs: Qrs, taskIds: readonly string[], since: string): Promise<Result[]> {
   const found: Result[] = [];
   for (const filter of anyOf(taskIds.map(id => equalsId('taskID', id)))) {
-    found.push(...(await readResults(qrs, `${filter} and startTime ge '${since}'`)));
+    found.push(...(await readResults(qrs, `${filter} and startTime ge '${since}'`)).found);
   }
   return found;
 }
 
-async function readResults(qrs: Qrs, filter: string, once = false): Promise<Result[]> {
+async function readResults(qrs: Qrs, filter: string, once = false): Promise<Listed<Result>> {
   const attempt = 'read execution results';
   const query = { filter, orderby: 'startTime desc' };
   const path = '/qrs/executionresult/full';
   const call = { method: 'GET', path, query, attempt, once, time: 'poll' } as const;
-  const results = await qrs.json(z.array(resultSchema), call);
-  return results.sort((one, other) => other.startTime.localeCompare(one.startTime));
+  const { found, odd } = await qrs.json(each(resultSchema), call);
+  return { found: found.sort((one, other) => other.startTime.localeCompare(one.startTime)), odd };
 }
 
 const wrapped = z.union([z.string(), z.looseObject({ value: z.string() }).transform(({ value }) => value)]);

@@ -23,23 +23,36 @@ export function bothOf(one: string, other: string): string {
   return `(${one} and ${other})`;
 }
 
+/** Percent-encoded characters of one expression: no URL is too long for the server. */
+const LONGEST = 6000;
+
 /**
- * Joins alternatives by `or`, in as many expressions as keep each under `limit` percent-encoded characters,
- * so that hundreds of names take a few requests and no URL is too long for the server.
+ * Joins alternatives by `or`, in as many expressions as keep each short enough, so that hundreds of names take a few
+ * requests.
  */
-export function anyOf(alternatives: readonly string[], limit = 6000): string[] {
+export function anyOf(alternatives: readonly string[]): string[] {
+  return groupsOf(alternatives).map(either);
+}
+
+/** One of the alternatives, as one expression. */
+export function either(alternatives: readonly string[]): string {
+  return alternatives.length === 1 ? (alternatives[0] ?? '') : `(${alternatives.join(' or ')})`;
+}
+
+/** The alternatives in groups that each make one expression, of at most `most` of them. */
+export function groupsOf(alternatives: readonly string[], most = Number.POSITIVE_INFINITY): string[][] {
   const groups: string[][] = [];
   let size = Number.POSITIVE_INFINITY;
   for (const alternative of alternatives) {
     const cost = encodeURIComponent(alternative).length + 8;
-    if (size + cost > limit) {
+    if (size + cost > LONGEST || (groups.at(-1)?.length ?? 0) >= most) {
       groups.push([]);
       size = 0;
     }
     groups.at(-1)?.push(alternative);
     size += cost;
   }
-  return groups.map(group => (group.length === 1 ? (group[0] ?? '') : `(${group.join(' or ')})`));
+  return groups;
 }
 
 function quote(value: string): string {

@@ -1,14 +1,19 @@
 import { RemoteError } from '../base/errors.ts';
 import { type Peer, whyNoAnswer } from '../net/no-answer.ts';
+import type { TimeLimit } from '../net/time-limit.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 
-/** The error for a call that got no answer, with the next thing to try. `late`: what did not come in time. */
-export function noAnswer(site: Site, attempt: string, cause: unknown, late?: string): RemoteError {
+/** What did not come in time, and whether waiting for it again is worth nothing. */
+interface Late {
+  says: string;
+  final: boolean;
+}
+
+/** The error for a call that got no answer, with the next thing to try. */
+export function noAnswer(site: Site, attempt: string, cause: unknown, late?: Late | undefined): RemoteError {
   const { says, hint, final, unsent } =
-    late === undefined
-      ? whyNoAnswer(cause, peerOf(site))
-      : { says: late, hint: undefined, final: false, unsent: false };
+    late === undefined ? whyNoAnswer(cause, peerOf(site)) : { ...late, hint: undefined, unsent: false };
   return new RemoteError({
     site: site.name,
     attempt,
@@ -18,6 +23,12 @@ export function noAnswer(site: Site, attempt: string, cause: unknown, late?: str
     final,
     cause,
   });
+}
+
+/** What a time limit says, once its time is up. */
+export function lateness(time: TimeLimit, final = false): Late | undefined {
+  const says = time.late();
+  return says === undefined ? undefined : { says, final };
 }
 
 /** One sentence for 403 and for a cut connection alike: sites differ in which one they give (docs/qrs.md 2.1). */

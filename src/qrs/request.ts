@@ -18,6 +18,8 @@ export interface Call extends Asked {
   body?: unknown;
   /** Default: `call`. */
   time?: Time;
+  /** When its time was up once, another try is not worth the wait. */
+  oneWait?: boolean;
   /** A read that is not tried again by itself: its caller will ask again anyway. */
   once?: boolean;
 }

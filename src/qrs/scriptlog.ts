@@ -8,7 +8,6 @@ import { unusable } from './shape.ts';
 
 /** Bytes of a script log; a larger one is not saved. */
 const MOST = 100_000_000;
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 const ticketSchema = z.union([
   z.string(),
   z.looseObject({ value: z.string() }).transform(({ value }) => value),
@@ -43,13 +42,13 @@ async function newTicket(
   attempt: string,
 ): Promise<string> {
   const path = `/qrs/reloadtask/${task.id}`;
-  const reference = result.fileReferenceID ?? NO_ID;
+  const reference = result.fileReferenceID;
   try {
     const query = { executionresultid: result.id };
     return await qrs.json(ticketSchema, { method: 'GET', path: `${path}/scriptlogfile`, query, attempt });
   } catch (error) {
     // A site without the call and one whose log is late both say 404: decide by status, never by text.
-    if (!(error instanceof RemoteError && error.final) || reference === NO_ID) throw error;
+    if (!(error instanceof RemoteError && error.final) || reference === undefined) throw error;
   }
   const query = { filereferenceid: reference };
   return qrs.json(ticketSchema, { method: 'GET', path: `${path}/scriptlog`, query, attempt });

@@ -6,6 +6,8 @@ export interface Odd {
   /** Undefined where the site gave none. */
   id: string | undefined;
   name: string | undefined;
+  /** Of a record: the run that it is of. */
+  session?: string | undefined;
   /** Which entity, which field, and what is wrong with it. */
   problem: string;
 }
@@ -29,6 +31,23 @@ export function maybe<T>(schema: z.ZodType<T>) {
     .optional();
 }
 
+/** How QRS writes that there is none, in places where it writes an id (docs/qrs.md 3). */
+export const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** An id in a field that may be missing, null, empty or the zero GUID. */
+export function maybeId() {
+  return z
+    .string()
+    .nullish()
+    .transform(id => (id === NO_ID || id === '' ? undefined : (id ?? undefined)))
+    .optional();
+}
+
+/** What another entity is to this one; null where there is none, which QRS writes as a zero GUID too. */
+export function reference<T>(schema: z.ZodType<T>) {
+  return z.preprocess(given => (text(given, 'id') === NO_ID ? null : given), schema.nullish());
+}
+
 /** A list of entities, each of which is read by itself. */
 export function each<T>(schema: z.ZodType<T>): z.ZodType<Listed<T>> {
   return z.array(z.unknown()).transform(items => {
@@ -36,15 +55,22 @@ export function each<T>(schema: z.ZodType<T>): z.ZodType<Listed<T>> {
     for (const item of items) {
       const result = schema.safeParse(item);
       if (result.success) listed.found.push(result.data);
-      else
-        listed.odd.push({
-          id: text(item, 'id'),
-          name: text(item, 'name'),
-          problem: misfit(result.error, item),
-        });
+      else if (listed.odd.length < MOST_ODD) listed.odd.push(oddFrom(item, result.error));
     }
     return listed;
   });
+}
+
+/** A list of which so many cannot be used is no list of what was asked for; the others are of no use either. */
+const MOST_ODD = 1000;
+
+function oddFrom(item: unknown, error: z.ZodError): Odd {
+  return {
+    id: text(item, 'id'),
+    name: text(item, 'name'),
+    session: text(item, 'executionID'),
+    problem: misfit(error, item),
+  };
 }
 
 /** All of a list, where one that cannot be used leaves nothing to go on with: throws RemoteError about the first. */

@@ -8,7 +8,7 @@ import type { Site } from '../sites/sites.ts';
 import { addressOf, prefixOf } from './address.ts';
 import { type Answer, isPage, isSignedOut, refusal } from './answer.ts';
 import type { Cookies } from './cookies.ts';
-import { noAnswer } from './no-answer.ts';
+import { lateness, noAnswer } from './no-answer.ts';
 import { shakeHands } from './ntlm.ts';
 import { TOKEN_HEADER } from './token.ts';
 
@@ -138,7 +138,7 @@ async function guarded<T>(
     if (signal.aborted) {
       throw new StoppedError(`Stopped while site "${site.name}" was asked to ${attempt}.`, { cause });
     }
-    throw noAnswer(site, attempt, cause, time.late());
+    throw noAnswer(site, attempt, cause, lateness(time));
   } finally {
     time.release();
   }

@@ -5,7 +5,7 @@ import { type App, named } from './entities.ts';
 import { resultSchema, sessionsOfTasks } from './executions.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce } from './make-once.ts';
-import { allOf, each, or } from './shape.ts';
+import { allOf, each, or, reference } from './shape.ts';
 
 /** A reload task or an external program task (docs/qrs.md 5.2), as far as it is read here. */
 const taskSchema = z.looseObject({
@@ -13,7 +13,7 @@ const taskSchema = z.looseObject({
   name: z.string(),
   createdDate: or(z.string(), ''),
   enabled: z.boolean(),
-  app: z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().nullish() }).nullish(),
+  app: reference(z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().nullish() })),
   isManuallyTriggered: z.boolean().nullish(),
   isPartialReload: z.boolean().nullish(),
   operational: z.looseObject({ lastExecutionResult: resultSchema.nullish() }).nullish(),
@@ -41,11 +41,11 @@ export async function findTasks(
   return [...reloads, ...programs];
 }
 
-/** The names of all tasks, for a sentence about one that is not there. */
-export async function taskNames(qrs: Qrs): Promise<string[]> {
-  const attempt = 'list tasks';
-  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/task', attempt });
-  return found.map(({ name }) => name);
+/** All tasks in short, of every type, for a sentence about one that is not there. */
+export async function listTasks(qrs: Qrs): Promise<{ id: string; name: string }[]> {
+  return (
+    await qrs.json(each(named), { method: 'GET', path: '/qrs/task', attempt: 'list tasks', time: 'list' })
+  ).found;
 }
 
 /** The reload tasks of these apps. */
@@ -62,6 +62,7 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
       path: `${PATHS[kind]}/full`,
       query: { filter },
       attempt,
+      time: 'list',
       hints: {
         403: `Has ${qrs.site.user} the right to read tasks (a repository or deployment administrator has)?`,
       },

@@ -3,7 +3,7 @@ import type { Qrs } from './connection.ts';
 import { appSchema } from './entities.ts';
 import { resultSchema } from './executions.ts';
 import { anyOf, equalsId } from './filter.ts';
-import { each, maybe, or } from './shape.ts';
+import { each, maybeId, or } from './shape.ts';
 
 const called = z.looseObject({ name: z.string() });
 const entitySchema = z.looseObject({
@@ -19,7 +19,7 @@ const resultEntity = z.looseObject({
   ...resultSchema.shape,
   modifiedDate: or(z.string(), ''),
   modifiedByUserName: or(z.string(), ''),
-  appID: maybe(z.string()),
+  appID: maybeId(),
 });
 
 /** An entity that a change was told of, as it is now. */

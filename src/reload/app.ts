@@ -29,6 +29,7 @@ export async function reloadApp(
     ender: enderOf(qrs),
     slot: limiter(1),
     request: REQUEST([app.id]),
+    until: Number.POSITIVE_INFINITY,
     logs,
   });
   if (verdict === 'succeeded') return task;
@@ -43,7 +44,7 @@ export function reloadRefusals(app: App, tasks: readonly Task[], site: string): 
     tasks: tasks.filter(task => task.app?.id === app.id),
     sessions: [],
     history: [],
-    names: [],
+    others: [],
   };
   return plan(REQUEST([app.id]), facts, site).refusals;
 }
@@ -58,6 +59,7 @@ const REQUEST = (ids: readonly string[]): Request => ({
   whenRunning: 'wait',
   wait: true,
   timeout: 6 * 3_600_000,
+  totalTimeout: undefined,
   onTimeout: 'stop',
   onCancel: 'stop',
   log: 'on-failure',

@@ -2,6 +2,7 @@ import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { isFinal, RESULTS_AT_ONCE, type Result, resultsOfSessions, stillRunning } from '../qrs/executions.ts';
+import type { Odd } from '../qrs/shape.ts';
 
 /** How following a run ended. `records`: of all its attempts, newest first, as far as known. */
 export type Ended =
@@ -34,6 +35,8 @@ interface Waiting {
   /** When the session was first seen to be gone. */
   gone: number | undefined;
   records: readonly Result[];
+  /** In how many looks one of its records could not be used. */
+  odd: number;
   resolve: (ended: Ended) => void;
   reject: (error: unknown) => void;
 }
@@ -66,13 +69,12 @@ export function watchRuns(qrs: Qrs): Watcher {
     for (const run of waiting.values()) run.gone = present.has(run.session) ? undefined : (run.gone ?? now);
     const gone = [...waiting.values()].filter(run => run.gone !== undefined).slice(0, RESULTS_AT_ONCE);
     if (gone.length === 0) return;
-    const results = await resultsOfSessions(
+    const { found, odd } = await resultsOfSessions(
       turned,
       gone.map(run => run.session),
     );
     for (const run of gone) {
-      run.records = results.filter(result => result.executionID === run.session);
-      const ended = judge(run, qrs.clock.now());
+      const ended = look(run, found, odd, qrs.clock.now());
       if (ended) end(run, ended);
     }
   };
@@ -139,10 +141,44 @@ export function watchRuns(qrs: Qrs): Watcher {
     follow: (session, deadline) =>
       new Promise((resolve, reject) => {
         const since = qrs.clock.now();
-        waiting.set(session, { session, since, deadline, gone: undefined, records: [], resolve, reject });
+        waiting.set(session, {
+          session,
+          since,
+          deadline,
+          gone: undefined,
+          records: [],
+          odd: 0,
+          resolve,
+          reject,
+        });
         void begin();
       }),
   };
+}
+
+/** A record that cannot be used may be from the middle of a write, so it is looked at three times. */
+const LOOKS = 3;
+
+/** Looks at a run's records; undefined while it is not known how it ended. */
+function look(run: Waiting, found: readonly Result[], odd: readonly Odd[], now: number): Ended | undefined {
+  run.records = found.filter(result => result.executionID === run.session);
+  const unreadable = oddOf(odd, run.session);
+  run.odd = unreadable ? run.odd + 1 : 0;
+  return unreadable ? oddEnd(run, unreadable) : judge(run, now);
+}
+
+/** The record of a run that cannot be used. Only those of runs that are waited for were asked for. */
+export function oddOf(odd: readonly Odd[], run: string): Odd | undefined {
+  return odd.find(({ session }) => session === undefined || session === run);
+}
+
+function oddEnd({ odd, records }: Waiting, record: Odd): Ended | undefined {
+  return odd < LOOKS ? undefined : { how: 'unknown', records, why: unreadableRecord(record) };
+}
+
+/** Why a record tells nothing. */
+export function unreadableRecord({ id, problem }: Odd): string {
+  return `its session is gone, and its record${id === undefined ? '' : ` ${id}`} cannot be used: ${problem}`;
 }
 
 /** What a run whose session is gone has come to; undefined while its final record may still come. */

@@ -47,10 +47,10 @@ export function plan(request: Request, survey: Survey, site: string): Plan {
 
 type Picked = RunPlan['of'] | { refusal: string };
 
-function pickTask(request: Request, { tasks, names }: Survey, name: Name, site: string): Picked {
+function pickTask(request: Request, { tasks, others }: Survey, name: Name, site: string): Picked {
   const found = tasks.filter(task => (name.by === 'id' ? task.id === name.id : task.name === name.name));
   const [task, second] = found;
-  if (!task) return { refusal: notThere('task', name, names, site) };
+  if (!task) return { refusal: otherType(name, others, site) ?? notThere('task', name, others, site) };
   if (second) {
     const candidates = found.map(one => `${one.id} (${one.kind}${one.app ? ` of "${one.app.name}"` : ''})`);
     return { refusal: several('tasks', name, candidates, site) };
@@ -67,10 +67,10 @@ function pickTask(request: Request, { tasks, names }: Survey, name: Name, site: 
   return { task };
 }
 
-function pickApp(request: Request, { apps, tasks, names }: Survey, name: Name, site: string): Picked {
+function pickApp(request: Request, { apps, tasks, others }: Survey, name: Name, site: string): Picked {
   const found = apps.filter(app => (name.by === 'id' ? app.id === name.id : app.name === name.name));
   const [app, second] = found;
-  if (!app) return { refusal: notThere('app', name, names, site) };
+  if (!app) return { refusal: notThere('app', name, others, site) };
   if (second) {
     const candidates = found.map(
       one => `${one.id} (${one.stream ? `in "${one.stream.name}"` : 'unpublished'})`,
@@ -97,7 +97,18 @@ function called(name: Name): string {
   return name.by === 'id' ? `with id ${name.id}` : `called "${name.name}"`;
 }
 
-function notThere(what: string, name: Name, names: readonly string[], site: string): string {
+/** A task that is there, and neither a reload nor an external program: QRS has others, which are not started here. */
+function otherType(name: Name, others: Survey['others'], site: string): string | undefined {
+  const found = others.find(one => (name.by === 'id' ? one.id === name.id : one.name === name.name));
+  if (!found) return undefined;
+  return (
+    `Task "${found.name}" on site "${site}" is neither a reload task nor an external program task, or its details may ` +
+    'not be read: other types, such as user synchronisation, are not started here.'
+  );
+}
+
+function notThere(what: string, name: Name, others: Survey['others'], site: string): string {
+  const names = others.map(one => one.name);
   const alike = name.by === 'name' ? likely(name.name, names).map(one => `"${one}"`) : [];
   const instead = alike.length > 0 ? ` It has ${alike.join(', ')}.` : '';
   return `Site "${site}" has no ${what} ${called(name)}, or it may not be read.${instead}`;

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { InputError } from '../base/errors.ts';
+import { InputError, StoppedError } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
-import { connect } from '../qrs/connection.ts';
+import { formatDuration } from '../base/units.ts';
+import { connect, type Qrs } from '../qrs/connection.ts';
+import type { Limits } from '../qrs/limits.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import { watchRuns } from './follow.ts';
 import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
@@ -12,7 +14,7 @@ import { reportOf } from './report.ts';
 import type { Request } from './request.ts';
 import { type Running, type RunOutcome, runTask } from './run.ts';
 import { enderOf } from './stop.ts';
-import { survey } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 /** Starts under way at a time; the runs themselves are QRS's to queue. */
 const STARTS = 4;
@@ -27,6 +29,8 @@ export interface Reload {
   clock: Clock;
   signal: AbortSignal;
   log: Log;
+  /** In place of the usual ones. */
+  limits?: Partial<Limits>;
 }
 
 /**
@@ -41,7 +45,8 @@ export async function reload(
   const qrs = connect(site, given);
   try {
     const { log } = given;
-    const facts = await log.group('Survey', () => survey(request, qrs));
+    const until = given.clock.now() + (request.totalTimeout ?? Number.POSITIVE_INFINITY);
+    const facts = await log.group('Survey', () => surveyInTime(request, qrs));
     const plan = makePlan(request, facts, site.name);
     const held = plan.refusals.length > 0;
     await log.group('Plan', async () => {
@@ -55,12 +60,30 @@ export async function reload(
       ender: enderOf(qrs),
       slot: limiter(STARTS),
       request,
+      until,
       logs,
     };
     const outcomes = await log.group('Reload', () => execute(plan, running));
     return reportOf({ request, plan, outcomes, logs });
   } finally {
     await qrs.close();
+  }
+}
+
+/** A survey takes seconds. A site that draws it out is given five minutes, or the time of the whole request. Ms. */
+const SURVEY = 300_000;
+
+async function surveyInTime(request: Request, qrs: Qrs): Promise<Survey> {
+  const within = Math.min(request.totalTimeout ?? SURVEY, SURVEY);
+  const late = AbortSignal.timeout(within);
+  try {
+    return await survey(request, qrs.under(AbortSignal.any([qrs.signal, late])));
+  } catch (error) {
+    if (!late.aborted || qrs.signal.aborted) throw error;
+    throw new StoppedError(
+      `The survey of site "${qrs.site.name}" was given up after ${formatDuration(within)}; nothing was started.`,
+      { cause: error },
+    );
   }
 }
 

@@ -14,7 +14,10 @@ export interface Request {
   order: 'parallel' | 'sequence';
   whenRunning: 'join' | 'fail' | 'wait';
   wait: boolean;
+  /** Of each task, from its start or its wait. */
   timeout: number;
+  /** Of the whole request, from its survey on. */
+  totalTimeout: number | undefined;
   onTimeout: 'stop' | 'leave';
   onCancel: 'stop' | 'leave';
   log: 'on-failure' | 'always' | 'never';
@@ -50,6 +53,7 @@ const schema = closed({
   'when-running': z.enum(['join', 'fail', 'wait']).default('join'),
   wait: z.boolean().default(true),
   timeout: duration.default(SIX_HOURS),
+  'total-timeout': duration.optional(),
   'on-timeout': stopOrLeave,
   'on-cancel': stopOrLeave,
   log: z.enum(['on-failure', 'always', 'never']).default('on-failure'),
@@ -80,6 +84,7 @@ export function readRequest(yaml: YamlText): Request {
     whenRunning: given['when-running'],
     wait: given.wait,
     timeout: given.timeout,
+    totalTimeout: given['total-timeout'],
     onTimeout: given['on-timeout'],
     onCancel: given['on-cancel'],
     log: given.log,

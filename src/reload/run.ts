@@ -32,6 +32,8 @@ export interface Running {
   /** Limits the starts under way. */
   slot: Limiter;
   request: Request;
+  /** When the time of the whole request is up, ms since the epoch. */
+  until: number;
   /** Where script logs are kept. */
   logs: string;
 }
@@ -42,8 +44,9 @@ const LOOK_AGAIN = 500;
 
 /** Starts one task and follows it to its end. Never throws: what went wrong is in the outcome. */
 export async function runTask(plan: RunPlan, running: Running): Promise<RunOutcome> {
-  const { qrs, watcher, request, slot } = running;
-  const deadline = qrs.clock.now() + request.timeout;
+  const { qrs, watcher, request, slot, until } = running;
+  if (qrs.clock.now() >= until) return late(plan, request);
+  const deadline = Math.min(qrs.clock.now() + request.timeout, until);
   let outcome: RunOutcome = { plan, verdict: 'not started', records: [], notes: [] };
   try {
     const task = 'task' in plan.of ? plan.of.task : await makeManualTask(qrs, plan.of.app, plan.of.partial);
@@ -68,6 +71,17 @@ export async function runTask(plan: RunPlan, running: Running): Promise<RunOutco
   } catch (error) {
     return { ...outcome, why: messageOf(error) };
   }
+}
+
+function late(plan: RunPlan, { totalTimeout = 0 }: Request): RunOutcome {
+  const why = `Task "${plan.name}" was not started: the ${formatDuration(totalTimeout)} of the request were up.`;
+  return { plan, verdict: 'not started', records: [], notes: [], why };
+}
+
+function timeUp({ timeout, totalTimeout }: Request, until: number, { clock }: Qrs): string {
+  return totalTimeout !== undefined && clock.now() >= until
+    ? `the ${formatDuration(totalTimeout)} of the whole request`
+    : formatDuration(timeout);
 }
 
 /** A start that a cancellation cut off is looked for a little longer, so that it can be stopped. */
@@ -112,11 +126,11 @@ function verdictOf(told: string, records: readonly Result[]): Conclusion {
 async function giveUp(
   how: 'timeout' | 'cancelled',
   { task, session, ours }: Followed,
-  { request, ender }: Running,
+  { request, ender, until, qrs }: Running,
 ): Promise<Conclusion> {
   const told =
     how === 'timeout'
-      ? `Task "${task.name}" did not end within ${formatDuration(request.timeout)}`
+      ? `Task "${task.name}" did not end within ${timeUp(request, until, qrs)}`
       : `Task "${task.name}" was running when this run was cancelled`;
   const policy = how === 'timeout' ? request.onTimeout : request.onCancel;
   const ended = await ender({ task, session, stop: ours && policy === 'stop' });

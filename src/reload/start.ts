@@ -1,7 +1,7 @@
 import { RemoteError, StoppedError } from '../base/errors.ts';
 import type { Limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import { isOurs, type Result, resultsOfTasks, sessionsOfTasks, startTask } from '../qrs/executions.ts';
+import { isOurs, recordedRuns, sessionsOfTasks, startTask } from '../qrs/executions.ts';
 import { findTasks, type Task } from '../qrs/tasks.ts';
 import type { Watcher } from './follow.ts';
 import type { RunPlan } from './plan.ts';
@@ -125,8 +125,7 @@ async function runsOf(qrs: Qrs, task: Task): Promise<Runs> {
 
 async function recorded(qrs: Qrs, task: Task): Promise<string[]> {
   const since = task.operational?.lastExecutionResult?.startTime || NEVER;
-  const results: Result[] = await resultsOfTasks(qrs, [task.id], since);
-  return results.flatMap(({ executionID }) => (executionID ? [executionID] : []));
+  return recordedRuns(qrs, task.id, since);
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   stillRunning,
   stopTasks,
 } from '../qrs/executions.ts';
+import { oddOf, unreadableRecord } from './follow.ts';
 
 /** A run that is not waited for any longer. */
 interface Ending {
@@ -105,14 +106,16 @@ async function endTurn(
     }
   }
   const settled = all.filter(one => !mayStop(one));
-  const results = await resultsOfSessions(
+  const { found: results, odd } = await resultsOfSessions(
     qrs,
     settled.map(({ session }) => session),
   );
   for (const one of settled) {
     const records = results.filter(({ executionID }) => executionID === one.session);
     const session = running.get(one.session);
+    const unreadable = oddOf(odd, one.session);
     if (session) end(one, { now: 'running', ours: isOurs(session, qrs), records });
     else if (records[0] && isFinal(records[0].status)) end(one, { now: 'over', records });
+    else if (unreadable) end(one, { now: 'unknown', why: unreadableRecord(unreadable) });
   }
 }

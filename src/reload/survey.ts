@@ -1,9 +1,9 @@
-import { appNames, findApps } from '../qrs/apps/find.ts';
+import { findApps, listApps } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { type Result, resultsOfTasks, type Session, sessionsOfTasks } from '../qrs/executions.ts';
 import { equals, equalsId } from '../qrs/filter.ts';
-import { findTasks, type Task, taskNames, tasksOfApps } from '../qrs/tasks.ts';
+import { findTasks, listTasks, type Task, tasksOfApps } from '../qrs/tasks.ts';
 import type { Name, Request } from './request.ts';
 
 /** All facts that a plan is made of. Reading them changes nothing. */
@@ -15,8 +15,8 @@ export interface Survey {
   sessions: readonly Session[];
   /** Their records of the last three days, newest first; of a few tasks only, as a comparison. */
   history: readonly Result[];
-  /** What the site has instead, when a wanted name is not among it. */
-  names: readonly string[];
+  /** All that the site has, in short, when something wanted is not among it. */
+  others: readonly { id: string; name: string }[];
 }
 
 /** Past this many tasks, or days, histories would be too much to read for a comparison. */
@@ -28,24 +28,24 @@ export async function survey(request: Request, qrs: Qrs): Promise<Survey> {
   const appIds = apps.map(app => app.id);
   const tasks = appIds.length > 0 ? await tasksOfApps(qrs, appIds) : await wantedTasks(qrs, request.tasks);
   const ids = tasks.map(task => task.id);
-  const names = await otherNames(request, { tasks, apps }, qrs);
-  if (ids.length === 0) return { tasks, apps, sessions: [], history: [], names };
+  const others = await allOthers(request, { tasks, apps }, qrs);
+  if (ids.length === 0) return { tasks, apps, sessions: [], history: [], others };
   const sessions = await sessionsOfTasks(qrs, ids);
   const since = new Date(qrs.clock.now() - THREE_DAYS).toISOString();
   // A comparison is nice to have: a site that refuses it is not refused a reload.
   const history = ids.length <= COMPARED ? await resultsOfTasks(qrs, ids, since).catch(() => []) : [];
-  return { tasks, apps, sessions, history, names };
+  return { tasks, apps, sessions, history, others };
 }
 
-async function otherNames(
+async function allOthers(
   request: Request,
   { tasks, apps }: Pick<Survey, 'tasks' | 'apps'>,
   qrs: Qrs,
-): Promise<string[]> {
-  const lacks = (wanted: readonly Name[], found: readonly { name: string }[]) =>
-    wanted.some(one => one.by === 'name' && !found.some(({ name }) => name === one.name));
-  if (lacks(request.tasks, tasks)) return taskNames(qrs);
-  return lacks(request.apps, apps) ? appNames(qrs) : [];
+): Promise<Survey['others']> {
+  const lacks = (wanted: readonly Name[], found: Survey['others']) =>
+    wanted.some(one => !found.some(({ id, name }) => (one.by === 'id' ? id === one.id : name === one.name)));
+  if (lacks(request.tasks, tasks)) return listTasks(qrs);
+  return lacks(request.apps, apps) ? listApps(qrs) : [];
 }
 
 function wantedApps(qrs: Qrs, names: readonly Name[]): Promise<App[]> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBeginning, readBody } from '../../src/net/body.ts';
+import { hasTooMany, readBeginning, readBody } from '../../src/net/body.ts';
 
 async function* sending(state: { sent: number; closed: boolean }, pieces: number, breaks = false) {
   try {
@@ -17,15 +17,25 @@ async function* sending(state: { sent: number; closed: boolean }, pieces: number
 const state = () => ({ sent: 0, closed: false });
 
 test('a body within its limit is read whole', async () => {
-  const { bytes, whole } = await readBody(sending(state(), 3), 30);
-  assert.deepEqual([bytes.toString(), whole], ['012345678901234567890123456789', true]);
+  const bytes = await readBody(sending(state(), 3), 30);
+  assert.equal(bytes?.toString(), '012345678901234567890123456789');
 });
 
 test('a body above its limit is read no further, whatever follows', async () => {
   const far = state();
-  const { bytes, whole } = await readBody(sending(far, 1_000_000), 25);
-  assert.deepEqual([bytes.length, whole], [25, false]);
+  assert.equal(await readBody(sending(far, 1_000_000), 25), undefined);
   assert.deepEqual(far, { sent: 30, closed: true });
+});
+
+test('a text with too many things in it is not parsed', () => {
+  assert.ok(hasTooMany(Buffer.from('[{},{},{}]'), 3));
+  assert.ok(!hasTooMany(Buffer.from('[{},{},{}]'), 4));
+});
+
+test('of a refusal the beginning is read, and no more', async () => {
+  const far = state();
+  assert.equal(await readBeginning(sending(far, 1_000_000), 15), '012345678901234');
+  assert.deepEqual(far, { sent: 20, closed: true });
 });
 
 test('of a body that breaks off, its beginning is told', async () => {

@@ -48,7 +48,7 @@ const ROWS: [string, Error, RegExp, boolean, boolean][] = [
   [
     'no HTTP',
     coded('HPE_INVALID_HEADER_TOKEN'),
-    /^what qlik\.example:4242 answers is not HTTP/,
+    /^what qlik\.example:4242 answers is not HTTP as it should be/,
     false,
     false,
   ],

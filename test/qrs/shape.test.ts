@@ -72,7 +72,7 @@ test('shape: a record of a run with nulls is read', async () => {
     resultsOfSessions(qrs, [OTHER]),
   );
   assert.ok('value' in came, String(came));
-  assert.equal(came.value[0]?.status, 'FinishedSuccess');
+  assert.equal(came.value.found[0]?.status, 'FinishedSuccess');
 });
 
 test('shape: one odd entity in a list leaves the others', () => {
@@ -83,8 +83,13 @@ test('shape: one odd entity in a list leaves the others', () => {
     ['Sales'],
   );
   assert.deepEqual(listed.odd, [
-    { id: OTHER, name: 'Odd', problem: `of "Odd" (${OTHER}), "modifiedDate" is null, and text is needed` },
-    { id: undefined, name: undefined, problem: 'it is null, and an object is needed' },
+    {
+      id: OTHER,
+      name: 'Odd',
+      session: undefined,
+      problem: `of "Odd" (${OTHER}), "modifiedDate" is null, and text is needed`,
+    },
+    { id: undefined, name: undefined, session: undefined, problem: 'it is null, and an object is needed' },
   ]);
 });
 

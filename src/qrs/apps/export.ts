@@ -31,6 +31,7 @@ export async function exportApp(
       attempt,
       // The site makes the whole file before it answers.
       time: 'long',
+      oneWait: true,
       hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
     });
     const download = pathWithin(qrs.site, downloadPath);

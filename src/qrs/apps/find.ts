@@ -1,40 +1,65 @@
 import { z } from 'zod';
+import type { Asked } from '../answer.ts';
 import type { Qrs } from '../connection.ts';
 import { type App, appSchema, named } from '../entities.ts';
-import { anyOf } from '../filter.ts';
-import { allOf, each } from '../shape.ts';
+import { equalsId } from '../filter.ts';
+import { inParts } from '../parts.ts';
+import { allOf, each, type Listed, type Odd } from '../shape.ts';
+
+/** So many apps are asked for at a time. */
+const AT_ONCE = 100;
 
 /**
  * The apps that meet any of the conditions (docs/qrs.md 3), each once, in a few requests however many conditions
  * there are. What the user may not read is absent. QRS may compare names without regard to case: compare again.
+ * Throws RemoteError about an app among them that cannot be used.
  */
 export async function findApps(qrs: Qrs, attempt: string, conditions: readonly string[]): Promise<App[]> {
-  const found = new Map<string, App>();
-  for (const filter of anyOf(conditions)) {
-    const call = { method: 'GET', path: '/qrs/app/full', query: { filter }, attempt } as const;
-    for (const app of allOf(await qrs.json(each(appSchema), call), qrs, attempt)) found.set(app.id, app);
-  }
-  return [...found.values()];
+  return allOf(await searchApps(qrs, { attempt }, conditions), qrs, attempt);
+}
+
+/** The same, with the apps that cannot be used apart from the others. */
+export async function searchApps(
+  qrs: Qrs,
+  asked: Asked,
+  conditions: readonly string[],
+): Promise<Listed<App>> {
+  const read = (filter: string) => qrs.json(each(appSchema), listCall('/qrs/app/full', filter, asked));
+  const { found, odd } = await inParts(conditions, AT_ONCE, read, async condition => {
+    const id = /^id eq (\S+)$/.exec(condition)?.[1];
+    if (id !== undefined) return { found: [], odd: [tooLarge(id, undefined)] };
+    // Many apps meet this one condition: they are listed in short, and read by their ids.
+    const short = await qrs.json(each(named), listCall('/qrs/app', condition, asked));
+    const byId = new Map(short.found.map(one => [equalsId('id', one.id), one]));
+    const whole = await inParts([...byId.keys()], AT_ONCE, read, async one => {
+      const app = byId.get(one);
+      return { found: [], odd: [tooLarge(app?.id ?? '', app?.name)] };
+    });
+    return { found: whole.found, odd: [...short.odd, ...whole.odd] };
+  });
+  return { found: [...new Map(found.map(app => [app.id, app])).values()], odd };
+}
+
+function listCall(path: string, filter: string, asked: Asked) {
+  return { method: 'GET', path, query: { filter }, time: 'list', ...asked } as const;
+}
+
+function tooLarge(id: string, name: string | undefined): Odd {
+  const whose = name === undefined ? `app ${id}` : `app "${name}" (${id})`;
+  return { id, name, problem: `what it says of ${whose} alone is too large to be read` };
 }
 
 /** The apps that meet an expression of a user's own. */
-export async function filterApps(qrs: Qrs, filter: string): Promise<App[]> {
-  const attempt = `find apps by the filter ${filter}`;
-  const listed = await qrs.json(each(appSchema), {
-    method: 'GET',
-    path: '/qrs/app/full',
-    query: { filter },
-    attempt,
-    hints: { 400: "Is the filter right? Text stands in single quotes, a quote in it is written \\'." },
-  });
-  return allOf(listed, qrs, attempt);
+export function filterApps(qrs: Qrs, filter: string): Promise<Listed<App>> {
+  const hints = { 400: "Is the filter right? Text stands in single quotes, a quote in it is written \\'." };
+  return searchApps(qrs, { attempt: `find apps by the filter ${filter}`, hints }, [filter]);
 }
 
-/** The names of all apps that the user may read, for a sentence about one that is not there. */
-export async function appNames(qrs: Qrs): Promise<string[]> {
+/** All apps that the user may read, in short, for a sentence about one that is not there. */
+export async function listApps(qrs: Qrs): Promise<{ id: string; name: string }[]> {
   const attempt = 'list apps';
-  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/app', attempt });
-  return found.map(({ name }) => name);
+  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/app', attempt, time: 'list' });
+  return found;
 }
 
 /** How many apps the user may read. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../connection.ts';
-import { anyOf, equalsId } from '../filter.ts';
-import { allOf, each, or } from '../shape.ts';
+import { equalsId } from '../filter.ts';
+import { inParts } from '../parts.ts';
+import { allOf, each, type Listed, or } from '../shape.ts';
 
 /** A sheet, a story, a bookmark, the script: a part of an app (docs/qrs.md 4.8). */
 const objectSchema = z.looseObject({
@@ -24,25 +25,39 @@ export type AppObject = z.infer<typeof objectSchema>;
  */
 export async function findObjects(qrs: Qrs, appIds: readonly string[]): Promise<Map<string, AppObject[]>> {
   const found = new Map<string, AppObject[]>();
-  for (const filter of anyOf([...new Set(appIds)].map(id => equalsId('app.id', id)))) {
-    for (const object of await readObjects(qrs, filter)) {
-      const { id } = object.app;
-      const known = found.get(id);
-      if (known) known.push(object);
-      else found.set(id, [object]);
-    }
+  const conditions = [...new Set(appIds)].map(id => equalsId('app.id', id));
+  const listed = await inParts(
+    conditions,
+    APPS_AT_ONCE,
+    filter => readObjects(qrs, filter),
+    (_, error) => Promise.reject(error),
+  );
+  for (const object of allOf(listed, qrs, ATTEMPT)) {
+    const { id } = object.app;
+    const known = found.get(id);
+    if (known) known.push(object);
+    else found.set(id, [object]);
   }
   return found;
 }
 
-async function readObjects(qrs: Qrs, filter: string): Promise<AppObject[]> {
-  const attempt = 'read the objects of apps';
+const ATTEMPT = 'read the objects of apps';
+/** An app has a hundred objects and more. */
+const APPS_AT_ONCE = 20;
+
+async function readObjects(qrs: Qrs, filter: string): Promise<Listed<AppObject>> {
   try {
-    const call = { method: 'GET', path: '/qrs/app/object/full', query: { filter }, attempt } as const;
-    return allOf(await qrs.json(each(objectSchema), call), qrs, attempt);
+    return await qrs.json(each(objectSchema), {
+      method: 'GET',
+      path: '/qrs/app/object/full',
+      query: { filter },
+      attempt: ATTEMPT,
+      time: 'list',
+    });
   } catch (error) {
     // A clear no is a site that does not show them; a site that gives no answer is another matter.
-    if (error instanceof RemoteError && [400, 403, 404].includes(error.status ?? 0)) return [];
+    if (error instanceof RemoteError && [400, 403, 404].includes(error.status ?? 0))
+      return { found: [], odd: [] };
     throw error;
   }
 }

@@ -44,6 +44,7 @@ export function uploadApp(
         hints: {
           403: `May ${qrs.site.user} create apps on this site?`,
           411: 'A proxy on the way dropped the length of the body.',
+          413: 'A proxy on the way, or IIS, limits the size of a request: raise that limit for uploads to the site.',
         },
       });
     },
