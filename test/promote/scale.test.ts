@@ -80,6 +80,7 @@ function facts(apps: number, streams: number) {
         to,
         {
           lost: undefined,
+          odd: [],
           streams: new Map(wanted.map(stream => [stream.name, [stream]])),
           live,
           objects: new Map(),

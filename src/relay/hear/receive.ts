@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.ts';
 import type { Listen, Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Store } from '../store/store.ts';
+import { type Door, guardDoor } from './door.ts';
 import { health } from './health.ts';
 import type { Intake } from './intake.ts';
 import { notified } from './notification.ts';
@@ -36,21 +37,23 @@ export interface Receiving {
   gap: (subscription: Subscription) => boolean;
   /** How long a call may take to arrive, and to be answered when the relay stops, ms. */
   patience?: { arrive: number; answer: number };
+  /** In place of the usual limits on connections. */
+  door?: Partial<Door>;
 }
 
 /** QRS sends a few hundred bytes; a burst of a big site is an array of them. */
 const BODY_LIMIT = 1_048_576;
 /** Seconds after which a caller that was turned away may try again. */
 const RETRY_AFTER = '30';
-/** QRS makes a connection for each call; more than this at once is no burst of a site any more. */
-const MOST_CONNECTIONS = 1_000;
+/** For TLS to be agreed on, ms. */
+const HANDSHAKE = 10_000;
 const PATIENCE = { arrive: 30_000, answer: 3_000 };
 
 /** Listens for QRS's calls, and answers how the relay is. Throws InputError when a port cannot be had. */
 export async function receive(given: Receiving): Promise<Receiver> {
   const { listen, patience = PATIENCE } = given;
   const server = serverFor(listen, patience.arrive);
-  server.server.maxConnections = MOST_CONNECTIONS;
+  guardDoor(server.server, given.door);
   // Whatever QRS calls its JSON.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -62,6 +65,7 @@ export async function receive(given: Receiving): Promise<Receiver> {
   const { status } = listen;
   const own = status && serverFor({ url: `http://${status.host}`, tls: undefined }, patience.arrive);
   health(own ?? server, given);
+  if (own) guardDoor(own.server, given.door);
   const open = [{ server, place: listen }, ...(own ? [{ server: own, place: status }] : [])];
   const close = async () => {
     const cut = setTimeout(() => {
@@ -102,7 +106,10 @@ function serverFor({ tls, url }: Pick<Listen, 'tls' | 'url'>, arrive: number): F
     connectionsCheckingInterval: Math.ceil(arrive / 6),
   };
   return tls
-    ? fastify({ ...settings, https: { ...checks, cert: tls.certificate, key: tls.key } })
+    ? fastify({
+        ...settings,
+        https: { ...checks, handshakeTimeout: HANDSHAKE, cert: tls.certificate, key: tls.key },
+      })
     : fastify({ ...settings, http: checks });
 }
 
