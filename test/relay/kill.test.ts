@@ -3,8 +3,9 @@ import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { trouble } from '../../simulator/github/trouble.ts';
+import { numbers } from '../numbers.ts';
 import { discrepancies } from './ledger.ts';
-import { ids, type Load, numbers, startLoad } from './load.ts';
+import { ids, type Load, startLoad } from './load.ts';
 import { command, type RelayProcess, startDist, startFast } from './process.ts';
 import { type Surroundings, surround } from './surroundings.ts';
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { trouble } from '../../simulator/github/trouble.ts';
+import { numbers } from '../numbers.ts';
 import { discrepancies } from './ledger.ts';
-import { ids, type Load, numbers, startLoad } from './load.ts';
+import { ids, type Load, startLoad } from './load.ts';
 import { type RelayProcess, startDist, startFast } from './process.ts';
 import { type Surroundings, surround } from './surroundings.ts';
 

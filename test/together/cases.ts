@@ -1,4 +1,4 @@
-import { numbers } from '../relay/load.ts';
+import { numbers } from '../numbers.ts';
 import type { Terms } from './ground.ts';
 import { KINDS } from './kinds.ts';
 import { lengthOf, meddle, SETTINGS } from './meddled.ts';
