@@ -460,7 +460,7 @@ listen: { url: 'http://localhost:${PORT}', host: 127.0.0.1 }
 github: { url: '${github.url}', token: ${token} }
 store: own.db
 subscriptions:
-  - { name: made, site: dev, entity: App, change: [add], send: { repository: acme/events, event: changed }, quiet: 10ms, ignore-users: [] }
+  - { name: made, site: dev, entity: App, change: [add], send: { repository: acme/events, event: changed }, quiet: 1s, ignore-users: [] }
 `,
     );
     const well = await command(['check'], here);

@@ -80,8 +80,8 @@ const found = ({ latest }: Load) =>
 test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SEED})`, async context => {
   around = await surround({
     apps: [...loud, ...silent].map(id => ({ id, name: 'New v0', size: 10 })),
-    quiet: '150ms',
-    maxWait: '600ms',
+    quiet: '1s',
+    maxWait: '2s',
   });
   relay = startFast(around.config, { interval: INTERVAL });
   await relay.listening;

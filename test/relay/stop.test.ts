@@ -25,7 +25,7 @@ after(async () => {
 test('told to end, the built relay ends in order: calls, disk, GitHub, subscriptions, and 0', async () => {
   const [loud, silent] = [ids(3), ids(40)];
   const apps = [...loud, ...silent].map(id => ({ id, name: 'New v0', size: 10 }));
-  const it = await surround({ apps, quiet: '200ms', maxWait: '1s' });
+  const it = await surround({ apps, quiet: '1s', maxWait: '2s' });
   around = it;
   relay = startDist(it.config);
   await relay.listening;
