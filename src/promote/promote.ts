@@ -62,7 +62,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
   };
   try {
     const source = open(from);
-    const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open }));
+    const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open, dryRun }));
     const credit = creditOf(run, promotion.started);
     const plan = makePlan(spec, facts);
     const stopped = isStopped(spec, plan);

@@ -88,6 +88,7 @@ function facts(apps: number, streams: number) {
           properties: [],
           users: [],
           tasks: [],
+          mayMakeTasks: undefined,
           copies: { removable: [], held: [] },
         },
       ],
