@@ -1,10 +1,10 @@
 import { messageOf } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { App } from '../qrs/entities.ts';
 import type { Site } from '../sites/sites.ts';
-import { askAgain } from './ask-again.ts';
+import { type Answer, askAgain } from './ask-again.ts';
 import { archive } from './backup.ts';
+import { type Bringing, bringingOf } from './bringing.ts';
 import { type Context, contextOf } from './context.ts';
 import { confirmDone, finish, untag } from './done.ts';
 import { ledgerOf, outcomesOf } from './ledger.ts';
@@ -12,9 +12,8 @@ import { removeLeftovers } from './leftovers.ts';
 import { type AppOutcome, changed, type TargetOutcome } from './outcome.ts';
 import { place } from './place.ts';
 import type { AppPlan, Plan, TargetPlan } from './planned.ts';
-import { type Versioned, versioned } from './source-version.ts';
+import { asVersion, newerVersion, type Version } from './source-version.ts';
 import type { Spec } from './spec.ts';
-import { NO_TRANSFER, type Transfer, transferOf, transferOfFile } from './transfer.ts';
 
 export interface Execution {
   source: Qrs;
@@ -58,18 +57,17 @@ async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcom
   const { source, run, sourceTag, spec } = context;
   const { plan } = idle;
   const kept = await keepArchive(plan, context);
-  const { version, transfer } = openTransfer(plan, context);
+  const bringing = bringingOf(plan, context);
   try {
-    const bringing: Bringing = { plan, version, transfer, lastRead: undefined };
     const targets = await Promise.all(plan.targets.map(target => placeOn(target, bringing, context)));
     const needed = targets.some(({ failure, skipped }) => failure === undefined && skipped === undefined);
-    const file = needed ? await transfer.whole() : undefined;
+    const file = needed ? await bringing.transfer().whole() : undefined;
     const outcome: AppOutcome = { ...idle, ...kept, targets, ...(file ? { file } : {}) };
     const { leftoverAge } = spec;
     const finishing = { source, run, tagId: sourceTag, leftoverAge, lastRead: bringing.lastRead };
     return calledOff(outcome) ?? (await finish(outcome, finishing));
   } finally {
-    await transfer.close();
+    await bringing.close();
   }
 }
 
@@ -91,72 +89,71 @@ async function keepArchive({ app, archive: folder }: AppPlan, { source, exports 
   return folder === undefined ? {} : { archive: await exports(() => archive(source, app, folder)) };
 }
 
-/** What all targets of an app share. */
-interface Bringing {
-  plan: AppPlan;
-  version: Versioned;
-  transfer: Transfer;
-  /** The source app as it was read last. */
-  lastRead: App | undefined;
-}
-
-/** Data that no target takes does not travel. */
-function openTransfer({ app, file, targets }: AppPlan, { source, folder, run, exports }: Context) {
-  const uploads = targets.filter(({ make }) => make === 'upload');
-  const skipData = uploads.every(({ options }) => options.data === 'drop');
-  const stamped = uploads.find(({ origin }) => origin !== undefined)?.origin;
-  const version = versioned(app, { digest: stamped?.digest, data: stamped?.data ?? true });
-  const exporting = { folder, run, skipData, slot: exports, open: version.open };
-  const travels = uploads.length > 0 ? transferOf(source, app, exporting) : NO_TRANSFER;
-  return { version, transfer: file ? transferOfFile(file) : travels };
-}
-
 async function placeOn(target: TargetPlan, bringing: Bringing, context: Context): Promise<TargetOutcome> {
-  const { plan, version, transfer } = bringing;
-  const { open, run, credit, logs, on, cleanUp, source, spec } = context;
   if (target.lost !== undefined) return lost(target, target.lost);
+  const surveyed = { app: bringing.plan.app, digest: target.origin?.digest };
+  const first = await placeVersion(target, surveyed, bringing, context);
+  if (!first.newer) return first.outcome;
+  const { name } = bringing.plan.app;
+  context.source.log.info(`"${name}" was changed while it was on its way; it is exported once more.`);
+  const again = await placeVersion(asVersion(target, first.newer), first.newer, bringing, context);
+  const { left } = first.outcome;
+  if (!again.newer) return { ...again.outcome, left: [...left, ...again.outcome.left] };
+  return { ...lost(target, UNSTEADY), left: [...left, ...again.outcome.left] };
+}
+
+const UNSTEADY =
+  'The app was changed again and again while it was on its way, so which version went up cannot be told.';
+
+/** What came of bringing a version; `newer`: nothing went live, as the source app has changed since it was read. */
+interface Brought {
+  outcome: TargetOutcome;
+  newer: Version | undefined;
+}
+
+async function placeVersion(
+  target: TargetPlan,
+  version: Version,
+  bringing: Bringing,
+  context: Context,
+): Promise<Brought> {
+  const { plan } = bringing;
+  const { open, run, credit, logs, on, cleanUp, source, spec } = context;
+  const transfer = bringing.transfer(version);
+  let newer: Version | undefined;
+  // A version that changes once more keeps its date in the stamp, so that the next run brings the newer one.
+  const again = version.app !== plan.app && target.mode === 'overwrite';
   // A place on the target is taken only when there is something to bring.
   if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
-  const made = asVersioned(target, plan, version);
   const { slot, streamId, tagId } = on(target.site);
-  if (made.mode === 'duplicate' && !version.now().steady) return lost(made, UNSTEADY);
-  return slot(() =>
+  const ask = async (): Promise<Answer> => {
+    const answer = await askAgain(plan, spec, source, target);
+    if (!answer.asked || plan.file) return answer;
+    bringing.lastRead = answer.app;
+    if (!again) newer = await newerVersion(version, answer.app, source, target.origin?.data ?? true);
+    return newer ? { asked: false, reason: 'it was changed while it was on its way' } : answer;
+  };
+  const outcome = await slot(() =>
     place({
-      plan: made,
+      plan: target,
       target: open(target.site),
-      app: plan.app,
-      ledger: ledgerOf(made),
+      app: version.app,
+      ledger: ledgerOf(target),
       transfer,
       run,
       credit,
       logs,
       fromFile: plan.file !== undefined,
       waitForOthers: spec.waitForOthers,
-      askAgain: async () => {
-        const answer = await askAgain(plan, spec, source, target);
-        if (answer.asked) bringing.lastRead = answer.app;
-        return answer;
-      },
+      askAgain: ask,
       streamId,
       tagId,
       cleanUp: cleanUp(target),
     }),
   );
+  return { outcome, newer };
 }
-
-const UNSTEADY = 'The app was changed during each of two exports, so which version this is cannot be told.';
 
 function lost(plan: TargetPlan, failure: string): TargetOutcome {
   return { plan, streams: outcomesOf(ledgerOf(plan)), left: [], took: 0, failure };
-}
-
-/** The stamp tells of the version that the file holds, which may not be the one that was surveyed. */
-function asVersioned(target: TargetPlan, { app }: AppPlan, version: Versioned): TargetPlan {
-  const { app: now, digest } = version.now();
-  if (!target.origin || now === app) return target;
-  const { digest: _, ...origin } = target.origin;
-  return {
-    ...target,
-    origin: { ...origin, modified: now.modifiedDate, ...(digest === undefined ? {} : { digest }) },
-  };
 }

@@ -12,8 +12,6 @@ export interface Export {
   content: AsyncIterable<Uint8Array>;
   /** Bytes as announced by the site, if it did. */
   length: number | undefined;
-  /** Ends the download of a file that is not wanted after all. */
-  cancel(): Promise<unknown>;
 }
 
 /**
@@ -35,7 +33,7 @@ export async function openExport(
   if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
   if (first.value[0] === '<'.charCodeAt(0))
     throw notAnApp(source, app, 'a web page came instead of the file');
-  return { content: resumed(first.value, pieces), length, cancel: () => pieces.return(undefined) };
+  return { content: resumed(first.value, pieces), length };
 }
 
 /** Told before the transfer, where the site says how large the app is and the disk how much is free. */

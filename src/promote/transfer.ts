@@ -7,7 +7,7 @@ import type { AppFile } from '../qrs/apps/upload.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { type BackedUp, opener } from './backup.ts';
-import type { Export, openExport } from './exporting.ts';
+import { type Export, openExport } from './exporting.ts';
 import { type Spool, spool } from './spool.ts';
 
 /** One app's file, exported once and read by the uploads to all its target sites. */
@@ -34,8 +34,6 @@ export interface Exporting {
   skipData: boolean;
   /** Limits the exports of the site. */
   slot: Limiter;
-  /** Opens the export; reads the source again where that matters. */
-  open: typeof openExport;
 }
 
 /**
@@ -52,7 +50,7 @@ export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfe
 
   const ask = async (): Promise<Arriving> => {
     asked += 1;
-    const { content, length } = await exporting.open(exporter, app, { folder, skipData });
+    const { content, length } = await openExport(exporter, app, { folder, skipData });
     return { spool: await spool(content, join(folder, `${filePrefix(run)}${randomUUID()}.qvf`)), length };
   };
   const start = () =>
