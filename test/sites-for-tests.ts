@@ -184,9 +184,9 @@ export function forgetCopies(simulator: Simulator): void {
   }
 }
 
-/** Requests that change something on a site. A preview of a right is a POST, and changes nothing. */
+/** Requests that change something on a site. */
 export function changes(simulator: Simulator): string[] {
   return simulator.counters.requests
-    .filter(({ method, path }) => method !== 'GET' && !path.endsWith('/previewcreateprivilege'))
+    .filter(({ method }) => method !== 'GET')
     .map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '·')}`);
 }

@@ -35,9 +35,8 @@ function cut(line: string): string {
   return line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line;
 }
 
-/** A piece of a line that is no sign of structure: the name of a variable, a key with its colon, or a value. */
-const PIECE = /\s*\$\{\w+\}\s*|(?:(?!\s*\$\{)[^{}[\],])+/g;
-const VARIABLE = /^\s*\$\{\w+\}\s*$/;
+/** A piece of a line that is no sign of structure: a key with its colon, or a value. */
+const PIECE = /[^{}[\],]+/g;
 const LEAD = /^(\s*(?:- +)*)/;
 
 const COMMENT = /(^|\s)#.*$/;
@@ -63,7 +62,6 @@ export function structureOnly(keys: ReadonlySet<string>): Shown {
 }
 
 function hidden(piece: string, keys: ReadonlySet<string>): string {
-  if (VARIABLE.test(piece)) return piece;
   const [, before = '', key = ''] = /^(\s*)(?:["']?([\w-]+)["']?:(?=\s|$))?/.exec(piece) ?? [];
   if (keys.has(key)) return keyed(piece, () => '…');
   return piece.trim() === '' ? piece : `${before}…${/\s*$/.exec(piece)?.[0]}`;

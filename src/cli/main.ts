@@ -41,7 +41,6 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
     clock: systemClock,
     signal,
     event: () => undefined,
-    report: args.report,
     app: args.app === undefined ? undefined : selectorOf(args.app),
   });
 }
@@ -54,7 +53,6 @@ function inputOf(args: Arguments, name: InputName): string {
   if (command !== 'check') return name === command ? (words[0] ?? '') : '';
   if (name === 'check') return words.join('\n') || 'all';
   if (name === 'promote') return spec;
-  if (name === 'check-write') return args.write ?? '';
   return name === 'reload' ? request : '';
 }
 

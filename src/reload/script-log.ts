@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, RemoteError } from '../base/errors.ts';
@@ -66,11 +66,8 @@ async function save(
         yield piece;
       }
     },
-    createWriteStream(file, { mode: 0o600 }),
-  ).catch(async error => {
-    await rm(file, { force: true });
-    throw error;
-  });
+    createWriteStream(file),
+  );
   return reader.end();
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { add, appAt, change, remove, repeat, secretly } from './change.ts';
+import { planOf } from './plans.ts';
 import type { SiteName } from './sites.ts';
 import type { Step } from './steps.ts';
 import type { World } from './world.ts';
@@ -66,7 +67,7 @@ export async function act(world: World, step: Step): Promise<void> {
     case 'clock':
       return hours.setClock(step.by);
     case 'plan':
-      world.plan(step.plan);
+      world.plan(planOf(step.plan));
       return again(world, 'restart', 0);
     case 'calm':
       return;
@@ -82,6 +83,7 @@ export async function heal(world: World): Promise<void> {
   for (const site of ['dev', 'prod'] as const) await setSite(world, site, 'back');
   lose(world, 0);
   for (const { site } of Object.values(sites)) site.switches.burst = 1;
+  world.killAtNextDispatch(false);
   await resurrect(world);
 }
 
@@ -102,7 +104,7 @@ async function again(
   ms: number,
 ): Promise<void> {
   await setDisk(world, false);
-  if (how === 'kill at a dispatch') return world.killAtNextDispatch();
+  if (how === 'kill at a dispatch') return world.killAtNextDispatch(true);
   await world.end(how === 'kill');
   await world.hours.pass(ms);
   await world.start();

@@ -67,7 +67,10 @@ export const ANSWERS = {
   proxyPage: () => ({ meaning: 'bare', wire: page(403, 'Access denied by policy') }),
   missing: () => ({ meaning: 'lane', wire: says(404, 'Not Found') }),
   gone: () => ({ meaning: 'lane', wire: says(410, 'Gone') }),
-  movedNowhere: () => ({ meaning: 'lane', wire: says(307, 'Moved Permanently') }),
+  movedNowhere: () => ({
+    meaning: 'lane',
+    wire: says(307, 'Moved Permanently', { location: '/repos/acme/nowhere/dispatches' }),
+  }),
   invalid: () => ({ meaning: 'event', wire: says(422, 'Validation Failed') }),
   tooLong: () => ({ meaning: 'event', wire: says(413, 'Payload Too Large') }),
   limited: () => ({

@@ -1,4 +1,5 @@
 import type { App } from '../../../simulator/entities.ts';
+import { WORKING_COPY } from './obligations.ts';
 import { ANNA, editOf, OWN, type SiteName } from './sites.ts';
 import type { Step, Who } from './steps.ts';
 import type { World } from './world.ts';
@@ -80,7 +81,9 @@ export function add(world: World, who: Who): void {
   const [template] = site.apps.values();
   if (!template || site.apps.size > 12) return;
   const made = site.stored(userOf(world, 'dev', who));
-  const app: App = { ...template, ...made, name: `New${site.apps.size} v0`, tags: [], customProperties: [] };
+  // Every other one that the relay's own user makes is a promotion's.
+  const name = `${who === 'own' && site.apps.size % 2 === 0 ? WORKING_COPY : ''}New${site.apps.size} v0`;
+  const app: App = { ...template, ...made, name, tags: [], customProperties: [] };
   site.apps.set(app.id, app);
   site.added(app);
 }

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import { createPort } from '../../../simulator/port.ts';
 import { type Payload, payloadSchema } from '../stage.ts';
-import type { Answer, Wire } from './answers.ts';
+import { ANSWERS, type Answer, type Wire } from './answers.ts';
 
 /** A dispatch that reached GitHub's door. */
 export interface Call {
@@ -30,6 +30,8 @@ const bodySchema = z.object({ event_type: z.string(), client_payload: z.unknown(
 /** Headers of one connection alone. */
 const OWN = ['host', 'connection', 'content-length', 'transfer-encoding', 'keep-alive', 'expect'];
 
+const NOWHERE = ANSWERS.missing().wire;
+
 /** Stands in front of GitHub: passes each dispatch on, or answers as `decide` says. */
 export async function startGateway(given: {
   github: string;
@@ -52,6 +54,8 @@ export async function startGateway(given: {
     const body = await textOf(incoming);
     if (!given.lives()) return void response.destroy();
     const repository = /^\/repos\/([^/]+\/[^/]+)\/dispatches$/.exec(incoming.url ?? '')?.[1];
+    // Where a redirect leads that leads nowhere.
+    if (repository === 'acme/nowhere') return reply(response, NOWHERE);
     if (repository === undefined) return reply(response, await forward(incoming, body));
     const { event_type: event, client_payload } = bodySchema.parse(JSON.parse(body));
     const payload = payloadSchema.parse(client_payload);

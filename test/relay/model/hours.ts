@@ -8,6 +8,9 @@ interface Appointment {
   work(): void;
 }
 
+/** Nobody has so much to do in one millisecond. */
+const SPINS = 5000;
+
 /** A time that is moved by hand. It goes from one appointment to the next, and all that one starts ends first. */
 export interface Hours {
   /** Ms since the epoch; true, and the time of the sites and of GitHub. */
@@ -70,7 +73,10 @@ export function createHours(traffic: Traffic, start = Date.parse('2026-11-20T08:
     pass: async ms => {
       const until = time + ms;
       await traffic.settled();
+      let spins = 0;
       for (let next = earliest(until); next; next = earliest(until)) {
+        spins = next.at > time ? 0 : spins + 1;
+        if (spins > SPINS) throw new Error(`the relay spins: it has slept ${spins} times without a wait`);
         time = Math.max(time, next.at);
         waiting.delete(next);
         next.work();

@@ -40,7 +40,10 @@ function ofResult({ edits, wanted }: Story): Edit | undefined {
   return last && wanted.statuses.includes(last.status) ? last : undefined;
 }
 
-/** Made and changed by ignored users alone: nobody else's business. */
+/** How the action names the copies that it uploads and removes again. */
+export const WORKING_COPY = 'qrs-action working copy of ';
+
+/** Made and changed by ignored users alone: nobody must be told of its end, and of a working copy's nobody may. */
 export function isOwnCopy({ edits, wanted, before }: Story): boolean {
   return before === undefined && edits.every(edit => edit.type === 'Delete' || isIgnored(edit, wanted));
 }

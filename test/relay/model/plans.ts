@@ -14,7 +14,7 @@ interface Entry extends Omit<Wanted, 'since'> {
 const OWN = 'INTERNAL\\sa_api';
 const UPDATES: Edit['type'][] = ['Update'];
 
-interface Asked {
+export interface Asked {
   name: string;
   site: string;
   entity?: Wanted['entity'];
@@ -23,15 +23,18 @@ interface Asked {
   approved?: boolean;
   statuses?: string[];
   repository: string;
+  filter?: string;
 }
 
-function entry(asked: Asked, called: string): Entry {
+/** A subscription to site `called`, in the words of relay.yml and of the model. */
+export function entry(asked: Asked, called: string): Entry {
   const {
     entity = 'App',
     changes = UPDATES,
     ignored = [OWN],
     approved = false,
     statuses = [],
+    filter,
     ...rest
   } = asked;
   const lines = [
@@ -40,6 +43,7 @@ function entry(asked: Asked, called: string): Entry {
     `    entity: ${entity}`,
     `    change: [${changes.join(', ').toLowerCase()}]`,
     `    send: { repository: ${rest.repository}, event: qlik-${rest.name} }`,
+    ...(filter === undefined ? [] : [`    filter: ${filter}`]),
     ...(approved ? ['    when: { properties: { PromotionApproval: Approve } }'] : []),
     ...(statuses.length > 0 ? [`    when: { status: [${statuses.join(', ')}] }`] : []),
     // The site's own user is the default.
@@ -99,7 +103,7 @@ export function yamlOf(
     github: string;
     token: string;
     store: string;
-    backlog: number;
+    more: string;
   },
 ): string {
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');
@@ -112,7 +116,7 @@ sites:
 listen: { url: 'http://127.0.0.1:${given.port}', host: 127.0.0.1 }
 github: { url: '${given.github}', token: ${given.token} }
 store: '${given.store}'
-backlog: ${given.backlog}
+${given.more}
 subscriptions:
 ${plan.subscriptions.map(({ yaml }) => yaml).join('\n')}
 `;

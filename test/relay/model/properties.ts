@@ -1,6 +1,6 @@
 import { type Book, DECIDED_WITHIN, isIgnored, type Story, wasSeen } from './book.ts';
 import type { Call } from './gateway.ts';
-import { indexOf, isOwnCopy } from './obligations.ts';
+import { indexOf, isOwnCopy, WORKING_COPY } from './obligations.ts';
 
 /** A second between two calls of one credential, ms. */
 const PACE = 1000;
@@ -71,7 +71,7 @@ function ids(book: Book, story: Story): string[] {
     const place = placeOf(call, story);
     const where = `at ${time(call.at)} with ${JSON.stringify(call.payload.object.name)}`;
     if (call.payload.change === 'delete') {
-      found.push(...deletion(story, call, where));
+      found.push(...deletion(book, story, call, where));
       continue;
     }
     const between = edits.slice(told + 1, place + 1);
@@ -90,11 +90,15 @@ function ids(book: Book, story: Story): string[] {
   return found;
 }
 
-function deletion(story: Story, call: Call, where: string): string[] {
+function deletion(book: Book, story: Story, call: Call, where: string): string[] {
   const gone = story.edits.findLast(edit => edit.type === 'Delete' && edit.at <= call.at);
   if (!gone) return [`UNTRUE: a deletion that was none ${where}`];
-  if (!isOwnCopy(story)) return [];
-  return [`IGNORED: the deletion of an ignored user's own copy ${where}`];
+  const [added] = story.edits;
+  if (!isOwnCopy(story) || !gone.state.startsWith(WORKING_COPY)) return [];
+  // A relay that never saw it cannot know.
+  return added && wasSeen(book, added, story.wanted)
+    ? [`IGNORED: the deletion of a working copy ${where}`]
+    : [];
 }
 
 export const time = (at: number) => new Date(at).toISOString().slice(11, 23);

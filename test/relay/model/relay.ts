@@ -19,7 +19,7 @@ export interface Relay {
 /** Longest real time of one call of GitHub, ms. */
 const PATIENCE = 1000;
 
-export function startRelay(yaml: string, clock: SteadyClock, random: () => number): Relay {
+export function startRelay(yaml: string, clock: SteadyClock, random: () => number, period?: number): Relay {
   const log = keepingLog();
   const signal = new AbortController();
   const config = readConfig({ from: 'relay.yml', text: yaml }, { environment: {}, secret: () => {} });
@@ -33,6 +33,7 @@ export function startRelay(yaml: string, clock: SteadyClock, random: () => numbe
     signal: signal.signal,
     secret: () => {},
     random,
+    ...(period === undefined ? {} : { period }),
     listening: () => listening.resolve(),
   })
     .catch((cause: unknown) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../simulator/clock.ts';
+import type { SiteData } from '../../../simulator/data.ts';
 import { type Simulator, startSimulator } from '../../../simulator/server.ts';
 import type { Change } from '../../../simulator/site.ts';
 import type { Edit } from './book.ts';
@@ -13,14 +14,27 @@ const PROD_APPS = 3;
 /** One after the other they tell the changes of the relay's own user apart. */
 const TAGS = 400;
 
+/** What site dev has in place of its usual apps; the first two are reloaded by tasks. */
+export interface DevSite {
+  streams?: string[];
+  apps?: NonNullable<SiteData['apps']>;
+}
+
+const appsOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `App${index} v0`, stream: 'Build', size: 10 }));
+
 /** Two sites; every change on them is written into the book. */
-export async function startSites(clock: Clock, edits: Edit[]): Promise<Sites> {
+export async function startSites(
+  clock: Clock,
+  edits: Edit[],
+  { streams = [], apps = appsOf(DEV_APPS) }: DevSite = {},
+): Promise<Sites> {
   const start = async (name: SiteName, data: object) => {
     const simulator = await startSimulator({
       name,
       clock,
       data: {
-        streams: ['Build'],
+        streams: ['Build', ...streams],
         tags: Array.from({ length: TAGS }, (_, index) => `t${index}`),
         customProperties: { PromotionApproval: ['Approve', 'Deny'] },
         users: [ANNA],
@@ -37,16 +51,14 @@ export async function startSites(clock: Clock, edits: Edit[]): Promise<Sites> {
     });
     return simulator;
   };
-  const apps = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ name: `App${index} v0`, stream: 'Build', size: 10 }));
   const dev = await start('dev', {
-    apps: apps(DEV_APPS),
+    apps,
     tasks: [
       { name: 'Nightly', app: 'App0 v0', runs: [{ takes: '2s', ends: 'FinishedFail' }] },
       { name: 'Hourly', app: 'App1 v0', runs: [{ takes: '2s' }, { takes: '4s', ends: 'FinishedFail' }] },
     ],
   });
-  return { dev, prod: await start('prod', { apps: apps(PROD_APPS) }) };
+  return { dev, prod: await start('prod', { apps: appsOf(PROD_APPS) }) };
 }
 
 export function editOf(site: SiteName, { type, entity }: Change, at: number, secret = false): Edit {

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { startGitHub } from '../../../simulator/github/server.ts';
-import { numbers } from '../../numbers.ts';
+import { numbers } from '../load.ts';
 import { freePort } from '../process.ts';
 import { ANSWERS, type Answer, type AnswerName } from './answers.ts';
 import type { Book } from './book.ts';
 import { startGateway } from './gateway.ts';
 import { createHours, type Hours } from './hours.ts';
-import { type PlanName, planOf, REPOSITORIES, yamlOf } from './plans.ts';
+import { type Plan, planOf, REPOSITORIES, yamlOf } from './plans.ts';
 import { photograph, type Relay, restore, startRelay } from './relay.ts';
-import { ignoreGoodbyes, type SiteName, startSites } from './sites.ts';
+import { type DevSite, ignoreGoodbyes, type SiteName, startSites } from './sites.ts';
 import { watchTraffic } from './traffic.ts';
 
 const TOKEN = 'github_pat_relayrelayrelay';
@@ -19,10 +19,20 @@ const TOKEN = 'github_pat_relayrelayrelay';
 const BEFORE = 3_600_000;
 const NAMES = ['dev', 'prod'] as const;
 
+export interface WorldOptions {
+  /** Default: the plan "plain". */
+  plan?: Plan;
+  dev?: DevSite;
+  /** More of relay.yml. */
+  more?: string;
+  /** Between renewals of a subscription, ms: for days that are not about them. */
+  period?: number;
+}
+
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** Two sites, GitHub behind a gateway, and a relay between them, in one process, in a time of their own. */
-export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
+export async function createWorld(seed: number, options: WorldOptions = {}) {
   const book: Book = {
     ...{ edits: [], notified: [], forged: [], calls: [], disturbances: [], outages: [], wanted: [] },
     now: 0,
@@ -32,7 +42,7 @@ export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
   let dying: { photo: Map<string, Buffer>; at: number } | undefined;
   let killNext = false;
   let relay: Relay | undefined;
-  let plan: PlanName = 'plain';
+  let plan = options.plan ?? planOf('plain');
   let secret = '';
   const lines: string[] = [];
 
@@ -44,7 +54,7 @@ export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
     book.notified.push({ at: hours.now(), subscription, accepted });
   });
   const hours: Hours = createHours(traffic);
-  const sites = await startSites(hours.simulators, book.edits);
+  const sites = await startSites(hours.simulators, book.edits, options.dev);
   await hours.pass(BEFORE);
   const github = await startGitHub({
     clock: hours.simulators,
@@ -92,10 +102,11 @@ export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
   };
 
   async function start(): Promise<void> {
-    const asked = planOf(plan);
-    const yaml = yamlOf(asked, { ...sites, port, github: gateway.url, token: TOKEN, store, backlog });
+    const asked = plan;
+    const { more = '' } = options;
+    const yaml = yamlOf(asked, { ...sites, port, github: gateway.url, token: TOKEN, store, more });
     hours.newProcess();
-    relay = startRelay(yaml, hours.relay, random);
+    relay = startRelay(yaml, hours.relay, random, options.period);
     await relay.listening;
     await traffic.settled();
     const before = book.wanted;
@@ -122,14 +133,30 @@ export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
     if (failed !== undefined) throw failed;
   }
 
+  async function notifyText(subscription: string, text: string): Promise<void> {
+    if (secret === '') return;
+    const at = hours.now();
+    const url = `http://127.0.0.1:${port}/notify/${subscription}/${secret}`;
+    const headers = { 'content-type': 'application/json' };
+    const status = await request(url, { method: 'POST', headers, body: text }).then(
+      async ({ statusCode, body }) => {
+        await body.dump();
+        return statusCode;
+      },
+      () => 0,
+    );
+    const accepted = status >= 200 && status < 300 && !dying;
+    book.notified.push({ at, subscription, accepted });
+  }
+
   return {
     ...{ book, hours, sites, github, gateway, answers, store, traffic, since, disturb, start, end },
-    plan: (name: PlanName) => {
-      plan = name;
+    plan: (next: Plan) => {
+      plan = next;
     },
     /** The next dispatch that GitHub takes is the last thing that this relay lives to see. */
-    killAtNextDispatch: () => {
-      killNext = true;
+    killAtNextDispatch: (armed: boolean) => {
+      killNext = armed;
     },
     isDying: () => dying !== undefined,
     failed: () => relay?.failed(),
@@ -140,21 +167,8 @@ export async function createWorld(seed: number, { backlog = 100_000 } = {}) {
       return body.text();
     },
     /** Posts to the address of a subscription, which is known once a site has used it. */
-    notify: async (subscription: string, items: unknown) => {
-      if (secret === '') return;
-      const at = hours.now();
-      const url = `http://127.0.0.1:${port}/notify/${subscription}/${secret}`;
-      const headers = { 'content-type': 'application/json' };
-      const status = await request(url, { method: 'POST', headers, body: JSON.stringify(items) }).then(
-        async ({ statusCode, body }) => {
-          await body.dump();
-          return statusCode;
-        },
-        () => 0,
-      );
-      const accepted = status >= 200 && status < 300 && !dying;
-      book.notified.push({ at, subscription, accepted });
-    },
+    notify: (subscription: string, items: unknown) => notifyText(subscription, JSON.stringify(items)),
+    notifyText,
     stop: async () => {
       await relay?.stop();
       await Promise.all([sites.dev.stop(), sites.prod.stop(), github.stop(), gateway.stop()]);
