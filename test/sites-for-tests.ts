@@ -184,9 +184,9 @@ export function forgetCopies(simulator: Simulator): void {
   }
 }
 
-/** Requests that change something on a site. */
+/** Requests that change something on a site. A preview of a right is a POST, and changes nothing. */
 export function changes(simulator: Simulator): string[] {
   return simulator.counters.requests
-    .filter(({ method }) => method !== 'GET')
+    .filter(({ method, path }) => method !== 'GET' && !path.endsWith('/previewcreateprivilege'))
     .map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '·')}`);
 }

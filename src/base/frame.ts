@@ -35,8 +35,9 @@ function cut(line: string): string {
   return line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line;
 }
 
-/** A piece of a line that is no sign of structure: a key with its colon, or a value. */
-const PIECE = /[^{}[\],]+/g;
+/** A piece of a line that is no sign of structure: the name of a variable, a key with its colon, or a value. */
+const PIECE = /\s*\$\{\w+\}\s*|(?:(?!\s*\$\{)[^{}[\],])+/g;
+const VARIABLE = /^\s*\$\{\w+\}\s*$/;
 const LEAD = /^(\s*(?:- +)*)/;
 
 const COMMENT = /(^|\s)#.*$/;
@@ -62,6 +63,7 @@ export function structureOnly(keys: ReadonlySet<string>): Shown {
 }
 
 function hidden(piece: string, keys: ReadonlySet<string>): string {
+  if (VARIABLE.test(piece)) return piece;
   const [, before = '', key = ''] = /^(\s*)(?:["']?([\w-]+)["']?:(?=\s|$))?/.exec(piece) ?? [];
   if (keys.has(key)) return keyed(piece, () => '…');
   return piece.trim() === '' ? piece : `${before}…${/\s*$/.exec(piece)?.[0]}`;

@@ -15,6 +15,8 @@ export interface Report {
   outcome: Outcome;
   /** The heading of the summary. */
   title: string;
+  /** What came of all of it, in one sentence. */
+  verdict?: string;
   /** One line for each thing that is planned, or was done. */
   lines: readonly string[];
   /** One sentence for each cause of a failure. */
@@ -22,13 +24,36 @@ export interface Report {
   /** The same failures with their places, where they are problems of what was given. */
   problems?: readonly Problem[];
   warnings: readonly string[];
-  table: { head: readonly string[]; rows: readonly (readonly string[])[] };
+  table: Table;
   /** Longer texts that belong to the failures, such as the end of a log. */
   excerpts: readonly { title: string; text: string }[];
   /** For the `result` output. */
   result: Readonly<Record<string, unknown>>;
+  /** A Mermaid flowchart of what goes where. */
+  diagram?: string | undefined;
   /** Where people see what came of it: the promoted app in the hub. */
   url?: string | undefined;
   /** Folders that were filled, by the name of the output that tells them. */
   paths: Readonly<Record<string, string>>;
+}
+
+export interface Table {
+  head: readonly string[];
+  rows: readonly (readonly Cell[])[];
+  /** More rows, of which nothing changes. */
+  folded?: { title: string; rows: readonly (readonly Cell[])[] };
+}
+
+/** A text, or lines of it. */
+export type Cell = string | readonly Line[];
+
+/** Pieces of a line, one after the other. */
+export type Line = readonly Span[];
+
+export interface Span {
+  text: string;
+  /** Where it leads. */
+  url?: string;
+  /** What is shown when somebody points at it. */
+  title?: string;
 }

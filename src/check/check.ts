@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -10,8 +11,10 @@ import type { Request } from '../reload/request.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import type { Facts, FolderFacts, Rehearsal, SiteFacts, WayFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
+import { answersText, askQuestions } from './questions.ts';
 import { reportOf } from './report.ts';
 import { looked, surveyFolder, surveyProperties, surveyRights, surveyWay } from './survey.ts';
+import { tryChanges } from './trial.ts';
 import { type Wanted, wantedOf, withValues } from './wanted.ts';
 
 export interface Asked {
@@ -20,6 +23,10 @@ export interface Asked {
   /** Checked and not run. */
   spec: Spec | undefined;
   request: Request | undefined;
+  /** The stream in which changes are tried, on each site that is checked. */
+  write?: string | undefined;
+  /** The file for what the sites answer to open questions. */
+  report?: string | undefined;
 }
 
 export interface Check {
@@ -34,21 +41,20 @@ export interface Check {
 }
 
 /**
- * Tries every site, and says what is missing for the spec and the request: survey, findings, report. Changes nothing.
- * Throws InputError for a name that no site has.
+ * Tries every site, and says what is missing for the spec and the request: survey, findings, report. Changes nothing,
+ * unless a stream is named in which it may. Throws InputError for a name that no site has.
  */
 export async function check(asked: Asked, given: Check): Promise<Report> {
   const sites = chosen(asked.names, given.sites);
   const open = sites.map(site => ({ qrs: connect(site, given), wanted: wantedHere(site, asked, given) }));
   try {
-    const facts = await given.log.group('Check', async () => {
+    const facts = await given.log.group('Check', async (): Promise<Facts> => {
       const surveyed = await surveySites(open);
-      return {
-        at: given.clock.now(),
-        sites: surveyed,
-        ...(await surveyRest(asked, surveyed, given)),
-        trials: [],
-      };
+      const rest = await surveyRest(asked, surveyed, given);
+      const letIn = open.filter((_, index) => isIn(surveyed[index]?.way));
+      const trials = asked.write === undefined ? [] : await tryOn(letIn, asked.write, given.run);
+      if (asked.report !== undefined) await writeAnswers(asked.report, letIn, surveyed, trials);
+      return { at: given.clock.now(), sites: surveyed, ...rest, trials: trials.map(({ trial }) => trial) };
     });
     return reportOf(
       findingsOf(facts),
@@ -57,6 +63,31 @@ export async function check(asked: Asked, given: Check): Promise<Report> {
   } finally {
     await Promise.all(open.map(({ qrs }) => qrs.close()));
   }
+}
+
+const isIn = (way: WayFacts | undefined) => way !== undefined && 'is' in way.version;
+
+type Tried = Awaited<ReturnType<typeof tryChanges>>;
+
+function tryOn(open: readonly Open[], stream: string, run: string): Promise<Tried[]> {
+  return Promise.all(open.map(({ qrs }) => tryChanges(qrs, stream, run)));
+}
+
+async function writeAnswers(
+  file: string,
+  open: readonly Open[],
+  surveyed: readonly SiteFacts[],
+  trials: readonly Tried[],
+): Promise<void> {
+  const sites = await Promise.all(
+    open.map(async ({ qrs }) => {
+      const version = surveyed.find(({ site }) => site === qrs.site)?.way.version;
+      const tried = trials.find(({ trial }) => trial.site === qrs.site.name)?.answers ?? [];
+      const answers = [...(await askQuestions(qrs)), ...tried];
+      return { version: version && 'is' in version ? version.is : 'not known', answers };
+    }),
+  );
+  await writeFile(file, answersText(sites));
 }
 
 function chosen(names: readonly string[], sites: readonly Site[]): readonly Site[] {
@@ -80,7 +111,6 @@ interface Open {
 /** All ways first, at once: what the source's properties allow decides what is looked for on the targets. */
 async function surveySites(open: readonly Open[]): Promise<SiteFacts[]> {
   const ways = await Promise.all(open.map(({ qrs }) => surveyWay(qrs)));
-  const isIn = (way: WayFacts | undefined) => way !== undefined && 'is' in way.version;
   const properties = await Promise.all(
     open.map(({ qrs, wanted }, index) =>
       isIn(ways[index]) && wanted.properties.length > 0 ? surveyProperties(qrs, wanted) : undefined,

@@ -58,7 +58,13 @@ function conclusionOf(findings: readonly Finding[]): string {
 const WIDEST = 60;
 
 /** Cells in columns, for a terminal and a log. */
-function textTable({ head, rows }: Report['table']): string[] {
+function textTable({
+  head,
+  rows,
+}: {
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+}): string[] {
   const cut = (cell: string) =>
     [...cell].length > WIDEST ? `${[...cell].slice(0, WIDEST - 1).join('')}…` : cell;
   const all = [head, ...rows].map(row => row.map(cut));

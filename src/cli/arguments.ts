@@ -12,6 +12,8 @@ export interface Arguments {
   app: string | undefined;
   spec: string | undefined;
   request: string | undefined;
+  write: string | undefined;
+  report: string | undefined;
   json: boolean;
   verbose: boolean;
   summary: string | undefined;
@@ -33,6 +35,8 @@ const OPTIONS = {
   app: { type: 'string' },
   spec: { type: 'string' },
   request: { type: 'string' },
+  write: { type: 'string' },
+  report: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -42,7 +46,7 @@ const EVERYWHERE = ['sites', 'env-file', 'summary', 'json', 'verbose'];
 const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string | undefined }>> = {
   promote: { options: ['dry-run', 'app'], word: 'SPEC' },
   reload: { options: ['dry-run'], word: 'REQUEST' },
-  check: { options: ['spec', 'request', 'app'], word: undefined },
+  check: { options: ['spec', 'request', 'app', 'write', 'report'], word: undefined },
 };
 
 /** Reads the command line: what to do, or a text to show. Throws UsageError with every problem at once. */
@@ -70,6 +74,8 @@ export function readArguments(
     app: values.app,
     spec: values.spec,
     request: values.request,
+    write: values.write,
+    report: values.report,
     json: values.json ?? false,
     verbose: values.verbose ?? false,
     summary: values.summary,

@@ -41,6 +41,7 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
     clock: systemClock,
     signal,
     event: () => undefined,
+    report: args.report,
     app: args.app === undefined ? undefined : selectorOf(args.app),
   });
 }
@@ -53,6 +54,7 @@ function inputOf(args: Arguments, name: InputName): string {
   if (command !== 'check') return name === command ? (words[0] ?? '') : '';
   if (name === 'check') return words.join('\n') || 'all';
   if (name === 'promote') return spec;
+  if (name === 'check-write') return args.write ?? '';
   return name === 'reload' ? request : '';
 }
 

@@ -52,11 +52,13 @@ ${ENDS}`,
   check: `Usage: qrs-action check [SITE…] --sites FILE [options]
 
 Tries each SITE, or all of them: name, port, certificate, sign-in, version, clock; and what a promotion spec or a
-reload request needs there: rights, streams, custom properties, tasks. It changes nothing.
+reload request needs there: rights, streams, custom properties, tasks. It changes nothing, unless --write names a stream where it may.
 
   --spec FILE       a promotion spec, which is checked and not run
   --request FILE    a reload request, which is checked and not run
-  --app ID|NAME     check this app, in place of those that the spec selects${COMMON}
+  --app ID|NAME     check this app, in place of those that the spec selects
+  --write STREAM    try with changes, too: copy, export, upload, publish to STREAM, replace; what is made is deleted
+  --report FILE     write what the sites answer to open questions about QRS, without names, to be sent to the project${COMMON}
 
 Examples:
   qrs-action check --sites sites.yml

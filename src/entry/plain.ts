@@ -41,7 +41,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     },
     info: line => say(err, line),
     warning: line => say(err, `Warning: ${line}`),
-    ...(err.isTTY ? { progress: (line: string) => status.show(onOneLine(redact(line))) } : {}),
+    ...(err.isTTY ? { progress: (line: string) => status.show(harmless(onOneLine(redact(line)))) } : {}),
     group: async (title, work) => {
       say(err, `${title}:`);
       return work();

@@ -1,5 +1,5 @@
 import type { Problem } from '../base/errors.ts';
-import type { Report } from '../base/report.ts';
+import type { Cell, Report, Table } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
 /** The same report, with each text in it free of secrets. */
@@ -13,12 +13,28 @@ export function withoutSecrets(report: Report, redact: Redact): Report {
     failures: all(failures),
     ...(report.problems ? { problems: report.problems.map(problem => cleanProblem(problem, redact)) } : {}),
     warnings: all(warnings),
-    table: { head: all(table.head), rows: table.rows.map(all) },
+    table: cleanTable(table, redact),
+    ...(report.verdict === undefined ? {} : { verdict: redact(report.verdict) }),
+    ...(report.diagram === undefined ? {} : { diagram: redact(report.diagram) }),
     url: report.url === undefined ? undefined : redact(report.url),
     excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
     result: inRecord(result, redact),
     paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
   };
+}
+
+function cleanTable({ head, rows, folded }: Table, redact: Redact): Table {
+  const cells = (all: Table['rows']) => all.map(row => row.map(cell => cleanCell(cell, redact)));
+  return {
+    head: head.map(text => redact(text)),
+    rows: cells(rows),
+    ...(folded ? { folded: { title: folded.title, rows: cells(folded.rows) } } : {}),
+  };
+}
+
+function cleanCell(cell: Cell, redact: Redact): Cell {
+  if (typeof cell === 'string') return redact(cell);
+  return cell.map(line => line.map(span => ({ ...span, text: redact(span.text) })));
 }
 
 function cleanProblem({ text, place }: Problem, redact: Redact): Problem {

@@ -26,6 +26,8 @@ export interface Surroundings {
   event(): EventApp | undefined;
   /** Told before the run changes anything, so that somebody can tidy up after it was killed. */
   acting?: ((traces: Traces) => void) | undefined;
+  /** The file for what sites answer to open questions, of a check. */
+  report?: string | undefined;
   /** Promoted in place of the spec's apps. */
   app?: Selector | undefined;
 }
@@ -47,7 +49,7 @@ async function flow({ ask, sites, dryRun, warnings }: Inputs, surroundings: Surr
   if (ask.do === 'check') {
     const spec = ask.promote && withApp(readSpec(ask.promote), app);
     const request = ask.reload && readRequest(ask.reload);
-    const asked = { names: ask.sites, spec, request };
+    const asked = { names: ask.sites, spec, request, write: ask.write, report: surroundings.report };
     return check(asked, { ...given, event: spec && needsEvent(spec) ? event() : undefined });
   }
   if (ask.do === 'reload') return reload(readRequest(ask.reload), given);

@@ -1,8 +1,10 @@
-import type { Report } from '../base/report.ts';
+import type { Cell, Line, Report, Span, Table } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
 
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are left out and counted instead. */
 const LIMIT = 900_000;
+/** So many sentences of a kind are shown. */
+const SENTENCES = 50;
 
 export interface Room {
   /** So many bytes may the rows of the table have. */
@@ -11,49 +13,108 @@ export interface Room {
   rest: string;
 }
 
-/** The job summary: a table of what was done, then what went wrong. Every name from a site is escaped. Pure. */
-export function summaryOf(
-  { title, table, failures, warnings, excerpts, url }: Report,
-  { limit, rest }: Room = { limit: LIMIT, rest: 'the log' },
-): string {
-  const lines: string[] = [];
-  let room = limit;
-  for (const row of table.rows) {
-    const line = tableRow(row);
-    room -= Buffer.byteLength(line);
-    if (room < 0) break;
-    lines.push(line);
-  }
-  const more = table.rows.length - lines.length;
-  const head = `<tr>${table.head.map(name => `<th>${escapeHtml(name)}</th>`).join('')}</tr>`;
+/**
+ * The job summary as Markdown: what came of it, what went wrong, a table, what else is worth knowing. Every name from a
+ * site is escaped. Pure.
+ */
+export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'the log' }): string {
+  const { title, verdict, table, failures, warnings, excerpts, url, diagram, problems = [] } = report;
+  const frames = problems.flatMap(({ place }) => (place ? [frame(place.from, place.frame)] : []));
   return [
-    `<h3>${title}</h3>`,
-    lines.length > 0 ? `<table>${head}\n${lines.join('\n')}\n</table>` : '',
-    url === undefined ? '' : `<p><a href="${escapeHtml(url)}">Open the app in the hub</a></p>`,
+    `<h3>${escapeHtml(title)}</h3>`,
+    verdict === undefined ? '' : `<p>${escapeHtml(verdict)}</p>`,
     list('What went wrong', failures),
+    ...frames.slice(0, 20),
     ...excerpts.slice(0, 20).map(excerpt),
+    ...tables(table, room),
+    url === undefined ? '' : `<p>${link('Open the app in the hub', url)}</p>`,
     list('Worth knowing', warnings),
-    more > 0 ? `<p>… and ${more} more; ${escapeHtml(rest)} has them all.</p>` : '',
+    diagram === undefined ? '' : `\n\`\`\`mermaid\n${diagram}\n\`\`\``,
   ]
     .filter(part => part !== '')
     .join('\n')
     .concat('\n');
 }
 
-function tableRow(cells: readonly string[]): string {
-  return `<tr>${cells.map(cell => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+/** The rows that something was done to, then the others, as long as there is room. */
+function tables({ head, rows, folded }: Table, { limit, rest }: Room): string[] {
+  const [shown, room] = fitting(rows, limit);
+  const [hidden] = fitting(folded?.rows ?? [], room);
+  const more = rows.length - shown.length;
+  return [
+    tableOf(head, shown),
+    more > 0 ? `<p>… and ${more} more; ${escapeHtml(rest)} has them all.</p>` : '',
+    folded === undefined
+      ? ''
+      : details(folded.title, foldedTable(head, hidden, folded.rows.length - hidden.length)),
+  ];
+}
+
+function foldedTable(head: readonly string[], rows: readonly string[], more: number): string {
+  return [tableOf(head, rows), more > 0 ? `<p>… and ${more} more.</p>` : ''].join('\n');
+}
+
+function fitting(rows: Table['rows'], limit: number): [string[], number] {
+  const shown: string[] = [];
+  let room = limit;
+  for (const row of rows) {
+    const line = `<tr>${row.map(cell => `<td>${cellOf(cell)}</td>`).join('')}</tr>`;
+    room -= Buffer.byteLength(line);
+    if (room < 0) return [shown, 0];
+    shown.push(line);
+  }
+  return [shown, room];
+}
+
+function tableOf(head: readonly string[], rows: readonly string[]): string {
+  if (rows.length === 0) return '';
+  const names = head.map(name => `<th>${escapeHtml(name)}</th>`).join('');
+  return `<table><tr>${names}</tr>\n${rows.join('\n')}\n</table>`;
+}
+
+function cellOf(cell: Cell): string {
+  return typeof cell === 'string' ? escapeHtml(cell) : cell.map(lineOf).join('<br>');
+}
+
+function lineOf(line: Line): string {
+  return line.map(spanOf).join('');
+}
+
+function spanOf({ text, url, title }: Span): string {
+  if (url !== undefined) return link(text, url, title);
+  return title === undefined
+    ? escapeHtml(text)
+    : `<span title="${escapeHtml(title)}">${escapeHtml(text)}</span>`;
+}
+
+function link(text: string, url: string, title?: string): string {
+  const shown = title === undefined ? '' : ` title="${escapeHtml(title)}"`;
+  return `<a href="${escapeHtml(url)}"${shown}>${escapeHtml(text)}</a>`;
+}
+
+function excerpt({ title, text }: Report['excerpts'][number]): string {
+  return details(title, block(text.slice(-4000)));
+}
+
+function frame(from: string, lines: string): string {
+  return `<p>${escapeHtml(from)}:</p>${block(lines)}`;
 }
 
 /** Line by line with breaks of HTML: an empty line would end the block, and Markdown begin. */
-function excerpt({ title, text }: Report['excerpts'][number]): string {
-  const lines = text.slice(-4000).split(/\r?\n/).map(escapeHtml);
-  return `<details><summary>${escapeHtml(title)}</summary><pre>${lines.join('<br>')}</pre></details>`;
+function block(text: string): string {
+  return `<pre>${text.split(/\r?\n/).map(escapeHtml).join('<br>')}</pre>`;
+}
+
+function details(title: string, content: string): string {
+  return `<details><summary>${escapeHtml(title)}</summary>${content}</details>`;
 }
 
 function list(title: string, sentences: readonly string[]): string {
   if (sentences.length === 0) return '';
-  const items = sentences.slice(0, 50).map(sentence => `<li>${escapeHtml(sentence)}</li>`);
-  return `<h4>${title}</h4>\n<ul>\n${items.join('\n')}\n</ul>`;
+  const items = sentences.slice(0, SENTENCES).map(sentence => `<li>${escapeHtml(sentence)}</li>`);
+  const more = sentences.length - items.length;
+  const rest = more > 0 ? [`<li>… and ${more} more; the log has them all.</li>`] : [];
+  return `<h4>${title}</h4>\n<ul>\n${[...items, ...rest].join('\n')}\n</ul>`;
 }
 
 /** Inside HTML neither tags nor Markdown are read, and a line break must not end the block. */

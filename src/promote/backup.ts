@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { below } from '../base/below.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
 import { retry } from '../base/retry.ts';
@@ -45,7 +46,7 @@ export async function backUp(qrs: Qrs, app: App, folder: string): Promise<Backed
   await makeFolder(place);
   const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false });
   const sidecar = { site, stream, at, bytes, sha256, app };
-  await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`);
+  await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`, { mode: 0o600 });
   return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
 }
 
@@ -63,29 +64,41 @@ export async function archive(qrs: Qrs, app: App, folder: string): Promise<strin
   return file;
 }
 
-/** Reads what a backup left: the file's JSON says what it is. Throws InputError when it does not. */
-export async function readBackup(file: string): Promise<BackedUp> {
+/**
+ * Reads what a backup left: the file's JSON says what it is. Nothing of a file's content is in the error, as the path
+ * may be that of any file.
+ */
+export async function readBackup(given: string): Promise<BackedUp> {
+  const refuse = (why: string) => new InputError(`The app in ${given} cannot be taken: ${why}.`);
+  if (!given.endsWith('.qvf')) throw refuse('it is no .qvf, which a backup leaves');
+  const file = await below(given);
+  const note = await below(sidecarOf(given));
+  const size = (
+    await stat(file).catch(error => Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)))
+  ).size;
+  const text = await readFile(note, 'utf8').catch(error =>
+    Promise.reject(
+      refuse(`it needs ${sidecarOf(given)} beside it, which says what it is (${codeOf(error)})`),
+    ),
+  );
+  const sidecar = sidecarSchema.safeParse(json(text));
+  if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
+  const { site, app, bytes, sha256 } = sidecar.data;
+  if (size !== bytes) throw refuse(`it has ${size} bytes, not the ${bytes} that it was kept with`);
+  if ((await digestOf(file)) !== sha256) throw refuse('it is not the one that was kept: its digest differs');
+  return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
+}
+
+function json(text: string): unknown {
   try {
-    const { size } = await stat(file);
-    const { site, app, bytes, sha256 } = sidecarSchema.parse(
-      JSON.parse(await readFile(sidecarOf(file), 'utf8')),
-    );
-    if (size !== bytes) throw new Error(`the file has ${size} bytes, not the ${bytes} that it was kept with`);
-    if ((await digestOf(file)) !== sha256)
-      throw new Error('the file is not the one that was kept: its digest differs');
-    return {
-      file,
-      app,
-      bytes,
-      sha256,
-      origin: { site, app: app.id, modified: app.modifiedDate, data: true },
-    };
-  } catch (error) {
-    throw new InputError(
-      `The app in ${file} cannot be taken; it needs ${sidecarOf(file)} beside it, which says what it is ` +
-        `(${messageOf(error).split('\n')[0]}).`,
-    );
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
 
 async function digestOf(file: string): Promise<string> {
@@ -100,8 +113,9 @@ function sidecarOf(file: string): string {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(await below(folder), { recursive: true });
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(`The folder ${folder} cannot be made: ${messageOf(error)}.`);
   }
 }

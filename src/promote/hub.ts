@@ -1,3 +1,4 @@
+import type { Site } from '../sites/sites.ts';
 import type { AppOutcome } from './outcome.ts';
 
 /**
@@ -9,6 +10,10 @@ export function hubUrl(outcomes: readonly AppOutcome[]): string | undefined {
   const [target, ...others] = promoted.flatMap(({ targets }) => targets);
   if (promoted.length !== 1 || !target || others.length > 0) return undefined;
   const app = target.streams.find(({ did, app }) => did !== 'rolled back' && app !== undefined)?.app;
-  const { hub } = target.plan.site;
-  return app && hub ? `${hub}/sense/app/${app.id}` : undefined;
+  return app && appPage(target.plan.site, app.id);
+}
+
+/** The page of an app in the hub; undefined where the site does not say where its hub is. */
+export function appPage({ hub }: Site, id: string): string | undefined {
+  return hub === undefined ? undefined : `${hub}/sense/app/${id}`;
 }

@@ -152,8 +152,17 @@ function reloadable(
   step: Exclude<Step, { do: 'publish' }>,
 ): PlannedStep {
   const due = options.reload === 'after' && (step.do === 'replace' || step.reload);
-  const [refusal] = due ? reloadRefusals(step.app, facts.tasks, site.name) : [];
+  const [refusal] = due
+    ? [...reloadRefusals(step.app, facts.tasks, site.name), ...mayNotMake(step.app, facts, site)]
+    : [];
   return refusal === undefined ? { step } : { refusal };
+}
+
+function mayNotMake(app: App, { tasks, mayMakeTasks }: TargetFacts, { name, user }: Site): string[] {
+  if (mayMakeTasks !== false || tasks.some(task => task.app?.id === app.id)) return [];
+  return [
+    `${user} may not create the task that reloads app "${app.name}" on site "${name}" ("reload: after").`,
+  ];
 }
 
 function severalApps(site: Site, stream: PlannedStream, apps: readonly App[]): string {

@@ -52,6 +52,8 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
   const from = sourceSite(spec, sites);
   const selectors = selectorsOf(spec, from, promotion);
   checkDefaultSite(spec, sites);
+  const began = promotion.clock.now();
+  const took = () => promotion.clock.now() - began;
   const connections = new Map<Site, Qrs>();
   const open = (site: Site): Qrs => {
     const known = connections.get(site) ?? connect(site, promotion);
@@ -60,11 +62,11 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
   };
   try {
     const source = open(from);
-    const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open }));
+    const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open, dryRun }));
     const credit = creditOf(run, promotion.started);
     const plan = makePlan(spec, facts);
     const stopped = isStopped(spec, plan);
-    if (dryRun || stopped) return reportOf({ plan, stopped, dryRun });
+    if (dryRun || stopped) return reportOf({ plan, stopped, dryRun, took: took() });
     const ahead = linesAhead(plan);
     await log.group('Plan', async () => {
       for (const line of ahead.length > 0 ? ahead : ['Nothing is to be done.']) log.info(line);
@@ -80,7 +82,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
         logs: join(folder, `qrs-action-logs-${run}`),
       }),
     );
-    return reportOf({ plan, stopped, dryRun, outcomes });
+    return reportOf({ plan, stopped, dryRun, outcomes, took: took() });
   } finally {
     await Promise.all([...connections.values()].map(qrs => qrs.close()));
   }

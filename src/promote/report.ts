@@ -1,8 +1,13 @@
 import type { Outcome, Report } from '../base/report.ts';
+import { diagramOf } from './diagram.ts';
 import { hubUrl } from './hub.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './planned.ts';
-import { copyLines, isWork, lineOf, rowsOf } from './rows.ts';
+import { copyLines, lineOf, rowsOf } from './rows.ts';
+import { summaryTable } from './summary-table.ts';
+import { type AppSentence, together } from './together.ts';
+import { verdictOf } from './verdict.ts';
+import { isWork } from './words.ts';
 
 export interface Run {
   plan: Plan;
@@ -11,6 +16,8 @@ export interface Run {
   dryRun: boolean;
   /** Absent when nothing was carried out. */
   outcomes?: readonly AppOutcome[];
+  /** How long all of it took, ms. */
+  took: number;
 }
 
 /**
@@ -29,15 +36,14 @@ export function reportOf(run: Run): Report {
   const executed = run.outcomes !== undefined;
   const outcome = wordOf(run, outcomes);
   const rows = outcomes.flatMap(app => rowsOf(app, { executed, at: plan.at }));
-  const refusals = [...plan.refusals, ...plan.apps.flatMap(refusalsOf)];
+  const refusals = [...plan.refusals, ...together(plan.apps.flatMap(refusalsOf))];
   const held = stopped && !dryRun ? ['Nothing was changed on any site.'] : [];
   return {
     outcome,
     title: TITLES[outcome],
-    table: {
-      head: ['App', 'Target', 'Stream', 'What', 'Time', 'Size'],
-      rows: rows.map(({ app, target, stream, done, time, size }) => [app, target, stream, done, time, size]),
-    },
+    verdict: verdictOf(outcome, outcomes, { executed, took: run.took }),
+    table: summaryTable(outcomes, plan.from, { executed, at: plan.at }),
+    diagram: diagramOf(outcomes, plan.from),
     excerpts: [],
     paths: pathsOf(outcomes),
     url: outcome === 'failed' ? undefined : hubUrl(outcomes),
@@ -47,8 +53,12 @@ export function reportOf(run: Run): Report {
       ...(executed ? [] : plan.leftovers.flatMap(copyLines)),
       ...held,
     ],
-    failures: [...(outcome === 'failed' ? refusals : []), ...outcomes.flatMap(failuresOf)],
-    warnings: [...plan.warnings, ...(outcome === 'failed' ? [] : refusals), ...outcomes.flatMap(warningsOf)],
+    failures: [...(outcome === 'failed' ? refusals : []), ...together(outcomes.flatMap(failuresOf))],
+    warnings: [
+      ...plan.warnings,
+      ...(outcome === 'failed' ? [] : refusals),
+      ...together(outcomes.flatMap(warningsOf)),
+    ],
     result: {
       outcome,
       from: plan.from.name,
@@ -115,34 +125,32 @@ function pathsOf(outcomes: readonly AppOutcome[]): Record<string, string> {
   };
 }
 
-function refusalsOf({ app, verdict, reasons }: AppPlan): string[] {
-  return verdict === 'refuse' ? reasons.map(reason => `App "${app.name}": ${reason}`) : [];
+function refusalsOf({ app: { name: app }, verdict, reasons }: AppPlan): AppSentence[] {
+  return verdict === 'refuse' ? reasons.map(text => ({ app, text })) : [];
 }
 
-function failuresOf({ plan, targets, failure }: AppOutcome): string[] {
-  const name = `App "${plan.app.name}"`;
-  const broken = targets.flatMap(target =>
-    target.failure === undefined ? [] : [`${name}: ${target.failure}`],
-  );
-  return [...broken, ...(failure === undefined ? [] : [`${name}: ${failure}`])];
+function failuresOf({ plan, targets, failure }: AppOutcome): AppSentence[] {
+  const causes = [...targets.map(target => target.failure), failure];
+  return causes.flatMap(text => (text === undefined ? [] : [{ app: plan.app.name, text }]));
 }
 
-function warningsOf({ plan, targets, notes }: AppOutcome): string[] {
-  const name = `App "${plan.app.name}"`;
-  const left = targets.flatMap(target =>
-    target.left.map(copy => {
-      const where = `on site "${target.plan.site.name}" (${copy.id ? `id ${copy.id}, ` : ''}"${copy.name}")`;
-      const what = copy.certain
-        ? `a working copy stayed ${where}`
-        : `a working copy may have stayed ${where}`;
-      return `${name}: ${what}; a later run removes it once it shows no sign of life.`;
-    }),
-  );
+function warningsOf({ plan, targets, notes }: AppOutcome): AppSentence[] {
   const missing = plan.targets.flatMap(target =>
-    target.missing.map(stream => `${name}: site "${target.site.name}" has no stream "${stream}"; left out.`),
+    target.missing.map(stream => `site "${target.site.name}" has no stream "${stream}"; left out.`),
   );
   const said = targets.flatMap(({ streams }) => streams.flatMap(({ note }) => note ?? []));
-  return [...missing, ...left, ...[...said, ...notes].map(note => `${name}: ${note}`)];
+  return [...missing, ...targets.flatMap(leftOn), ...said, ...notes].map(text => ({
+    app: plan.app.name,
+    text,
+  }));
+}
+
+function leftOn({ plan, left }: TargetOutcome): string[] {
+  return left.map(copy => {
+    const where = `on site "${plan.site.name}" (${copy.id ? `id ${copy.id}, ` : ''}"${copy.name}")`;
+    const what = copy.certain ? `a working copy stayed ${where}` : `a working copy may have stayed ${where}`;
+    return `${what}; a later run removes it once it shows no sign of life.`;
+  });
 }
 
 function appResult(app: AppOutcome, executed: boolean): Record<string, unknown> {

@@ -1,7 +1,6 @@
 import { messageOf, RemoteError } from '../base/errors.ts';
 import { searchApps } from '../qrs/apps/find.ts';
 import { type AppObject, findObjects } from '../qrs/apps/objects.ts';
-import { appsInReload } from '../qrs/apps/reloading.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App, PropertyDefinition, Stream, Tag, User } from '../qrs/entities.ts';
 import { equals, startsWith } from '../qrs/filter.ts';
@@ -9,19 +8,19 @@ import { findProperties } from '../qrs/properties.ts';
 import type { Odd } from '../qrs/shape.ts';
 import { findStreams } from '../qrs/streams.ts';
 import { findTags } from '../qrs/tags.ts';
-import { type Task, tasksOfApps } from '../qrs/tasks.ts';
 import { findUsers } from '../qrs/users.ts';
 import type { Site } from '../sites/sites.ts';
 import type { Spec } from './spec.ts';
 import { readStamp, sameSource } from './stamp.ts';
 import type { SurveyedApp } from './survey.ts';
+import { type Copies, copiesOn } from './survey-copies.ts';
+import { surveyTasks, type Tasks } from './survey-tasks.ts';
 import { sameAddress } from './version.ts';
-import { isNobodys, siteTime } from './whose.ts';
 import type { Wish } from './wish.ts';
-import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
+import { BARE_PREFIX } from './working-copy.ts';
 
 /** What a target site has of what is wanted there. */
-export interface TargetFacts {
+export interface TargetFacts extends Tasks {
   /** Why the site could not be asked; all else is empty then. */
   lost: string | undefined;
   /** By name; names are not unique. */
@@ -36,15 +35,7 @@ export interface TargetFacts {
   tags: readonly Tag[];
   properties: readonly PropertyDefinition[];
   users: readonly User[];
-  /** The tasks of apps that are to be reloaded once they are live. */
-  tasks: readonly Task[];
   copies: Copies;
-}
-
-/** Working copies on a site, of whatever app: those that are certainly nobody's any more, and the others. */
-export interface Copies {
-  removable: readonly App[];
-  held: readonly App[];
 }
 
 const NOTHING: TargetFacts = {
@@ -57,6 +48,7 @@ const NOTHING: TargetFacts = {
   properties: [],
   users: [],
   tasks: [],
+  mayMakeTasks: undefined,
   copies: { removable: [], held: [] },
 };
 
@@ -72,6 +64,7 @@ interface Going {
 
 interface Around {
   from: Site;
+  dryRun: boolean;
   open: (site: Site) => Qrs;
   /** Sites that are asked for working copies, whether anything is to be promoted there or not. */
   also: readonly Site[];
@@ -81,7 +74,7 @@ interface Around {
 export async function surveyTargets(
   apps: readonly SurveyedApp[],
   spec: Spec,
-  { from, open, also }: Around,
+  { from, open, dryRun, also }: Around,
 ): Promise<Map<Site, TargetFacts>> {
   const going = new Map<Site, Going[]>(also.map(site => [site, []]));
   for (const one of apps) {
@@ -93,7 +86,7 @@ export async function surveyTargets(
   }
   const facts = [...going].map(async ([site, list]) => {
     try {
-      return [site, await surveyTarget(open(site), list, { spec, from })] as const;
+      return [site, await surveyTarget(open(site), list, { spec, from, dryRun })] as const;
     } catch (error) {
       // What is asked of a site that nothing goes to is not worth a failure.
       if (!(error instanceof RemoteError) && list.length > 0) throw error;
@@ -107,7 +100,7 @@ export async function surveyTargets(
 async function surveyTarget(
   qrs: Qrs,
   going: readonly Going[],
-  { spec, from }: { spec: Spec; from: Site },
+  { spec, from, dryRun }: { spec: Spec; from: Site; dryRun: boolean },
 ): Promise<TargetFacts> {
   const options = going.map(({ wish }) => wish.options);
   const names = unique(going.map(nameOf)).map(name => equals('name', name));
@@ -135,7 +128,7 @@ async function surveyTarget(
     tags: await findTags(qrs, unique(options.flatMap(({ tags }) => tags))),
     properties: await findProperties(qrs, unique(options.flatMap(one => Object.keys(one.customProperties)))),
     users: await findUsers(qrs, unique(owners)),
-    tasks: await tasksOfApps(qrs, unique(placed.flatMap(reloadedAfter))),
+    ...(await surveyTasks(qrs, placed.flatMap(reloadedAfter), dryRun)),
     copies: await copiesOn(qrs, read, spec.leftoverAge),
   };
 }
@@ -159,18 +152,8 @@ function worthALook({ one, there }: Placed, oneSite: boolean): string[] {
   return [...ours.map(({ id }) => id), ...(oneSite && !one.file ? [one.app.id] : [])];
 }
 
-function reloadedAfter({ wish, there }: Placed): string[] {
-  return wish.options.reload === 'after' ? there.map(({ id }) => id) : [];
-}
-
-/** Sorts the working copies among apps of a site. Whether a reload is under way is asked only where it matters. */
-export async function copiesOn(qrs: Qrs, apps: readonly App[], leftoverAge: number): Promise<Copies> {
-  const copies = apps.filter(app => !app.published && readWorkingName(app.name) !== undefined);
-  const look = { now: siteTime(qrs), leftoverAge };
-  const old = copies.filter(copy => isNobodys(copy, { ...look, reloading: new Set() }));
-  const reloading = old.length > 0 ? await appsInReload(qrs) : new Set<string>();
-  const removable = old.filter(copy => isNobodys(copy, { ...look, reloading }));
-  return { removable, held: copies.filter(copy => !removable.includes(copy)) };
+function reloadedAfter({ wish, there }: Placed): readonly App[] {
+  return wish.options.reload === 'after' ? there : [];
 }
 
 function nameOf({ one, wish }: Going): string {

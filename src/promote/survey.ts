@@ -14,7 +14,8 @@ import { select } from './select.ts';
 import type { Selector } from './selector.ts';
 import type { Spec } from './spec.ts';
 import type { Origin } from './stamp.ts';
-import { type Copies, copiesOn, surveyTargets, type TargetFacts } from './survey-target.ts';
+import { type Copies, copiesOn } from './survey-copies.ts';
+import { surveyTargets, type TargetFacts } from './survey-target.ts';
 import { addressDigest } from './version.ts';
 import { alikeSites } from './warnings.ts';
 import { type Wishes, wishesOf } from './wish.ts';
@@ -59,10 +60,11 @@ export interface Where {
   sites: readonly Site[];
   /** Opens the connection to a target site. */
   open: (site: Site) => Qrs;
+  dryRun: boolean;
 }
 
 export async function survey(spec: Spec, selectors: readonly Selector[], where: Where): Promise<Survey> {
-  const { source, sites, open } = where;
+  const { source, sites, open, dryRun } = where;
   const selection = await orNameDeadSites(select(source, selectors, { to: spec.to, sites }), spec, where);
   const { found, missing, gone } = selection;
   const plain = found.map(one => surveyed(one, spec, where));
@@ -73,7 +75,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const tagging = tag !== undefined && active.some(({ file }) => !file);
   const [doneTags, targets] = await Promise.all([
     tagging ? findTags(source, [tag]) : [],
-    surveyTargets(active, spec, { from: source.site, open, also: asked(plain) }),
+    surveyTargets(active, spec, { from: source.site, open, dryRun, also: asked(plain) }),
   ]);
   const apps = await withObjects(plain, active, { spec, targets, source });
   const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));

@@ -21,6 +21,7 @@ export function reportOf({ plan, outcomes, logs }: Run): Report {
   return {
     outcome,
     title: TITLES[outcome],
+    ...(outcomes ? { verdict: verdictOf(outcomes, plan.site) } : {}),
     lines: outcomes ? outcomes.map(lineOf) : [...plan.refusals, ...plan.runs.map(planLine)],
     failures: [...plan.refusals, ...failures],
     warnings: outcomes?.flatMap(({ plan: { name }, notes }) => notes.map(note => `${name}: ${note}`)) ?? [],
@@ -53,6 +54,13 @@ function wordOf(plan: Plan, outcomes: readonly RunOutcome[] | undefined): Outcom
   if (!outcomes) return 'planned';
   if (outcomes.every(({ verdict }) => verdict === 'succeeded')) return 'reloaded';
   return outcomes.every(({ verdict }) => verdict === 'started') ? 'started' : 'failed';
+}
+
+/** How many of the runs ended well, in one sentence. */
+function verdictOf(outcomes: readonly RunOutcome[], site: string): string {
+  const well = outcomes.filter(({ verdict }) => verdict === 'succeeded' || verdict === 'started').length;
+  const word = outcomes.some(({ verdict }) => verdict === 'started') ? 'started' : 'succeeded';
+  return `${well} of ${outcomes.length} ${outcomes.length === 1 ? 'task' : 'tasks'} ${word} on ${site}.`;
 }
 
 /** Why a run did not succeed, with the first error of its script log. */

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { messageOf, RemoteError } from '../base/errors.ts';
@@ -66,8 +66,11 @@ async function save(
         yield piece;
       }
     },
-    createWriteStream(file),
-  );
+    createWriteStream(file, { mode: 0o600 }),
+  ).catch(async error => {
+    await rm(file, { force: true });
+    throw error;
+  });
   return reader.end();
 }
 

@@ -222,8 +222,16 @@ test('restore: `when`, `done` and `archive` are of the source app, and a file ha
   }));
 
 const BROKEN: [string, (file: string) => void, RegExp][] = [
-  ['is not there', () => {}, /cannot be taken; it needs .*\.json beside it/],
-  ['has no JSON beside it', file => writeFileSync(file, 'x'), /cannot be taken; it needs .*\.json beside it/],
+  ['is not there', () => {}, /x\.qvf cannot be taken: it cannot be read \(ENOENT\)\.$/],
+  ['has no JSON beside it', file => writeFileSync(file, 'x'), /cannot be taken: it needs .*\.json beside it/],
+  [
+    'has a secret beside it',
+    file => {
+      writeFileSync(file, 'x');
+      writeFileSync(file.replace('.qvf', '.json'), 'marked-secret');
+    },
+    /^InputError: The app in [^ ]*x\.qvf cannot be taken: [^ ]*x\.json does not say what a backup says of an app\.$/,
+  ],
   [
     'has JSON of something else beside it',
     file => {
@@ -248,10 +256,7 @@ test('restore: a file that was cut is refused', () =>
   on({}, async set => {
     const file = await kept(set);
     writeFileSync(file, readFileSync(file).subarray(0, 1000));
-    await assert.rejects(
-      set.run(restore(file)),
-      /the file has 1000 bytes, not the 200000 that it was kept with/,
-    );
+    await assert.rejects(set.run(restore(file)), /: it has 1000 bytes, not the 200000 that it was kept with/);
   }));
 
 const ATTRIBUTES: StageOptions = {
@@ -404,4 +409,13 @@ test('rollback: an edit on the target meanwhile is not undone', () =>
     assert.equal(report.outcome, 'failed');
     assert.match(report.failures.join('\n'), /in stream "Everyone" was rolled back/);
     assert.equal(target.description, 'Edited on test');
+  }));
+
+test('restore: a file that is no backup is not read, whatever it is', () =>
+  on({}, async set => {
+    await assert.rejects(
+      set.run(restore('/etc/passwd')),
+      /^InputError: The app in \/etc\/passwd cannot be taken: it is no \.qvf, which a backup leaves\.$/,
+    );
+    await assert.rejects(set.run(restore('../x.qvf')), /The path \.\.\/x\.qvf leads out of /);
   }));

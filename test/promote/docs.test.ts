@@ -215,7 +215,7 @@ test('docs: what the page shows of a file and of a plan is what the action write
     const general = (line: string) =>
       line
         .replace(/20 MB|200 KB/, '…')
-        .replace(/last reload .* ago/, '…')
+        .replace(/reloaded .* ago/, '…')
         .replace('More', 'Finance');
     const [replace = '', publish = '', tag = ''] = report.lines.map(general);
     const told = shown.split('\n').map(general);

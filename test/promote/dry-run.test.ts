@@ -83,10 +83,10 @@ test('dry run: says all that a reviewer asks, and changes nothing', () =>
       'without data, without data connections, reloaded before it goes live, owner COMPANY\\anna, tag "released", ' +
       `tag "new" (to be made), Stage: Test, backed up to ${set.folder}/backup`;
     assert.deepEqual(report.lines, [
-      `"Demo Build" → test, stream "Everyone": to be replaced (${sales}, owner COMPANY\\anna, 20 MB, last reload 2026-11-20T06:30, 2 days ago); ${extras}`,
+      `"Demo Build" → test, stream "Everyone": to be replaced (owner COMPANY\\anna, 20 MB, reloaded 2026-11-20 06:30, 2 days ago); ${extras} (${sales})`,
       `"Demo Build" → test, stream "Review": to be published; ${extras}`,
       '"Demo Build" → test, stream "Nowhere": left out: no such stream',
-      `"Demo Build" → prod, stream "Everyone": to be replaced (${build}, owner INTERNAL\\sa_api, 1.4 GB, last reload 2026-11-22T01:00, less than a day ago); reloaded afterwards`,
+      `"Demo Build" → prod, stream "Everyone": to be replaced (owner INTERNAL\\sa_api, 1.4 GB, reloaded 2026-11-22 01:00, less than a day ago); reloaded afterwards (${build})`,
       '"Demo Build" → prod, stream "Finance": to be published, and the stream made; reloaded afterwards',
       `"Demo Build": to be archived without data in ${set.folder}/archive`,
       '"Demo Build": to be tagged "Promoted"',
@@ -165,9 +165,9 @@ test('dry run: what is executed is what was planned', () =>
   }));
 
 const AGES: [string, RegExp][] = [
-  ['2026-11-22T11:59:00.000Z', /last reload 2026-11-22T11:59, less than a day ago\)/],
-  ['2026-11-21T12:00:00.000Z', /last reload 2026-11-21T12:00, a day ago\)/],
-  ['2025-11-22T12:00:00.000Z', /last reload 2025-11-22T12:00, 365 days ago\)/],
+  ['2026-11-22T11:59:00.000Z', /reloaded 2026-11-22 11:59, less than a day ago\)/],
+  ['2026-11-21T12:00:00.000Z', /reloaded 2026-11-21 12:00, a day ago\)/],
+  ['2025-11-22T12:00:00.000Z', /reloaded 2025-11-22 12:00, 365 days ago\)/],
   ['1753-01-01T00:00:00.000Z', /\(.*200 KB, never reloaded\)/],
   ['0001-01-01T00:00:00.000Z', /\(.*200 KB, never reloaded\)/],
 ];

@@ -181,3 +181,41 @@ for (const mode of ['overwrite', 'duplicate']) {
       assert.equal(set.test.counters.count('POST', /start/), 2, 'promoted is said of a reloaded app only');
     }));
 }
+
+test('reload after: what it needs on the target is known before anything is changed', () =>
+  on(
+    {
+      testData: {
+        streams: ['Everyone'],
+        apps: [{ name: 'Demo Build', stream: 'Everyone', size: '9 KB' }],
+        lacks: { 'INTERNAL\\sa_api': { ReloadTask: ['create'] } },
+      },
+    },
+    async set => {
+      const report = await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]\nreload: after');
+      assert.equal(report.outcome, 'failed');
+      assert.match(
+        report.failures.join('\n'),
+        /may not create the task that reloads app "Demo Build" on site "test"/,
+      );
+      assert.equal(set.test.counters.count('POST', /upload/), 0);
+      assert.equal(set.dev.counters.count('POST', /export/), 0);
+    },
+  ));
+
+test('reload after: a task of the app that is disabled is a refusal', () =>
+  on(
+    {
+      testData: {
+        streams: ['Everyone'],
+        apps: [{ name: 'Demo Build', stream: 'Everyone', size: '9 KB' }],
+        tasks: [{ name: 'Manually triggered reload of Demo Build', app: 'Demo Build', enabled: false }],
+      },
+    },
+    async set => {
+      const report = await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]\nreload: after');
+      assert.equal(report.outcome, 'failed');
+      assert.match(report.failures.join('\n'), /is disabled/);
+      assert.equal(set.test.counters.count('POST', /upload/), 0);
+    },
+  ));

@@ -294,6 +294,11 @@ const WRONG: [string, Parts | string, string[]][] = [
     ],
   ],
   [
+    'a quiet time that is too short',
+    { subscriptions: subscribed('    quiet: 900ms\n') },
+    ['relay.yml:11:5: subscriptions: name "app-updated": quiet must be at least 1s.'],
+  ],
+  [
     'no duration',
     { subscriptions: subscribed('    quiet: soon\n    max-wait: 5\n'), more: 'history: { age: 30 }\n' },
     [

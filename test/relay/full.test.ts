@@ -26,8 +26,8 @@ async function started(count: number, backlog?: number) {
   const apps = ids(count);
   around = await surround({
     apps: apps.map(id => ({ id, name: 'New v0', size: 10 })),
-    quiet: '200ms',
-    maxWait: '1s',
+    quiet: '1s',
+    maxWait: '2s',
     ...(backlog === undefined ? {} : { backlog }),
   });
   relay = startFast(around.config, { interval: 20 });

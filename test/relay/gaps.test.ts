@@ -8,7 +8,7 @@ const QUICK = `  - name: app-updated
     entity: App
     change: [update, delete]
     send: { repository: acme/events, event: qlik-app-updated }
-    quiet: 300ms
+    quiet: 1s
 `;
 
 let stage: RelayStage | undefined;
@@ -44,7 +44,7 @@ test('a relay that is started again keeps the distance to the last dispatch, whi
   const it = await started();
   await rename(it, it.app('Sales'), 'Sales 2');
   await rename(it, it.app('Stock'), 'Stock 2');
-  await it.time.pass(400);
+  await it.time.pass(1_100);
   assert.deepEqual(names(it), ['Sales 2']);
   await restart(it);
   await it.time.pass(1_500);
@@ -70,7 +70,7 @@ test('so is one that came within a second after another one was told', async () 
   const it = await started();
   const id = it.app('Sales');
   await rename(it, id, 'Sales 2');
-  await it.time.pass(400);
+  await it.time.pass(1_100);
   assert.deepEqual(names(it), ['Sales 2']);
   it.dev.site.switches.loseEvery = 1;
   await rename(it, id, 'Sales 3');
@@ -84,11 +84,11 @@ test('and one that came while what was read back before it waited for GitHub', a
   const id = it.app('Sales');
   await it.github.away();
   await rename(it, id, 'Sales 2');
-  await it.time.pass(400);
+  await it.time.pass(1_100);
   it.dev.site.switches.loseEvery = 1;
   await rename(it, id, 'Sales 3');
   await restart(it);
-  await it.time.pass(500);
+  await it.time.pass(1_200);
   await it.github.back();
   await it.time.pass(10_000);
   assert.equal(names(it).at(-1), 'Sales 3');

@@ -3,8 +3,9 @@ import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { trouble } from '../../simulator/github/trouble.ts';
+import { numbers } from '../numbers.ts';
 import { discrepancies } from './ledger.ts';
-import { ids, type Load, numbers, startLoad } from './load.ts';
+import { ids, type Load, startLoad } from './load.ts';
 import { command, type RelayProcess, startDist, startFast } from './process.ts';
 import { type Surroundings, surround } from './surroundings.ts';
 
@@ -79,8 +80,8 @@ const found = ({ latest }: Load) =>
 test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SEED})`, async context => {
   around = await surround({
     apps: [...loud, ...silent].map(id => ({ id, name: 'New v0', size: 10 })),
-    quiet: '150ms',
-    maxWait: '600ms',
+    quiet: '1s',
+    maxWait: '2s',
   });
   relay = startFast(around.config, { interval: INTERVAL });
   await relay.listening;

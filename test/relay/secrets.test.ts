@@ -69,7 +69,7 @@ listen: { url: 'https://localhost:${PORT}', host: 127.0.0.1, certificate: "\${SE
 github: { url: '${options.github ?? github.url}', ${options.app ? `app: ${app}` : 'token: "${TOKEN}"'} }
 store: relay.db
 subscriptions:
-  - { name: watched, site: dev, entity: App, quiet: 10ms, send: { repository: acme/events, event: changed } }
+  - { name: watched, site: dev, entity: App, quiet: 1s, send: { repository: acme/events, event: changed } }
 `,
   );
   const env = {

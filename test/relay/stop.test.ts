@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { trouble } from '../../simulator/github/trouble.ts';
+import { numbers } from '../numbers.ts';
 import { discrepancies } from './ledger.ts';
-import { ids, type Load, numbers, startLoad } from './load.ts';
+import { ids, type Load, startLoad } from './load.ts';
 import { type RelayProcess, startDist, startFast } from './process.ts';
 import { type Surroundings, surround } from './surroundings.ts';
 
@@ -24,7 +25,7 @@ after(async () => {
 test('told to end, the built relay ends in order: calls, disk, GitHub, subscriptions, and 0', async () => {
   const [loud, silent] = [ids(3), ids(40)];
   const apps = [...loud, ...silent].map(id => ({ id, name: 'New v0', size: 10 }));
-  const it = await surround({ apps, quiet: '200ms', maxWait: '1s' });
+  const it = await surround({ apps, quiet: '1s', maxWait: '2s' });
   around = it;
   relay = startDist(it.config);
   await relay.listening;

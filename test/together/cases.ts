@@ -1,3 +1,4 @@
+import { numbers } from '../numbers.ts';
 import type { Terms } from './ground.ts';
 import { KINDS } from './kinds.ts';
 import { lengthOf, meddle, SETTINGS } from './meddled.ts';
@@ -72,16 +73,26 @@ export async function allCases(): Promise<Case[]> {
   return cases;
 }
 
-/** The same order for the same seed (mulberry32, Fisher and Yates). */
+/** Longer than any run is; a number beyond a run's last request lets it end. */
+const longest = 36;
+
+/** Some cases of every kind, without a look at how long their runs are; the same for the same seed. */
+export function someCases(seed: number, count: number): Case[] {
+  const random = numbers(seed);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const some = () => below(longest) + 1;
+  return upTo(count).map(() => {
+    const dice = below(10);
+    if (dice === 0) return caseOf(`death:${below(KINDS.length)}:${some()}`);
+    if (dice > 3) return caseOf(`pair:${below(KINDS.length)}:${some()}:${some()}`);
+    return caseOf(`person:${below(SETTINGS.length)}:${below(ACTS.length)}:${some()}`);
+  });
+}
+
+/** The same order for the same seed (Fisher and Yates). */
 export function shuffled(cases: readonly Case[], seed: number): Case[] {
   const order = [...cases];
-  let state = seed >>> 0;
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const random = numbers(seed);
   for (let left = order.length - 1; left > 0; left--) {
     const other = Math.floor(random() * (left + 1));
     const [one, two] = [order[left], order[other]];

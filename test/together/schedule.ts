@@ -91,14 +91,17 @@ export const told = (run: Started) =>
 /** Promise 4: the same again, twice at most, and there is nothing to do any more. */
 async function converge(
   world: World,
-  kind: Kind,
+  kind: Kind & Sky,
   ground: Ground,
   runs: readonly Started[],
 ): Promise<string[]> {
   for (const name of SITES) world.sites[name].faults.clear();
   // What was carried out is there: nothing is built, uploaded or copied a second time.
   const settled =
-    !kind.mayFail && !kind.between && runs.every(run => run.ended && outcomeOf(run) !== 'failed');
+    kind.certain &&
+    !kind.mayFail &&
+    !kind.between &&
+    runs.every(run => run.ended && outcomeOf(run) !== 'failed');
   const before = carried(world);
   const faults: string[] = [];
   for (const round of [1, 2]) {

@@ -45,10 +45,7 @@ export async function redeliver({ query, dryRun }: Arguments, looking: Looking):
   // What was dispatched once is dispatched again only when it is asked for by name.
   const states = query.states ?? (query.ids ? (['delivered', 'dead'] as const) : (['dead'] as const));
   const found = await select({ ...query, states, limit: ALL }, looking);
-  const missing = (query.ids ?? []).filter(id => !found.some(one => one.id === id));
-  if (missing.length > 0) {
-    throw new InputError(missing.map(id => `There is no change ${id} that was dispatched or given up.`));
-  }
+  refuseUnknown(query, found, 'was dispatched or given up');
   const isServed = ({ subscription, repository }: Delivery) =>
     subscriptions === undefined ||
     subscriptions.some(
@@ -75,23 +72,44 @@ export async function discard({ query, yes }: Arguments, looking: Looking): Prom
   const { store, tell } = looking;
   const states = query.states ?? (['pending', 'dead'] as const);
   const found = await select({ ...query, states, limit: ALL }, looking);
+  refuseUnknown(query, found, 'waits or was given up');
   show(found, tell);
   if (!yes) return tell(`${counted(found.length)} would be removed for good. Add --yes to remove them.`);
   const gone = await store.discard(found.map(({ id }) => id));
   tell(`${counted(gone)} removed.`);
 }
 
-/** Throws UsageError for a subscription that neither the configuration nor the store knows. */
+/** Throws UsageError for a subscription or a repository that neither the configuration nor the store knows. */
 async function select(query: Query, { store, subscriptions = [] }: Looking): Promise<Delivery[]> {
   const found = await store.list(query);
-  const { subscription: wanted } = query;
-  if (wanted === undefined || found.length > 0) return found;
-  const stored = (await store.watches()).map(({ subscription }) => subscription);
-  const names = [...new Set([...subscriptions.map(({ name }) => name), ...stored])];
-  if (names.includes(wanted) || (await store.list({ subscription: wanted, limit: 1 })).length > 0) return [];
-  const near = nearest(wanted, names);
-  const instead = near === undefined ? `There are: ${names.join(', ')}.` : `Did you mean "${near}"?`;
-  throw new UsageError([`There is no subscription "${wanted}". ${names.length > 0 ? instead : ''}`.trim()]);
+  if (found.length > 0) return found;
+  const watched = (await store.watches()).map(({ subscription }) => subscription);
+  const names = [...subscriptions.map(({ name }) => name), ...watched];
+  const waited = Object.keys((await store.counts()).waiting);
+  const repositories = [...subscriptions.map(({ send }) => send.repository.toLowerCase()), ...waited];
+  const { subscription, repository } = query;
+  const stored = async (one: Partial<Query>) => (await store.list({ ...one, limit: 1 })).length > 0;
+  if (subscription !== undefined && !(await stored({ subscription }))) {
+    refuseMisspelt('subscription', subscription, names);
+  }
+  if (repository !== undefined && !(await stored({ repository }))) {
+    refuseMisspelt('repository', repository, repositories);
+  }
+  return found;
+}
+
+function refuseMisspelt(what: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const near = nearest(name, known);
+  const others = known.length > 0 ? ` There are: ${[...new Set(known)].join(', ')}.` : '';
+  const instead = near === undefined ? others : ` Did you mean "${near}"?`;
+  throw new UsageError([`There is no ${what} "${name}".${instead}`]);
+}
+
+function refuseUnknown({ ids = [] }: Query, found: readonly Delivery[], that: string): void {
+  const missing = ids.filter(id => !found.some(one => one.id === id));
+  if (missing.length === 0) return;
+  throw new InputError(missing.map(id => `There is no change ${id} that ${that}.`));
 }
 
 function show(deliveries: readonly Delivery[], tell: Looking['tell']): void {

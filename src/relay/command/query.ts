@@ -22,12 +22,15 @@ export function queryFrom(said: Said, now: number, problems: string[]): Query {
   });
   const limit = Number(said.limit ?? 50);
   if (!Number.isInteger(limit) || limit < 1) problems.push('--limit: must be a whole number of at least 1.');
+  const { repository } = said;
+  if (repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(repository))
+    problems.push(`--repository ${repository}: must be owner/name.`);
   const time = (name: 'since' | 'until' | 'older') => timeOf(name, said[name], now, problems);
   const [since, until, older] = [time('since'), time('until'), time('older')];
   return {
     states: states.length > 0 ? states : undefined,
     subscription: said.subscription,
-    repository: said.repository?.toLowerCase(),
+    repository: repository?.toLowerCase(),
     ids: said.id,
     from: since,
     to: until ?? older,

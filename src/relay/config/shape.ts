@@ -42,7 +42,8 @@ const subscriptionShape = closed({
     repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
     event: text.max(100, 'must be at most 100 characters'),
   }),
-  quiet: duration.prefault('5s'),
+  // Below that the first reading of an entity could not have ended.
+  quiet: duration.refine(ms => ms >= 1000, 'must be at least 1s').prefault('5s'),
   'max-wait': duration.prefault('60s'),
 }).superRefine((said, context) => tell(context, subscriptionMisfits(said)));
 export type SubscriptionText = z.infer<typeof subscriptionShape>;

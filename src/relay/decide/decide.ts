@@ -20,7 +20,7 @@ export interface Given {
 }
 
 /** The mark of what is gone. */
-export const DELETED = '(deleted)';
+const DELETED = '(deleted)';
 /** Pauses before further looks at an entity that is not as its notification says, ms. */
 const LOOKS = [2_000, 10_000];
 /** The date of a notification may be a little later than that of its change (docs/qrs.md 7.2), ms. */

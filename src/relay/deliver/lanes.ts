@@ -14,7 +14,7 @@ const PROBE = 8;
 /** The pace of the credential, for which every lane waits. */
 export const PACE = '';
 
-export interface Waiting {
+interface Waiting {
   kind: Lane['kind'];
   /** Ms on the steady clock. */
   until: number;

@@ -6,7 +6,7 @@ import { insertRow, type Sql } from './sql.ts';
 import type { Accepted, Added, Moment } from './store.ts';
 
 /** Names of changed properties that are kept of one delivery. */
-export const NAMES = 50;
+const NAMES = 50;
 
 const counted = z.object({ waiting: z.number() });
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { accept } from './accept.ts';
 import { adopt, recover } from './adopt.ts';
@@ -7,7 +8,7 @@ import { conclude, hasten, memoryOf, nextDue, toRead, witness } from './reading.
 import { MIGRATIONS, VERSION } from './schema.ts';
 import { type Database, putRow, type Use } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
-import { OlderStoreError, type Store, StoreError } from './store.ts';
+import { ForeignStoreError, OlderStoreError, type Store } from './store.ts';
 import { watchesIn } from './watches.ts';
 
 /**
@@ -15,6 +16,7 @@ import { watchesIn } from './watches.ts';
  * to date, and keeps a second relay away. To `look` writes nothing. Rejects with StoreError.
  */
 export async function openStore(path: string, use: Use = 'edit'): Promise<Store> {
+  await refuseOthers(path);
   const sql = openSqlite(path, use);
   try {
     await prepare(sql, path, use);
@@ -25,12 +27,34 @@ export async function openStore(path: string, use: Use = 'edit'): Promise<Store>
   }
 }
 
+/** A file of somebody else, or of a newer relay, is left alone: SQLite itself would make others beside it. */
+async function refuseOthers(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  let sql: Database;
+  try {
+    sql = openSqlite(path, 'peek');
+  } catch {
+    // To open it in earnest tells why.
+    return;
+  }
+  try {
+    refuseNewer(await versionOf(sql, path), path);
+  } catch (error) {
+    if (error instanceof ForeignStoreError) throw error;
+  } finally {
+    sql.close();
+  }
+}
+
+function refuseNewer(version: number, path: string): void {
+  if (version <= VERSION) return;
+  const why = `version ${version}, made by a newer relay; this one knows ${VERSION}`;
+  throw new ForeignStoreError(`The store ${path} is of ${why}. Start the newer relay.`);
+}
+
 async function prepare(sql: Database, path: string, use: Use): Promise<void> {
   const version = await versionOf(sql, path);
-  if (version > VERSION) {
-    const why = `version ${version}, made by a newer relay; this one knows ${VERSION}`;
-    throw new StoreError(`The store ${path} is of ${why}. Start the newer relay.`);
-  }
+  refuseNewer(version, path);
   if (version < VERSION && (use === 'look' || (use === 'edit' && version > 0))) {
     const older = version === 0 ? 'is empty' : `is of version ${version}, made by an older relay`;
     throw new OlderStoreError(`The store ${path} ${older}: "run" brings it to version ${VERSION}.`);
@@ -44,7 +68,7 @@ async function prepare(sql: Database, path: string, use: Use): Promise<void> {
 async function versionOf(sql: Database, path: string): Promise<number> {
   const tables = await sql.tables();
   if (tables.length === 0) return 0;
-  const none = new StoreError(`The file ${path} is a database, but not a store of the relay.`);
+  const none = new ForeignStoreError(`The file ${path} is a database, but not a store of the relay.`);
   if (!tables.includes('setting') || !tables.includes('delivery')) throw none;
   const found = await sql.get("SELECT value FROM setting WHERE name = 'version'");
   const version = z.object({ value: z.coerce.number().int().min(1) }).safeParse(found);

@@ -49,5 +49,8 @@ export interface Database extends Sql {
   close(): void;
 }
 
-/** `run`: the one relay that works on it. `edit`: a command that changes rows. `look`: nothing is written. */
-export type Use = 'run' | 'edit' | 'look';
+/**
+ * `run`: the one relay that works on it. `edit`: a command that changes rows. `look`: nothing is written. `peek`: not
+ * even the files beside it are made, and what a running relay wrote last may be missing.
+ */
+export type Use = 'run' | 'edit' | 'look' | 'peek';

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { messageOf } from '../../base/errors.ts';
 import { limiter } from '../../base/limit.ts';
@@ -69,9 +70,11 @@ function lock(path: string): () => void {
 
 function databaseIn(path: string, use: Use, release: () => void): Database {
   // It holds the secret of the callback's address. SQLite gives its other files the same mode.
-  if (use !== 'look') closeSync(openSync(path, 'a', 0o600));
-  const database = new DatabaseSync(path, { timeout: BLOCKED, readOnly: use === 'look' });
-  if (use !== 'look') database.exec('PRAGMA synchronous = FULL');
+  const writes = use === 'run' || use === 'edit';
+  if (writes) closeSync(openSync(path, 'a', 0o600));
+  const location = use === 'peek' ? new URL(`${pathToFileURL(path)}?immutable=1`) : path;
+  const database = new DatabaseSync(location, { timeout: BLOCKED, readOnly: !writes });
+  if (writes) database.exec('PRAGMA synchronous = FULL');
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string) => {
     const known = statements.get(sql);

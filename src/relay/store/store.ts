@@ -163,3 +163,8 @@ export class StoreError extends Error {
 export class OlderStoreError extends StoreError {
   override name = 'OlderStoreError';
 }
+
+/** The file is no store of the relay, or one of a newer relay. */
+export class ForeignStoreError extends StoreError {
+  override name = 'ForeignStoreError';
+}

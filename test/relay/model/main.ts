@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { numbers } from '../load.ts';
+import { numbers } from '../../numbers.ts';
 import { shrink } from './shrink.ts';
 import { stepsOf } from './steps.ts';
 import { timeline } from './timeline.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { numbers } from '../load.ts';
+import { numbers } from '../../numbers.ts';
 import { anna, HOUR, MINUTE, plan, type Scene, SECOND, scene } from './scene.ts';
 
 /** An hour without GitHub: 2,000 changes over 200 apps in 5 repositories. */

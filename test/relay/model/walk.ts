@@ -1,4 +1,4 @@
-import { numbers } from '../load.ts';
+import { numbers } from '../../numbers.ts';
 import { act, heal } from './act.ts';
 import { type Book, storiesOf } from './book.ts';
 import { lateInFreeLanes } from './lanes.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { startGitHub } from '../../../simulator/github/server.ts';
-import { numbers } from '../load.ts';
+import { numbers } from '../../numbers.ts';
 import { freePort } from '../process.ts';
 import { ANSWERS, type Answer, type AnswerName } from './answers.ts';
 import type { Book } from './book.ts';

@@ -1,0 +1,31 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { InputError } from './errors.ts';
+
+/**
+ * A path as a spec gives it: absolute, or below the folder in which the run works, on a runner the workspace. A
+ * relative path leads out of there neither by dots nor by links. Throws InputError.
+ */
+export async function below(path: string, folder = process.cwd()): Promise<string> {
+  if (isAbsolute(path)) return path;
+  const whole = resolve(folder, path);
+  const place = await realpath(folder);
+  if (isOut(relative(folder, whole)) || isOut(relative(place, await realpathOfExisting(whole)))) {
+    throw new InputError(`The path ${path} leads out of ${folder}. Give an absolute path if that is meant.`);
+  }
+  return whole;
+}
+
+function isOut(way: string): boolean {
+  return way === '..' || way.startsWith('../') || way.startsWith('..\\') || isAbsolute(way);
+}
+
+/** Of what may not be there yet, the nearest folder that is. */
+async function realpathOfExisting(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : realpathOfExisting(above);
+  }
+}

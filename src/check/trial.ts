@@ -1,0 +1,137 @@
+import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
+import { workingName } from '../promote/working-copy.ts';
+import { copyApp } from '../qrs/apps/copy.ts';
+import { exportApp } from '../qrs/apps/export.ts';
+import { filterApps, readApp } from '../qrs/apps/find.ts';
+import { publishApp } from '../qrs/apps/publish.ts';
+import { removeApp } from '../qrs/apps/remove.ts';
+import { updateApp } from '../qrs/apps/update.ts';
+import { removeNamed, uploadApp } from '../qrs/apps/upload.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { App } from '../qrs/entities.ts';
+import { findStreams } from '../qrs/streams.ts';
+import type { Trial } from './facts.ts';
+import { MARK, observe } from './observe.ts';
+import type { Answer } from './questions.ts';
+
+/** A larger app would take long to copy, bytes. */
+const LARGE = 50_000_000;
+/** To clean up, even when the check is cancelled, ms. */
+const CLEAN_UP = 60_000;
+
+interface Course {
+  steps: { what: string; came: { is: string } | { failed: string } }[];
+  answers: Answer[];
+  /** Names of what this trial makes. */
+  names: [string, string];
+  made: App[];
+}
+
+/**
+ * Does on one site, in a stream that the user names, what a promotion does there: copies an app, describes, exports,
+ * uploads, publishes, replaces, and deletes what it made. Nothing else is touched, and users see a copy for seconds.
+ */
+export async function tryChanges(
+  qrs: Qrs,
+  stream: string,
+  run: string,
+): Promise<{ trial: Trial; answers: Answer[] }> {
+  const course: Course = { steps: [], answers: [], names: ['', ''], made: [] };
+  const step = async <T>(
+    what: string,
+    work: () => Promise<T>,
+    says: (result: T) => string = () => 'yes',
+  ): Promise<T> => {
+    try {
+      const result = await work();
+      course.steps.push({ what, came: { is: says(result) } });
+      return result;
+    } catch (error) {
+      course.steps.push({ what, came: { failed: messageOf(error) } });
+      throw error;
+    }
+  };
+  try {
+    await promoteHere(qrs, stream, run, course, step);
+  } catch (error) {
+    if (!(error instanceof RemoteError || error instanceof StoppedError || error instanceof Impossible))
+      throw error;
+  } finally {
+    await cleanUp(qrs.under(AbortSignal.timeout(CLEAN_UP)), course);
+  }
+  return { trial: { site: qrs.site.name, steps: course.steps }, answers: course.answers };
+}
+
+/** The site has not what a trial needs. */
+class Impossible extends Error {}
+
+type StepOf = <T>(what: string, work: () => Promise<T>, says?: (result: T) => string) => Promise<T>;
+
+async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, step: StepOf): Promise<void> {
+  const stream = await step(`find stream "${name}"`, async () => only(await findStreams(qrs, [name]), name));
+  const model = await step(
+    'find an app to copy',
+    () => smallest(qrs),
+    app => app.name,
+  );
+  course.names = [workingName(model.id, run, 1), workingName(model.id, run, 2)];
+  const [first, second] = course.names;
+  const keep = (app: App) => {
+    course.made.push(app);
+    return app;
+  };
+  const copy = await step('copy an app', async () => keep(await copyApp(qrs, model, first)));
+  const mark = (now: App) => ({ ...now, description: MARK });
+  const described = await step('update it', () => updateApp(qrs, copy, 'describe the copy of a check', mark));
+  const { bytes, length } = await step(
+    'export it',
+    () => exported(qrs, described),
+    ({ bytes }) => `${bytes.length} bytes`,
+  );
+  const open = async () => ({ content: once(bytes), length: bytes.length });
+  const options = { keepData: false, excludeConnections: true, lost: () => {} };
+  const uploaded = await step('upload it', async () => keep(await uploadApp(qrs, second, open, options)));
+  await step('publish it', () => publishApp(qrs, described, stream, first));
+  const published = await readApp(qrs, copy.id);
+  if (published) course.answers.push(...(await observe(qrs, { published, uploaded, length, stream })));
+}
+
+function only<T>(found: readonly T[], name: string): T {
+  const [one] = found;
+  if (one && found.length === 1) return one;
+  throw new Impossible(
+    one ? `${found.length} streams are called "${name}"` : `no stream is called "${name}"`,
+  );
+}
+
+async function smallest(qrs: Qrs): Promise<App> {
+  const { found } = await filterApps(qrs, `fileSize lt ${LARGE}`);
+  const [app] = found.sort((one, other) => (one.fileSize ?? 0) - (other.fileSize ?? 0));
+  if (!app) throw new Impossible('the user may read no app that is small enough to copy');
+  return app;
+}
+
+/** The file without data. */
+async function exported(qrs: Qrs, app: App): Promise<{ bytes: Buffer; length: number | undefined }> {
+  const { content, length } = await exportApp(qrs, app, { skipData: true, room: LARGE });
+  const pieces: Uint8Array[] = [];
+  for await (const piece of content) pieces.push(Uint8Array.from(piece));
+  return { bytes: Buffer.concat(pieces), length };
+}
+
+async function* once(bytes: Uint8Array) {
+  yield bytes;
+}
+
+/** What was made, and what a lost answer may have left. */
+async function cleanUp(qrs: Qrs, { steps, names, made }: Course): Promise<void> {
+  if (names[0] === '') return;
+  try {
+    for (const app of made) await removeApp(qrs, app);
+    for (const name of names) await removeNamed(qrs, name);
+    steps.push({ what: 'delete what was made', came: { is: 'yes' } });
+  } catch (error) {
+    const left = `${messageOf(error)} Look for apps called "${names.join('" and "')}".`;
+    steps.push({ what: 'delete what was made', came: { failed: left } });
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { RemoteError } from '../base/errors.ts';
+import type { Qrs } from './connection.ts';
+import type { App, Stream } from './entities.ts';
+import { named } from './entities.ts';
+import { equals } from './filter.ts';
+import { each } from './shape.ts';
+
+/** Calls that are made to learn how a site behaves where no public source says so (docs/qrs.md 9). */
+
+const attempt = 'answer a question about itself';
+
+/** Whether `eq` of a filter finds a stream by its name in the other case; undefined where the name has no case. */
+export async function ignoresCase(qrs: Qrs, { name }: Pick<Stream, 'name'>): Promise<boolean | undefined> {
+  const other = name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
+  if (other === name) return undefined;
+  const query = { filter: equals('name', other) };
+  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/stream', query, attempt });
+  return found.some(stream => stream.name === name);
+}
+
+/** The first streams that the user may read. */
+export async function someStreams(qrs: Qrs): Promise<{ name: string }[]> {
+  return (await qrs.json(each(named), { method: 'GET', path: '/qrs/stream', attempt })).found;
+}
+
+/** The status by which an app is answered that there is not. */
+export function statusOfUnknownApp(qrs: Qrs): Promise<number> {
+  return statusOf(() => qrs.send({ method: 'GET', path: `/qrs/app/${randomUUID()}`, attempt }));
+}
+
+/** The words of `privileges`, of all streams. */
+export async function privilegeWords(qrs: Qrs): Promise<string[]> {
+  const schema = each(z.looseObject({ privileges: z.array(z.string()).nullish() }));
+  const query = { privileges: 'true' };
+  const { found } = await qrs.json(schema, { method: 'GET', path: '/qrs/stream', query, attempt });
+  return [...new Set(found.flatMap(({ privileges }) => privileges ?? []))].sort();
+}
+
+/** The status of publishing an app that is published. */
+export function statusOfSecondPublish(qrs: Qrs, app: App, stream: Pick<Stream, 'id'>): Promise<number> {
+  const query = { stream: stream.id, name: app.name };
+  return statusOf(() => qrs.send({ method: 'PUT', path: `/qrs/app/${app.id}/publish`, query, attempt }));
+}
+
+/** The status of an update with a date that is `ms` off the one just read; the app stays as it is. */
+export function statusOfDate(qrs: Qrs, app: App, ms: number): Promise<number> {
+  const body = { ...app, modifiedDate: new Date(Date.parse(app.modifiedDate) + ms).toISOString() };
+  return statusOf(() => qrs.send({ method: 'PUT', path: `/qrs/app/${app.id}`, body, attempt }));
+}
+
+/** Replaces, and gives the id of the app that the answer describes; undefined where it describes none. */
+export async function answerOfReplace(qrs: Qrs, giver: App, target: App): Promise<string | undefined> {
+  const call = {
+    method: 'PUT',
+    path: `/qrs/app/${giver.id}/replace`,
+    query: { app: target.id },
+    attempt,
+  } as const;
+  const read = z.looseObject({ id: z.string() }).safeParse(await qrs.json(z.unknown(), call));
+  return read.data?.id;
+}
+
+async function statusOf(ask: () => Promise<unknown>): Promise<number> {
+  try {
+    await ask();
+    return 200;
+  } catch (error) {
+    if (error instanceof RemoteError && error.status !== undefined) return error.status;
+    throw error;
+  }
+}

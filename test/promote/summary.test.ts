@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Cell, Report } from '../../src/base/report.ts';
+import { summaryOf } from '../../src/entry/summary.ts';
+import { appIn, appNamed, on } from './scene.ts';
+
+/** What a person reads of a promotion: a verdict, a row an app, a column a site. */
+
+function textOf(cell: Cell | undefined): string {
+  if (cell === undefined || typeof cell === 'string') return cell ?? '';
+  return cell.map(line => line.map(({ text }) => text).join('')).join(' | ');
+}
+
+function rowsOf({ table }: Report): string[][] {
+  return table.rows.map(row => row.map(textOf));
+}
+
+const NAMES = ['Sales', 'Stock'];
+const OPTIONS = {
+  app: { name: 'Demo Build' },
+  devApps: NAMES.map(name => ({ name, stream: 'Build' })),
+};
+const spec = (apps: readonly string[], more = '') =>
+  `from: dev\napps: [${apps.map(name => `{ name: ${name} }`).join(', ')}]\n` +
+  `to: [{ site: test, streams: [Everyone, Review, Nowhere] }]\n${more}`;
+
+test('summary: a row for each app, a column for each site, each stream with what became of it', () =>
+  on(OPTIONS, async set => {
+    const report = await set.run(spec(['Demo Build', 'Sales'], 'done: { tag: Promoted }'));
+    assert.match(report.verdict ?? '', /^2 of 2 apps promoted to test in \d/);
+    assert.deepEqual(report.table.head, ['App', 'test', 'on dev']);
+    const [demo = [], sales = []] = rowsOf(report);
+    assert.match(
+      demo.join(' / '),
+      /^Demo Build \/ Everyone: replaced \| Review: published \| Nowhere: left out.* \/ tagged/,
+    );
+    assert.match(sales.join(' / '), /^Sales \/ Everyone, Review: published \|/);
+    const text = summaryOf(report);
+    const id = appIn(set.test, 'Everyone').id;
+    assert.ok(text.includes(`title="${id}"`), 'the id is shown when somebody points at the stream');
+    assert.ok(!text.replaceAll(/title="[^"]*"/g, '').includes(id), 'and nowhere else');
+  }));
+
+test('summary: what stays as it is folds away, and one sentence stands for all the apps that it holds for', () =>
+  on(OPTIONS, async set => {
+    await set.run(spec(['Sales']));
+    const report = await set.run(spec(['Demo Build', ...NAMES]), { dryRun: true });
+    assert.match(
+      report.verdict ?? '',
+      /^2 apps would be promoted to test: 1 place replaced, 3 published\. Nothing was changed\.$/,
+    );
+    assert.deepEqual(
+      rowsOf(report).map(([app]) => app?.split(' | ')[0]),
+      ['Demo Build', 'Stock'],
+    );
+    assert.equal(report.table.folded?.title, '1 app stays as it is');
+    assert.deepEqual(
+      report.warnings.filter(line => line.includes('Nowhere')),
+      ['3 apps ("Demo Build", "Sales", "Stock"): site "test" has no stream "Nowhere"; left out.'],
+    );
+  }));
+
+test('summary: a failure stands above the table, with what users see and what to do next', () =>
+  on(OPTIONS, async set => {
+    const refused = {
+      method: 'PUT',
+      path: /\/publish$/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { status: 403 },
+    };
+    set.test.faults.add(refused);
+    const report = await set.run(spec(['Sales']));
+    assert.equal(report.outcome, 'failed');
+    assert.match(
+      report.verdict ?? '',
+      /^0 of 1 app promoted to test in .*; Sales failed on test\. Where something was not done, users still see/,
+    );
+    const text = summaryOf(report);
+    assert.ok(text.indexOf('What went wrong') < text.indexOf('<table>'));
+  }));
+
+test('summary: names in the diagram are data', () => {
+  const name = 'A"] --> x; click x "javascript:alert(1)" %%{init: {}}%% `<b>` end';
+  return on({ app: { name } }, async set => {
+    const report = await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]', {
+      event: { id: appNamed(set.dev, name).id, site: undefined },
+      dryRun: true,
+    });
+    const [, ...lines] = report.diagram?.split('\n') ?? [];
+    assert.deepEqual(
+      lines.map(line => line.replace(/"[^"]*"/g, '"…"')),
+      ['  from(["…"])', '  from -- "…" --> s0["…"]', '  s0 --> s0x0(["…"])'],
+    );
+    assert.doesNotMatch(lines.join(''), /click x "|javascript:|%%|<b>|`/);
+  });
+});

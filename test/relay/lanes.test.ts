@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLanes, type Lanes } from '../../src/relay/deliver/lanes.ts';
+
+const [A, B, C] = ['acme/a', 'acme/b', 'acme/c'] as const;
+const MINUTE = 60_000;
+
+/** Lanes for three repositories, on a clock that is moved by hand; it begins when GitHub may be called. */
+function three(): { lanes: Lanes; pass(ms: number): void; free(): string[] } {
+  let time = 0;
+  const lanes = createLanes({ repositories: [A, B, C], interval: 1000, steady: () => time, random: () => 0 });
+  time = 1000;
+  return {
+    lanes,
+    pass: ms => {
+      time += ms;
+    },
+    free: () => (lanes.rest() > 0 ? [] : lanes.free().map(({ repository }) => repository)),
+  };
+}
+
+test('lanes: a call is a second after the one before it', () => {
+  const { lanes, pass, free } = three();
+  assert.deepEqual(free(), [A, B, C]);
+  lanes.called();
+  assert.deepEqual(free(), []);
+  pass(1000);
+  assert.deepEqual(free(), [A, B, C]);
+});
+
+test('lanes: trouble waits up to a minute, a refusal up to ten, each in its own lane', () => {
+  const { lanes, pass, free } = three();
+  const waits = { [A]: 0, [B]: 0 };
+  for (let times = 0; times < 20; times += 1) {
+    lanes.trouble(A, 'one', 'a page', 0);
+    lanes.refused(B, 404, 'not found');
+    assert.deepEqual(free(), [C]);
+    for (const name of [A, B] as const) {
+      const { until = 0 } = lanes.waiting().get(name) ?? {};
+      const before = waits[name];
+      let waited = 0;
+      while (lanes.waiting().get(name)?.until === until && waited < 700_000) {
+        pass(500);
+        waited += 500;
+      }
+      waits[name] = Math.max(before, waited);
+    }
+  }
+  assert.ok(waits[A] <= MINUTE, `${waits[A]} ms`);
+  assert.ok(waits[B] > 9 * MINUTE && waits[B] <= 10 * MINUTE, `${waits[B]} ms`);
+});
+
+test('lanes: the first success frees those that waited for an answer, once', () => {
+  const { lanes, free } = three();
+  for (let times = 0; times < 6; times += 1) lanes.trouble(A, 'one', 'no answer', 0);
+  lanes.refused(B, 403, 'no right');
+  assert.deepEqual(free(), [C]);
+  assert.deepEqual(lanes.accepted(C, 'two', undefined), [A]);
+  assert.deepEqual(free(), [A, C]);
+  // It was not GitHub as a whole.
+  lanes.trouble(A, 'one', 'no answer', 0);
+  assert.deepEqual(lanes.accepted(C, 'three', undefined), []);
+  assert.deepEqual(free(), [C]);
+});
+
+test('lanes: a 403 from a second repository within a minute is taken for a limit, growing; later it is not', () => {
+  const { lanes, pass } = three();
+  assert.equal(lanes.refused(A, 403, 'no'), false);
+  assert.equal(lanes.refused(B, 403, 'no'), true);
+  assert.equal(lanes.rest(), MINUTE);
+  pass(MINUTE);
+  assert.equal(lanes.refused(C, 403, 'no'), true);
+  assert.equal(lanes.rest(), 2 * MINUTE);
+  const later = three();
+  assert.equal(later.lanes.refused(A, 403, 'no'), false);
+  later.pass(MINUTE + 1);
+  assert.equal(later.lanes.refused(B, 403, 'no'), false);
+  assert.equal(later.lanes.refused(C, 404, 'no'), false);
+});
+
+test('lanes: what GitHub asks for is waited for exactly; without a time a minute, growing', () => {
+  const { lanes, pass } = three();
+  for (let times = 0; times < 2; times += 1) {
+    assert.equal(lanes.limited(5_000, 'slow down'), 5_000);
+    pass(5_000);
+  }
+  lanes.accepted(A, 'one', undefined);
+  assert.deepEqual([lanes.limited(undefined, ''), lanes.limited(undefined, '')], [MINUTE, 2 * MINUTE]);
+  assert.equal(lanes.limited(99 * MINUTE, ''), 60 * MINUTE);
+});
+
+test('lanes: a delivery that fails while its lane takes others waits by itself', () => {
+  const { lanes, pass, free } = three();
+  for (let times = 0; times < 8; times += 1) assert.equal(lanes.trouble(A, 'poison', '', 0), true);
+  pass(MINUTE);
+  assert.deepEqual(lanes.free()[0], { repository: A, except: 'poison' });
+  lanes.accepted(A, 'other', undefined);
+  for (let times = 0; times < 3; times += 1) assert.equal(lanes.trouble(A, 'poison', '', 0), false);
+  assert.deepEqual(free(), [A, B, C]);
+});
+
+test('lanes: only what GitHub asked for is waited for over a restart', () => {
+  const { lanes, free } = three();
+  const row = { until: 100_000, failures: 3, reason: '' };
+  lanes.restore(
+    [
+      { ...row, repository: A, kind: 'refused' },
+      { ...row, repository: B, kind: 'trouble' },
+    ],
+    40_000,
+  );
+  assert.deepEqual(free(), [A, B, C]);
+  lanes.restore([{ ...row, repository: '', kind: 'limited' }], 40_000);
+  assert.deepEqual(free(), []);
+  assert.equal(lanes.rest(), MINUTE);
+});
