@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/server.ts';
 import { createAuthority } from '../../simulator/tls.ts';
@@ -49,6 +49,11 @@ test('step: promotes the app of the event, and shows it', () =>
       /<td><span title="[0-9a-f-]{36}">Demo Build<\/span><\/td><td><span title="[0-9a-f-]{36}">Everyone<\/span>: replaced<br>/,
     );
     for (const group of ['Survey', 'Plan', 'Promotion']) assert.ok(log.includes(`::group::${group}\n`));
+    assert.ok(files.includes(basename(outputs['result-path'] ?? '')), 'all of the result is in a file');
+    assert.deepEqual(
+      Object.keys(result).filter(name => name === 'version' || name === 'cut'),
+      ['version'],
+    );
     const left = files.filter(name => !name.startsWith('qrs-action-result-'));
     assert.deepEqual(left, [], 'nothing but the result stays in RUNNER_TEMP');
     assert.match([...set.test.site.apps.values()][0]?.description ?? '', /, run 4711-1-[0-9a-f]{6}$/);
