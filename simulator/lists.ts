@@ -2,7 +2,7 @@ import type { Answer } from './answers.ts';
 import { json, Refusal, scalar } from './answers.ts';
 import type { Call } from './call.ts';
 import { flag, found, idOf } from './call.ts';
-import type { Entity } from './entities.ts';
+import type { App, Entity, User } from './entities.ts';
 import { FilterError, matches, parseFilter, resolve, valuesAt } from './filter.ts';
 import type { ListType } from './maps.ts';
 import { mapOf } from './maps.ts';
@@ -10,6 +10,7 @@ import { sees } from './objects.ts';
 import { full } from './render.ts';
 import { may, privilegesOf } from './rights.ts';
 import { shapes } from './shapes.ts';
+import type { Site } from './site.ts';
 
 type Render = (entity: Entity, privileges: readonly string[] | null) => object;
 
@@ -41,7 +42,12 @@ export const one =
 /** Objects may be hidden from a user (docs/qrs.md 9), as all is that may not be read; a list leaves them out. */
 const isSeen = ({ site, user }: Call, entity: Entity) =>
   may(site, user, entity.schemaPath, 'read') &&
-  (entity.schemaPath !== 'App.Object' || sees(site, user, entity));
+  (entity.schemaPath !== 'App.Object' || sees(site, user, entity)) &&
+  (entity.schemaPath !== 'App' || isShown(site, user, entity));
+
+/** Rules of a site may keep what others have not published to its owners. */
+const isShown = ({ switches }: Site, user: User, app: App) =>
+  app.published || app.owner === user || switches.unpublishedShown === 'all';
 
 function select(call: Call, type: ListType): Entity[] {
   const { site, user, query } = call;

@@ -41,6 +41,8 @@ export const switchesSchema = z.strictObject({
   copyObjects: z.enum(['approved', 'own', 'all']).default('approved'),
   /** Whether a copy has the script always, or only where its user sees it. */
   copyScript: z.enum(['always', 'seen']).default('seen'),
+  /** Which unpublished apps a user sees: those of all users, or the own ones. */
+  unpublishedShown: z.enum(['all', 'own']).default('all'),
   /** Which objects of other users' apps a user sees. */
   objectsShown: z.enum(['all', 'withoutScript', 'none']).default('all'),
   /** The users for whom that is so; empty: every user. */

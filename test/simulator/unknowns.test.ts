@@ -113,3 +113,18 @@ test('an app that is being reloaded may be refused to be deleted', async () => {
   clock.advance(60_000);
   assert.equal((await qrs(sim, 'DELETE', `/app/${live.id}`)).status, 204);
 });
+
+for (const [unpublishedShown, names] of [
+  ['all', ['Draft', 'Live']],
+  ['own', ['Live']],
+] as const) {
+  test(`of unpublished apps a user sees ${unpublishedShown}`, async () => {
+    const { sim, draft } = await site({ unpublishedShown });
+    const { json } = await qrs(sim, 'GET', '/app');
+    const listed: unknown[] = Array.isArray(json) ? json : [];
+    assert.deepEqual(listed.map(app => at(app, 'name')).sort(), names);
+    assert.equal((await qrs(sim, 'GET', `/app/${draft.id}`)).status, unpublishedShown === 'all' ? 200 : 403);
+    const copy = await qrs(sim, 'POST', `/app/${appNamed(sim, 'Live').id}/copy?name=Own`, { body: {} });
+    assert.equal((await qrs(sim, 'GET', `/app/${text(copy.json, 'id')}`)).status, 200);
+  });
+}

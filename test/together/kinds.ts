@@ -107,6 +107,10 @@ const oneSite = (streams: readonly string[], more = ''): Run => ({
   wants: streams.map((stream): Want => ({ site: 'dev', stream, name: 'Sales' })),
 });
 
+/** Neither run can wait for the other: each has a user of its own, who sees what is published alone. */
+const unseen = { always: { unpublishedShown: 'own' as const }, mayFail: true as const };
+const others = (asked: Asked = {}): Run => ({ ...asks(asked), user: 'COMPANY\\bob' });
+
 export const KINDS: readonly Kind[] = [
   { name: 'an empty place, twice', a: asks(), b: asks() },
   { name: 'one app to be replaced, twice', data: live('One'), a: asks(), b: asks() },
@@ -259,6 +263,37 @@ export const KINDS: readonly Kind[] = [
     sameEvent: true,
     a: asks({ more: 'done: { unpublish: true }' }),
     b: asks({ more: 'done: { unpublish: true }' }),
+  },
+  { name: 'two users who do not see each other, an empty place', ...unseen, a: asks(), b: others() },
+  {
+    name: 'two users who do not see each other, one app to be replaced',
+    ...unseen,
+    data: live('One'),
+    a: asks(),
+    b: others(),
+  },
+  {
+    name: 'two users who do not see each other, an older and a newer version',
+    ...unseen,
+    data: live('Two'),
+    between: editSheet,
+    a: asks({ streams: ['One', 'Two'] }),
+    b: others({ streams: ['Two', 'One'] }),
+  },
+  {
+    name: 'two users who do not see each other, two apps of one name',
+    ...unseen,
+    rivals: true,
+    data: twoApps,
+    a: asks(),
+    b: others({ about: 'Work' }),
+  },
+  {
+    name: 'two users who do not see each other, duplicates',
+    ...unseen,
+    many: true,
+    a: asks({ mode: 'duplicate' }),
+    b: others({ mode: 'duplicate' }),
   },
   {
     name: 'an upload that ends late',

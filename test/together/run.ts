@@ -21,6 +21,8 @@ export interface Run {
   readonly wants: readonly Want[];
   readonly mode: 'overwrite' | 'duplicate';
   readonly tag?: string;
+  /** In whose name it calls the sites, when not in the usual one. */
+  readonly user?: string;
 }
 
 /** How many moments each site had. */
@@ -64,7 +66,8 @@ export function start(world: World, run: Run, actor: Actor, again?: Started): St
   promote(readSpec({ from: 'promote', text }), {
     sites: SITES.map(name => {
       const given = siteOf(name, world.sites[name]);
-      return { ...given, url: given.url.replace('localhost', actor.host) };
+      const url = given.url.replace('localhost', actor.host);
+      return { ...given, url, user: run.user ?? given.user };
     }),
     event: { id: app, site: undefined },
     dryRun: false,

@@ -19,6 +19,8 @@ export const SITES: readonly SiteName[] = ['dev', 'test', 'prod'];
 export interface Stage {
   readonly name: string;
   readonly data?: Partial<Record<SiteName, Partial<SiteData>>>;
+  /** What its sites are like, whatever the weather. */
+  readonly always?: SwitchesInput;
   /** What else is so before the runs begin. */
   readonly prepare?: (world: World) => void | Promise<void>;
 }
@@ -83,7 +85,12 @@ const usual: Record<SiteName, SiteData> = {
 };
 
 /** Three sites on one clock, and two runs to come. */
-export async function createWorld({ data = {}, switches, prepare }: Stage & Sky): Promise<World> {
+export async function createWorld({
+  data = {},
+  switches,
+  always = {},
+  prepare,
+}: Stage & Sky): Promise<World> {
   const clock = handClock();
   const folder = mkdtempSync(join(tmpdir(), 'qrs-action-together-'));
   const [a, b] = [createActor('localhost'), createActor('127.0.0.1')];
@@ -93,7 +100,7 @@ export async function createWorld({ data = {}, switches, prepare }: Stage & Sky)
       name,
       clock,
       data: { ...usual[name], ...data[name] },
-      switches,
+      switches: { ...switches, ...always },
       gate: visit => gate.pass(visit, name),
     });
   const sites = { dev: await serve('dev'), test: await serve('test'), prod: await serve('prod') };
