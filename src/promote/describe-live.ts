@@ -87,7 +87,7 @@ async function describeAt(
 async function stillOurs(
   { target, plan, ledger }: Placing,
   working: App,
-  { app, before, step, stream }: Deed,
+  { app, before, wrote, step, stream }: Deed,
 ): Promise<{ app: App; shown: string | undefined } | undefined> {
   const live = app ?? working;
   // The objects first, and the app last: an edit of an object moves the app's date, too.
@@ -96,7 +96,11 @@ async function stillOurs(
   const shown = shownDigest({ published: true }, objects.get(live.id) ?? []);
   if (!now) return undefined;
   const brought = before && shownDigest({ published: false }, objects.get(working.id) ?? []);
-  if (hasDataOf(now, working) || (brought !== undefined && brought === shown)) return { app: now, shown };
+  const known = wrote ?? working;
+  // A reload changes the data and their date; what changes the size alone is another content.
+  const reloaded = now.lastReloadTime !== known.lastReloadTime;
+  if (hasDataOf(now, known) || (reloaded && brought !== undefined && brought === shown))
+    return { app: now, shown };
   if (before && now.modifiedDate === before.modifiedDate) throw unchanged(target.site.name, before);
   ledger.failed(
     step,

@@ -7,9 +7,9 @@ import { readStamp, stamp } from './stamp.ts';
 
 /**
  * Describes an app that nobody sees yet. The author's text may or may not have travelled (docs/qrs.md 9). It gets no
- * owner: that person would meet an app with the name of a working copy. `justRead` spares a read.
+ * owner: that person would meet an app with the name of a working copy. `copy` is as it was read last.
  */
-export async function describe(placing: Placing, copy: App, justRead: App | undefined): Promise<App> {
+export async function describe(placing: Placing, copy: App): Promise<App> {
   const { target, app } = placing;
   const attributes = { ...(await ready(placing)), owner: undefined };
   const wanted = (now: App) =>
@@ -19,7 +19,7 @@ export async function describe(placing: Placing, copy: App, justRead: App | unde
     copy,
     `describe the working copy ${copy.id}`,
     now => changed(now, wanted(now)),
-    justRead,
+    copy,
   );
 }
 

@@ -27,10 +27,8 @@ export async function goLive(placing: Placing, working: App, acts: readonly Act[
   const publishes = acts.filter(({ action }) => action.do === 'publish');
   for (const [index, { deed }] of publishes.entries()) {
     const last = index === publishes.length - 1;
-    // A reload may have changed it since it was last read.
-    const unread = last && placing.plan.options.reload === 'before';
     const copy = last ? working : await copyOf(placing, working, index + 2);
-    const described = await describe(placing, copy, unread ? undefined : copy);
+    const described = await describe(placing, copy);
     await publish(placing, described, deed);
   }
 }

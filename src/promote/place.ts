@@ -94,7 +94,7 @@ async function bring(placing: Placing): Promise<string | undefined> {
   const made = await makeWorkingCopy(placing);
   const copy = ledger.copy(made.name);
   // While it is reloaded the site itself shows that somebody is at work on it.
-  if (plan.options.reload === 'before') await reloadFirst(placing, made);
+  if (plan.options.reload === 'before') copy.app = await reloadFirst(placing, made);
   const turn = await keptAlive(placing, copy, () => untilOurTurn(placing, made));
   if ('skipped' in turn) return turn.skipped;
   const working = copy.app ?? made;

@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts';
+import { readApp } from '../qrs/apps/find.ts';
 import { appsInReload } from '../qrs/apps/reloading.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import type { App } from '../qrs/entities.ts';
@@ -9,9 +10,9 @@ import { reloaded } from './stamp.ts';
 
 /**
  * Reloads the working copy, so that nobody ever meets an app with old data or none: it goes live only when this
- * succeeded. The task that the reload needs is removed again in any case, as the app's name is not to stay.
+ * succeeded. Resolves to the copy as it is then. The task that the reload needs is removed again in any case, as the app's name is not to stay.
  */
-export async function reloadFirst(placing: Placing, working: App): Promise<void> {
+export async function reloadFirst(placing: Placing, working: App): Promise<App> {
   const { target, logs } = placing;
   try {
     await reloadApp(target, working, logs);
@@ -21,6 +22,7 @@ export async function reloadFirst(placing: Placing, working: App): Promise<void>
   }
   await removeTasks(placing, working);
   target.log.info(`${target.site.name}: reloaded the working copy ${working.id}.`);
+  return (await readApp(target, working.id)) ?? working;
 }
 
 /** The tasks of a working copy are this run's own. */
