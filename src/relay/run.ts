@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Dispatch, DispatchOutcome } from '../github/dispatch.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
+import type { Limits } from '../qrs/limits.ts';
 import type { RelayConfig, Subscription } from './config/settings.ts';
 import { type Review, review } from './decide/review.ts';
 import { type Witness, witness } from './decide/witness.ts';
@@ -28,6 +29,8 @@ export interface Running {
   redact?: (text: string) => string;
   /** Least time between two dispatches, ms: GitHub asks for a second. */
   interval?: number;
+  /** Of calls to sites, in place of the usual ones. */
+  limits?: Partial<Limits>;
   /** Between renewals of a subscription, ms. */
   period?: number;
   random?: () => number;
@@ -82,7 +85,7 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
     const { send, interval = 1000, random = Math.random, period = 60_000 } = given;
     const delivering = deliver({ ...shared, send, interval, random });
     for (const site of watchedSites(config)) {
-      const qrs = connect(site, { clock, log, signal });
+      const qrs = connect(site, { clock, log, signal, ...(given.limits ? { limits: given.limits } : {}) });
       const subscriptions = config.subscriptions.filter(one => one.site.name === site.name);
       const callback = (one: Subscription) => callbackUrl(config, one, secret);
       const here = { ...shared, qrs, subscriptions };

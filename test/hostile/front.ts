@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, request as ask, createServer } from 'node:https';
 import type { Simulator } from '../../simulator/server.ts';
 
+type Place = Pick<Simulator, 'authority' | 'url' | 'certificate' | 'key' | 'ca'>;
+
 /** One request that is answered with hostility, or not at all. */
 export interface Meeting {
   request: IncomingMessage;
@@ -32,18 +34,34 @@ export interface Front {
  * A TLS proxy before a simulated site that changes, stretches, inflates or cuts any answer. It passes on what no rule
  * is about, with the certificate of the simulator's own client.
  */
-export async function startFront(site: Simulator, rules: readonly Rule[]): Promise<Front> {
+export async function startFront(site: Place, rules: readonly Rule[]): Promise<Front> {
   const { certificatePem, keyPem } = await site.authority.issueServer({
     hostNames: ['localhost', '127.0.0.1'],
   });
   const to = new URL(site.url);
-  const agent = new Agent({ keepAlive: true, cert: site.certificate, key: site.key, ca: site.ca });
+  // NTLM signs in a connection: each one here has one of its own there.
+  const agents = new WeakMap<object, Agent>();
+  const made: Agent[] = [];
+  const agentOf = (socket: object) => {
+    const known = agents.get(socket);
+    if (known) return known;
+    const agent = new Agent({
+      keepAlive: true,
+      maxSockets: 1,
+      cert: site.certificate,
+      key: site.key,
+      ca: site.ca,
+    });
+    agents.set(socket, agent);
+    made.push(agent);
+    return agent;
+  };
   const left = rules.map(({ times = Number.POSITIVE_INFINITY }) => times);
   let met = 0;
 
   const upstream = (request: IncomingMessage) =>
     ask({
-      agent,
+      agent: agentOf(request.socket),
       host: to.hostname,
       port: to.port,
       method: request.method,
@@ -93,7 +111,7 @@ export async function startFront(site: Simulator, rules: readonly Rule[]): Promi
     url: `https://localhost:${typeof address === 'object' ? address?.port : 0}`,
     met: () => met,
     stop: async () => {
-      agent.destroy();
+      for (const agent of made) agent.destroy();
       server.closeAllConnections();
       server.close();
     },
