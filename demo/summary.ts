@@ -1,18 +1,17 @@
 /**
- * A job summary as a person reads it: the summary is HTML in Markdown, which GitHub draws and a terminal does not.
+ * A job summary as a person reads it on a terminal: it is HTML in Markdown, which GitHub draws. A row of a table
+ * becomes a line with its first cell, and a line for each of the others.
  */
 export function readable(summary: string): string {
-  const widths: number[] = [];
-  const rows = [...summary.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) =>
-    [...row.matchAll(/<t[dh]>(.*?)<\/t[dh]>/gs)].map(([, cell = '']) => plain(cell)),
-  );
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  }
-  const aligned = rows.map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  let next = 0;
+  let head: string[] = [];
   return summary
-    .replace(/<tr>.*?<\/tr>/gs, () => `\n${aligned[next++]?.trimEnd()}\n`)
+    .replace(/^```mermaid\n.*?^```$/gms, '')
+    .replace(/<tr>(.*?)<\/tr>/gs, (_, row: string) => {
+      const cells = [...row.matchAll(/<t[dh]>(.*?)<\/t[dh]>/gs)].map(([, cell = '']) => cell);
+      if (!row.includes('<th>')) return `\n${linesOf(cells, head).join('\n')}\n`;
+      head = cells;
+      return '';
+    })
     .replace(/<h3>(.*?)<\/h3>/gs, (_, text: string) => `${text}\n${'='.repeat(plain(text).length)}`)
     .replace(/<li>/g, '- ')
     .replace(/<br>|<\/summary>/g, '\n')
@@ -20,6 +19,13 @@ export function readable(summary: string): string {
     .map(plain)
     .filter(line => line.trim() !== '')
     .join('\n');
+}
+
+function linesOf([first = '', ...others]: readonly string[], [, ...head]: readonly string[]): string[] {
+  const lines = others.flatMap((cell, column) =>
+    cell === '' ? [] : [`    ${head[column]}: ${cell.replaceAll('<br>', '; ')}`],
+  );
+  return [first.replaceAll('<br>', '; '), ...lines];
 }
 
 function plain(html: string): string {

@@ -76,7 +76,7 @@ test('comment: a dry run on a pull request keeps one comment with its plan', () 
     const [body = '', ...others] = comments();
     assert.deepEqual(others, []);
     assert.match(body, /^<!-- qrs-action plan Plan%20%2D%2D%20and%20more plan __qrs%2Daction -->\n<h3>Plan/);
-    assert.match(body, /<td>Demo Build<\/td>/);
+    assert.match(body, />Demo Build</);
     target.site.apps.clear();
     const second = await step();
     assert.match(second.log, /::notice::The plan was updated in /);
