@@ -180,6 +180,7 @@ test('relay status: a lane that waits is shown with its reason, and a subscripti
     await store.keepLane({
       repository: 'acme/events',
       kind: 'refused',
+      since: Date.now(),
       until,
       failures: 3,
       reason: 'GitHub said 403.',

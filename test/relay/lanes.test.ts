@@ -101,7 +101,7 @@ test('lanes: a delivery that fails while its lane takes others waits by itself',
 
 test('lanes: only what GitHub asked for is waited for over a restart', () => {
   const { lanes, free } = three();
-  const row = { until: 100_000, failures: 3, reason: '' };
+  const row = { since: 30_000, until: 100_000, failures: 3, reason: '' };
   lanes.restore(
     [
       { ...row, repository: A, kind: 'refused' },
@@ -113,4 +113,8 @@ test('lanes: only what GitHub asked for is waited for over a restart', () => {
   lanes.restore([{ ...row, repository: '', kind: 'limited' }], 40_000);
   assert.deepEqual(free(), []);
   assert.equal(lanes.rest(), MINUTE);
+  // The machine's clock was set back by a day.
+  const back = three();
+  back.lanes.restore([{ ...row, repository: '', kind: 'limited' }], 40_000 - 86_400_000);
+  assert.equal(back.lanes.rest(), 70_000);
 });

@@ -139,8 +139,10 @@ export function createLanes(given: {
     },
     waiting: () => new Map([...lanes].filter(([, { until }]) => until > steady())),
     restore: (rows, now) => {
-      for (const { repository, kind, until, reason } of rows) {
-        if (kind === 'limited' && until > now) rests(repository, kind, Math.min(until - now, REST), reason);
+      for (const { repository, kind, since, until, reason } of rows) {
+        if (kind !== 'limited' || until <= now) continue;
+        // Never longer than it was at first: the machine's clock may have been set back since.
+        rests(repository, kind, Math.min(until - now, until - since, REST), reason);
       }
     },
   };

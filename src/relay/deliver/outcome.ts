@@ -125,7 +125,7 @@ export function outcomes(given: Surroundings) {
     const until = lane && Math.round(lane.until - clock.steady() + clock.now());
     const { kind = 'trouble', failures = 0, reason = '' } = lane ?? {};
     await store
-      .keepLane({ repository, kind, until, failures, reason })
+      .keepLane({ repository, kind, since: clock.now(), until, failures, reason })
       .catch(error => log.warning(messageOf(error)));
   }
 }

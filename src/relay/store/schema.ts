@@ -103,6 +103,7 @@ DROP TABLE known;
 CREATE TABLE lane (
   repository TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
+  since BIGINT NOT NULL,
   until BIGINT NOT NULL,
   failures INTEGER NOT NULL,
   reason TEXT NOT NULL

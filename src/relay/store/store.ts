@@ -101,7 +101,8 @@ export interface Lane {
   repository: string;
   /** `limited`: GitHub asked for a pause. `refused`: GitHub says no. `trouble`: no usable answer. */
   kind: 'limited' | 'refused' | 'trouble';
-  /** Ms since the epoch. */
+  /** When it began to wait, and until when; ms since the epoch. */
+  since: number;
   until: number;
   failures: number;
   reason: string;

@@ -19,6 +19,7 @@ const watchSchema = z.object({
 const laneSchema = z.object({
   repository: z.string(),
   kind: z.enum(['limited', 'refused', 'trouble']),
+  since: z.number(),
   until: z.number(),
   failures: z.number(),
   reason: z.string(),
