@@ -16,6 +16,8 @@ export interface CatchingUp {
   clock: Clock;
   log: Log;
   metrics: Metrics;
+  /** Warns of a clock that is off. */
+  watchClock: (ahead: number) => void;
 }
 
 /**
@@ -70,18 +72,28 @@ export async function catchUp(
 }
 
 /** The time on the site's own clock at the least, ms since the epoch. */
-function siteTime({ qrs, clock, log, metrics }: CatchingUp): number {
+function siteTime({ qrs, clock, metrics, watchClock }: CatchingUp): number {
   const ahead = qrs.ahead();
   if (ahead === undefined) return clock.now() - BLIND;
   metrics.ahead.set({ site: qrs.site.name }, ahead / 1000);
-  if (Math.abs(ahead) > OFF) {
-    const way = ahead > 0 ? 'ahead of' : 'behind';
+  watchClock(ahead);
+  return clock.now() + ahead - RESOLUTION;
+}
+
+/** Says that a site's clock is off when it becomes so, and when it is off by something else: not at each look. */
+export function clockWarnings(site: string, log: Log): (ahead: number) => void {
+  let said = 0;
+  return ahead => {
+    const off = Math.abs(ahead) > OFF ? ahead : 0;
+    if (Math.abs(off - said) <= OFF) return;
+    said = off;
+    if (off === 0) return log.info(`Site "${site}": its clock is right again.`);
+    const way = off > 0 ? 'ahead of' : 'behind';
     log.warning(
-      `Site "${qrs.site.name}": its clock is ${Math.round(Math.abs(ahead) / 1000)} s ${way} this machine's; ` +
+      `Site "${site}": its clock is ${Math.round(Math.abs(off) / 1000)} s ${way} this machine's; ` +
         'that is allowed for, but one of the two should be put right.',
     );
-  }
-  return clock.now() + ahead - RESOLUTION;
+  };
 }
 
 interface Asked {

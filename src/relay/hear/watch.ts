@@ -4,7 +4,7 @@ import { createBell } from '../bell.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Handle } from '../store/store.ts';
-import { catchUp } from './catch-up.ts';
+import { catchUp, clockWarnings } from './catch-up.ts';
 import type { Intake } from './intake.ts';
 import { forget, type Handing, renew, type Subscribing } from './subscribe.ts';
 
@@ -62,6 +62,7 @@ export function watch(given: Watching): Watch {
   const { clock, log, metrics, signal, store, period } = given;
   const site = given.qrs.site.name;
   const bell = createBell();
+  const asking = { ...given, watchClock: clockWarnings(site, log) };
   const states = given.subscriptions.map(
     (subscription): State => ({
       subscription,
@@ -96,7 +97,7 @@ export function watch(given: Watching): Watch {
     const subscriptions = same.map(({ subscription }) => subscription);
     const gaps = new Set(same.filter(({ gap }) => gap > 0).map(({ subscription }) => subscription.name));
     try {
-      const rejected = await catchUp(given, subscriptions, gaps);
+      const rejected = await catchUp(asking, subscriptions, gaps);
       for (const [index, state] of same.entries()) {
         const taken = !rejected.has(state.subscription.name);
         if (taken && state.gap === before[index]) state.gap = 0;
