@@ -72,8 +72,8 @@ export interface Story {
   wanted: Wanted;
   id: string;
   edits: readonly Edit[];
-  /** The state before the first of these edits. */
-  before: string | undefined;
+  /** What was done last before a subscription of this name was watched. */
+  before: Edit | undefined;
   calls: readonly Call[];
 }
 
@@ -87,7 +87,7 @@ export function storiesOf(book: Book): Story[] {
       wanted,
       id,
       edits: all.filter(({ at }) => at >= since),
-      before: all.findLast(({ at }) => at < since)?.state,
+      before: all.findLast(({ at }) => at < since),
       calls: told.get(id) ?? [],
     }));
   });

@@ -1,4 +1,4 @@
-import { type Book, type Edit, isIgnored, type Story, wasSeen } from './book.ts';
+import { type Book, DECIDED_WITHIN, type Edit, isIgnored, type Story, wasSeen } from './book.ts';
 import { indexOf } from './obligations.ts';
 import { PROMPT, time } from './properties.ts';
 
@@ -28,7 +28,7 @@ export function lateInFreeLanes(book: Book, stories: readonly Story[]): string[]
       if (until > book.now || !isDue(book, edit, story) || !isFree(edit.at, until)) return [];
       if (isToldBy(edit, story, until)) return [];
       return [
-        `LANE: ${edit.state} for ${wanted.name}, made at ${time(edit.at)}, was not told in ${PROMPT / 1000} s`,
+        `LANE: ${edit.state} (${story.id}) for ${wanted.name}, made at ${time(edit.at)}, was not told in ${PROMPT / 1000} s`,
       ];
     });
   });
@@ -37,6 +37,10 @@ export function lateInFreeLanes(book: Book, stories: readonly Story[]): string[]
 /** The last edit of its entity in this time, by somebody who counts, and heard of. */
 function isDue(book: Book, edit: Edit, { edits, wanted }: Story): boolean {
   if (edit.type === 'Delete' || !wanted.changes.includes(edit.type) || isIgnored(edit, wanted)) return false;
+  // A deletion that is none takes the changes before it along; asking the site finds them again.
+  const forged = ({ id, at }: { id: string; at: number }) =>
+    id === edit.id && at >= edit.at - DECIDED_WITHIN && at <= edit.at + PROMPT;
+  if (book.forged.some(forged)) return false;
   const next = edits[edits.indexOf(edit) + 1];
   return (next === undefined || next.at > edit.at + PROMPT) && wasSeen(book, edit, wanted);
 }

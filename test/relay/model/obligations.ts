@@ -23,7 +23,7 @@ function ofApp(book: Book, story: Story): Edit | undefined {
   const last = edits.at(-1);
   if (!last) return undefined;
   if (last.type === 'Delete')
-    return wanted.changes.includes('Delete') && !isOwnCopy(story) ? last : undefined;
+    return wanted.changes.includes('Delete') && !isOwnCopy(story) && !isWorkingCopy(last) ? last : undefined;
   if (wanted.approved && !last.approved) return undefined;
   const counts = (edit: Edit) =>
     wanted.changes.includes(edit.type) &&
@@ -42,6 +42,8 @@ function ofResult({ edits, wanted }: Story): Edit | undefined {
 
 /** How the action names the copies that it uploads and removes again. */
 export const WORKING_COPY = 'qrs-action working copy of ';
+
+export const isWorkingCopy = ({ state }: Edit) => state.startsWith(WORKING_COPY);
 
 /** Made and changed by ignored users alone: nobody must be told of its end, and of a working copy's nobody may. */
 export function isOwnCopy({ edits, wanted, before }: Story): boolean {

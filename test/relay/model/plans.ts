@@ -111,7 +111,7 @@ export function yamlOf(
     `{ url: '${url}', certificate: '${base64(certificate)}', key: '${base64(key)}', ca: '${base64(ca)}'${names} }`;
   return `
 sites:
-  ${plan.dev}: ${site(given.dev, plan.dev === 'dev' ? '' : ', names: [dev]')}
+  ${plan.dev}: ${site(given.dev, `, names: [${plan.dev === 'dev' ? 'develop' : 'dev'}]`)}
   prod: ${site(given.prod, '')}
 listen: { url: 'http://127.0.0.1:${given.port}', host: 127.0.0.1 }
 github: { url: '${given.github}', token: ${given.token} }

@@ -1,9 +1,11 @@
 import { type Book, DECIDED_WITHIN, isIgnored, type Story, wasSeen } from './book.ts';
 import type { Call } from './gateway.ts';
-import { indexOf, isOwnCopy, WORKING_COPY } from './obligations.ts';
+import { indexOf, isOwnCopy, isWorkingCopy } from './obligations.ts';
 
 /** A second between two calls of one credential, ms. */
 const PACE = 1000;
+/** A site's time is known to the second, ms. */
+const FRESH = 2000;
 
 /** What must be so at every moment; a sentence for each breach. Pure. */
 export function breaches(book: Book, stories: readonly Story[]): string[] {
@@ -66,7 +68,7 @@ function ids(book: Book, story: Story): string[] {
     return first.length > 1 ? [`TWICE: one end under ${first.length} ids`] : [];
   const found: string[] = [];
   let told = -1;
-  let unmade = book.forged.some(({ id }) => id === story.id);
+  let unmade = mayTellWhatWas(book, story);
   for (const call of first) {
     const place = placeOf(call, story);
     const where = `at ${time(call.at)} with ${JSON.stringify(call.payload.object.name)}`;
@@ -90,11 +92,17 @@ function ids(book: Book, story: Story): string[] {
   return found;
 }
 
+/** Once: what was made in the last moments before a subscription is watched, or what somebody notifies it of. */
+function mayTellWhatWas(book: Book, { before, wanted, id }: Story): boolean {
+  const fresh = before !== undefined && before.at >= wanted.since - FRESH;
+  return fresh || book.forged.some(one => one.id === id);
+}
+
 function deletion(book: Book, story: Story, call: Call, where: string): string[] {
   const gone = story.edits.findLast(edit => edit.type === 'Delete' && edit.at <= call.at);
   if (!gone) return [`UNTRUE: a deletion that was none ${where}`];
   const [added] = story.edits;
-  if (!isOwnCopy(story) || !gone.state.startsWith(WORKING_COPY)) return [];
+  if (!isOwnCopy(story) || !isWorkingCopy(gone)) return [];
   // A relay that never saw it cannot know.
   return added && wasSeen(book, added, story.wanted)
     ? [`IGNORED: the deletion of a working copy ${where}`]
