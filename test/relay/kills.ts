@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 /** `npm run test:kills -- [COUNT]`: the test of a relay that is killed, with 200 kills or so many. */
 const [count = '200'] = process.argv.slice(2);
-const test = new URL('kill.test.ts', import.meta.url).pathname;
+const test = join(import.meta.dirname, 'kill.test.ts');
 const env = { ...process.env, RELAY_KILLS: count };
 const { status } = spawnSync(process.execPath, ['--test', test], { env, stdio: 'inherit' });
 process.exitCode = status ?? 1;
