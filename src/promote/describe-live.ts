@@ -99,8 +99,9 @@ async function stillOurs(
   const known = wrote ?? working;
   // A reload changes the data and their date; what changes the size alone is another content.
   const reloaded = now.lastReloadTime !== known.lastReloadTime;
-  if (hasDataOf(now, known) || (reloaded && brought !== undefined && brought === shown))
-    return { app: now, shown };
+  // Two versions of a sheet may come with the same data, so that its objects have the last word where they are shown.
+  const same = brought === undefined || shown === undefined ? undefined : brought === shown;
+  if (same !== false && (hasDataOf(now, known) || (reloaded && same))) return { app: now, shown };
   if (before && now.modifiedDate === before.modifiedDate) throw unchanged(target.site.name, before);
   ledger.failed(
     step,
