@@ -1,6 +1,6 @@
 import { historyFaults, twins } from './history.ts';
 import { leftBehind, lostApps, pairsOf, tagTooEarly, untrue } from './promises.ts';
-import type { Started } from './run.ts';
+import { outcomeOf, type Started, wordsOf } from './run.ts';
 import { watchSource } from './source.ts';
 import { appIn, SITES, type World } from './world.ts';
 
@@ -14,6 +14,8 @@ export interface Terms {
   readonly losesRows?: true;
   /** What was published to a place that had no app may be taken back. */
   readonly rollsBack?: true;
+  /** The runs have users who do not see each other's copies: twins may have to be left to a person. */
+  readonly apart?: true;
   /** Something ends late: what may yet appear is named. */
   readonly late?: true;
 }
@@ -24,6 +26,10 @@ export function groundOf(world: World, terms: Terms) {
   const source = appIn(world.sites.dev, 'Build');
   const watched = watchSource(world, terms.unpublishes ? undefined : source, terms.losesRows === true);
   const leaves = new Set(terms.unpublishes && source ? [source.id, `dev/Build/${source.name}`] : []);
+  /** Nobody can tell the other run's writing from a person's: both apps are named, and stay. */
+  const toAPerson = (runs: readonly Started[]) =>
+    terms.apart === true &&
+    runs.some(run => outcomeOf(run) === 'failed' && /others work there/.test(wordsOf(run)));
   const inTheEnd = (many: boolean) => [
     ...historyFaults(world, leaves, terms.rollsBack === true),
     ...twins(world, many),
@@ -33,10 +39,11 @@ export function groundOf(world: World, terms: Terms) {
 
   return {
     watched,
+    toAPerson,
     /** Every promise, after these runs. */
     faults: (runs: readonly Started[], more: { dead?: true; many?: boolean } = {}): string[] => [
       ...watched.faults(),
-      ...inTheEnd(more.many ?? terms.many === true),
+      ...inTheEnd(more.many ?? (terms.many === true || toAPerson(runs))),
       ...runs.flatMap(run => [...untrue(world, run), ...tagTooEarly(world, run)]),
       ...(more.dead ? [] : leftBehind(world, runs, terms.late ? 'may be named' : 'never')),
     ],

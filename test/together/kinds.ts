@@ -108,7 +108,7 @@ const oneSite = (streams: readonly string[], more = ''): Run => ({
 });
 
 /** Neither run can wait for the other: each has a user of its own, who sees what is published alone. */
-const unseen = { always: { unpublishedShown: 'own' as const }, mayFail: true as const };
+const unseen = { always: { unpublishedShown: 'own' as const }, mayFail: true as const, apart: true as const };
 const others = (asked: Asked = {}): Run => ({ ...asks(asked), user: 'COMPANY\\bob' });
 
 export const KINDS: readonly Kind[] = [

@@ -34,7 +34,7 @@ export async function meet(kind: Kind & Sky, first: number, second: number): Pro
     const faults = [...early, ...ground.faults(runs), ...(kind.mayFail ? [] : runs.flatMap(failed))];
     // A copy that had to stay is nobody's a day later.
     if (kind.late) await passing(world, aDay);
-    const later = kind.rivals ? [] : await converge(world, kind, ground, runs);
+    const later = kind.rivals || ground.toAPerson(runs) ? [] : await converge(world, kind, ground, runs);
     return { faults: [...faults, ...later], told: runs.map(told).join('\n'), requests };
   } finally {
     await world.stop();
