@@ -3,7 +3,7 @@ export const MOST_JSON = 16 * 1024 * 1024;
 /** So many objects and lists may be in it: parsed, each takes many times the memory of its text. */
 export const MOST_THINGS = 150_000;
 /** Of refusals and pages only the beginning is shown. */
-export const MOST_PAGE = 64 * 1024;
+const MOST_PAGE = 64 * 1024;
 
 /**
  * Reads a body up to a limit; undefined where it is larger, whatever the other end goes on to send: the rest is not

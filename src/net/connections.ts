@@ -6,7 +6,7 @@ import { buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 export const CONNECT = 10_000;
 
 /** What TLS needs to know of both ends. */
-export interface Tls {
+interface Tls {
   cert?: string;
   key?: string;
   pfx?: Buffer;

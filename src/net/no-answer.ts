@@ -13,7 +13,7 @@ export interface Peer {
 }
 
 /** What kept an answer away. */
-export type Trouble =
+type Trouble =
   | 'closed port'
   | 'unknown name'
   | 'no name server'
@@ -47,7 +47,7 @@ export interface NoAnswer {
 }
 
 /** The innermost error: fetch, octokit and undici wrap what happened into errors of their own. */
-export interface Cause {
+interface Cause {
   code: string;
   detail: string;
   /** The names in the certificate that another one was expected in. */

@@ -3,8 +3,6 @@ export interface Redact {
   (text: string): string;
   /** From now on this is a secret as well, in all the forms in which it may be shown. */
   add(secret: string): void;
-  /** Whether a text is a secret, holds one, or is or holds a piece of one. */
-  knows(text: string): boolean;
   /** The same for bytes as they pass, such as those of a log. */
   stream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
 }
@@ -32,7 +30,6 @@ export function redacting(): Redact {
   const redact = (text: string) => withoutPieces(text, pieces).replace(LOOKS, '***');
   return Object.assign(redact, {
     add,
-    knows: (text: string) => redact(text) !== text,
     stream: (bytes: AsyncIterable<Uint8Array>) => redactedStream(bytes, redact),
   });
 }

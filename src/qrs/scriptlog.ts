@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
+import { redactionOf } from '../sites/secrets.ts';
 import type { Qrs } from './connection.ts';
 import type { Download } from './download.ts';
 import type { Result } from './executions.ts';
@@ -32,7 +33,7 @@ export async function openScriptLog(
     await log.content.return(undefined);
     throw unusable(qrs.site.name, attempt, `it is larger than ${formatBytes(MOST)}`, true);
   }
-  return log;
+  return { ...log, content: redactionOf(qrs.site.credentials).stream(log.content) };
 }
 
 async function newTicket(

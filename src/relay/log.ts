@@ -1,5 +1,6 @@
 import { type DestinationStream, destination, pino } from 'pino';
 import type { Log } from '../base/log.ts';
+import { visible } from '../base/visible.ts';
 import type { Redact } from '../net/redact.ts';
 
 /** Lines that cannot be written are kept up to so many characters. */
@@ -12,15 +13,16 @@ export function lineWriter(to: number | string): DestinationStream {
   return stream;
 }
 
-/** Lines of JSON, one for each thing that happens, with every secret taken out. */
+/** Lines of JSON, one for each thing that happens, with every secret taken out and every sign visible. */
 export function jsonLog(redact: Redact, level: string, to: DestinationStream): Log {
   const logger = pino({ base: null, level, timestamp: pino.stdTimeFunctions.isoTime }, to);
+  const safe = (line: string) => visible(redact(line));
   return {
-    debug: line => logger.debug(redact(line)),
-    info: line => logger.info(redact(line)),
-    warning: line => logger.warn(redact(line)),
+    debug: line => logger.debug(safe(line)),
+    info: line => logger.info(safe(line)),
+    warning: line => logger.warn(safe(line)),
     group: (title, work) => {
-      logger.info(redact(title));
+      logger.info(safe(title));
       return work();
     },
   };

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf, problemsOf, sentenceOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { VERSION } from '../base/version.ts';
+import { visible } from '../base/visible.ts';
 import { connectGitHub } from '../github/client.ts';
 import { dispatch } from '../github/dispatch.ts';
 import { type Redact, redacting } from '../net/redact.ts';
@@ -20,7 +21,7 @@ import { openStore } from './store/open.ts';
 import { isLocked } from './store/sqlite.ts';
 
 const say = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visible(text)}\n`);
 };
 
 async function main(signal: AbortSignal, redact: Redact): Promise<void> {

@@ -1,4 +1,4 @@
-import { redacting } from '../net/redact.ts';
+import { type Redact, redacting } from '../net/redact.ts';
 import type { Credentials } from './credentials.ts';
 
 /** Told each credential's text, in one form, as soon as it is known, before anything could print it. */
@@ -44,12 +44,16 @@ export function percentDecoded(text: string): string | undefined {
 
 /** What a site said, without the credentials that it was sent: some servers show them in their errors. */
 export function withoutSecrets(credentials: Credentials, text: string): string {
+  return redactionOf(credentials)(text);
+}
+
+/** Takes the credentials that a site was sent out of what it says. */
+export function redactionOf(credentials: Credentials): Redact {
+  const redact = redacting();
   const sent = secretSent(credentials);
   // A short one is a user's name, or would be found in the middle of words.
-  if (sent === undefined || sent.length < 8) return text;
-  const redact = redacting();
-  redact.add(sent);
-  return redact(text);
+  if (sent !== undefined && sent.length >= 8) redact.add(sent);
+  return redact;
 }
 
 function secretSent(credentials: Credentials): string | undefined {

@@ -6,7 +6,7 @@ import type { Simulator } from '../../simulator/server.ts';
 type Place = Pick<Simulator, 'authority' | 'url' | 'certificate' | 'key' | 'ca'>;
 
 /** One request that is answered with hostility, or not at all. */
-export interface Meeting {
+interface Meeting {
   request: IncomingMessage;
   response: ServerResponse;
   /** What the site itself answers, its body whole. */
