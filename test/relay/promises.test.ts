@@ -422,3 +422,15 @@ test('a repository without a right fills its own share of the backlog alone', as
     ['Sales', 'Stock', 'Staff'],
   );
 });
+
+test('an update that comes together with a deletion that is none is dispatched', async () => {
+  const it = await started({ subscriptions: `${APP}    change: [update, delete]\n` });
+  await edit(it, 'Sales', { description: 'one' });
+  const item = { changeType: 3, objectType: 'App', objectID: it.app('Sales') };
+  await it.post(`/notify/app-updated/${await it.secret()}`, JSON.stringify([item]));
+  await it.time.pass(60_000);
+  assert.deepEqual(
+    it.told().map(({ change, object }) => [change, object.name]),
+    [['update', 'Sales']],
+  );
+});

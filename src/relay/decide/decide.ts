@@ -9,7 +9,7 @@ export type Verdict =
   | { kind: 'wanted'; memory: Memory }
   | { kind: 'unwanted'; reason: string; memory?: Memory }
   /** The site may show the change late: another look after so many ms. */
-  | { kind: 'look'; after: number };
+  | { kind: 'look'; after: number; as?: 'update' };
 
 export interface Given {
   subscription: Subscription;
@@ -58,8 +58,14 @@ function isLate({ delivery, reading, memory, subscription }: Given): boolean {
   return delivery.date > modified + (decided ? 0 : SLACK);
 }
 
-function decideDeletion({ delivery, reading, memory }: Given): Verdict {
-  if (reading.watched) return { kind: 'unwanted', reason: 'it is still there' };
+function decideDeletion({ delivery, reading, memory, subscription }: Given): Verdict {
+  if (reading.watched) {
+    // An update that came together with what was no deletion is judged by itself.
+    const updated = delivery.changed.length > 0 && subscription.changes.includes('update');
+    return updated
+      ? { kind: 'look', after: 0, as: 'update' }
+      : { kind: 'unwanted', reason: 'it is still there' };
+  }
   const modified = delivery.date ?? 0;
   const { name, met = true } = memory ?? {};
   const gone = { modified, mark: DELETED, sent: false, name, met };

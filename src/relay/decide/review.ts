@@ -86,7 +86,8 @@ export function review(given: Reviewing): Review {
     tasks: readonly Task[],
   ): Decision {
     if (verdict.kind === 'look') {
-      return { kind: 'again', delivery, due: clock.steady() + verdict.after, looks: delivery.looks + 1 };
+      const { after, as } = verdict;
+      return { kind: 'again', delivery, due: clock.steady() + after, looks: delivery.looks + 1, change: as };
     }
     if (verdict.kind === 'unwanted') return { ...verdict, delivery };
     const id = watched?.kind === 'result' ? watched.entity.taskID : undefined;

@@ -37,7 +37,7 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   const { interval, random } = given;
   const repositories = [...new Set(given.subscriptions.map(({ send }) => send.repository.toLowerCase()))];
   const lanes = createLanes({ repositories, interval, random, steady: clock.steady });
-  const outcome = outcomes({ ...given, lanes });
+  const { settlementOf, write: writeLane } = outcomes({ ...given, lanes });
 
   /** The delivery that failed last is left out now and then, but only while there is another one. */
   async function next(): Promise<Delivery | undefined> {
@@ -64,7 +64,7 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     const came = await given
       .send({ repository, event, payload: payload.data }, signal)
       .catch((error): Came => ({ kind: 'unknown', words: messageOf(error) }));
-    await write(delivery.id, await outcome(delivery, came));
+    await write(delivery.id, await settlementOf(delivery, came));
   }
 
   /**
@@ -95,11 +95,15 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
     return 0;
   }
 
+  /** The times in the rows are of the machine's clock, which may have been set since: they are written anew. */
+  async function takeUp() {
+    const rows = await store.lanes();
+    lanes.restore(rows, clock.now());
+    for (const { repository } of rows) await writeLane(repository);
+  }
+
   async function loop() {
-    await store.lanes().then(
-      rows => lanes.restore(rows, clock.now()),
-      error => log.warning(messageOf(error)),
-    );
+    await takeUp().catch(error => log.warning(messageOf(error)));
     while (!given.signal.aborted) {
       const wait = await turn().catch(error => {
         if (!(error instanceof StoppedError)) log.warning(messageOf(error));

@@ -23,7 +23,7 @@ export function outcomes(given: Surroundings) {
   /** Lanes that the log says wait, and why. */
   const logged = new Map<string, string>();
 
-  return async (delivery: Delivery, came: Came): Promise<Settlement> => {
+  async function settlementOf(delivery: Delivery, came: Came): Promise<Settlement> {
     const { repository } = delivery;
     if ('budget' in came && came.budget !== undefined) metrics.budget.set(came.budget);
     if (came.kind === 'accepted') return accepted(delivery, came.wait);
@@ -31,7 +31,7 @@ export function outcomes(given: Surroundings) {
     const settlement = await failed(delivery, came, words);
     await keep(repository);
     return settlement;
-  };
+  }
 
   async function accepted(delivery: Delivery, wait: number | undefined): Promise<Settlement> {
     const { subscription, object, repository, id } = delivery;
@@ -128,4 +128,6 @@ export function outcomes(given: Surroundings) {
       .keepLane({ repository, kind, since: clock.now(), until, failures, reason })
       .catch(error => log.warning(messageOf(error)));
   }
+
+  return { settlementOf, write };
 }

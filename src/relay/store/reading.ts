@@ -61,9 +61,9 @@ async function write(sql: Sql, decision: Decision, at: Moment): Promise<boolean>
   const { id, version } = delivery;
   const unchanged = "WHERE id = ? AND version = ? AND state = 'pending'";
   if (decision.kind === 'again') {
-    const { due, looks, reason } = decision;
-    const set = `UPDATE delivery SET due = ?, looks = ?, reason = ? ${unchanged}`;
-    return (await sql.run(set, due, looks, reason, id, version)) === 1;
+    const { due, looks, reason, change } = decision;
+    const set = `UPDATE delivery SET due = ?, looks = ?, reason = ?, change = coalesce(?, change) ${unchanged}`;
+    return (await sql.run(set, due, looks, reason, change, id, version)) === 1;
   }
   if (decision.kind === 'unwanted') {
     const set = `UPDATE delivery SET state = 'unwanted', open = 0, unread = 0, reason = ?, updated = ? ${unchanged}`;

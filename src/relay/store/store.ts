@@ -86,7 +86,7 @@ export type Decision = { delivery: Delivery; memory?: Memory | undefined } & (
   | { kind: 'wanted'; payload: string }
   | { kind: 'unwanted'; reason: string }
   /** To be read once more. */
-  | { kind: 'again'; due: number; looks: number; reason?: string }
+  | { kind: 'again'; due: number; looks: number; reason?: string; change?: 'update' | undefined }
 );
 
 /** A repository that GitHub may be called for. */
