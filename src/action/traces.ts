@@ -6,9 +6,14 @@ import type { Traces } from '../promote/after-kill.ts';
 const TRACES = 'traces';
 const ENDED = 'ended';
 
-const schema = z.object({ run: z.string(), folder: z.string(), sites: z.array(z.string()) });
+const schema = z.object({
+  run: z.string(),
+  folder: z.string(),
+  sites: z.array(z.string()),
+  givers: z.array(z.string()),
+});
 
-/** To be called before anything is changed: the runner keeps it whatever becomes of the process. */
+/** To be called before anything is changed, and again with what is new; the runner keeps it whatever happens. */
 export function saveTraces(traces: Traces): void {
   core.saveState(TRACES, JSON.stringify(traces));
 }

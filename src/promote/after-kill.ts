@@ -5,11 +5,13 @@ import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { findApps } from '../qrs/apps/find.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
+import { updateApp } from '../qrs/apps/update.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
+import type { App } from '../qrs/entities.ts';
 import { startsWith } from '../qrs/filter.ts';
 import type { Site } from '../sites/sites.ts';
 import { filePrefix } from './transfer.ts';
-import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
+import { BARE_PREFIX, giverName, readWorkingName } from './working-copy.ts';
 
 /** What a run says of itself before it changes anything, so that somebody can tidy up after it was killed. */
 export interface Traces {
@@ -19,6 +21,8 @@ export interface Traces {
   folder: string;
   /** The sites on which it works, by name. */
   sites: readonly string[];
+  /** Names of the working copies that a replace is reading just now. */
+  givers: readonly string[];
 }
 
 /** Longer than this nobody waits for what comes after a job. Ms. */
@@ -29,7 +33,7 @@ const LONGEST = 30_000;
  * unpublished. Resolves to a sentence for each thing that it could not reach.
  */
 export async function tidyUp(
-  { run, folder, sites: names }: Traces,
+  { run, folder, sites: names, givers }: Traces,
   sites: readonly Site[],
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<string[]> {
@@ -38,7 +42,7 @@ export async function tidyUp(
   const tidied = worked.map(async site => {
     const qrs = connect(site, { clock, log, signal });
     try {
-      return await removeCopies(qrs, run);
+      return await removeCopies(qrs, run, givers);
     } catch (error) {
       return [`Working copies of run ${run} may be on site "${site.name}". ${messageOf(error)}`];
     } finally {
@@ -64,12 +68,16 @@ async function removeFiles(folder: string, run: string, log: Log): Promise<strin
   return failures;
 }
 
-async function removeCopies(qrs: Qrs, run: string): Promise<string[]> {
+async function removeCopies(qrs: Qrs, run: string, givers: readonly string[]): Promise<string[]> {
   const failures: string[] = [];
   const found = await findApps(qrs, 'look for working copies', [startsWith('name', BARE_PREFIX)]);
   const own = found.filter(({ name, published }) => !published && readWorkingName(name)?.run === run);
   for (const copy of own) {
     try {
+      if (givers.includes(copy.name)) {
+        failures.push(await keepGiver(qrs, copy));
+        continue;
+      }
       await removeApp(qrs, copy);
       qrs.log.info(`${qrs.site.name}: removed the working copy ${copy.id}.`);
     } catch (error) {
@@ -79,4 +87,14 @@ async function removeCopies(qrs: Qrs, run: string): Promise<string[]> {
     }
   }
   return failures;
+}
+
+/** The site may still be at work on it: it says so, and a later run removes it. */
+async function keepGiver(qrs: Qrs, copy: App): Promise<string> {
+  const name = giverName(copy.name, 'an app');
+  await updateApp(qrs, copy, `say of the working copy ${copy.id} what it is for`, now => ({ ...now, name }));
+  return (
+    `A working copy stayed on site "${qrs.site.name}" (${copy.id}, "${name}"), as a replace may still be reading it; ` +
+    'a later run removes it.'
+  );
 }

@@ -24,6 +24,8 @@ export interface Execution {
   logs: string;
   /** Names this run. */
   run: string;
+  /** Told when a replace begins, and no longer, to read a working copy, by name. */
+  giving: (copy: string, now: boolean) => void;
   /** What stamps say of it. */
   credit: string;
 }
@@ -118,7 +120,7 @@ async function placeVersion(
   context: Context,
 ): Promise<Brought> {
   const { plan } = bringing;
-  const { open, run, credit, logs, on, cleanUp, source, spec } = context;
+  const { open, run, credit, giving, logs, on, cleanUp, source, spec } = context;
   const transfer = bringing.transfer(version);
   let newer: Version | undefined;
   // A version that changes once more keeps its date in the stamp, so that the next run brings the newer one.
@@ -142,6 +144,7 @@ async function placeVersion(
       transfer,
       run,
       credit,
+      giving,
       logs,
       fromFile: plan.file !== undefined,
       waitForOthers: spec.waitForOthers,

@@ -38,13 +38,16 @@ async function copyOf(placing: Placing, working: App, part: number): Promise<App
 }
 
 async function replace(placing: Placing, working: App, { step }: Deed, before: App): Promise<void> {
-  const { target, plan, ledger } = placing;
+  const { target, plan, ledger, giving } = placing;
+  giving(working.name, true);
   ledger.begun(step, { does: 'replaced', app: before, before });
   try {
     const now = await replaceApp(target, working, before);
     ledger.confirmed(step, now ? { wrote: now } : {});
   } catch (error) {
     await learnReplace(placing, working, step, before, error);
+  } finally {
+    if (ledger.of(step).state !== 'unclear') giving(working.name, false);
   }
   const { name } = step.stream;
   target.log.info(`${target.site.name}: replaced "${plan.name}" in stream "${name}" (${before.id}).`);

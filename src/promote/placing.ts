@@ -20,6 +20,8 @@ export interface Placing {
   run: string;
   /** What stamps say of the run: `run <link>, by anna`. */
   credit: string;
+  /** Told when a replace begins, and no longer, to read a working copy, by name. */
+  giving: (copy: string, now: boolean) => void;
   /** Where script logs of failed reloads are kept. */
   logs: string;
   /** It comes from a file, which has no place among the versions of the source app. */

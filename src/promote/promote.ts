@@ -36,7 +36,7 @@ export interface Promotion {
   clock: Clock;
   signal: AbortSignal;
   log: Log;
-  /** Told before anything is changed. */
+  /** Told before anything is changed, and before and after each replace. */
   acting?: ((traces: Traces) => void) | undefined;
   /** In place of the usual ones. */
   limits?: Partial<Limits>;
@@ -71,7 +71,10 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     await log.group('Plan', async () => {
       for (const line of ahead.length > 0 ? ahead : ['Nothing is to be done.']) log.info(line);
     });
-    promotion.acting?.({ run, folder, sites: [...connections.keys()].map(({ name }) => name) });
+    const traces = { run, folder, sites: [...connections.keys()].map(({ name }) => name) };
+    const givers = new Set<string>();
+    const tell = () => promotion.acting?.({ ...traces, givers: [...givers] });
+    tell();
     const outcomes = await log.group('Promotion', () =>
       execute(plan, spec, {
         source,
@@ -79,6 +82,11 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
         folder,
         run,
         credit,
+        giving: (name, now) => {
+          if (now) givers.add(name);
+          else givers.delete(name);
+          tell();
+        },
         logs: join(folder, `qrs-action-logs-${run}`),
       }),
     );

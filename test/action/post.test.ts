@@ -58,6 +58,31 @@ test('post: after a kill it removes the working copies and the files with data, 
     assert.match(post.log, /removed the working copy/);
   }));
 
+test('post: a working copy that a replace may still be reading stays, and says so', () =>
+  on(async set => {
+    const reached = Promise.withResolvers<void>();
+    set.test.faults.add({ method: 'PUT', path: /\/replace$/, fault: { run: () => reached.resolve() } });
+    set.test.faults.add({ method: 'PUT', path: /\/replace$/, fault: { delay: 2000 } });
+    const given = inputs(set);
+    const { post } = await runStep({
+      ...given,
+      inputs: { ...given.inputs, promote: SPEC.replace('Review', 'Everyone') },
+      meanwhile: async action => {
+        await reached.promise;
+        action.kill('SIGKILL');
+        await once(action, 'exit');
+      },
+    });
+    assert.match(
+      post.log,
+      /::warning::A working copy stayed on site "test" .* a replace may still be reading it/,
+    );
+    assert.ok(
+      shelf(set.test).some(name => name.endsWith('gave to an app)@')),
+      post.log,
+    );
+  }));
+
 test('post: after an orderly end it asks no site', () =>
   on(async set => {
     let requests = 0;
