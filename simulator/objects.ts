@@ -9,7 +9,7 @@ export const scopes = ['approved', 'published', 'all'] as const;
 export type Scope = (typeof scopes)[number];
 
 const scriptTypes: readonly string[] = ['app_appscript', 'loadmodel'];
-export const isScript = ({ objectType }: Pick<AppObject, 'objectType'>) => scriptTypes.includes(objectType);
+const isScript = ({ objectType }: Pick<AppObject, 'objectType'>) => scriptTypes.includes(objectType);
 
 /** Sorted, so that the same objects make the same file. */
 export function objectsOf(site: Site, app: App): AppObject[] {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   action: ['entry', 'promote', 'reload', 'sites', 'net', 'base'],
-  cli: ['entry', 'promote', 'reload', 'sites', 'base'],
+  cli: ['entry', 'promote', 'reload', 'relay', 'sites', 'base'],
   entry: ['promote', 'check', 'reload', 'sites', 'net', 'base'],
   check: ['promote', 'reload', 'qrs', 'sites', 'net', 'base'],
   promote: ['reload', 'when', 'qrs', 'sites', 'base'],

@@ -13,7 +13,7 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export interface Look {
+interface Look {
   /** Pixels. */
   width: number;
   scheme: 'light' | 'dark';

@@ -3,7 +3,7 @@
  */
 
 /** Where in a text a problem lies. */
-export interface Place {
+interface Place {
   /** The file, or the name of the input that the text was given by. */
   from: string;
   /** Whether `from` is the path of a file. */

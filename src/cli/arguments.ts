@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { InputError, messageOf } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { SCHEMAS, type SchemaName } from './schemas.ts';
 import { COMMANDS, type Command, HELP, USAGE } from './usage.ts';
 
 export interface Arguments {
@@ -19,6 +20,12 @@ export interface Arguments {
   summary: string | undefined;
   envFiles: readonly string[];
 }
+
+/** A text to show, in place of something to do. */
+export type Shown =
+  | { show: 'version' }
+  | { show: 'help'; text: string }
+  | { show: 'schema'; name: SchemaName };
 
 /** The command line makes no sense. */
 export class UsageError extends InputError {
@@ -50,14 +57,13 @@ const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string
 };
 
 /** Reads the command line: what to do, or a text to show. Throws UsageError with every problem at once. */
-export function readArguments(
-  args: readonly string[],
-): Arguments | { show: 'version' } | { show: 'help'; text: string } {
+export function readArguments(args: readonly string[]): Arguments | Shown {
   const { values, positionals } = parsed(args);
   const [first, ...words] = positionals;
   const command = COMMANDS.find(name => name === first);
   if (values.version) return { show: 'version' };
   if (values.help || first === 'help') return { show: 'help', text: helpOf(command ?? words[0]) };
+  if (first === 'schema') return { show: 'schema', name: schemaCalled(words) };
   if (!command) throw new UsageError([unknownCommand(first), 'See qrs-action --help.']);
   const problems = [...strangers(command, Object.keys(values)), ...wrongWords(command, words)];
   const { sites } = values;
@@ -81,6 +87,12 @@ export function readArguments(
     summary: values.summary,
     envFiles: values['env-file'] ?? [],
   };
+}
+
+function schemaCalled([word, ...more]: readonly string[]): SchemaName {
+  const name = SCHEMAS.find(one => one === word);
+  if (name !== undefined && more.length === 0) return name;
+  throw new UsageError(`schema takes one name: ${SCHEMAS.join(', ')}.`);
 }
 
 function helpOf(called: string | undefined): string {
@@ -111,9 +123,11 @@ function parsed(args: readonly string[]) {
   }
 }
 
+const WORDS = [...COMMANDS, 'schema'];
+
 function unknownCommand(word: string | undefined): string {
-  if (word === undefined) return `Say what to do: ${COMMANDS.join(', ')}.`;
-  const near = nearest(word, COMMANDS);
+  if (word === undefined) return `Say what to do: ${WORDS.join(', ')}.`;
+  const near = nearest(word, WORDS);
   return `There is no command "${word}".${near ? ` Did you mean "${near}"?` : ''}`;
 }
 

@@ -17,8 +17,9 @@ import { failureReport, type Screen } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
 import type { Selector } from '../promote/selector.ts';
-import { type Arguments, readArguments, UsageError } from './arguments.ts';
+import { type Arguments, readArguments, type Shown, UsageError } from './arguments.ts';
 import { maskingIn } from './mask.ts';
+import { schemaOf } from './schemas.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -44,6 +45,11 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
     report: args.report,
     app: args.app === undefined ? undefined : selectorOf(args.app),
   });
+}
+
+function textOf(shown: Shown): string {
+  if (shown.show === 'version') return VERSION;
+  return shown.show === 'help' ? shown.text : JSON.stringify(schemaOf(shown.name), undefined, 2);
 }
 
 /** What the inputs of the action are on the command line. */
@@ -86,7 +92,7 @@ function selectorOf(app: string): Selector {
 async function go(words: readonly string[], signal: AbortSignal): Promise<number> {
   const args = readArguments(words);
   if ('show' in args) {
-    say(args.show === 'version' ? VERSION : args.text);
+    say(textOf(args));
     return 0;
   }
   const { summary } = args;

@@ -16,6 +16,7 @@ export const USAGE = `Usage: qrs-action COMMAND …
   promote SPEC      promotes apps from site to site, as the spec asks
   reload REQUEST    reloads data, and waits for the end
   check [SITE…]     tries every site, and says what is missing; changes nothing
+  schema NAME       shows a JSON Schema: sites, spec, request, relay or result
 
   --help            of a command too: qrs-action promote --help
   --version

@@ -4,7 +4,7 @@ import type { StreamOutcome } from './outcome.ts';
 import type { PlannedStream, Step, TargetPlan } from './planned.ts';
 
 /** What a change of one place amounts to, once it is confirmed. */
-export type Does = 'replaced' | 'published' | 'amended' | 'kept';
+type Does = 'replaced' | 'published' | 'amended' | 'kept';
 
 /** What is known of one place: the name of an app in a stream of the target. */
 export interface Deed {

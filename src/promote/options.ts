@@ -31,20 +31,54 @@ const values = z.union([text.transform(value => [value]), z.array(text)], {
 
 /** The keys of the options, as the spec and each of its targets may have them. */
 export const optionKeys = {
-  name: text.max(255, 'must have at most 255 characters').optional(),
-  data: z.enum(['keep', 'drop', 'refresh']).optional(),
-  connections: z.enum(['keep', 'drop']).optional(),
-  'missing-stream': z.enum(['skip', 'fail', 'create']).optional(),
-  reload: z.enum(['none', 'before', 'after']).optional(),
-  owner: text.regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user').optional(),
-  tags: z.array(text.max(255, 'must have at most 255 characters')).optional(),
+  name: text
+    .max(255, 'must have at most 255 characters')
+    .optional()
+    .describe('The app’s name on the target; default: the source’s.'),
+  data: z
+    .enum(['keep', 'drop', 'refresh'])
+    .optional()
+    .describe(
+      'keep brings the app’s data; drop leaves them out; refresh brings them also where the target has reloaded its own since.',
+    ),
+  connections: z
+    .enum(['keep', 'drop'])
+    .optional()
+    .describe('drop leaves out data connections that the file has.'),
+  'missing-stream': z
+    .enum(['skip', 'fail', 'create'])
+    .optional()
+    .describe('What to do where the target has no such stream.'),
+  reload: z
+    .enum(['none', 'before', 'after'])
+    .optional()
+    .describe('before: the working copy, before it goes live; after: the live app.'),
+  owner: text
+    .regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')
+    .optional()
+    .describe('The owner of the promoted app, DIRECTORY\\user.'),
+  tags: z
+    .array(text.max(255, 'must have at most 255 characters'))
+    .optional()
+    .describe('Tags that the promoted app gets beside its own.'),
   'custom-properties': z
     .record(text, values, { error: 'must be a mapping of properties to values' })
-    .optional(),
-  describe: z.boolean().optional(),
-  backup: text.optional(),
-  rollback: z.boolean().optional(),
-  'allow-empty': z.boolean().optional(),
+    .optional()
+    .describe('Values that the promoted app gets, by property.'),
+  describe: z
+    .boolean()
+    .optional()
+    .describe(
+      'Write into the description where the app came from. A later run knows by it what is there already.',
+    ),
+  backup: text.optional().describe('A folder to which what is about to be replaced is exported first.'),
+  rollback: z
+    .boolean()
+    .optional()
+    .describe(
+      'Put back what was there when a later step of the same target fails; default: true with a backup.',
+    ),
+  'allow-empty': z.boolean().optional().describe('Allow that a live app loses its data.'),
 };
 
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };

@@ -15,12 +15,12 @@ const guid = z.guid('must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3
 const filled = z.string().trim().min(1, 'must not be empty');
 
 export const selectorSchema = closed({
-  id: guid.optional(),
-  name: filled.optional(),
-  stream: filled.optional(),
-  filter: filled.optional(),
-  file: filled.optional(),
-  event: z.literal(true).optional(),
+  id: guid.optional().describe('The app’s id.'),
+  name: filled.optional().describe('The app’s name.'),
+  stream: filled.optional().describe('Beside a name: the stream in which it is published.'),
+  filter: filled.optional().describe('A filter of QRS, such as stream.name eq ’Build’.'),
+  file: filled.optional().describe('A file that a backup left.'),
+  event: z.literal(true).optional().describe('true: the app of the event.'),
 }).transform(({ stream, ...one }, context): Selector => {
   const { id, name, filter, file, event } = one;
   const refuse = (message: string) => {

@@ -52,12 +52,21 @@ export interface Spec {
 
 const text = z.string().trim().min(1, 'must not be empty');
 const target = closed({
-  site: text,
-  streams: z.array(text).min(1, 'must name at least one stream'),
-  mode: z.enum(['overwrite', 'duplicate']).default('overwrite'),
+  site: text.describe('The target site, by its name in sites.'),
+  streams: z
+    .array(text)
+    .min(1, 'must name at least one stream')
+    .describe('The streams to which the app goes.'),
+  mode: z
+    .enum(['overwrite', 'duplicate'])
+    .default('overwrite')
+    .describe('overwrite replaces the app of that name in each stream; duplicate publishes a new copy.'),
   ...optionKeys,
 });
-const properties = closed({ server: text, stream: text });
+const properties = closed({
+  server: text.describe('The custom property that names sites and modes, such as "Test - Overwrite".'),
+  stream: text.describe('The custom property that names streams.'),
+});
 const duration = z.union([z.string(), z.number()]).transform((value, context) => {
   const ms = parseDuration(String(value));
   if (ms !== undefined) return ms;
@@ -71,38 +80,89 @@ const size = z.union([z.string(), z.number()]).transform((value, context) => {
   return z.NEVER;
 });
 
-const schema = closed({
-  from: text.optional(),
+/** How a promotion spec is written. */
+export const specShape = closed({
+  from: text
+    .optional()
+    .describe('The source site, by its name in sites. May be absent where there is only one.'),
   apps: z
     .union([z.literal('event'), z.array(selectorSchema).min(1, 'must select at least one app')], {
       error: 'must be "event" or a list of - id: …, - name: …, - filter: … or - file: …',
     })
-    .default('event'),
-  when: whenSchema.prefault({}),
-  'on-refusal': z.enum(['stop', 'skip']).default('stop'),
-  to: z.union([closed({ properties, 'default-site': text.optional() }), z.array(target)], {
-    error: 'must be a list of targets (site, streams, mode), or properties: { server, stream }',
-  }),
+    .default('event')
+    .describe('The app of the event (event), or a list of apps by id, name, filter or file.'),
+  when: whenSchema.prefault({}).describe('An app that does not meet all of it is skipped, with the reason.'),
+  'on-refusal': z
+    .enum(['stop', 'skip'])
+    .default('stop')
+    .describe('stop: one refusal holds everything back; skip: the app concerned is left out.'),
+  to: z
+    .union(
+      [
+        closed({
+          properties: properties.describe('The custom properties by which an app says itself where it goes.'),
+          'default-site': text.optional().describe('The site that values without a site mean.'),
+        }),
+        z.array(target),
+      ],
+      {
+        error: 'must be a list of targets (site, streams, mode), or properties: { server, stream }',
+      },
+    )
+    .describe('Where apps go: a list of targets, or the custom properties by which apps say it themselves.'),
   ...optionKeys,
-  archive: text.optional(),
+  archive: text.optional().describe('A folder in which the app is kept without data, for version control.'),
   done: closed({
-    tag: text.max(255, 'must have at most 255 characters').optional(),
-    'remove-properties': z.boolean().default(false),
+    tag: text
+      .max(255, 'must have at most 255 characters')
+      .optional()
+      .describe('A tag for the source app once all its targets are done. An app that has it is left alone.'),
+    'remove-properties': z
+      .boolean()
+      .default(false)
+      .describe('Take off the source app the properties that the spec reads.'),
     unpublish: z
-      .union([z.boolean(), closed({ others: z.enum(['keep', 'lose']) })], {
-        error: 'must be true, false or { others: lose }',
-      })
-      .default(false),
-  }).prefault({}),
-  'max-size': size.optional(),
-  'leftover-age': duration.prefault('1h'),
-  'wait-for-others': duration.prefault('30m'),
-  concurrency: z.number().int().min(1, 'must be at least 1').max(50, 'must be at most 50').default(4),
+      .union(
+        [
+          z.boolean(),
+          closed({
+            others: z
+              .enum(['keep', 'lose'])
+              .describe('Whether sheets of other users, which a copy would lose, may be lost.'),
+          }),
+        ],
+        {
+          error: 'must be true, false or { others: lose }',
+        },
+      )
+      .default(false)
+      .describe(
+        'Give the owner an unpublished copy and remove the published app. { others: lose } gives up other users’ sheets.',
+      ),
+  })
+    .prefault({})
+    .describe('What happens to the source app once all its targets are done.'),
+  'max-size': size
+    .optional()
+    .describe('The largest app that is taken where the site does not say its size, such as 20 GB.'),
+  'leftover-age': duration
+    .prefault('1h')
+    .describe('A working copy without a sign of life for so long is nobody’s, and is removed.'),
+  'wait-for-others': duration
+    .prefault('30m')
+    .describe('So long a run waits for an older one that promotes the same app to the same site.'),
+  concurrency: z
+    .number()
+    .int()
+    .min(1, 'must be at least 1')
+    .max(50, 'must be at most 50')
+    .default(4)
+    .describe('Apps on their way at a time.'),
 });
 
 /** Reads a promotion spec. Throws InputError with every problem, each with line and column. */
 export function readSpec(yaml: YamlText): Spec {
-  const given = readYaml(schema, yaml, { showValues: true });
+  const given = readYaml(specShape, yaml, { showValues: true });
   const options = optionsOver(DEFAULTS, given);
   const to: Destination = Array.isArray(given.to)
     ? { by: 'list', targets: given.to.map(one => targetOf(one, options)) }
@@ -130,7 +190,7 @@ export function readSpec(yaml: YamlText): Spec {
   return spec;
 }
 
-function doneOf({ tag, unpublish, ...rest }: z.infer<typeof schema>['done']): Done {
+function doneOf({ tag, unpublish, ...rest }: z.infer<typeof specShape>['done']): Done {
   const loseOthers = typeof unpublish === 'object' && unpublish.others === 'lose';
   return { tag, removeProperties: rest['remove-properties'], unpublish: unpublish !== false, loseOthers };
 }

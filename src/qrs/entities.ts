@@ -8,8 +8,6 @@ import { maybe, or, reference } from './shape.ts';
  */
 export const named = z.looseObject({ id: z.guid(), name: z.string() });
 
-export const streamSchema = named;
-export const tagSchema = named;
 const propertyValueSchema = z.looseObject({ value: z.string(), definition: named });
 export const propertyDefinitionSchema = z.looseObject({
   ...named.shape,
@@ -35,8 +33,8 @@ export const appSchema = z.looseObject({
   lastReloadTime: or(z.string(), ''),
 });
 
-export type Stream = z.infer<typeof streamSchema>;
-export type Tag = z.infer<typeof tagSchema>;
+export type Stream = z.infer<typeof named>;
+export type Tag = z.infer<typeof named>;
 export type PropertyDefinition = z.infer<typeof propertyDefinitionSchema>;
 export type User = z.infer<typeof userSchema>;
 export type App = z.infer<typeof appSchema>;

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { findApps } from './apps/find.ts';
 import type { Qrs } from './connection.ts';
 import { deleteEntity } from './delete.ts';
-import { type Stream, streamSchema } from './entities.ts';
+import { named, type Stream } from './entities.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce } from './make-once.ts';
 import { allOf, each, or } from './shape.ts';
 
-const datedSchema = z.looseObject({ ...streamSchema.shape, createdDate: or(z.string(), '') });
+const datedSchema = z.looseObject({ ...named.shape, createdDate: or(z.string(), '') });
 
 /** The streams that carry one of the names, to the letter. Names are not unique (docs/qrs.md 4.7). */
 export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<Stream[]> {
@@ -15,7 +15,7 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
   const found: Stream[] = [];
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
     const call = { method: 'GET', path: '/qrs/stream', query: { filter }, attempt } as const;
-    found.push(...allOf(await qrs.json(each(streamSchema), call), qrs, attempt));
+    found.push(...allOf(await qrs.json(each(named), call), qrs, attempt));
   }
   const wanted = new Set(names);
   return found.filter(({ name }) => wanted.has(name));

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { findApps } from './apps/find.ts';
 import type { Qrs } from './connection.ts';
 import { deleteEntity } from './delete.ts';
-import { type Tag, tagSchema } from './entities.ts';
+import { named, type Tag } from './entities.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce, oldestFirst } from './make-once.ts';
 import { allOf, each, or } from './shape.ts';
 
-const datedSchema = z.looseObject({ ...tagSchema.shape, createdDate: or(z.string(), '') });
+const datedSchema = z.looseObject({ ...named.shape, createdDate: or(z.string(), '') });
 type DatedTag = z.infer<typeof datedSchema>;
 
 /** The tags of these names, to the letter. Names are not unique (docs/qrs.md 4.7): the oldest come first. */
@@ -25,7 +25,7 @@ export async function findTags(qrs: Qrs, names: readonly string[]): Promise<Date
 /** The names of all tags of the site. */
 export async function tagNames(qrs: Qrs): Promise<string[]> {
   const call = { method: 'GET', path: '/qrs/tag', attempt: 'list tags' } as const;
-  return (await qrs.json(each(tagSchema), call)).found.map(({ name }) => name);
+  return (await qrs.json(each(named), call)).found.map(({ name }) => name);
 }
 
 /** The tag of that name, made where there is none. */

@@ -42,26 +42,43 @@ const duration = z.union([z.string(), z.number()]).transform((text, context) => 
 });
 const stopOrLeave = z.enum(['stop', 'leave']).default('stop');
 
-const schema = closed({
-  site: z.string().trim().min(1, 'must not be empty').optional(),
-  task: name.optional(),
-  tasks: names.optional(),
-  app: name.optional(),
-  apps: names.optional(),
-  partial: z.boolean().default(false),
-  order: z.enum(['parallel', 'sequence']).default('parallel'),
-  'when-running': z.enum(['join', 'fail', 'wait']).default('join'),
-  wait: z.boolean().default(true),
-  timeout: duration.default(SIX_HOURS),
-  'total-timeout': duration.optional(),
-  'on-timeout': stopOrLeave,
-  'on-cancel': stopOrLeave,
-  log: z.enum(['on-failure', 'always', 'never']).default('on-failure'),
+/** How a reload request is written. */
+export const requestShape = closed({
+  site: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('The site, by its name in sites. May be absent where there is only one.'),
+  task: name.optional().describe('A reload task or external program task, by name or id.'),
+  tasks: names.optional().describe('Several tasks.'),
+  app: name
+    .optional()
+    .describe('An app, by name or id, reloaded by its manual task, which is made where there is none.'),
+  apps: names.optional().describe('Several apps.'),
+  partial: z.boolean().default(false).describe('A partial reload.'),
+  order: z
+    .enum(['parallel', 'sequence'])
+    .default('parallel')
+    .describe('All at once, or one after the other until one does not succeed.'),
+  'when-running': z
+    .enum(['join', 'fail', 'wait'])
+    .default('join')
+    .describe('Where the task runs already: follow that run, fail, or wait for its end and start.'),
+  wait: z.boolean().default(true).describe('false: start, report the session, and do not wait.'),
+  timeout: duration.default(SIX_HOURS).describe('For each task, from its start or its wait: 90s, 30m, 2h.'),
+  'total-timeout': duration.optional().describe('For the whole request.'),
+  'on-timeout': stopOrLeave.describe('Stop the run, or leave it going.'),
+  'on-cancel': stopOrLeave.describe('The same when the job is cancelled.'),
+  log: z
+    .enum(['on-failure', 'always', 'never'])
+    .default('on-failure')
+    .describe('When the script log is saved and its end shown.'),
 });
 
 /** Reads a reload request. Throws InputError with every problem, each with line and column. */
 export function readRequest(yaml: YamlText): Request {
-  const given = readYaml(schema, yaml, { showValues: true });
+  const given = readYaml(requestShape, yaml, { showValues: true });
   const asked = ['task', 'tasks', 'app', 'apps'].filter(
     key => key in given && Reflect.get(given, key) !== undefined,
   );

@@ -11,19 +11,22 @@ const ntlmShape = closed({
     .regex(
       /^([A-Za-z0-9._+-]+\\[^\\]+|[^\\@]+@[^\\@]+)$/,
       'must be DOMAIN\\user, with a domain of A-Z, 0-9, ".", "_" and "-", or user@domain',
-    ),
-  password: z.string().min(1, 'must not be empty'),
+    )
+    .describe('DOMAIN\\user or user@domain.'),
+  password: z.string().min(1, 'must not be empty').describe('The password.'),
 });
 
 const headerShape = closed({
   name: z
     .string()
     .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be the name of a header, as set in the virtual proxy')
-    .refine(name => !TAKEN.test(name), 'must be a header of its own, as set in the virtual proxy'),
+    .refine(name => !TAKEN.test(name), 'must be a header of its own, as set in the virtual proxy')
+    .describe('The name of the header.'),
   // docs/qrs.md 2.4
   value: z
     .string()
-    .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'must be US-ASCII: the proxy takes nothing else'),
+    .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'must be US-ASCII: the proxy takes nothing else')
+    .describe('Its value: US-ASCII.'),
 });
 
 const PROXY = 'must be true, or the URL of a proxy that begins with http:// or https://';
@@ -32,28 +35,50 @@ const PROXY = 'must be true, or the URL of a proxy that begins with http:// or h
 export const siteShape = closed({
   url: z
     .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-    .refine(isPlain, 'must be host, port and prefix alone: no user, query or #'),
-  certificate: z.string().optional(),
-  key: z.string().optional(),
-  ca: z.string().optional(),
-  passphrase: z.string().optional(),
-  pfx: z.string().optional(),
-  jwt: z.string().optional(),
-  ntlm: ntlmShape.optional(),
-  header: headerShape.optional(),
+    .refine(isPlain, 'must be host, port and prefix alone: no user, query or #')
+    .describe('https://host:4242, or https://host/prefix of a virtual proxy.'),
+  certificate: z.string().optional().describe('The client certificate: PEM text, base64 of it, or a path.'),
+  key: z.string().optional().describe('Its private key: PEM text, base64 of it, or a path.'),
+  ca: z
+    .string()
+    .optional()
+    .describe('The authority that signed the site’s certificate (root.pem): text, base64 of it, or a path.'),
+  passphrase: z.string().optional().describe('Of an encrypted key or PFX.'),
+  pfx: z.string().optional().describe('In place of certificate and key: base64 of a PFX file, or a path.'),
+  jwt: z.string().optional().describe('A JSON Web Token for a virtual proxy.'),
+  ntlm: ntlmShape.optional().describe('User and password for a virtual proxy with Windows authentication.'),
+  header: headerShape.optional().describe('Name and value for a virtual proxy with header authentication.'),
   user: z
     .string()
     .regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')
-    .optional(),
-  'server-name': z.string().min(1).optional(),
-  proxy: z.union([z.boolean(), z.url({ protocol: /^https?$/, error: PROXY })], { error: PROXY }).optional(),
+    .optional()
+    .describe('DIRECTORY\\user in whose name a certificate calls; default INTERNAL\\sa_api.'),
+  'server-name': z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The name in the server’s certificate when it is not the URL’s host.'),
+  proxy: z
+    .union([z.boolean(), z.url({ protocol: /^https?$/, error: PROXY })], { error: PROXY })
+    .optional()
+    .describe('The forward proxy on the way: its URL, or true for that of HTTPS_PROXY.'),
   hub: z
     .url({ protocol: /^https?$/, error: 'must be the address of the hub, such as https://qlik.company.com' })
     .refine(isPlain, 'must be host, port and prefix alone: no user, query or #')
-    .optional(),
-  names: z.array(z.string().min(1)).optional(),
-  insecure: z.boolean().optional(),
-  concurrency: z.number().int().min(1, 'must be at least 1').max(50, 'must be at most 50').optional(),
+    .optional()
+    .describe('Where people open apps: links in summaries point there.'),
+  names: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Other names by which an app’s property may call this site.'),
+  insecure: z.boolean().optional().describe('true turns certificate checking off, with a warning each run.'),
+  concurrency: z
+    .number()
+    .int()
+    .min(1, 'must be at least 1')
+    .max(50, 'must be at most 50')
+    .optional()
+    .describe('Apps on their way from, or to, this site at a time; default 2.'),
 });
 
 export type SiteText = z.infer<typeof siteShape>;

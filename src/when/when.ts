@@ -24,10 +24,10 @@ const wanted = z
     [
       text,
       list,
-      closed({ is: some.default([]), not: some.default([]) }).refine(
-        ({ is, not }) => is.length + not.length > 0,
-        'must say what it is, or is not',
-      ),
+      closed({
+        is: some.default([]).describe('It must have one of these values.'),
+        not: some.default([]).describe('It must have none of these values.'),
+      }).refine(({ is, not }) => is.length + not.length > 0, 'must say what it is, or is not'),
     ],
     { error: 'must be a value, a list of values, or is: … and not: …' },
   )
@@ -45,9 +45,17 @@ export interface Conditioned {
 
 /** The keys of `when`, as promotion specs and relay subscriptions write them. */
 export const whenKeys = {
-  published: z.boolean().optional(),
-  properties: z.record(text, wanted, { error: 'must be a mapping of properties to values' }).default({}),
-  tags: closed({ has: z.array(text).default([]), lacks: z.array(text).default([]) }).prefault({}),
+  published: z.boolean().optional().describe('Whether it must be published.'),
+  properties: z
+    .record(text, wanted, { error: 'must be a mapping of properties to values' })
+    .default({})
+    .describe('Custom properties, each with the values that it must have: a value, a list, or { is, not }.'),
+  tags: closed({
+    has: z.array(text).default([]).describe('Tags that it must have.'),
+    lacks: z.array(text).default([]).describe('Tags that it must not have.'),
+  })
+    .prefault({})
+    .describe('Conditions on its tags.'),
 };
 
 export const whenSchema = closed(whenKeys);

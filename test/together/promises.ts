@@ -14,7 +14,7 @@ export function untrue(world: World, started: Started): string[] {
 }
 
 /** Whether the place had the version that the run is about, or a newer one, at some moment until its end. */
-export function wasThere(world: World, { ended, app, version }: Started, want: Want): boolean {
+function wasThere(world: World, { ended, app, version }: Started, want: Want): boolean {
   const moments = world.moments()[want.site].slice(0, ended?.to[want.site]);
   const versions = (world.versions.get(app) ?? []).slice(version);
   return moments.some(({ shown }) =>

@@ -27,24 +27,48 @@ function tell(context: z.core.$RefinementCtx, misfits: readonly Misfit[]): void 
 }
 
 const subscriptionShape = closed({
-  name: word,
-  site: text,
-  entity: z.string().regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, 'must be a type of QRS such as App'),
-  change: z.array(z.enum(CHANGES)).min(1, 'must name at least one change').default(['update']),
-  filter: text.optional(),
+  name: word.describe('A name of its own: part of the address that QRS calls.'),
+  site: text.describe('The site, by its name in sites.'),
+  entity: z
+    .string()
+    .regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, 'must be a type of QRS such as App')
+    .describe('The type of QRS to watch, such as App or ExecutionResult.'),
+  change: z
+    .array(z.enum(CHANGES))
+    .min(1, 'must name at least one change')
+    .default(['update'])
+    .describe('Which changes: add, update, delete.'),
+  filter: text.optional().describe('A filter of QRS. QRS does not apply it to deletions.'),
   property: z
     .string()
     .regex(/^!?[A-Za-z]+$/, 'must be the name of one property of QRS such as lastReloadTime')
-    .optional(),
-  when: closed({ ...whenKeys, status: z.array(z.enum(STATUS)).min(1).optional() }).prefault({}),
-  'ignore-users': z.array(z.string().regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')).optional(),
+    .optional()
+    .describe('Only changes of this property; !published is any change but that.'),
+  when: closed({
+    ...whenKeys,
+    status: z.array(z.enum(STATUS)).min(1).optional().describe('Of an ExecutionResult: how the run ended.'),
+  })
+    .prefault({})
+    .describe('Conditions on the entity as it is read back.'),
+  'ignore-users': z
+    .array(z.string().regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user'))
+    .optional()
+    .describe(
+      'Changes by these users are not dispatched; default: the user of the site. None for an ExecutionResult.',
+    ),
   send: closed({
-    repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name'),
-    event: text.max(100, 'must be at most 100 characters'),
-  }),
+    repository: z
+      .string()
+      .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name')
+      .describe('owner/name.'),
+    event: text.max(100, 'must be at most 100 characters').describe('The event type of the dispatch.'),
+  }).describe('Where the dispatch goes.'),
   // Below that the first reading of an entity could not have ended.
-  quiet: duration.refine(ms => ms >= 1000, 'must be at least 1s').prefault('5s'),
-  'max-wait': duration.prefault('60s'),
+  quiet: duration
+    .refine(ms => ms >= 1000, 'must be at least 1s')
+    .prefault('5s')
+    .describe('One dispatch per entity once it has been quiet so long; at least 1s.'),
+  'max-wait': duration.prefault('60s').describe('And never later than this.'),
 }).superRefine((said, context) => tell(context, subscriptionMisfits(said)));
 export type SubscriptionText = z.infer<typeof subscriptionShape>;
 
@@ -68,12 +92,18 @@ const place = z.string().transform((value, context) => {
 });
 
 const listenShape = closed({
-  url,
-  host: text.optional(),
-  port: z.number().int().min(0).max(65535).optional(),
-  status: place.optional(),
-  certificate: text.optional(),
-  key: text.optional(),
+  url: url.describe('The address that QRS calls, as the Qlik server reaches it.'),
+  host: text.optional().describe('The address to listen on; default: all.'),
+  port: z
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .optional()
+    .describe('The port to listen on; default: that of the URL.'),
+  status: place.optional().describe('host:port for /livez, /readyz and /metrics, apart from the callbacks.'),
+  certificate: text.optional().describe('For https: PEM text or a path.'),
+  key: text.optional().describe('For https: PEM text or a path.'),
 }).superRefine(({ url, certificate, key }, context) => {
   if ((certificate === undefined) !== (key === undefined)) {
     const missing = certificate === undefined ? 'certificate' : 'key';
@@ -88,14 +118,18 @@ export type ListenText = z.infer<typeof listenShape>;
 export const githubUrl = url;
 
 const githubShape = closed({
-  url: url.optional(),
-  token: text.optional(),
+  url: url.optional().describe('GitHub’s API; default https://api.github.com.'),
+  token: text.optional().describe('A token with Contents: write on the repositories.'),
   app: closed({
-    id: z.union([z.number().int(), text], { error: 'must be the id or client id of a GitHub App' }),
-    key: text,
-    installation: z.number().int(),
-  }).optional(),
-  ca: text.optional(),
+    id: z
+      .union([z.number().int(), text], { error: 'must be the id or client id of a GitHub App' })
+      .describe('The App’s id or client id.'),
+    key: text.describe('Its private key: PEM text or a path.'),
+    installation: z.number().int().describe('The id of its installation.'),
+  })
+    .optional()
+    .describe('A GitHub App in place of a token.'),
+  ca: text.optional().describe('An authority of a GitHub Enterprise Server: text or a path.'),
 }).superRefine(({ token, app }, context) => {
   const way = 'a token or an app (with id, key and installation)';
   if (!token && !app) tell(context, [[[], `must have ${way}`]]);
@@ -105,19 +139,27 @@ export type GitHubText = z.infer<typeof githubShape>;
 
 /** The relay's configuration, as text. What hangs on other parts or on files is not yet checked. */
 export const configShape = closed({
-  sites: sitesShape.refine(
-    sites => Object.keys(sites).length > 0,
-    'must be a mapping of at least one site by name',
-  ),
-  listen: listenShape,
-  github: githubShape,
-  store: text.refine(isFile, 'must be the path of a file: a database server is not supported yet'),
-  subscriptions,
-  backlog: z.number().int().min(1, 'must be at least 1').default(100_000),
+  sites: sitesShape
+    .refine(sites => Object.keys(sites).length > 0, 'must be a mapping of at least one site by name')
+    .describe('The sites by name.'),
+  listen: listenShape.describe('Where QRS calls the relay.'),
+  github: githubShape.describe('How the relay signs in to GitHub.'),
+  store: text
+    .refine(isFile, 'must be the path of a file: a database server is not supported yet')
+    .describe('The file that holds changes until GitHub has taken them.'),
+  subscriptions: subscriptions.describe('What to watch, and where each change is dispatched.'),
+  backlog: z
+    .number()
+    .int()
+    .min(1, 'must be at least 1')
+    .default(100_000)
+    .describe('So many changes may wait; more are turned away and caught up from QRS later.'),
   history: closed({
-    age: duration.prefault('30d'),
-    rows: z.number().int().min(0, 'must be at least 0').default(10_000),
-  }).prefault({}),
+    age: duration.prefault('30d').describe('For so long.'),
+    rows: z.number().int().min(0, 'must be at least 0').default(10_000).describe('So many at most.'),
+  })
+    .prefault({})
+    .describe('How long, and how many, dispatched changes are kept for list and redeliver.'),
 });
 export type ConfigText = z.infer<typeof configShape>;
 

@@ -1,5 +1,5 @@
 /** What one answer of GitHub means, as the promises see it. */
-export type Meaning =
+type Meaning =
   /** The event was accepted, whether or not the relay heard. */
   | 'taken'
   /** A refusal of the repository: stops its lane. */

@@ -18,14 +18,14 @@ export interface Edit {
 }
 
 /** A notification that was posted to the relay. */
-export interface Notified {
+interface Notified {
   at: number;
   subscription: string;
   accepted: boolean;
 }
 
 /** A notification that nobody's change caused. */
-export interface Forged {
+interface Forged {
   at: number;
   id: string;
 }
@@ -45,7 +45,7 @@ export interface Wanted {
 }
 
 /** A time in which the relay could not hear of a site's changes, or not read them at once. */
-export interface Disturbance {
+interface Disturbance {
   site: string;
   from: number;
   to: number;

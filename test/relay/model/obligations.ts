@@ -67,7 +67,7 @@ export function indexOf(object: Record<string, unknown>, { edits, wanted }: Stor
 }
 
 /** An app's name and its first tag tell its states apart. */
-export function stateOf({ name, tags }: Record<string, unknown>): string {
+function stateOf({ name, tags }: Record<string, unknown>): string {
   const tag: unknown = Array.isArray(tags) ? tags[0] : undefined;
   return `${String(name)} ${typeof tag === 'string' ? tag : 't0'}`;
 }

@@ -1,15 +1,14 @@
-import { numbers } from '../../numbers.ts';
 import { act, heal } from './act.ts';
 import { type Book, storiesOf } from './book.ts';
 import { lateInFreeLanes } from './lanes.ts';
 import { obligations, waitsForEvent } from './obligations.ts';
 import { breaches, time } from './properties.ts';
-import { type Step, stepsOf } from './steps.ts';
+import type { Step } from './steps.ts';
 import { createWorld, type World } from './world.ts';
 
 const MINUTE = 60_000;
 /** When all has been well for so long, everything that is wanted has been dispatched, ms. */
-export const BOUND = 15 * MINUTE;
+const BOUND = 15 * MINUTE;
 /** An event that GitHub refused is tried an hour later. */
 const EVENT_BOUND = 3 * 60 * MINUTE;
 
@@ -80,6 +79,3 @@ async function calm(world: World): Promise<string[]> {
   const found = [...sentences, ...breaches(book, stories), ...lateInFreeLanes(book, stories)];
   return [...found, ...world.github.breaches.map(one => `GITHUB: ${JSON.stringify(one)}`)];
 }
-
-/** The steps of a seed, walked. */
-export const walkSeed = (seed: number, count: number) => walk(seed, stepsOf(numbers(seed), count));
