@@ -93,7 +93,7 @@ test('lanes: a delivery that fails while its lane takes others waits by itself',
   const { lanes, pass, free } = three();
   for (let times = 0; times < 8; times += 1) assert.equal(lanes.trouble(A, 'poison', '', 0), true);
   pass(MINUTE);
-  assert.deepEqual(lanes.free()[0], { repository: A, except: 'poison' });
+  assert.deepEqual(lanes.free()[0], { repository: A, except: ['poison'] });
   lanes.accepted(A, 'other', undefined);
   for (let times = 0; times < 3; times += 1) assert.equal(lanes.trouble(A, 'poison', '', 0), false);
   assert.deepEqual(free(), [A, B, C]);

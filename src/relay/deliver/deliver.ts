@@ -39,7 +39,7 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
   const lanes = createLanes({ repositories, interval, random, steady: clock.steady });
   const { settlementOf, write: writeLane } = outcomes({ ...given, lanes });
 
-  /** The delivery that failed last is left out now and then, but only while there is another one. */
+  /** Deliveries that failed are left out now and then, but only while there is another one. */
   async function next(): Promise<Delivery | undefined> {
     const free = lanes.free();
     const at = { now: clock.now(), tick: clock.steady() };
@@ -47,7 +47,7 @@ export function deliver(given: Delivering): { bell: Bell; done: Promise<void> } 
       (await store.claim(at, free)) ??
       (await store.claim(
         at,
-        free.flatMap(({ repository, except }) => (except === undefined ? [] : [{ repository }])),
+        free.flatMap(({ repository, except = [] }) => (except.length > 0 ? [{ repository }] : [])),
       ))
     );
   }

@@ -8,7 +8,7 @@ const UNSAID = { first: 60_000, longest: 600_000 };
 const REST = 3_600_000;
 /** A 403 from a second repository within this time is most likely a limit that does not say so, ms. */
 const TOGETHER = 60_000;
-/** After so many failures in a row another delivery of the lane is tried: is it the lane, or this one? */
+/** After so many failures in a row one that has not failed yet is tried: is it the lane, or are it those? */
 const PROBE = 8;
 
 /** The pace of the credential, for which every lane waits. */
@@ -20,8 +20,8 @@ interface Waiting {
   until: number;
   failures: number;
   reason: string;
-  /** The delivery that failed last. */
-  head: string | undefined;
+  /** The deliveries that failed since the lane last took one. */
+  heads: readonly string[];
   /** It was freed by another lane's success once, and failed again: it is not GitHub. */
   freed: boolean;
 }
@@ -73,7 +73,8 @@ export function createLanes(given: {
     const before = lanes.get(repository);
     const failures = before?.kind === kind ? before.failures + 1 : 1;
     const freed = before?.freed ?? false;
-    lanes.set(repository, { kind, until: steady() + pause, failures, reason, head, freed });
+    const heads = [...new Set([...(before?.heads ?? []), ...(head === undefined ? [] : [head])])];
+    lanes.set(repository, { kind, until: steady() + pause, failures, reason, heads, freed });
     return pause;
   }
 
@@ -94,8 +95,8 @@ export function createLanes(given: {
       given.repositories
         .filter(repository => left(repository) === 0)
         .map(repository => {
-          const { failures = 0, head } = lanes.get(repository) ?? {};
-          return { repository, except: failures > 0 && failures % PROBE === 0 ? head : undefined };
+          const { failures = 0, heads = [] } = lanes.get(repository) ?? {};
+          return { repository, except: failures % PROBE === 0 ? heads : [] };
         }),
     called: () => {
       earliest = steady() + given.interval;

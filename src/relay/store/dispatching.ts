@@ -26,17 +26,17 @@ export function claim(sql: Sql, at: Moment, lanes: readonly FreeLane[]): Promise
  * An earlier delivery of the same entity goes first. The `+` keeps SQLite from searching all that waits for the
  * earlier one: by the entity's index it is found at once.
  */
-async function oldestOf(sql: Sql, { repository, except = '' }: FreeLane, tick: number) {
+async function oldestOf(sql: Sql, { repository, except = [] }: FreeLane, tick: number) {
   const found = await sql.get(
     `SELECT seq, id FROM delivery WHERE state = 'pending' AND payload IS NOT NULL AND repository = ? AND due <= ?
-       AND id <> ?
+       AND id NOT IN (${except.map(() => '?').join(', ')})
        AND NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.subscription = delivery.subscription
          AND earlier.object = delivery.object AND earlier.state IN ('pending', 'leased')
          AND +earlier.seq < delivery.seq)
        ORDER BY seq LIMIT 1`,
     repository,
     tick,
-    except,
+    ...except,
   );
   return found === undefined ? undefined : candidate.parse(found);
 }

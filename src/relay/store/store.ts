@@ -92,8 +92,8 @@ export type Decision = { delivery: Delivery; memory?: Memory | undefined } & (
 /** A repository that GitHub may be called for. */
 export interface FreeLane {
   repository: string;
-  /** Leave this one out: it failed, and another one is to show whether the whole lane does. */
-  except?: string | undefined;
+  /** Leave these out: they failed, and another one is to show whether the whole lane does. */
+  except?: readonly string[];
 }
 
 export interface Lane {

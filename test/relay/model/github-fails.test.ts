@@ -150,6 +150,19 @@ test('a page that a proxy answers for one app alone holds up no other app, and f
   assert.ok(it.said(/^Warning/).length <= 30, it.said(/^Warning/).join('\n'));
 });
 
+test('nor do two such apps: one that did not fail shows that the repository takes calls', async () => {
+  await started();
+  for (const app of [0, 1]) await answer('proxyPage', it.app('dev', app).id);
+  await it.happen(anna(0), anna(1));
+  await it.pass(10 * SECOND);
+  await it.happen(anna(2));
+  await it.pass(20 * MINUTE);
+  assert.deepEqual(it.told(), ['one: App2 v1']);
+  await it.happen(anna(3));
+  await it.pass(15 * SECOND);
+  assert.deepEqual(it.told(), ['one: App2 v1', 'one: App3 v1']);
+});
+
 test('an app that changes every 3 s in 60 s without GitHub is one dispatch, and one more for what was tried', async () => {
   await started();
   await it.happen({ do: 'github', closed: true });
