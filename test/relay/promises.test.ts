@@ -336,6 +336,40 @@ test('10: a working copy is known by its name where there is no filter', async (
   assert.deepEqual(it.told(), []);
 });
 
+test('10: a working copy that is gone before it was quiet is known as one', async () => {
+  const it = await started({ subscriptions: `${APP}    change: [delete]\n    quiet: 10s\n` });
+  const qrs = it.qrs();
+  const name = workingName(it.app('Sales'), 'run-1', 1);
+  const path = `/qrs/app/${it.app('Sales')}/copy`;
+  await qrs.send({ method: 'POST', path, query: { name }, attempt: 'copy' });
+  await it.heard();
+  await it.time.pass(3_000);
+  await qrs.send({ method: 'DELETE', path: `/qrs/app/${it.app(name)}`, attempt: 'delete' });
+  await it.heard();
+  await it.time.pass(60_000);
+  assert.deepEqual(it.told(), []);
+});
+
+test('10: a working copy that was published is deleted like any other app', async () => {
+  const it = await started({ subscriptions: `${APP}    change: [delete]\n` });
+  const qrs = it.qrs();
+  const name = workingName(it.app('Sales'), 'run-1', 1);
+  const path = `/qrs/app/${it.app('Sales')}/copy`;
+  await qrs.send({ method: 'POST', path, query: { name }, attempt: 'copy' });
+  await it.heard();
+  await it.time.pass(20_000);
+  const id = it.app(name);
+  const [stream] = [...it.dev.site.streams.values()];
+  const query = { stream: stream?.id, name: 'Published' };
+  await qrs.send({ method: 'PUT', path: `/qrs/app/${id}/publish`, query, attempt: 'publish' });
+  await it.heard();
+  await it.time.pass(20_000);
+  await qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
+  await it.heard();
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), ['Published']);
+});
+
 test('11: a site that was renamed, its old name in `names`: what waits is sent, what was missed is found', async () => {
   const it = await started();
   await it.github.away();

@@ -26,7 +26,7 @@ const LOOKS = [2_000, 10_000];
 /** The date of a notification may be a little later than that of its change (docs/qrs.md 7.2), ms. */
 export const SLACK = 1_000;
 /** How the action names the copies that it uploads and removes again. */
-const WORKING_COPY = /^qrs-action working copy of /;
+export const WORKING_COPY = /^qrs-action working copy of /;
 
 /** Whether GitHub is to hear of a change: a notification is never believed by itself. Pure. */
 export function decide(given: Given): Verdict {

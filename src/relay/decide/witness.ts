@@ -4,8 +4,8 @@ import type { Log } from '../../base/log.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { readWatched, type Watched } from '../../qrs/watched.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Added, Store } from '../store/store.ts';
-import { isDecided, isIgnored, markedState, SLACK } from './decide.ts';
+import type { Added, Copy, Store } from '../store/store.ts';
+import { isDecided, isIgnored, markedState, SLACK, WORKING_COPY } from './decide.ts';
 
 /** A first reading counts only so soon after the notification: later, others may have written in between. Ms. */
 const IN_TIME = 2_000;
@@ -62,12 +62,14 @@ export function witness(given: {
       ...new Set(same.map(({ told }) => told.object)),
     ]);
     const own: string[] = [];
+    const copies: Copy[] = [];
     for (const first of same) {
       const watched = found.get(first.told.object);
+      copies.push(...copyIn(first, watched));
       if (clock.steady() - first.at > IN_TIME || !watched) continue;
       if (await isOwn(first, watched)) own.push(first.id);
     }
-    if (own.length > 0) await store.witness(own);
+    if (own.length + copies.length > 0) await store.witness(own, copies, clock.now());
   }
 
   /** The state was decided before, is older than the notification, or was written by an ignored user. */
@@ -82,7 +84,8 @@ export function witness(given: {
     heard: added => {
       for (const one of added) {
         const subscription = given.subscriptions.find(({ name }) => name === one.told.subscription);
-        if (!subscription || subscription.ignoreUsers.length === 0 || one.told.change === 'delete') continue;
+        if (!subscription || one.told.change === 'delete') continue;
+        if (subscription.ignoreUsers.length === 0 && !subscription.changes.includes('delete')) continue;
         waiting.set(one.id, { ...one, subscription, at: clock.steady() });
       }
       if (waiting.size > 0) reading ??= readBatch();
@@ -92,4 +95,13 @@ export function witness(given: {
       await reading;
     },
   };
+}
+
+/** A working copy may be gone again before its entity is quiet: then nobody could say what was deleted. */
+function copyIn({ subscription, told }: First, watched: Watched | undefined): Copy[] {
+  const name = watched?.entity.name;
+  if (typeof name !== 'string' || !WORKING_COPY.test(name)) return [];
+  if (!subscription.changes.includes('delete')) return [];
+  const { object } = told;
+  return [{ subscription: subscription.name, object, name, met: subscription.filter === undefined }];
 }

@@ -45,14 +45,15 @@ export async function renew(
 
 /**
  * What QRS is asked to notify. Of a deletion it tells neither name nor whether the filter held (docs/qrs.md 7.1), so
- * who asks for deletions also hears of what is added, and of what meets the filter later.
+ * who asks for deletions also hears of what is added, of what meets the filter later, and of apps that get another
+ * name: a working copy that is published is an app like any other.
  */
 function watchesOf({ entity, changes, filter, property }: Subscription): Watch[] {
   const watches = changes.map(change => ({ entity, change, filter, property }));
   if (!changes.includes('delete')) return watches;
   const others = watches.filter(({ change }) => change !== 'add');
-  if (filter !== undefined && !changes.includes('update')) {
-    others.push({ entity, change: 'update', filter, property: undefined });
+  if (!changes.includes('update') && (filter !== undefined || entity.toLowerCase() === 'app')) {
+    others.push({ entity, change: 'update', filter, property: filter === undefined ? 'name' : undefined });
   }
   return [{ entity, change: 'add', filter: undefined, property: undefined }, ...others];
 }

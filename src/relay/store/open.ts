@@ -90,7 +90,7 @@ function storeOn(sql: Database): Store {
     toRead: (tick, site) => toRead(sql, tick, site),
     nextDue: site => nextDue(sql, site),
     hasten: (site, tick) => hasten(sql, site, tick),
-    witness: ids => witness(sql, ids),
+    witness: (own, copies, now) => witness(sql, own, copies, now),
     conclude: (decisions, at) => conclude(sql, decisions, at),
     claim: (at, lanes) => claim(sql, at, lanes),
     settle: (id, outcome, now) => settle(sql, id, outcome, now),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Memory } from './delivery.ts';
 import { type Delivery, soundDeliveries } from './row.ts';
 import { putRow, type Sql } from './sql.ts';
-import type { Decision, Moment } from './store.ts';
+import type { Copy, Decision, Moment } from './store.ts';
 
 /** Read back at a time. */
 const BATCH = 200;
@@ -36,9 +36,18 @@ export async function hasten(sql: Sql, site: string, tick: number): Promise<void
   );
 }
 
-export function witness(sql: Sql, ids: readonly string[]): Promise<void> {
+export function witness(
+  sql: Sql,
+  own: readonly string[],
+  copies: readonly Copy[],
+  now: number,
+): Promise<void> {
   return sql.transaction(async inside => {
-    for (const id of ids) {
+    for (const { name, met, ...copy } of copies) {
+      if (await memoryOf(inside, copy.subscription, copy.object)) continue;
+      await remember(inside, copy, { modified: 0, mark: '', sent: false, name, met }, now);
+    }
+    for (const id of own) {
       await inside.run(
         "UPDATE delivery SET own = 1 WHERE id = ? AND state = 'pending' AND since IS NULL",
         id,

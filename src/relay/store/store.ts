@@ -15,8 +15,8 @@ export interface Store {
   nextDue(site: string): Promise<number | undefined>;
   /** The site answers again: what was postponed is due. */
   hasten(site: string, tick: number): Promise<void>;
-  /** Their first readings came in time and showed no change by others. */
-  witness(ids: readonly string[]): Promise<void>;
+  /** The first readings of these came in time and showed no change by others; what was seen of working copies. */
+  witness(own: readonly string[], copies: readonly Copy[], now: number): Promise<void>;
   /** Writes decisions in one transaction. Returns those that hold: no notification has joined since the reading. */
   conclude(decisions: readonly Decision[], at: Moment): Promise<Decision[]>;
   /** The oldest one that is ready in any of these lanes, marked as under way. */
@@ -79,6 +79,14 @@ export interface Accepted {
 export interface Added {
   id: string;
   told: Told;
+}
+
+/** A working copy of a promotion, to be remembered for its deletion. */
+export interface Copy {
+  subscription: string;
+  object: string;
+  name: string;
+  met: boolean;
 }
 
 /** What came of reading an entity back. */
