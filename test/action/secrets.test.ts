@@ -142,7 +142,7 @@ const ROWS: Row[] = [
     name: 'certificate, a broken key',
     ways: both('certificate'),
     env: set => ({ DEV_KEY: set.dev.key.replace('-----BEGIN', '----BEGIN') }),
-    says: /key: the value is neither PEM text nor base64 of it/,
+    says: /key: it has no line -----BEGIN …-----: its beginning is missing/,
   },
   {
     name: 'certificate, a key of another',

@@ -25,7 +25,8 @@ const SHORT: Partial<Limits> = {
   pace: { silence: 400, bytes: 10_000_000, within: 800 },
   json: 16 * 1024 * 1024,
 };
-const MOST_MEMORY = 200 * 1024 * 1024;
+/** 200 MiB, and some 20 MiB that Node takes to strip the types of the sources; the bundle has none. */
+const MOST_MEMORY = 220 * 1024 * 1024;
 
 interface Kind {
   what: string;
@@ -171,14 +172,18 @@ async function meet(kind: Kind, name: string, does: Hostility, run: (given: Give
 }
 
 const only = process.env.ONLY ? new RegExp(process.env.ONLY) : /./;
+const ALL = process.env.HOSTILE === 'all' || process.env.ONLY !== undefined;
+/** All of them take minutes (npm run test:hostile): otherwise each kind meets every sixth, another sixth each. */
+const EVERY = ALL ? 1 : 6;
 
-for (const kind of KINDS.filter(({ what }) => only.test(what))) {
-  test(`hostile: ${kind.what} meets everything`, async context => {
+for (const [number, kind] of KINDS.filter(({ what }) => only.test(what)).entries()) {
+  const met = Object.entries(HOSTILITIES).filter((_, index) => index % EVERY === number % EVERY);
+  test(`hostile: ${kind.what} meets ${ALL ? 'everything' : met.map(([name]) => name).join(', ')}`, async context => {
     const runner = startRunner();
     const wrong: string[] = [];
     let memory = 0;
     try {
-      for (const [name, does] of Object.entries(HOSTILITIES)) {
+      for (const [name, does] of met) {
         const began = performance.now();
         const told = await meet(kind, name, does, runner.run).catch(error => {
           wrong.push(messageOf(error).slice(0, 600));

@@ -271,7 +271,7 @@ test('what is there already: a dry run says what it lacks, and a second run that
     const { id } = appIn(set.test, 'Everyone');
     const spec = `${plain}\nowner: COMPANY\\anna\ntags: [released]\ncustom-properties: { Stage: Test }`;
     assert.deepEqual((await planned(set, spec)).lines, [
-      `"Demo Build" → test, stream "Everyone": already there (${id}); as it is not owned by COMPANY\\anna, lacks the tag "released", has other values of the custom property "Stage", to be brought up to date`,
+      `"Demo Build" → test, stream "Everyone": already there; as it is not owned by COMPANY\\anna, lacks the tag "released", has other values of the custom property "Stage", to be brought up to date (${id})`,
     ]);
     set.test.counters.reset();
     const report = await set.run(spec);
