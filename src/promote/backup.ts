@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { below } from '../base/below.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
+import { readText } from '../base/read-text.ts';
 import { retry } from '../base/retry.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { type App, appSchema } from '../qrs/entities.ts';
@@ -73,10 +74,12 @@ export async function readBackup(given: string): Promise<BackedUp> {
   if (!given.endsWith('.qvf')) throw refuse('it is no .qvf, which a backup leaves');
   const file = await below(given);
   const note = await below(sidecarOf(given));
-  const size = (
-    await stat(file).catch(error => Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)))
-  ).size;
-  const text = await readFile(note, 'utf8').catch(error =>
+  const kept = await stat(file).catch(error =>
+    Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)),
+  );
+  // A pipe, which is none, would be waited for.
+  if (!kept.isFile()) throw refuse('it is no file');
+  const text = await noteIn(note).catch(error =>
     Promise.reject(
       refuse(`it needs ${sidecarOf(given)} beside it, which says what it is (${codeOf(error)})`),
     ),
@@ -84,9 +87,14 @@ export async function readBackup(given: string): Promise<BackedUp> {
   const sidecar = sidecarSchema.safeParse(json(text));
   if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
   const { site, app, bytes, sha256 } = sidecar.data;
-  if (size !== bytes) throw refuse(`it has ${size} bytes, not the ${bytes} that it was kept with`);
+  if (kept.size !== bytes) throw refuse(`it has ${kept.size} bytes, not the ${bytes} that it was kept with`);
   if ((await digestOf(file)) !== sha256) throw refuse('it is not the one that was kept: its digest differs');
   return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
+}
+
+async function noteIn(path: string): Promise<string> {
+  if (!(await stat(path)).isFile()) throw Object.assign(new Error('no file'), { code: 'no file' });
+  return readText(path);
 }
 
 function json(text: string): unknown {

@@ -1,9 +1,10 @@
 import '../base/node-version.ts';
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf, problemsOf, sentenceOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
+import { readText } from '../base/read-text.ts';
 import { VERSION } from '../base/version.ts';
 import { visible } from '../base/visible.ts';
 import { connectGitHub } from '../github/client.ts';
@@ -88,7 +89,7 @@ function configOf(
 ): RelayConfig {
   let text: string;
   try {
-    text = readFileSync(config, 'utf8');
+    text = readText(config);
   } catch (error) {
     throw new InputError(`The configuration ${config} cannot be read: ${messageOf(error)}.`);
   }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { InputError } from '../base/errors.ts';
+import { readLimited } from '../base/read-text.ts';
 import { isBase64, type Kind, type Pem, pemFrom } from './pem.ts';
 
 /** How a site is signed in to. */
@@ -147,7 +147,7 @@ function readCredentialFile(path: string, what: string, isnt: string): Buffer {
   // A long or many-line value is a broken secret rather than a path: quoting it in an error would leak it.
   if (path.length > 1024 || path.includes('\n')) throw new InputError(`${what}: the value is ${isnt}.`);
   try {
-    return readFileSync(path);
+    return readLimited(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
     throw new InputError(`${what}: the value is ${isnt}, and as a path it cannot be read (${code}).`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { changes, type StageOptions, shelf, siteOf } from '../sites-for-tests.ts';
@@ -239,6 +239,15 @@ const BROKEN: [string, (file: string) => void, RegExp][] = [
       writeFileSync(file.replace('.qvf', '.json'), '{}');
     },
     /cannot be taken/,
+  ],
+  ['is a folder', file => mkdirSync(file), /x\.qvf cannot be taken: it is no file\.$/],
+  [
+    'has a folder in place of its JSON',
+    file => {
+      writeFileSync(file, 'x');
+      mkdirSync(file.replace('.qvf', '.json'));
+    },
+    /it needs .*\.json beside it, which says what it is \(no file\)\.$/,
   ],
 ];
 
