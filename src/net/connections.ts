@@ -51,6 +51,8 @@ export function connectionsTo(route: Route): Dispatcher {
     uri: proxy,
     requestTls: tls,
     connectTimeout,
+    // A proxy connects to the origin, and looks up its name, in this time.
+    clientFactory: (uri, options) => new Pool(uri, { ...options, headersTimeout: 3 * connectTimeout }),
     ...(proxyTls ? { proxyTls } : {}),
   });
 }

@@ -177,7 +177,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     says: peer => `no connection to ${first(peer)} in time`,
     unsent: true,
   },
-  UND_ERR_HEADERS_TIMEOUT: { trouble: 'gone', says: () => 'no answer in time' },
+  // Only a proxy that is asked for a tunnel has such a limit (connections.ts).
+  UND_ERR_HEADERS_TIMEOUT: {
+    trouble: 'proxy',
+    says: peer => `${first(peer)} made no way to ${peer.host} in time`,
+    hint: ({ host }) => `Is it a proxy for tunnels (CONNECT), and can it reach ${host}?`,
+    unsent: true,
+  },
   UND_ERR_BODY_TIMEOUT: { trouble: 'gone', says: () => 'the transfer stalled' },
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
