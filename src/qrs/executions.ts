@@ -51,7 +51,7 @@ export const resultSchema = z.looseObject({
   executingNodeName: z.string().nullish(),
   fileReferenceID: maybeId(),
   scriptLogAvailable: or(z.boolean(), false),
-  details: or(z.array(z.looseObject({ message: or(z.string(), '') })), []),
+  details: or(z.array(or(z.looseObject({ message: or(z.string(), '') }), { message: '' })), []),
   taskID: maybeId(),
   executionID: maybeId(),
 });

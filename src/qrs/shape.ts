@@ -102,17 +102,23 @@ export function misfit(error: z.ZodError, answer: unknown): string {
   return `${owner && `of ${owner}, `}${field ? `"${field}"` : 'it'} ${kindOf(value)}${needed ? `, and ${needed} is needed` : ''}`;
 }
 
-/** Goes to the field in question: the nearest thing around it that has a name or an id, and the way from there. */
+/**
+ * Goes to the field in question: the nearest thing around it that has a name or an id, and the way from there. That
+ * thing may be one of many, such as a tag or an owner, so the entity that it belongs to is named as well.
+ */
 function follow(answer: unknown, path: readonly PropertyKey[]) {
-  let owner = '';
+  let whole = '';
+  let nearest = '';
   let value = answer;
   let way: PropertyKey[] = [];
   for (const step of path) {
     const label = labelOf(value);
     way = label ? [step] : [...way, step];
-    owner = label || owner;
+    whole ||= label;
+    nearest = label || nearest;
     value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
   }
+  const owner = nearest === whole ? whole : `${nearest} of ${whole}`;
   return { owner, field: way.filter(step => typeof step === 'string').join('.'), value };
 }
 

@@ -66,7 +66,7 @@ test('shape: what may be missing may be null', () => {
 });
 
 test('shape: a record of a run with nulls is read', async () => {
-  const record = { id: ID, status: 7, startTime: null, stopTime: null, duration: null, details: null };
+  const record = { id: ID, status: 7, startTime: null, stopTime: null, duration: null, details: [null] };
   const more = { executingNodeName: null, fileReferenceID: null, scriptLogAvailable: null, taskID: null };
   const { came } = await asked([{ ...record, ...more, executionID: OTHER }], qrs =>
     resultsOfSessions(qrs, [OTHER]),
@@ -101,7 +101,7 @@ test('shape: a list whose odd entity is needed names it, and is not asked for ag
   assert.equal(
     came.error.message,
     'Site "slow" gave an answer that cannot be used when asked to read the apps to promote: ' +
-      'of "release", "id" is of the type number, and text is needed.',
+      `of "release" of "Sales" (${ID}), "id" is of the type number, and text is needed.`,
   );
   assert.ok(came.error.final);
   assert.equal(calls, 1);
