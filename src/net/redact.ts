@@ -57,6 +57,16 @@ function withoutPieces(text: string, pieces: ReadonlyMap<number, ReadonlySet<str
   return clean + text.slice(end);
 }
 
+/** In base64 with something before it, such as a user and a colon: without the letters that this has a part in. */
+function behind(secret: string): string[] {
+  return [1, 2].map(before =>
+    Buffer.from(`${' '.repeat(before)}${secret}`)
+      .toString('base64')
+      .slice(4)
+      .replace(/.={1,2}$/, ''),
+  );
+}
+
 /** As it is, each line of it, and as base64, JSON, and parts of addresses have it. */
 export function formsOf(secret: string): string[] {
   const trimmed = secret.trim();
@@ -66,6 +76,7 @@ export function formsOf(secret: string): string[] {
   const body = own.join('\n');
   const forms = [
     ...[secret, trimmed, `${trimmed}\n`].map(text => Buffer.from(text).toString('base64')),
+    ...behind(trimmed),
     JSON.stringify(body).slice(1, -1),
     encodeURIComponent(body.toWellFormed()),
     body,
