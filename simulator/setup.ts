@@ -61,7 +61,7 @@ function rowsOf(site: Site, properties: Record<string, string[]>, by: User, at: 
   return site.customProperties
     .values()
     .flatMap(definition =>
-      (properties[definition.name] ?? []).map(
+      ((Object.hasOwn(properties, definition.name) && properties[definition.name]) || []).map(
         (value): PropertyRow => ({
           ...site.stored(by, at),
           schemaPath: 'CustomPropertyValue',
