@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -17,6 +17,10 @@ test('lock: whether a relay runs can be asked without making a file, and while o
   const store = await openStore(path, 'run');
   assert.equal(isLocked(path), true);
   await assert.rejects(openStore(path, 'run'), /^StoreError: Another relay runs on the store/);
+  const link = join(folder, 'link.db');
+  symlinkSync(path, link);
+  await assert.rejects(openStore(link, 'run'), /^StoreError: Another relay runs on the store/);
+  assert.equal(isLocked(link), true);
   await store.close();
   assert.equal(isLocked(path), false);
   await (await openStore(path, 'run')).close();

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -44,7 +44,8 @@ export function isLocked(path: string): boolean {
   }
 }
 
-const lockOf = (path: string) => `${path}-lock`;
+/** Beside the file itself, also where a link leads to it. */
+const lockOf = (path: string) => `${existsSync(path) ? realpathSync(path) : path}-lock`;
 /** A command that asks whether a relay runs holds the lock for a moment, ms. */
 const MOMENT = 200;
 
