@@ -38,14 +38,19 @@ const sidecarSchema = z.looseObject({
  * Exports an app to `<folder>/<site>/<stream>/<name made safe>-<id>-<time>.qvf`, with a JSON file beside it that
  * says what it is. Resolves when the file is whole.
  */
-export async function backUp(qrs: Qrs, app: App, folder: string): Promise<BackedUp> {
+export async function backUp(
+  qrs: Qrs,
+  app: App,
+  folder: string,
+  maxSize: number | undefined,
+): Promise<BackedUp> {
   const at = new Date(qrs.clock.now()).toISOString();
   const site = qrs.site.name;
   const stream = app.stream?.name ?? 'unpublished';
   const place = join(folder, safeFileName(site), safeFileName(stream));
   const file = join(place, `${safeFileName(app.name)}-${app.id}-${at.replace(/[:.]/g, '-')}.qvf`);
   await makeFolder(place);
-  const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false });
+  const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false, maxSize });
   const sidecar = { site, stream, at, bytes, sha256, app };
   await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`, { mode: 0o600 });
   return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
@@ -55,12 +60,17 @@ export async function backUp(qrs: Qrs, app: App, folder: string): Promise<Backed
  * Keeps an app without data as `<folder>/<name made safe>-<id>.qvf`: the same name at each run, for version
  * control.
  */
-export async function archive(qrs: Qrs, app: App, folder: string): Promise<string> {
+export async function archive(
+  qrs: Qrs,
+  app: App,
+  folder: string,
+  maxSize: number | undefined,
+): Promise<string> {
   await makeFolder(folder);
   const file = join(folder, `${safeFileName(app.name)}-${app.id}.qvf`);
   const fresh = `${file}.new`;
   await rm(fresh, { force: true });
-  await keepExport(qrs, app, fresh, { skipData: true });
+  await keepExport(qrs, app, fresh, { skipData: true, maxSize });
   await rename(fresh, file);
   return file;
 }
@@ -129,9 +139,14 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 /** The whole file, or none: an export that breaks off is begun anew, four times in all. */
-function keepExport(qrs: Qrs, app: App, file: string, { skipData }: { skipData: boolean }) {
+function keepExport(
+  qrs: Qrs,
+  app: App,
+  file: string,
+  options: { skipData: boolean; maxSize: number | undefined },
+) {
   const ask = async () => {
-    const { content } = await openExport(qrs, app, { folder: dirname(file), skipData });
+    const { content } = await openExport(qrs, app, { folder: dirname(file), ...options });
     const kept = await spool(content, file);
     try {
       return await kept.whole;

@@ -15,14 +15,17 @@ export interface Bringing {
 }
 
 /** Data that no target takes does not travel. */
-export function bringingOf(plan: AppPlan, { source, folder, run, exports }: Context): Bringing {
+export function bringingOf(
+  plan: AppPlan,
+  { source, folder, run, exports, spec: { maxSize } }: Context,
+): Bringing {
   const { app, file, targets } = plan;
   const uploads = targets.filter(({ make }) => make === 'upload');
   const skipData = uploads.every(({ options }) => options.data === 'drop');
   const open = () => {
     if (file) return transferOfFile(file);
     return uploads.length > 0
-      ? transferOf(source, app, { folder, run, skipData, slot: exports })
+      ? transferOf(source, app, { folder, run, skipData, maxSize, slot: exports })
       : NO_TRANSFER;
   };
   const transfers = new Map<string, Transfer>();

@@ -87,8 +87,10 @@ function calledOff(outcome: AppOutcome): AppOutcome | undefined {
   };
 }
 
-async function keepArchive({ app, archive: folder }: AppPlan, { source, exports }: Context) {
-  return folder === undefined ? {} : { archive: await exports(() => archive(source, app, folder)) };
+async function keepArchive({ app, archive: folder }: AppPlan, { source, exports, spec }: Context) {
+  return folder === undefined
+    ? {}
+    : { archive: await exports(() => archive(source, app, folder, spec.maxSize)) };
 }
 
 async function placeOn(target: TargetPlan, bringing: Bringing, context: Context): Promise<TargetOutcome> {
@@ -148,6 +150,7 @@ async function placeVersion(
       logs,
       fromFile: plan.file !== undefined,
       waitForOthers: spec.waitForOthers,
+      maxSize: spec.maxSize,
       askAgain: ask,
       streamId,
       tagId,

@@ -16,15 +16,19 @@ export interface Export {
 
 /**
  * Exports an app into `folder`, once, and waits for the first bytes: what is empty or a web page is no app, and what
- * the disk has no room for is not begun. Every file comes this way, be it to be uploaded, kept as a backup or archived.
+ * the disk has no room for is not begun. Of an app whose size the site does not say, at most `maxSize` bytes are taken, or
+ * what is free on the disk. Every file comes this way, be it to be uploaded, kept as a backup or archived.
  */
 export async function openExport(
   source: Qrs,
   app: App,
-  { folder, skipData }: { folder: string; skipData: boolean },
+  { folder, skipData, maxSize }: { folder: string; skipData: boolean; maxSize: number | undefined },
 ): Promise<Export> {
   await refuseFullDisk(app, folder, skipData);
-  const { content, length } = await exportApp(source, app, { skipData, room: await roomIn(folder) });
+  const { content, length } = await exportApp(source, app, {
+    skipData,
+    room: maxSize ?? (await roomIn(folder)),
+  });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;
   source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
   const what = `${source.site.name}: exporting "${app.name}"`;

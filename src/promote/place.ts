@@ -158,13 +158,13 @@ async function makeStreams({ ledger, streamId }: Placing): Promise<void> {
 }
 
 /** All of them before the first replace: a backup that fails has changed nothing. Tells whether any had to be made. */
-async function backUpAll({ target, plan, ledger }: Placing, apps: readonly App[]): Promise<boolean> {
+async function backUpAll({ target, plan, ledger, maxSize }: Placing, apps: readonly App[]): Promise<boolean> {
   const { backup } = plan.options;
   if (backup === undefined) return false;
   let any = false;
   for (const app of apps) {
     if (ledger.backups.get(app.id)?.app.modifiedDate === app.modifiedDate) continue;
-    const kept = await backUp(target, app, backup);
+    const kept = await backUp(target, app, backup, maxSize);
     ledger.backups.set(app.id, kept);
     target.log.info(`${target.site.name}: backed up "${app.name}" (${app.id}) to ${kept.file}.`);
     any = true;

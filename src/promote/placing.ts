@@ -28,6 +28,8 @@ export interface Placing {
   fromFile: boolean;
   /** How long to wait for older runs that promote the same app to this site, ms. */
   waitForOthers: number;
+  /** Bytes of a backup of an app whose size the site does not say; undefined: what the disk has room for. */
+  maxSize: number | undefined;
   /** The ids of a stream and a tag of that name on this site; made once, if they are not there. */
   streamId: (name: string) => Promise<string>;
   tagId: (name: string) => Promise<string>;

@@ -32,6 +32,8 @@ export interface Exporting {
   folder: string;
   run: string;
   skipData: boolean;
+  /** Bytes of an app whose size the site does not say; undefined: what the disk has room for. */
+  maxSize: number | undefined;
   /** Limits the exports of the site. */
   slot: Limiter;
 }
@@ -41,7 +43,7 @@ export interface Exporting {
  * four times at most, however many targets wait and however often their uploads break.
  */
 export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfer {
-  const { folder, run, skipData, slot } = exporting;
+  const { folder, run, skipData, maxSize, slot } = exporting;
   const spools: Spool[] = [];
   const closed = new AbortController();
   const exporter = source.under(AbortSignal.any([source.signal, closed.signal]));
@@ -50,7 +52,7 @@ export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfe
 
   const ask = async (): Promise<Arriving> => {
     asked += 1;
-    const { content, length } = await openExport(exporter, app, { folder, skipData });
+    const { content, length } = await openExport(exporter, app, { folder, skipData, maxSize });
     return { spool: await spool(content, join(folder, `${filePrefix(run)}${randomUUID()}.qvf`)), length };
   };
   const start = () =>
