@@ -1,6 +1,7 @@
 import type { App } from '../qrs/entities.ts';
 import type { Deed } from './ledger.ts';
 import { inPlace, type Seen } from './look.ts';
+import { mayNotEmpty } from './options.ts';
 import type { TargetPlan } from './planned.ts';
 import { readStamp, relation } from './stamp.ts';
 
@@ -48,10 +49,20 @@ function newcomer(app: App, deed: Deed, plan: TargetPlan, fromFile: boolean): Ac
   const version = fromFile ? 'other' : isVersion(app, plan);
   if (version === 'same') return keep(app, deed, 'this version');
   if (version === 'newer') return keep(app, deed, 'a newer version');
-  if (version === 'older') return { do: 'replace', app };
+  if (version === 'older') {
+    return mayNotEmpty(plan.options) ? fail(deed, wouldBeEmpty(app)) : { do: 'replace', app };
+  }
   return fail(
     deed,
     `app ${app.id} has come there since the plan was made, and it is not for this run to replace it`,
+  );
+}
+
+/** What the plan refuses at the survey holds for what has come since as well. */
+function wouldBeEmpty({ id }: App): string {
+  return (
+    `app ${id} has come there since the plan was made, and would lose its data ("data: drop"); ` +
+    'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant'
   );
 }
 

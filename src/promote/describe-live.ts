@@ -102,7 +102,12 @@ async function stillOurs(
   // Two versions of a sheet may come with the same data, so that its objects have the last word where they are shown.
   const same = brought === undefined || shown === undefined ? undefined : brought === shown;
   if (same !== false && (hasDataOf(now, known) || (reloaded && same))) return { app: now, shown };
-  if (before && now.modifiedDate === before.modifiedDate) throw unchanged(target.site.name, before);
+  if (before && now.modifiedDate === before.modifiedDate) {
+    // It may yet be done, and then from the working copy.
+    ledger.unclear(step);
+    ledger.copy(working.name).gaveTo = before.id;
+    throw unchanged(target.site.name, before);
+  }
   ledger.failed(
     step,
     `App ${now.id} in stream "${stream.name}" is not what this run brought there: somebody else has changed it right after.`,

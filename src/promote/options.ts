@@ -24,6 +24,11 @@ export interface Options {
   allowEmpty: boolean;
 }
 
+/** Users would meet an app without data until somebody reloads it, or for ever where that reload cannot start. Pure. */
+export function mayNotEmpty({ data, reload, allowEmpty }: Options): boolean {
+  return data === 'drop' && reload !== 'before' && !allowEmpty;
+}
+
 const text = z.string().trim().min(1, 'must not be empty');
 const values = z.union([text.transform(value => [value]), z.array(text)], {
   error: 'must be a value or a list of values',

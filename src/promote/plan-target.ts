@@ -3,6 +3,7 @@ import { reloadRefusals } from '../reload/app.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
 import { contentOf, type Evidence, evidenceFor, originFor } from './evidence.ts';
+import { mayNotEmpty } from './options.ts';
 import { pickStreams } from './pick-streams.ts';
 import type { Keep, PlannedStream, Step, TargetPlan } from './planned.ts';
 import { type Origin, readStamp, sameOrigin } from './stamp.ts';
@@ -137,9 +138,8 @@ function keep({ wish, attributes }: Placement, stream: PlannedStream, app: App, 
   return { do: 'keep', stream, app, lacks: lackingAttributes(app, attributes), reload, ...evidence };
 }
 
-/** Users would meet an app without data until somebody reloads it, or for ever where that reload cannot start. */
 function wouldBeEmpty({ wish: { site, options } }: Placement, { name }: PlannedStream): string | undefined {
-  if (options.data !== 'drop' || options.reload === 'before' || options.allowEmpty) return undefined;
+  if (!mayNotEmpty(options)) return undefined;
   return (
     `on site "${site.name}" the live app in stream "${name}" would lose its data ("data: drop"); ` +
     'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant.'

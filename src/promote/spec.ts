@@ -67,18 +67,24 @@ const properties = closed({
   server: text.describe('The custom property that names sites and modes, such as "Test - Overwrite".'),
   stream: text.describe('The custom property that names streams.'),
 });
-const duration = z.union([z.string(), z.number()]).transform((value, context) => {
-  const ms = parseDuration(String(value));
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 30m or 2h', input: value });
-  return z.NEVER;
-});
+const duration = (least = 0, why = '') =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const ms = parseDuration(String(value));
+    if (ms !== undefined && ms >= least) return ms;
+    const message = ms === undefined ? 'must be a duration such as 90s, 30m or 2h' : why;
+    context.addIssue({ code: 'custom', message, input: value });
+    return z.NEVER;
+  });
 const size = z.union([z.string(), z.number()]).transform((value, context) => {
   const bytes = parseBytes(String(value));
   if (bytes !== undefined) return bytes;
   context.addIssue({ code: 'custom', message: 'must be a size such as 500 MB or 20 GB', input: value });
   return z.NEVER;
 });
+
+/** Anything younger may be the copy of a run that is at work. Ms. */
+const LEAST_AGE = 10 * 60_000;
+const TOO_YOUNG = 'must be at least 10m, as a run at work touches its copies every 5 minutes';
 
 /** How a promotion spec is written. */
 export const specShape = closed({
@@ -145,10 +151,10 @@ export const specShape = closed({
   'max-size': size
     .optional()
     .describe('The largest app that is taken where the site does not say its size, such as 20 GB.'),
-  'leftover-age': duration
+  'leftover-age': duration(LEAST_AGE, TOO_YOUNG)
     .prefault('1h')
     .describe('A working copy without a sign of life for so long is nobody’s, and is removed.'),
-  'wait-for-others': duration
+  'wait-for-others': duration()
     .prefault('30m')
     .describe('So long a run waits for an older one that promotes the same app to the same site.'),
   concurrency: z

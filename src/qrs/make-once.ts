@@ -1,5 +1,5 @@
-import type { Patience } from '../base/retry.ts';
 import { settle } from '../base/retry.ts';
+import type { Qrs } from './connection.ts';
 
 /** What QRS stores under a name that need not be unique: a stream, a tag, a task (docs/qrs.md 4.7). */
 interface Dated {
@@ -9,6 +9,8 @@ interface Dated {
 
 /** How one of a name is found, made and removed again. */
 interface Making<T extends Dated> {
+  /** Its kind and name, as in `stream "Everyone"`. */
+  what: string;
   find: () => Promise<readonly T[]>;
   make: () => Promise<T>;
   /** Whether somebody has put anything into or onto it meanwhile. */
@@ -22,19 +24,29 @@ interface Making<T extends Dated> {
  * uses it. A lost answer is looked up; what is found then may be another run's, and is never removed.
  */
 export async function makeOnce<T extends Dated>(
-  patience: Patience,
-  { find, make, inUse, remove }: Making<T>,
+  qrs: Qrs,
+  { what, find, make, inUse, remove }: Making<T>,
 ): Promise<T> {
   const [there] = oldestFirst(await find());
   if (there) return there;
+  let lost = false;
   const made = await settle(
-    patience,
+    qrs,
     async () => ({ one: await make(), own: true }),
     async () => {
       const [found] = oldestFirst(await find());
       return found && { one: found, own: false };
     },
+    () => {
+      lost = true;
+    },
   );
+  if (lost && made.own) {
+    qrs.log.warning(
+      `Site "${qrs.site.name}" gave no answer when it was first asked to make the ${what}, so a second one of that name ` +
+        'may yet appear there. If it does, remove the one that is not in use.',
+    );
+  }
   if (!made.own) return made.one;
   const others = (await find()).filter(({ id }) => id !== made.one.id);
   const [oldest = made.one] = oldestFirst([...others, made.one]);

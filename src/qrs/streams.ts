@@ -27,6 +27,7 @@ export function makeStream(qrs: Qrs, name: string): Promise<Stream> {
   const hints = { 403: `May ${qrs.site.user} create streams?` };
   const call = { method: 'POST', path: '/qrs/stream', body: { name }, attempt, hints } as const;
   return makeOnce(qrs, {
+    what: `stream "${name}"`,
     find: () => datedStreams(qrs, name),
     make: () => qrs.json(datedSchema, call),
     inUse: async ({ id }) =>

@@ -31,6 +31,7 @@ export async function tagNames(qrs: Qrs): Promise<string[]> {
 /** The tag of that name, made where there is none. */
 export function makeTag(qrs: Qrs, name: string): Promise<Tag> {
   return makeOnce(qrs, {
+    what: `tag "${name}"`,
     find: () => findTags(qrs, [name]),
     make: () =>
       qrs.json(datedSchema, {

@@ -86,6 +86,7 @@ export function manualTaskName(app: { name: string }, partial: boolean): string 
 export function makeManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partial: boolean): Promise<Task> {
   const name = manualTaskName(app, partial);
   return makeOnce(qrs, {
+    what: `task "${name}"`,
     find: async () => (await tasksOfApps(qrs, [app.id])).filter(task => task.name === name),
     make: () => createTask(qrs, app, name, partial),
     inUse: async ({ id }) => (await sessionsOfTasks(qrs, [id])).length > 0,

@@ -94,6 +94,10 @@ const WRONG: [string, string][] = [
     `${TO}\nmissing-stream: ignore`,
     'promote:2:1: "missing-stream" must be skip, fail or create; found "ignore".',
   ],
+  [
+    `${TO}\nleftover-age: 9m`,
+    'promote:2:1: "leftover-age" must be at least 10m, as a run at work touches its copies every 5 minutes; found "9m".',
+  ],
   [`${TO}\nreload: always`, 'promote:2:1: "reload" must be none, before or after; found "always".'],
   [`${TO}\nowner: anna`, 'promote:2:1: "owner" must be DIRECTORY\\user; found "anna".'],
   [`${TO}\ntags: [""]`, 'promote:2:8: tags entry 1 must not be empty; found "".'],

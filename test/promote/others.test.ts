@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { App } from '../../simulator/entities.ts';
 import type { Simulator } from '../../simulator/server.ts';
-import { forgetCopies, shelf, tagsOf } from '../sites-for-tests.ts';
-import { appIn, FOR_GOOD, on, onThree, type Scene, streamResults } from './scene.ts';
+import { forgetCopies, keepingLog, shelf, tagsOf } from '../sites-for-tests.ts';
+import { appIn, edit, FOR_GOOD, on, onThree, reloadsEnd, type Scene, streamResults } from './scene.ts';
 
 /** What others do between the steps of a run: other runs, people, and the site itself. */
 
@@ -221,3 +221,49 @@ test('others: an app that changes while it is exported is exported once more, an
     assert.match(appIn(set.test, 'Everyone').description, new RegExp(`of ${app.modifiedDate}`));
     assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
   }));
+
+test('others: a live app that came to an empty place is not emptied by "data: drop"', () =>
+  on({}, async set => {
+    await set.run(ONE);
+    const live = appIn(set.test, 'Everyone');
+    const { stream } = live;
+    Object.assign(live, { name: 'Elsewhere' });
+    const source = set.dev.site.apps.get(set.app) ?? assert.fail('no app');
+    edit(set.dev, source);
+    before(set.test, 'POST', /upload/, () => edited(set.test, live, { name: 'Demo Build', stream }));
+    const was = await set.test.digest(live.id);
+    const report = await set.run(`${ONE}\ndata: drop`);
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join(), /would lose its data \("data: drop"\)/);
+    assert.equal(await set.test.digest(live.id), was);
+  }));
+
+test('others: a replace that the site calls done, and does not show, is unclear, and its giver stays', () =>
+  on({}, async set => {
+    const fault = { answer: '{}', contentType: 'application/json' };
+    set.test.faults.add({ path: /replace/, times: FOR_GOOD, fault });
+    const report = await set.run(ONE);
+    assert.equal(report.outcome, 'failed');
+    assert.deepEqual(
+      streamResults(report).map(({ did }) => did),
+      ['unclear'],
+    );
+    assert.match(shelf(set.test).join(), /qrs-action working copy of /);
+  }));
+
+for (const [what, path, more] of [
+  ['stream "New"', /\/stream$/, 'missing-stream: create'],
+  ['tag "New"', /\/tag$/, 'tags: [New]'],
+  ['task "Manually triggered reload of Demo Build"', /reloadtask\/create$/, 'reload: after'],
+] as const) {
+  test(`others: a ${what} that may yet appear a second time is named`, () =>
+    on({}, async set => {
+      set.test.faults.add({ method: 'POST', path, fault: { late: 60_000, heard: 504 } });
+      reloadsEnd(set.test, 'FinishedSuccess');
+      const log = keepingLog();
+      const stream = what.startsWith('stream') ? 'New' : 'Everyone';
+      await set.run(`from: dev\nto: [{ site: test, streams: [${stream}] }]\n${more}`, { log });
+      const warnings = log.lines.filter(line => line.startsWith('Warning: ') && line.includes(what));
+      assert.match(warnings.join(), /a second one of that name may yet appear/);
+    }));
+}
