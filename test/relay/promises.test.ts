@@ -370,6 +370,21 @@ test('10: a working copy that was published is deleted like any other app', asyn
   assert.deepEqual(names(it), ['Published']);
 });
 
+test('a type that the site cannot show holds up no other type', async () => {
+  const tags = APP.replace('app-updated', 'tag-added').replace('entity: App', 'entity: Tag');
+  const it = await started({ subscriptions: `${APP}${tags}    change: [add]\n` });
+  it.dev.faults.add({ path: /^\/qrs\/tag\/full/, times: 1000, fault: { hangUp: 'before' } });
+  await it.qrs().send({ method: 'POST', path: '/qrs/tag', body: { name: 'Slow' }, attempt: 'make a tag' });
+  await it.heard();
+  await it.time.pass(120_000);
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(90_000);
+  assert.deepEqual(names(it), ['Sales']);
+  it.dev.faults.clear();
+  await it.time.pass(300_000);
+  assert.deepEqual(names(it), ['Sales', 'Slow']);
+});
+
 test('11: a site that was renamed, its old name in `names`: what waits is sent, what was missed is found', async () => {
   const it = await started();
   await it.github.away();

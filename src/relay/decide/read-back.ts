@@ -30,17 +30,38 @@ const AT_ONCE = 100;
 
 /**
  * Reads the entities of many deliveries, those with one filter in one request. Deliveries that it could not even try
- * are in neither map. Throws RemoteError when the site does not answer.
+ * are in neither map. Throws RemoteError when the site does not answer; where it answers for some, the others failed.
  */
 export async function readBack(qrs: Qrs, asked: readonly Asked[]): Promise<ReadBack> {
   const result: ReadBack = { read: new Map(), failed: new Map() };
   const groups = Map.groupBy(asked, one => `${one.delivery.entity.toLowerCase()} ${filterOf(one) ?? ''}`);
+  const silent: RemoteError[] = [];
   for (const group of groups.values()) {
+    const error = await readOrFail(qrs, group, result);
+    if (error) silent.push(error);
+    if (silent.length >= ENOUGH && result.read.size === 0) break;
+  }
+  const [why] = silent;
+  if (why && result.read.size === 0) throw why;
+  return result;
+}
+
+/** Resolves to why the site did not answer for a group, if it did not: that may be so for this type alone. */
+async function readOrFail(
+  qrs: Qrs,
+  group: readonly Asked[],
+  result: ReadBack,
+): Promise<RemoteError | undefined> {
+  try {
     for (let at = 0; at < group.length; at += AT_ONCE) {
       await readGroup(qrs, group.slice(at, at + AT_ONCE), result, { failures: 0 });
     }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    for (const { delivery } of group) if (!result.read.has(delivery)) result.failed.set(delivery, error);
+    return error;
   }
-  return result;
 }
 
 /** Neither filter nor conditions can be asked of what is gone (docs/qrs.md 7.1). */
