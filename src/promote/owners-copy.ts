@@ -40,12 +40,13 @@ export async function makeCopy(
     customProperties: rows,
   };
   try {
-    await updateApp(source, copy, `give the copy of app "${app.name}" to its owner`, now => ({
-      ...now,
-      ...wanted,
-      ...(owner ? { owner } : {}),
-    }));
-    return copy;
+    const { modifiedByUserName } = await updateApp(
+      source,
+      copy,
+      `give the copy of app "${app.name}" to its owner`,
+      now => ({ ...now, ...wanted, ...(owner ? { owner } : {}) }),
+    );
+    return { ...copy, modifiedByUserName };
   } catch (error) {
     throw new Error([messageOf(error), await takeBack(late, copy)].filter(Boolean).join(' '));
   }
@@ -84,11 +85,27 @@ async function copiesOf(app: App, source: Qrs): Promise<App[]> {
   );
 }
 
-/** What runs that broke off left beside the published app; what may be another run's stays. */
-export async function removeDeadCopies(app: App, { source, leftoverAge }: Finishing): Promise<void> {
-  const old = (await copiesOf(app, source)).filter(copy => siteTime(source) - lastSign(copy) >= leftoverAge);
+/**
+ * Removes what runs that broke off left beside the published app; what may be another run's stays. So does a copy that
+ * its owner has had since and worked in, whose last writer is not that of `mine`: a sentence for each of those.
+ */
+export async function removeDeadCopies(
+  app: App,
+  mine: App,
+  { source, leftoverAge }: Finishing,
+): Promise<string[]> {
+  const others = (await copiesOf(app, source)).filter(({ id }) => id !== mine.id);
+  const old = others.filter(copy => siteTime(source) - lastSign(copy) >= leftoverAge);
   const reloading = old.length > 0 ? await appsInReload(source) : new Set<string>();
-  for (const copy of old) if (!reloading.has(copy.id)) await removeApp(source, copy);
+  const kept: string[] = [];
+  for (const copy of old.filter(({ id }) => !reloading.has(id))) {
+    const { id, modifiedByUserName: writer } = copy;
+    const untouched = isWorkingCopy(copy, app.id) || (writer !== '' && writer === mine.modifiedByUserName);
+    if (untouched) await removeApp(source, copy);
+    else
+      kept.push(`A copy that an earlier run made stays (${id}), as ${writer || 'somebody'} has changed it.`);
+  }
+  return kept;
 }
 
 /** An older copy of another run that is at the same work: the site orders them by date, then by id. */

@@ -37,7 +37,6 @@ export async function unpublishApp(
   const { source } = finishing;
   const { plan } = outcome;
   const ordered = { ...finishing, late: source.under(abortedAfter(source.signal, CLEAN_UP)) };
-  await removeDeadCopies(plan.app, finishing);
   for (let tries = 1; ; tries += 1) {
     const read = await readBoth(plan, source);
     if (!(await isAsSurveyed(plan, read.app, source))) return notDue(outcome);
@@ -72,6 +71,7 @@ type After = 'changed' | { notes: readonly string[]; done: readonly string[] };
 async function removePublished(copied: Copied, plan: AppPlan, finishing: Unpublishing): Promise<After> {
   const { source, late } = finishing;
   const { app, copy } = copied;
+  const kept: string[] = [];
   try {
     await checkCopy(copied, source);
     const rival = await isRival(app, copy, finishing);
@@ -82,6 +82,7 @@ async function removePublished(copied: Copied, plan: AppPlan, finishing: Unpubli
         done: [],
       };
     }
+    kept.push(...(await removeDeadCopies(app, copy, finishing)));
     if (await hasChanged(copied, plan, source)) {
       await takeBack(late, copy);
       return 'changed';
@@ -90,7 +91,7 @@ async function removePublished(copied: Copied, plan: AppPlan, finishing: Unpubli
     throw new Error([messageOf(error), await takeBack(late, copy)].filter(Boolean).join(' '));
   }
   await remove(copied, late, source);
-  const notes = await unmark(app, copy, source);
+  const notes = [...kept, ...(await unmark(app, copy, source))];
   source.log.info(`${source.site.name}: unpublished "${app.name}"; its owner has it as ${copy.id}.`);
   const removed = plan.done.properties.map(property => `property ${property} removed`);
   return { notes, done: [...removed, `unpublished; its owner has it as ${copy.id}`] };

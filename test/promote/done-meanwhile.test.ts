@@ -209,6 +209,27 @@ test('unpublish: after a DELETE without a clear no the copy stays and is named, 
     assert.deepEqual(shelf(set.dev), ['Demo Build@']);
   }));
 
+for (const [who, stays] of [
+  ['nobody', false],
+  ['its owner', true],
+] as const) {
+  test(`unpublish: a copy that an earlier run left, and in which ${who} has worked since, ${stays ? 'stays' : 'goes'}`, () =>
+    on(STAGE, async set => {
+      const path = new RegExp(`/qrs/app/${set.app}$`);
+      set.dev.faults.add({ method: 'DELETE', path, times: 4, fault: { status: 504 } });
+      assert.equal((await set.run(UNPUBLISH)).outcome, 'failed');
+      const copy = set.dev.site.apps.values().find(({ published }) => !published) ?? assert.fail('no copy');
+      if (stays) edit(set.dev, copy);
+      const long = new Date(Date.now() - 3 * 3_600_000).toISOString();
+      Object.assign(copy, { createdDate: long, modifiedDate: long });
+      const report = await set.run(UNPUBLISH);
+      assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+      assert.equal(set.dev.site.apps.has(copy.id), stays);
+      assert.equal(report.warnings.join('\n').includes(copy.id), stays);
+      assert.equal(shelf(set.dev).length, stays ? 2 : 1);
+    }));
+}
+
 test('unpublish: a clear no takes the copy back', () =>
   on(STAGE, async set => {
     const path = new RegExp(`/qrs/app/${set.app}$`);
