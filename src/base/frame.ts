@@ -11,6 +11,8 @@ export type Shown = (line: string) => string;
 
 const AROUND = 1;
 const WIDEST = 120;
+/** So much of a line is looked at: to hide its values takes time that grows with the square of its blanks. */
+const LONGEST = 5000;
 
 /** The lines around a place, each with its number, and a caret under the place. Pure. */
 export function codeFrame(text: string, { line, column }: Position, shown: Shown): string {
@@ -20,11 +22,11 @@ export function codeFrame(text: string, { line, column }: Position, shown: Shown
   const width = String(last).length;
   const frame: string[] = [];
   for (let number = first; number <= last; number += 1) {
-    const source = lines[number - 1] ?? '';
+    const source = (lines[number - 1] ?? '').slice(0, LONGEST);
     const mark = number === line ? '>' : ' ';
     frame.push(`${mark} ${String(number).padStart(width)} | ${cut(shown(source))}`.trimEnd());
     const before = shown(source.slice(0, column - 1));
-    if (number === line && before.length < WIDEST) {
+    if (number === line && column <= LONGEST && before.length < WIDEST) {
       frame.push(`  ${' '.repeat(width)} | ${before.replace(/[^\t]/g, ' ')}^`);
     }
   }

@@ -158,3 +158,9 @@ test('yaml: places behind a variable stay what they are', () => {
     (error: InputError) => error.sentences[0] === 'x:1:18: "a.c" must be a number.',
   );
 });
+
+test('yaml: a line of many blanks is shown as soon as any other', { timeout: 5000 }, () => {
+  const [first = ''] = problems(`from: dev${' '.repeat(300_000)}x: y`);
+  assert.match(first, /^spec\.yml:1:\d+: /);
+  assert.ok(first.length < 1000);
+});
