@@ -17,7 +17,10 @@ test('a 1 GiB app promotes in less than 160 MiB of memory', async context => {
     assert.deepEqual(shelf(on.test), ['Demo Build@Everyone', 'Demo Build@Review']);
     const [target] = on.test.site.apps.values();
     assert.equal(await on.test.digest(target?.id ?? ''), await on.dev.digest(on.app));
-    assert.deepEqual(files, []);
+    assert.deepEqual(
+      files.filter(name => name.endsWith('.qvf')),
+      [],
+    );
     assert.ok(peak > 0 && peak < 160, `peak ${peak.toFixed(0)} MiB`);
     context.diagnostic(`peak memory of the action: ${peak.toFixed(0)} MiB`);
   } finally {

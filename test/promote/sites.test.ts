@@ -83,11 +83,11 @@ test('sites: one that takes its time does not hold up the other', () =>
 
 test('sites: while a site makes an export, the log says that it is waited for', context =>
   on({}, async set => {
-    context.mock.timers.enable({ apis: ['setInterval', 'Date'], now: Date.now() });
+    context.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.now() });
     const clock = quickClock();
     const log = keepingLog();
     const run = () => {
-      for (let second = 0; second < 11; second += 1) context.mock.timers.tick(1000);
+      for (let second = 0; second < 31; second += 1) context.mock.timers.tick(1000);
     };
     set.dev.faults.add({ method: 'POST', path: /\/export\//, fault: { run } });
     const report = await set.run('from: dev\nto: [{ site: test, streams: [Review] }]', { clock, log });
@@ -95,8 +95,8 @@ test('sites: while a site makes an export, the log says that it is waited for', 
     context.mock.timers.tick(60_000);
     const told = log.lines.filter(line => /export/.test(line));
     assert.deepEqual(told, [
-      'dev: waiting for the export of "Demo Build" for 5.0 s.',
-      'dev: waiting for the export of "Demo Build" for 10 s.',
+      'dev: asked 10 s ago to export app "Demo Build", and still waiting.',
+      'dev: asked 30 s ago to export app "Demo Build", and still waiting.',
       'dev: exporting "Demo Build" (300 KB).',
     ]);
   }));
