@@ -385,6 +385,23 @@ test('a type that the site cannot show holds up no other type', async () => {
   assert.deepEqual(names(it), ['Sales', 'Slow']);
 });
 
+test('a subscription that the site does not answer holds up no other one', async () => {
+  const tags = APP.replace('app-updated', 'tag-updated').replace('entity: App', 'entity: Tag');
+  stage = await relayStage({ subscriptions: tags + APP });
+  stage.dev.faults.add({
+    path: /notification$/,
+    query: /name=Tag/i,
+    times: 1000,
+    fault: { hangUp: 'before' },
+  });
+  stage.time.hand.advance(600_000);
+  await stage.start();
+  await stage.time.pass(30_000);
+  await edit(stage, 'Sales', { description: 'one' });
+  await stage.time.pass(20_000);
+  assert.deepEqual(names(stage), ['Sales']);
+});
+
 test('11: a site that was renamed, its old name in `names`: what waits is sent, what was missed is found', async () => {
   const it = await started();
   await it.github.away();

@@ -28,6 +28,8 @@ const CATCH_UP = 600_000;
 const SOON = 1_000;
 const AWAY = 10_000;
 const REFUSED = 60_000;
+/** So many without an answer, and none with one: the site is away. */
+const ENOUGH = 3;
 
 export interface Watch {
   /** Something was missed: the site is asked what. */
@@ -74,6 +76,9 @@ export function watch(given: Watching): Watch {
     }),
   );
   let away = 0;
+  /** What came in place of answers in this turn, and how many answers came. */
+  let silent: RemoteError[] = [];
+  let heard = 0;
 
   async function renewOne(state: State, handles: readonly Handle[]) {
     const { renewal, subscription } = state;
@@ -84,6 +89,7 @@ export function watch(given: Watching): Watch {
       else if (handing === 'new' && state.handing === undefined) state.question.due = 0;
       state.handing = handing ?? state.handing;
       metrics.renewals.inc({ site });
+      heard += 1;
       Object.assign(renewal, { due: clock.steady() + period, failures: 0 });
       await trouble(state, 'renewal', undefined);
     } catch (error) {
@@ -110,9 +116,10 @@ export function watch(given: Watching): Watch {
     }
   }
 
-  /** A refusal is this subscription's alone; without an answer it is the site that is away. */
+  /** A refusal is this subscription's alone, and so is no answer where the site answers for others in the same turn. */
   async function refused(state: State, call: Call, error: unknown) {
-    if (!(error instanceof RemoteError) || error.status === undefined) throw error;
+    if (!(error instanceof RemoteError)) throw error;
+    if (error.status === undefined) silent.push(error);
     const tried = state[call];
     tried.failures += 1;
     tried.due = clock.steady() + Math.min(SOON * 2 ** Math.min(tried.failures, 10), REFUSED);
@@ -129,10 +136,24 @@ export function watch(given: Watching): Watch {
     await store.trouble(name, [...troubles.values()].join(' ') || undefined);
   }
 
+  /** The site is away when it answered for none, whichever were due. */
+  async function renewDue() {
+    silent = [];
+    heard = 0;
+    const handles = await store.handles();
+    const due = states.filter(({ renewal }) => renewal.due <= clock.steady());
+    const others = states.filter(state => !due.includes(state));
+    for (const state of [...due, ...others]) {
+      if (others.includes(state) && (silent.length === 0 || heard > 0)) break;
+      await renewOne(state, handles);
+      const [why] = silent;
+      if (why && heard === 0 && silent.length >= Math.min(ENOUGH, states.length)) throw why;
+    }
+  }
+
   async function turn(): Promise<number> {
     try {
-      const handles = await store.handles();
-      for (const state of states) if (state.renewal.due <= clock.steady()) await renewOne(state, handles);
+      await renewDue();
       // Subscribed first: what changes in between is notified.
       const due = states.filter(({ question }) => question.due <= clock.steady());
       const types = Map.groupBy(due, ({ subscription }) => subscription.entity.toLowerCase());
