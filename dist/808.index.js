@@ -1,14 +1,14 @@
-export const id = 391;
-export const ids = [391];
+export const id = 808;
+export const ids = [808];
 export const modules = {
 
-/***/ 4391:
+/***/ 8808:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
 
 /* harmony export */ __webpack_require__.d(__webpack_exports__, {
 /* harmony export */   comment: () => (/* binding */ comment)
 /* harmony export */ });
-/* harmony import */ var _actions_github__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(8587);
+/* harmony import */ var _actions_github__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(2413);
 
 /** Longest silence of GitHub, ms. */
 const PATIENCE = 30_000;
