@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startSimulator } from '../../simulator/server.ts';
 import type { GitHubCredential } from '../../src/github/credentials.ts';
-import { connected, FINE_GRAINED, keyPair } from '../github/world.ts';
+import { connected, FINE_GRAINED, keyPair, wordsOf } from '../github/world.ts';
 import { startFront } from './front.ts';
 import { HOSTILITIES } from './hostilities.ts';
 
@@ -36,7 +36,8 @@ for (const [what, credential, path] of WAYS) {
       if (took > 4 * PER_CALL + 2000) wrong.push(`${name}: took ${Math.round(took)} ms`);
       if (pieces.some(piece => said.includes(piece))) wrong.push(`${name}: shows a secret: ${said}`);
       if (/TypeError|\[object/.test(said)) wrong.push(`${name}: ${said}`);
-      if (/[\u001b\u202e\u0007]/.test(said)) wrong.push(`${name}: raw control characters: ${said}`);
+      const text = [wordsOf(outcome), ...log.lines].join('\n');
+      if (/[^\P{Cc}\n]|\p{Bidi_Control}/u.test(text)) wrong.push(`${name}: raw control characters: ${said}`);
     }
     assert.deepEqual(wrong, []);
   });
