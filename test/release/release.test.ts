@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
@@ -159,4 +159,19 @@ test('release: a refused move of the major tag fails, says what to do by hand, a
 test('release: the version of package.json has an entry in the change log', () => {
   const headings = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8').match(/^## \S+/gm) ?? [];
   assert.equal(headings[0], `## ${version}`);
+});
+
+test('release: what action.yml starts, and each chunk of it, is in the archive of the action', () => {
+  const [, paths = ''] = /^pack qrs-action (.+)$/m.exec(readFileSync(join(ROOT, '.ci/assets'), 'utf8')) ?? [];
+  const list = spawnSync('bash', ['-c', `git archive --format tar HEAD ${paths} | tar -t`], {
+    encoding: 'utf8',
+    cwd: ROOT,
+  });
+  assert.equal(list.status, 0, list.stderr);
+  const packed = list.stdout.split('\n');
+  const action = readFileSync(join(ROOT, 'action.yml'), 'utf8');
+  const started = [...action.matchAll(/^ {2}(?:main|post): (\S+)$/gm)].map(([, file = '']) => file);
+  const chunks = globSync('dist/*.js', { cwd: ROOT }).map(file => file.replaceAll('\\', '/'));
+  assert.equal(started.length, 2);
+  for (const file of [...started, ...chunks]) assert.ok(packed.includes(file), `${file} is not packed`);
 });
