@@ -5,13 +5,13 @@ import { requestShape } from '../reload/request.ts';
 import { sitesShape } from '../sites/sites.ts';
 import { resultShape } from './result-shape.ts';
 
-/** What a schema describes, by the name of the schema. */
+/** What a schema describes, by the name of the schema. `filled`: its texts may name variables as ${NAME}. */
 const SHAPES = {
-  sites: { shape: sitesShape, title: 'The sites of qrs-action' },
-  spec: { shape: specShape, title: 'A promotion spec of qrs-action' },
-  request: { shape: requestShape, title: 'A reload request of qrs-action' },
-  relay: { shape: configShape, title: 'The configuration of qrs-relay' },
-  result: { shape: resultShape, title: 'The result of qrs-action' },
+  sites: { shape: sitesShape, title: 'The sites of qrs-action', filled: true },
+  spec: { shape: specShape, title: 'A promotion spec of qrs-action', filled: false },
+  request: { shape: requestShape, title: 'A reload request of qrs-action', filled: false },
+  relay: { shape: configShape, title: 'The configuration of qrs-relay', filled: true },
+  result: { shape: resultShape, title: 'The result of qrs-action', filled: false },
 } as const;
 
 export type SchemaName = keyof typeof SHAPES;
@@ -19,7 +19,23 @@ export const SCHEMAS = ['sites', 'spec', 'request', 'relay', 'result'] as const 
 
 /** The JSON Schema by that name, for editors: made of the shapes by which the texts are read. */
 export function schemaOf(name: SchemaName): Record<string, unknown> {
-  const { shape, title } = SHAPES[name];
-  const { $schema, ...schema } = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
+  const { shape, title, filled } = SHAPES[name];
+  const { $schema, ...schema } = z.toJSONSchema(shape, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      if (filled) allowVariable(jsonSchema);
+    },
+  });
   return { $schema, title, ...schema };
+}
+
+/** A text of a certain form may also be a variable, whose value an editor does not know. */
+function allowVariable(schema: z.core.JSONSchema.BaseSchema): void {
+  const { type, pattern, format } = schema;
+  if (type !== 'string' || (pattern === undefined && format === undefined)) return;
+  const form = { ...(format === undefined ? {} : { format }), ...(pattern === undefined ? {} : { pattern }) };
+  delete schema.pattern;
+  delete schema.format;
+  schema.anyOf = [form, { pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}' }];
 }

@@ -42,30 +42,79 @@ for (const name of SCHEMAS) {
   });
 }
 
-/** The YAML blocks of the documents that are whole specs, requests or configurations. */
-test('schema: examples of the documents are valid', () => {
-  let checked = 0;
-  for (const page of ['README.md', ...globSync('docs/*.md', { cwd: ROOT })]) {
-    for (const [, text = ''] of read(page).matchAll(/^```yaml\n(.*?)^```$/gms)) {
-      const value: unknown = parse(text, { logLevel: 'silent' });
-      const name = kindOf(value);
-      if (name === undefined) continue;
-      checked += 1;
-      assert.deepEqual(problemsOf(name, value), [], `${page}:\n${text}`);
-    }
-  }
-  assert.ok(checked > 10, `${checked} examples`);
-});
+/** A text that is to be valid: a page's block, an example's file, or the input of a step in either. */
+interface Example {
+  where: string;
+  kind: SchemaName;
+  value: unknown;
+}
+
+const INPUTS: Readonly<Record<string, SchemaName>> = { promote: 'spec', reload: 'request', sites: 'sites' };
+
+function examplesIn(where: string, text: string): Example[] {
+  const value: unknown = parse(text, { logLevel: 'silent' });
+  const kind = kindOf(value);
+  return [...(kind ? [{ where, kind, value }] : []), ...inputsIn(where, value)];
+}
+
+/** YAML that a step of a workflow gives as an input; one line is the path of a file. */
+function inputsIn(where: string, value: unknown): Example[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]): Example[] => {
+    const kind = INPUTS[key];
+    if (kind === undefined || typeof inner !== 'string' || !/\n|^\{/.test(inner))
+      return inputsIn(where, inner);
+    return [{ where: `${where}, ${key}`, kind, value: parse(filled(inner), { logLevel: 'silent' }) }];
+  });
+}
+
+/** GitHub fills in its expressions before a step sees them. */
+function filled(text: string): string {
+  return text.replace(/\$\{\{.*?\}\}/g, 'overwrite');
+}
 
 function kindOf(value: unknown): SchemaName | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   if ('subscriptions' in value && 'listen' in value) return 'relay';
-  if ('to' in value && 'apps' in value && !('jobs' in value)) return 'spec';
+  if ('to' in value) return 'spec';
+  if (!('streams' in value) && ['task', 'tasks', 'app'].some(key => key in value)) return 'request';
   const sites = Object.values(value);
   return sites.length > 0 && sites.every(site => typeof site === 'object' && site !== null && 'url' in site)
     ? 'sites'
     : undefined;
 }
+
+test('schema: every example of the documents and of examples/ is valid', () => {
+  const pages = ['README.md', ...globSync('docs/*.md', { cwd: ROOT })].flatMap(page =>
+    [...read(page).matchAll(/^```yaml\n(.*?)^```$/gms)].flatMap(([, text = '']) => examplesIn(page, text)),
+  );
+  const files = globSync('{examples,demo}/**/*.yml', { cwd: ROOT }).flatMap(file =>
+    examplesIn(file, read(file)),
+  );
+  for (const { where, kind, value } of [...pages, ...files])
+    assert.deepEqual(problemsOf(kind, value), [], `${where}: ${JSON.stringify(value)}`);
+  const kinds = new Set([...pages, ...files].map(({ kind }) => kind));
+  assert.deepEqual([...kinds].sort(), ['relay', 'request', 'sites', 'spec']);
+  assert.ok(pages.length > 20, `${pages.length} in the documents`);
+  assert.ok(files.length > 4, `${files.length} in examples/`);
+});
+
+test('schema: each file of examples/ that has a schema names it in its first line', () => {
+  const files = globSync('examples/**/*.yml', { cwd: ROOT });
+  const named = files.flatMap(file => {
+    const kind = kindOf(parse(read(file), { logLevel: 'silent' }));
+    return kind === undefined ? [] : [{ file, kind }];
+  });
+  for (const { file, kind } of named) {
+    const [first = ''] = read(file).split('\n');
+    assert.match(
+      first,
+      new RegExp(`^# yaml-language-server: \\$schema=https://.*/${kind}\\.schema\\.json$`),
+      file,
+    );
+  }
+  assert.ok(named.length >= 3);
+});
 
 test('schema result: what runs write is valid', () =>
   onReports(reports => {
