@@ -39,51 +39,57 @@ export const optionKeys = {
   name: text
     .max(255, 'must have at most 255 characters')
     .optional()
-    .describe('The app’s name on the target; default: the source’s.'),
+    .describe('The app’s name on the target. Default: its name on the source.'),
   data: z
     .enum(['keep', 'drop', 'refresh'])
     .optional()
     .describe(
-      'keep brings the app’s data; drop leaves them out; refresh brings them also where the target has reloaded its own since.',
+      'keep: promote the app with its data. drop: promote it without data. refresh: like keep, and replace data that the target has reloaded since.',
     ),
   connections: z
     .enum(['keep', 'drop'])
     .optional()
-    .describe('drop leaves out data connections that the file has.'),
+    .describe('drop: do not import the data connections in the app’s file.'),
   'missing-stream': z
     .enum(['skip', 'fail', 'create'])
     .optional()
-    .describe('What to do where the target has no such stream.'),
+    .describe(
+      'If the target has no such stream. skip: leave the stream out and warn. fail: refuse the promotion. create: make the stream.',
+    ),
   reload: z
     .enum(['none', 'before', 'after'])
     .optional()
-    .describe('before: the working copy, before it goes live; after: the live app.'),
+    .describe(
+      'before: reload the working copy on the target, and go live only if that succeeds. after: reload the live app.',
+    ),
   owner: text
     .regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')
     .optional()
-    .describe('The owner of the promoted app, DIRECTORY\\user.'),
+    .describe('The owner of the promoted app, written DIRECTORY\\user.'),
   tags: z
     .array(text.max(255, 'must have at most 255 characters'))
     .optional()
-    .describe('Tags that the promoted app gets beside its own.'),
+    .describe('Tags to add to the promoted app.'),
   'custom-properties': z
     .record(text, values, { error: 'must be a mapping of properties to values' })
     .optional()
-    .describe('Values that the promoted app gets, by property.'),
+    .describe(
+      'Values of custom properties of the promoted app. They replace the values of these properties on the target.',
+    ),
   describe: z
     .boolean()
     .optional()
     .describe(
-      'Write into the description where the app came from. A later run knows by it what is there already.',
+      'Add a line to the app’s description that says where it came from. A later run reads there which version the target has.',
     ),
-  backup: text.optional().describe('A folder to which what is about to be replaced is exported first.'),
+  backup: text
+    .optional()
+    .describe('A folder. The run exports each app that it is about to replace to this folder first.'),
   rollback: z
     .boolean()
     .optional()
-    .describe(
-      'Put back what was there when a later step of the same target fails; default: true with a backup.',
-    ),
-  'allow-empty': z.boolean().optional().describe('Allow that a live app loses its data.'),
+    .describe('If a later step on the same target fails, restore the backup. Default: true with a backup.'),
+  'allow-empty': z.boolean().optional().describe('Allow data: drop to empty a live app.'),
 };
 
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };

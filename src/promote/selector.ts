@@ -17,9 +17,9 @@ const filled = z.string().trim().min(1, 'must not be empty');
 export const selectorSchema = closed({
   id: guid.optional().describe('The app’s id.'),
   name: filled.optional().describe('The app’s name.'),
-  stream: filled.optional().describe('Beside a name: the stream in which it is published.'),
-  filter: filled.optional().describe('A filter of QRS, such as stream.name eq ’Build’.'),
-  file: filled.optional().describe('A file that a backup left.'),
+  stream: filled.optional().describe('With name: the stream in which the app is published.'),
+  filter: filled.optional().describe('A QRS filter, such as stream.name eq ’Build’.'),
+  file: filled.optional().describe('A file of a backup.'),
   event: z.literal(true).optional().describe('true: the app of the event.'),
 }).transform(({ stream, ...one }, context): Selector => {
   const { id, name, filter, file, event } = one;

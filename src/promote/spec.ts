@@ -52,20 +52,21 @@ export interface Spec {
 
 const text = z.string().trim().min(1, 'must not be empty');
 const target = closed({
-  site: text.describe('The target site, by its name in sites.'),
-  streams: z
-    .array(text)
-    .min(1, 'must name at least one stream')
-    .describe('The streams to which the app goes.'),
+  site: text.describe('The target site: a name in sites.'),
+  streams: z.array(text).min(1, 'must name at least one stream').describe('The streams on the target site.'),
   mode: z
     .enum(['overwrite', 'duplicate'])
     .default('overwrite')
-    .describe('overwrite replaces the app of that name in each stream; duplicate publishes a new copy.'),
+    .describe(
+      'overwrite: replace the app of that name in each stream, or publish it where there is none. duplicate: publish a new copy.',
+    ),
   ...optionKeys,
 });
 const properties = closed({
-  server: text.describe('The custom property that names sites and modes, such as "Test - Overwrite".'),
-  stream: text.describe('The custom property that names streams.'),
+  server: text.describe(
+    'The app’s custom property that names target sites and modes, such as "Test - Overwrite".',
+  ),
+  stream: text.describe('The app’s custom property that names streams.'),
 });
 const duration = (least = 0, why = '') =>
   z.union([z.string(), z.number()]).transform((value, context) => {
@@ -88,26 +89,28 @@ const TOO_YOUNG = 'must be at least 10m, as a run at work touches its copies eve
 
 /** How a promotion spec is written. */
 export const specShape = closed({
-  from: text
-    .optional()
-    .describe('The source site, by its name in sites. May be absent where there is only one.'),
+  from: text.optional().describe('The source site: a name in sites. Default: the only site.'),
   apps: z
     .union([z.literal('event'), z.array(selectorSchema).min(1, 'must select at least one app')], {
       error: 'must be "event" or a list of - id: …, - name: …, - filter: … or - file: …',
     })
     .default('event')
-    .describe('The app of the event (event), or a list of apps by id, name, filter or file.'),
-  when: whenSchema.prefault({}).describe('An app that does not meet all of it is skipped, with the reason.'),
+    .describe('event: the app of the event. Or a list of apps by id, name, filter or file.'),
+  when: whenSchema.prefault({}).describe('Conditions. The run skips an app that does not meet all of them.'),
   'on-refusal': z
     .enum(['stop', 'skip'])
     .default('stop')
-    .describe('stop: one refusal holds everything back; skip: the app concerned is left out.'),
+    .describe(
+      'stop: one refusal stops the whole run. skip: leave out the app concerned and promote the others.',
+    ),
   to: z
     .union(
       [
         closed({
-          properties: properties.describe('The custom properties by which an app says itself where it goes.'),
-          'default-site': text.optional().describe('The site that values without a site mean.'),
+          properties: properties.describe('The custom properties by which each app names its targets.'),
+          'default-site': text
+            .optional()
+            .describe('The target site of values that name no site, such as "Overwrite".'),
         }),
         z.array(target),
       ],
@@ -115,18 +118,20 @@ export const specShape = closed({
         error: 'must be a list of targets (site, streams, mode), or properties: { server, stream }',
       },
     )
-    .describe('Where apps go: a list of targets, or the custom properties by which apps say it themselves.'),
+    .describe('The targets: a list, or the custom properties by which each app names its targets.'),
   ...optionKeys,
-  archive: text.optional().describe('A folder in which the app is kept without data, for version control.'),
+  archive: text
+    .optional()
+    .describe('A folder. The run saves the app there without data, for version control.'),
   done: closed({
     tag: text
       .max(255, 'must have at most 255 characters')
       .optional()
-      .describe('A tag for the source app once all its targets are done. An app that has it is left alone.'),
+      .describe('Tag the source app. A run leaves an app with this tag alone.'),
     'remove-properties': z
       .boolean()
       .default(false)
-      .describe('Take off the source app the properties that the spec reads.'),
+      .describe('Remove the custom properties that the spec reads from the source app.'),
     unpublish: z
       .union(
         [
@@ -134,7 +139,9 @@ export const specShape = closed({
           closed({
             others: z
               .enum(['keep', 'lose'])
-              .describe('Whether sheets of other users, which a copy would lose, may be lost.'),
+              .describe(
+                'lose: accept that sheets, stories and bookmarks of users are lost, as a copy does not have them.',
+              ),
           }),
         ],
         {
@@ -143,27 +150,31 @@ export const specShape = closed({
       )
       .default(false)
       .describe(
-        'Give the owner an unpublished copy and remove the published app. { others: lose } gives up other users’ sheets.',
+        'Give the owner an unpublished copy and delete the published app. { others: lose } also deletes sheets of users.',
       ),
   })
     .prefault({})
-    .describe('What happens to the source app once all its targets are done.'),
+    .describe('What to do with the source app after every target is done.'),
   'max-size': size
     .optional()
-    .describe('The largest app that is taken where the site does not say its size, such as 20 GB.'),
+    .describe(
+      'The largest app to promote if the site does not say its size, such as 20 GB. Default: the free space on the disk, less 1 GiB.',
+    ),
   'leftover-age': duration(LEAST_AGE, TOO_YOUNG)
     .prefault('1h')
-    .describe('A working copy without a sign of life for so long is nobody’s, and is removed.'),
+    .describe(
+      'Delete a working copy of another run that has shown no sign of life for this long; at least 10m.',
+    ),
   'wait-for-others': duration()
     .prefault('30m')
-    .describe('So long a run waits for an older one that promotes the same app to the same site.'),
+    .describe('How long to wait for an older run that promotes the same app to the same site.'),
   concurrency: z
     .number()
     .int()
     .min(1, 'must be at least 1')
     .max(50, 'must be at most 50')
     .default(4)
-    .describe('Apps on their way at a time.'),
+    .describe('How many apps to promote at the same time.'),
 });
 
 /** Reads a promotion spec. Throws InputError with every problem, each with line and column. */

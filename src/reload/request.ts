@@ -49,31 +49,37 @@ export const requestShape = closed({
     .trim()
     .min(1, 'must not be empty')
     .optional()
-    .describe('The site, by its name in sites. May be absent where there is only one.'),
-  task: name.optional().describe('A reload task or external program task, by name or id.'),
-  tasks: names.optional().describe('Several tasks.'),
+    .describe('The site: a name in sites. Default: the only site.'),
+  task: name.optional().describe('A reload task or an external program task, by name or id.'),
+  tasks: names.optional().describe('Several tasks, by name or id.'),
   app: name
     .optional()
-    .describe('An app, by name or id, reloaded by its manual task, which is made where there is none.'),
-  apps: names.optional().describe('Several apps.'),
-  partial: z.boolean().default(false).describe('A partial reload.'),
+    .describe(
+      'An app, by name or id. Its task "Manually triggered reload of …" reloads it; QRS makes that task if it is missing.',
+    ),
+  apps: names.optional().describe('Several apps, by name or id.'),
+  partial: z.boolean().default(false).describe('Reload partially: an app, or a task that is partial in QRS.'),
   order: z
     .enum(['parallel', 'sequence'])
     .default('parallel')
-    .describe('All at once, or one after the other until one does not succeed.'),
+    .describe(
+      'parallel: start all at once. sequence: one after the other, and stop after the first that does not succeed.',
+    ),
   'when-running': z
     .enum(['join', 'fail', 'wait'])
     .default('join')
-    .describe('Where the task runs already: follow that run, fail, or wait for its end and start.'),
-  wait: z.boolean().default(true).describe('false: start, report the session, and do not wait.'),
-  timeout: duration.default(SIX_HOURS).describe('For each task, from its start or its wait: 90s, 30m, 2h.'),
-  'total-timeout': duration.optional().describe('For the whole request.'),
-  'on-timeout': stopOrLeave.describe('Stop the run, or leave it going.'),
-  'on-cancel': stopOrLeave.describe('The same when the job is cancelled.'),
+    .describe(
+      'If the task is already running. join: follow that run. fail: fail. wait: wait for its end, then start.',
+    ),
+  wait: z.boolean().default(true).describe('false: start the reloads and do not wait for their end.'),
+  timeout: duration.default(SIX_HOURS).describe('The time limit of each task, such as 90s, 30m or 2h.'),
+  'total-timeout': duration.optional().describe('The time limit of the whole request.'),
+  'on-timeout': stopOrLeave.describe('After the time limit. stop: stop the run. leave: let it continue.'),
+  'on-cancel': stopOrLeave.describe('If the job is cancelled. stop: stop the run. leave: let it continue.'),
   log: z
     .enum(['on-failure', 'always', 'never'])
     .default('on-failure')
-    .describe('When the script log is saved and its end shown.'),
+    .describe('When to save the script log and show its end.'),
 });
 
 /** Reads a reload request. Throws InputError with every problem, each with line and column. */

@@ -36,49 +36,57 @@ export const siteShape = closed({
   url: z
     .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
     .refine(isPlain, 'must be host, port and prefix alone: no user, query or #')
-    .describe('https://host:4242, or https://host/prefix of a virtual proxy.'),
-  certificate: z.string().optional().describe('The client certificate: PEM text, base64 of it, or a path.'),
-  key: z.string().optional().describe('Its private key: PEM text, base64 of it, or a path.'),
+    .describe('https://host:4242 for a certificate; https://host/prefix for a virtual proxy.'),
+  certificate: z
+    .string()
+    .optional()
+    .describe('The client certificate (client.pem): PEM text, base64 of the text, or a path.'),
+  key: z
+    .string()
+    .optional()
+    .describe('The private key (client_key.pem): PEM text, base64 of the text, or a path.'),
   ca: z
     .string()
     .optional()
-    .describe('The authority that signed the site’s certificate (root.pem): text, base64 of it, or a path.'),
-  passphrase: z.string().optional().describe('Of an encrypted key or PFX.'),
-  pfx: z.string().optional().describe('In place of certificate and key: base64 of a PFX file, or a path.'),
-  jwt: z.string().optional().describe('A JSON Web Token for a virtual proxy.'),
-  ntlm: ntlmShape.optional().describe('User and password for a virtual proxy with Windows authentication.'),
-  header: headerShape.optional().describe('Name and value for a virtual proxy with header authentication.'),
+    .describe('The certificate authority of the site (root.pem): PEM text, base64 of the text, or a path.'),
+  passphrase: z.string().optional().describe('The passphrase of an encrypted key or PFX file.'),
+  pfx: z.string().optional().describe('Instead of certificate and key: a PFX file, as base64 or as a path.'),
+  jwt: z.string().optional().describe('A JSON Web Token, for a virtual proxy with JWT authentication.'),
+  ntlm: ntlmShape.optional().describe('User and password, for a virtual proxy with Windows authentication.'),
+  header: headerShape
+    .optional()
+    .describe('Name and value of a header, for a virtual proxy with header authentication.'),
   user: z
     .string()
     .regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')
     .optional()
-    .describe('DIRECTORY\\user in whose name a certificate calls; default INTERNAL\\sa_api.'),
+    .describe('The user for calls with a certificate, written DIRECTORY\\user. Default: INTERNAL\\sa_api.'),
   'server-name': z
     .string()
     .min(1)
     .optional()
-    .describe('The name in the server’s certificate when it is not the URL’s host.'),
+    .describe('The name in the server’s certificate, if it is not the host of url.'),
   proxy: z
     .union([z.boolean(), z.url({ protocol: /^https?$/, error: PROXY })], { error: PROXY })
     .optional()
-    .describe('The forward proxy on the way: its URL, or true for that of HTTPS_PROXY.'),
+    .describe('A forward proxy: its URL, or true for that of HTTPS_PROXY and NO_PROXY. Default: none.'),
   hub: z
     .url({ protocol: /^https?$/, error: 'must be the address of the hub, such as https://qlik.company.com' })
     .refine(isPlain, 'must be host, port and prefix alone: no user, query or #')
     .optional()
-    .describe('Where people open apps: links in summaries point there.'),
+    .describe('The address where people open the hub. Summaries link to it.'),
   names: z
     .array(z.string().min(1))
     .optional()
-    .describe('Other names by which an app’s property may call this site.'),
-  insecure: z.boolean().optional().describe('true turns certificate checking off, with a warning each run.'),
+    .describe('Other names of this site in the custom properties of apps.'),
+  insecure: z.boolean().optional().describe('true: do not verify the server’s certificate. Each run warns.'),
   concurrency: z
     .number()
     .int()
     .min(1, 'must be at least 1')
     .max(50, 'must be at most 50')
     .optional()
-    .describe('Apps on their way from, or to, this site at a time; default 2.'),
+    .describe('How many apps to export from this site, or to place on it, at the same time. Default: 2.'),
 });
 
 export type SiteText = z.infer<typeof siteShape>;

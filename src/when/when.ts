@@ -25,8 +25,8 @@ const wanted = z
       text,
       list,
       closed({
-        is: some.default([]).describe('It must have one of these values.'),
-        not: some.default([]).describe('It must have none of these values.'),
+        is: some.default([]).describe('The property must have one of these values.'),
+        not: some.default([]).describe('The property must have none of these values.'),
       }).refine(({ is, not }) => is.length + not.length > 0, 'must say what it is, or is not'),
     ],
     { error: 'must be a value, a list of values, or is: … and not: …' },
@@ -45,14 +45,14 @@ export interface Conditioned {
 
 /** The keys of `when`, as promotion specs and relay subscriptions write them. */
 export const whenKeys = {
-  published: z.boolean().optional().describe('Whether it must be published.'),
+  published: z.boolean().optional().describe('true: it must be published. false: it must not.'),
   properties: z
     .record(text, wanted, { error: 'must be a mapping of properties to values' })
     .default({})
-    .describe('Custom properties, each with the values that it must have: a value, a list, or { is, not }.'),
+    .describe('Values that custom properties must have: by property, one value, a list, or { is, not }.'),
   tags: closed({
-    has: z.array(text).default([]).describe('Tags that it must have.'),
-    lacks: z.array(text).default([]).describe('Tags that it must not have.'),
+    has: z.array(text).default([]).describe('It must have all of these tags.'),
+    lacks: z.array(text).default([]).describe('It must have none of these tags.'),
   })
     .prefault({})
     .describe('Conditions on its tags.'),
