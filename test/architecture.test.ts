@@ -99,13 +99,17 @@ test('only qrs/ knows the paths of QRS', () => {
 
 test('a plan and a report are pure', () => {
   const files = [
-    'wish',
-    'plan',
+    'survey/wish',
+    'survey/evidence',
+    'plan/plan',
+    'plan/plan-target',
+    'plan/plan-done',
+    'plan/pick-streams',
+    'plan/attributes',
+    'plan/warnings',
     'hub',
     'credit',
-    'plan-target',
-    'attributes',
-    'rows',
+    'report-rows',
     'report',
     'stamp',
     'version',

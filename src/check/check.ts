@@ -9,15 +9,15 @@ import { connect, type Qrs } from '../qrs/connection.ts';
 import { reload } from '../reload/reload.ts';
 import type { Request } from '../reload/request.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
-import type { Facts, FolderFacts, Rehearsal, SiteFacts, WayFacts } from './facts.ts';
+import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts, WayFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import { answersText, askQuestions } from './questions.ts';
 import { reportOf } from './report.ts';
 import { looked, surveyFolder, surveyProperties, surveyRights, surveyWay } from './survey.ts';
 import { tryChanges } from './trial.ts';
-import { type Wanted, wantedOf, withValues } from './wanted.ts';
+import { type WantedOnSite, wantedOf, withStreamValues } from './wanted.ts';
 
-export interface Asked {
+export interface CheckRequest {
   /** As they are called; all of them where none is named. */
   names: readonly string[];
   /** Checked and not run. */
@@ -44,11 +44,11 @@ export interface Check {
  * Tries every site, and says what is missing for the spec and the request: survey, findings, report. Changes nothing,
  * unless a stream is named in which it may. Throws InputError for a name that no site has.
  */
-export async function check(asked: Asked, given: Check): Promise<Report> {
+export async function check(asked: CheckRequest, given: Check): Promise<Report> {
   const sites = chosen(asked.names, given.sites);
   const open = sites.map(site => ({ qrs: connect(site, given), wanted: wantedHere(site, asked, given) }));
   try {
-    const facts = await given.log.group('Check', async (): Promise<Facts> => {
+    const facts = await given.log.group('Check', async (): Promise<CheckFacts> => {
       const surveyed = await surveySites(open);
       const rest = await surveyRest(asked, surveyed, given);
       const letIn = open.filter((_, index) => isIn(surveyed[index]?.way));
@@ -99,13 +99,13 @@ function chosen(names: readonly string[], sites: readonly Site[]): readonly Site
   return sites.filter(site => names.some(name => findSite(sites, name) === site));
 }
 
-function wantedHere(site: Site, { spec, request }: Asked, { sites }: Check): Wanted {
+function wantedHere(site: Site, { spec, request }: CheckRequest, { sites }: Check): WantedOnSite {
   return wantedOf(site, sites, spec, request);
 }
 
 interface Open {
   qrs: Qrs;
-  wanted: Wanted;
+  wanted: WantedOnSite;
 }
 
 /** All ways first, at once: what the source's properties allow decides what is looked for on the targets. */
@@ -122,7 +122,7 @@ async function surveySites(open: readonly Open[]): Promise<SiteFacts[]> {
   });
   return Promise.all(
     open.map(async ({ qrs, wanted: alone }, index): Promise<SiteFacts> => {
-      const wanted = withValues(alone, values);
+      const wanted = withStreamValues(alone, values);
       const way = ways[index] ?? (await surveyWay(qrs));
       const rights = isIn(way) ? await surveyRights(qrs, wanted) : undefined;
       return { site: qrs.site, wanted, way, rights, properties: properties[index] };
@@ -131,10 +131,10 @@ async function surveySites(open: readonly Open[]): Promise<SiteFacts[]> {
 }
 
 async function surveyRest(
-  { spec, request }: Asked,
+  { spec, request }: CheckRequest,
   sites: readonly SiteFacts[],
   given: Check,
-): Promise<Pick<Facts, 'folders' | 'rehearsals'>> {
+): Promise<Pick<CheckFacts, 'folders' | 'rehearsals'>> {
   const allIn = sites.every(({ way }) => 'is' in way.version) && sites.length === given.sites.length;
   const rehearsals: Rehearsal[] = [];
   const quiet: Log = { ...given.log, info: given.log.debug, group: (_, work) => work() };

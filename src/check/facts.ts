@@ -1,6 +1,6 @@
 import type { Privileged, Securable } from '../qrs/rights.ts';
 import type { Site } from '../sites/sites.ts';
-import type { Wanted } from './wanted.ts';
+import type { WantedOnSite } from './wanted.ts';
 
 /** What a look at something came to: what it is, why it failed, or that nobody knows. */
 export type Looked<T> = { is: T } | { failed: string } | { unknown: string };
@@ -39,7 +39,7 @@ export interface RightsFacts {
 
 export interface SiteFacts {
   site: Site;
-  wanted: Wanted;
+  wanted: WantedOnSite;
   way: WayFacts;
   /** Undefined where nobody is signed in. */
   rights: RightsFacts | undefined;
@@ -63,7 +63,7 @@ export interface Rehearsal {
 }
 
 /** All facts that findings are made of. */
-export interface Facts {
+export interface CheckFacts {
   /** When they were read, ms since the epoch. */
   at: number;
   sites: readonly SiteFacts[];

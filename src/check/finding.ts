@@ -1,21 +1,21 @@
 import type { Looked } from './facts.ts';
 
 /** `failed`: something that is asked for would fail. `not known`: the site does not show it. */
-export type State = 'ok' | 'warning' | 'not known' | 'failed';
+export type FindingState = 'ok' | 'warning' | 'not known' | 'failed';
 
-export interface Finding {
+export interface SiteFinding {
   /** The site's name; undefined for what is of this machine. */
   site: string | undefined;
   /** What was looked at; one row of the table. */
   about: string;
-  state: State;
+  state: FindingState;
   says: string;
   /** What to do next, where something is to be done. */
   next?: string | undefined;
 }
 
 /** A finding before it is known of which site it is. */
-export type Judged = Omit<Finding, 'site'>;
+export type Judged = Omit<SiteFinding, 'site'>;
 
 /** What a look came to, in words. */
 export function judged<T>(

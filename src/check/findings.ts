@@ -1,7 +1,7 @@
 import { formatBytes } from '../base/units.ts';
 import { findSite, type Site } from '../sites/sites.ts';
-import type { Facts, FolderFacts, Looked, Rehearsal, SiteFacts, Trial, WayFacts } from './facts.ts';
-import { type Finding, type Judged, judged } from './finding.ts';
+import type { CheckFacts, FolderFacts, Looked, Rehearsal, SiteFacts, Trial, WayFacts } from './facts.ts';
+import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';
 
 const DAY = 86_400_000;
@@ -11,7 +11,7 @@ const OFF = 30_000;
 const LITTLE = 1024 ** 3;
 
 /** Judges what was found. Pure. */
-export function findingsOf({ at, sites, folders, rehearsals, trials }: Facts): Finding[] {
+export function findingsOf({ at, sites, folders, rehearsals, trials }: CheckFacts): SiteFinding[] {
   const all = sites.map(({ site }) => site);
   return [
     ...sites.flatMap(facts => siteFindings(facts, at, all).map(one => ({ site: facts.site.name, ...one }))),
@@ -123,7 +123,7 @@ function namesSite(value: string, sites: readonly Site[]): boolean {
   return findSite(sites, at < 0 ? value : value.slice(0, at)) !== undefined;
 }
 
-function trialFindings({ site, steps }: Trial): Finding[] {
+function trialFindings({ site, steps }: Trial): SiteFinding[] {
   return steps.map(({ what, came }) => ({ site, ...judged(`try: ${what}`, came, text => text) }));
 }
 

@@ -2,7 +2,7 @@ import { readApp } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { answerOfReplace, statusOfDate, statusOfSecondPublish } from '../qrs/questions.ts';
-import { type Answer, answered, QUESTIONS } from './questions.ts';
+import { answered, type OpenAnswer, QUESTIONS } from './questions.ts';
 
 /** The description of what a check makes. */
 export const MARK = 'Made by a check of qrs-action, which removes it.';
@@ -20,8 +20,8 @@ interface Observed {
 export async function observe(
   qrs: Qrs,
   { published, uploaded, length, stream }: Observed,
-): Promise<Answer[]> {
-  const answers: Answer[] = [
+): Promise<OpenAnswer[]> {
+  const answers: OpenAnswer[] = [
     { question: QUESTIONS.exportLength, answer: length === undefined ? 'no' : 'yes' },
     { question: QUESTIONS.descriptionTravels, answer: uploaded.description === MARK ? 'yes' : 'no' },
   ];

@@ -3,7 +3,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import { ignoresCase, privilegeWords, someStreams, statusOfUnknownApp } from '../qrs/questions.ts';
 
 /** What a site answered to one of the open questions of docs/qrs.md 9. */
-export interface Answer {
+export interface OpenAnswer {
   question: string;
   answer: string;
 }
@@ -25,7 +25,7 @@ export const QUESTIONS = {
 } as const;
 
 /** Asks what can be asked without changing anything. A question that a site refuses is answered by that. */
-export async function askQuestions(qrs: Qrs): Promise<Answer[]> {
+export async function askQuestions(qrs: Qrs): Promise<OpenAnswer[]> {
   const asked: [string, () => Promise<string | undefined>][] = [
     [
       QUESTIONS.case,
@@ -38,7 +38,7 @@ export async function askQuestions(qrs: Qrs): Promise<Answer[]> {
     [QUESTIONS.unknownId, async () => String(await statusOfUnknownApp(qrs))],
     [QUESTIONS.privileges, async () => (await privilegeWords(qrs)).join(', ') || 'none are shown'],
   ];
-  const answers: Answer[] = [];
+  const answers: OpenAnswer[] = [];
   for (const [question, ask] of asked) {
     const answer = await answered(ask);
     if (answer !== undefined) answers.push({ question, answer });
@@ -57,7 +57,7 @@ export async function answered(ask: () => Promise<string | undefined>): Promise<
 }
 
 /** The answers of all sites as a text to send to the project: statuses, versions and words, no names. Pure. */
-export function answersText(sites: readonly { version: string; answers: readonly Answer[] }[]): string {
+export function answersText(sites: readonly { version: string; answers: readonly OpenAnswer[] }[]): string {
   const head =
     'Answers to the open questions of docs/qrs.md 9. Please send them to the project, as an issue.';
   const parts = sites.map(({ version, answers }, index) => {

@@ -1,10 +1,15 @@
 import type { Report } from '../base/report.ts';
-import type { Finding, State } from './finding.ts';
+import type { FindingState, SiteFinding } from './finding.ts';
 
-const SIGNS: Readonly<Record<State, string>> = { ok: '✓', warning: '!', 'not known': '?', failed: '✗' };
+const SIGNS: Readonly<Record<FindingState, string>> = {
+  ok: '✓',
+  warning: '!',
+  'not known': '?',
+  failed: '✗',
+};
 
 /** One table with a column for each site, and one next step for each problem. Pure. */
-export function reportOf(findings: readonly Finding[], sites: readonly string[]): Report {
+export function reportOf(findings: readonly SiteFinding[], sites: readonly string[]): Report {
   const failed = findings.some(({ state }) => state === 'failed');
   const outcome = failed ? 'failed' : 'checked';
   const columns = [...sites, ...(findings.some(({ site }) => site === undefined) ? [undefined] : [])];
@@ -40,13 +45,13 @@ export function reportOf(findings: readonly Finding[], sites: readonly string[])
   };
 }
 
-function sentenceOf({ site, about, says, next }: Finding): string {
+function sentenceOf({ site, about, says, next }: SiteFinding): string {
   const where = site === undefined ? '' : `Site "${site}": `;
   return `${where}${about}: ${says}${next ? `. ${next}` : '.'}`;
 }
 
-function conclusionOf(findings: readonly Finding[]): string {
-  const count = (state: State) => findings.filter(one => one.state === state).length;
+function conclusionOf(findings: readonly SiteFinding[]): string {
+  const count = (state: FindingState) => findings.filter(one => one.state === state).length;
   const [failed, warnings, unknown] = [count('failed'), count('warning'), count('not known')];
   const beside =
     unknown > 0 ? ` What a site does not show (?) is not known, and need not be wrong: ${unknown}.` : '';

@@ -8,7 +8,7 @@ import { findProperties } from '../qrs/properties.ts';
 import { mayCreate, readPrivileges, type Securable } from '../qrs/rights.ts';
 import type { FolderFacts, Looked, RightsFacts, WayFacts } from './facts.ts';
 import { reach } from './reach.ts';
-import type { Wanted } from './wanted.ts';
+import type { WantedOnSite } from './wanted.ts';
 
 /** The way to a site, step by step, to the first answer of its repository service. */
 export async function surveyWay(qrs: Qrs): Promise<WayFacts> {
@@ -23,7 +23,7 @@ export async function surveyWay(qrs: Qrs): Promise<WayFacts> {
 /** The custom properties that a spec reads on its source, with the values that they may have. */
 export function surveyProperties(
   qrs: Qrs,
-  { properties }: Wanted,
+  { properties }: WantedOnSite,
 ): Promise<Looked<ReadonlyMap<string, readonly string[]>>> {
   return looked(async () => {
     const defined = await findProperties(qrs, properties);
@@ -32,7 +32,7 @@ export function surveyProperties(
 }
 
 /** What the user may do on a site that let it in. Nothing is changed there. */
-export async function surveyRights(qrs: Qrs, wanted: Wanted): Promise<RightsFacts> {
+export async function surveyRights(qrs: Qrs, wanted: WantedOnSite): Promise<RightsFacts> {
   const creatable = new Map<Securable, Looked<boolean>>();
   for (const type of wanted.creates.keys()) creatable.set(type, await creating(qrs, type));
   const streams = [...wanted.streams.keys()].map(name => equals('name', name));

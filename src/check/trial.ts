@@ -12,7 +12,7 @@ import type { App } from '../qrs/entities.ts';
 import { findStreams } from '../qrs/streams.ts';
 import type { Trial } from './facts.ts';
 import { MARK, observe } from './observe.ts';
-import type { Answer } from './questions.ts';
+import type { OpenAnswer } from './questions.ts';
 
 /** A larger app would take long to copy, bytes. */
 const LARGE = 50_000_000;
@@ -21,7 +21,7 @@ const CLEAN_UP = 60_000;
 
 interface Course {
   steps: { what: string; came: { is: string } | { failed: string } }[];
-  answers: Answer[];
+  answers: OpenAnswer[];
   /** Names of what this trial makes. */
   names: [string, string];
   made: App[];
@@ -35,7 +35,7 @@ export async function tryChanges(
   qrs: Qrs,
   stream: string,
   run: string,
-): Promise<{ trial: Trial; answers: Answer[] }> {
+): Promise<{ trial: Trial; answers: OpenAnswer[] }> {
   const course: Course = { steps: [], answers: [], names: ['', ''], made: [] };
   const step = async <T>(
     what: string,

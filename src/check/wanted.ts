@@ -4,7 +4,7 @@ import type { Request } from '../reload/request.ts';
 import { findSite, type Site } from '../sites/sites.ts';
 
 /** What a spec and a request ask of one site. */
-export interface Wanted {
+export interface WantedOnSite {
   roles: ReadonlySet<'source' | 'target' | 'reload'>;
   /** Streams that apps are to be in, and what is done where there is none. */
   streams: ReadonlyMap<string, 'skip' | 'fail' | 'create'>;
@@ -29,7 +29,7 @@ export function wantedOf(
   sites: readonly Site[],
   spec: Spec | undefined,
   request: Request | undefined,
-): Wanted {
+): WantedOnSite {
   const source = spec !== undefined && siteOrOnly(spec.from, sites) === site;
   const targets = spec ? targetsAt(site, sites, spec) : [];
   const reloads = request !== undefined && siteOrOnly(request.site, sites) === site;
@@ -56,7 +56,7 @@ export function wantedOf(
   };
 }
 
-function appOf(one: Spec['apps'][number]): Wanted['apps'] {
+function appOf(one: Spec['apps'][number]): WantedOnSite['apps'] {
   if (one.by === 'id') return [{ by: 'id', value: one.id }];
   return one.by === 'name' ? [{ by: 'name', value: one.name }] : [];
 }
@@ -78,7 +78,7 @@ function targetsAt(site: Site, sites: readonly Site[], { to, from }: Spec): Targ
 }
 
 function createsAt(
-  roles: Wanted['roles'],
+  roles: WantedOnSite['roles'],
   targets: readonly TargetHere[],
   request: Request | undefined,
 ): Map<Securable, string> {
@@ -104,7 +104,7 @@ function siteOrOnly(called: string | undefined, sites: readonly Site[]): Site | 
 }
 
 /** With the streams that the values of the source's property allow: an app may name each of them. */
-export function withValues(wanted: Wanted, values: readonly string[]): Wanted {
+export function withStreamValues(wanted: WantedOnSite, values: readonly string[]): WantedOnSite {
   const { namedByApps } = wanted;
   if (namedByApps === undefined) return wanted;
   // An app that names a stream that this site lacks may be meant for another one.

@@ -4,7 +4,7 @@ import type { Report } from '../base/report.ts';
 import { VERSION } from '../base/version.ts';
 import { check } from '../check/check.ts';
 import type { Traces } from '../promote/after-kill.ts';
-import type { Started } from '../promote/credit.ts';
+import type { StartedBy } from '../promote/credit.ts';
 import { type EventApp, promote } from '../promote/promote.ts';
 import type { Selector } from '../promote/selector.ts';
 import { readSpec, type Spec } from '../promote/spec.ts';
@@ -21,7 +21,7 @@ export interface Surroundings {
   run: string;
   clock: Clock;
   signal: AbortSignal;
-  started: Started;
+  started: StartedBy;
   /** The app of the event that started this run. Read only for a spec that promotes it. */
   event(): EventApp | undefined;
   /** Told before the run changes anything, so that somebody can tidy up after it was killed. */
@@ -69,7 +69,7 @@ function withApp(spec: Spec, app: Selector | undefined): Spec {
  * A name that no other run has: not another attempt of this one either, nor one outside a workflow. It says to people
  * which run it was, and who started it.
  */
-export function runName({ id = 'local', actor }: Partial<Started>, attempt?: string): string {
+export function runName({ id = 'local', actor }: Partial<StartedBy>, attempt?: string): string {
   const by = actor?.replace(/[^A-Za-z0-9]+/g, '').slice(0, 40);
   return [id, attempt, by, randomBytes(3).toString('hex')].filter(Boolean).join('-');
 }

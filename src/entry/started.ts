@@ -1,8 +1,8 @@
-import type { Started } from '../promote/credit.ts';
+import type { StartedBy } from '../promote/credit.ts';
 import type { Environment } from './inputs.ts';
 
 /** What a CI system says of the run in the environment: its number, its page, and who started it. */
-export function startedIn(environment: Environment): Started {
+export function startedIn(environment: Environment): StartedBy {
   const read = (name: string) => environment[name] || undefined;
   if (read('GITHUB_RUN_ID')) return onGitHub(read);
   if (read('TF_BUILD')) return onAzureDevOps(read);
@@ -14,7 +14,7 @@ export function startedIn(environment: Environment): Started {
 
 type Read = (name: string) => string | undefined;
 
-function onGitHub(read: Read): Started {
+function onGitHub(read: Read): StartedBy {
   const id = read('GITHUB_RUN_ID');
   const [server, repository] = [read('GITHUB_SERVER_URL'), read('GITHUB_REPOSITORY')];
   const url = server && repository ? `${server}/${repository}/actions/runs/${id}` : undefined;
@@ -23,7 +23,7 @@ function onGitHub(read: Read): Started {
   return { id, url, actor: byEvent ? undefined : (read('GITHUB_TRIGGERING_ACTOR') ?? read('GITHUB_ACTOR')) };
 }
 
-function onAzureDevOps(read: Read): Started {
+function onAzureDevOps(read: Read): StartedBy {
   const [id, project, collection] = ['BUILD_BUILDID', 'SYSTEM_TEAMPROJECT', 'SYSTEM_COLLECTIONURI'].map(read);
   const at = collection && project && id ? `${collection}${encodeURIComponent(project)}` : undefined;
   return {

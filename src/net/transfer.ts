@@ -11,7 +11,7 @@ export interface Pace {
  * Tells when a transfer is too slow. Only the time that is spent on the other end counts: whoever takes the bytes, or
  * makes them, may take any time.
  */
-export interface Watch {
+export interface PaceWatch {
   /** The wait for the other end begins; `giveUp` is called when it takes too long. */
   begin(giveUp: (why: 'silent' | 'slow') => void): void;
   /** The other end has moved on by so many bytes. */
@@ -19,7 +19,7 @@ export interface Watch {
   stop(): void;
 }
 
-export function watchPace({ silence, bytes, within }: Pace): Watch {
+export function watchPace({ silence, bytes, within }: Pace): PaceWatch {
   let timer: NodeJS.Timeout | undefined;
   let began = 0;
   let waited = 0;

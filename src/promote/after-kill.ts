@@ -10,7 +10,7 @@ import { connect, type Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { startsWith } from '../qrs/filter.ts';
 import type { Site } from '../sites/sites.ts';
-import { filePrefix } from './transfer.ts';
+import { filePrefix } from './app-file/transfer.ts';
 import { BARE_PREFIX, giverName, readWorkingName } from './working-copy.ts';
 
 /** What a run says of itself before it changes anything, so that somebody can tidy up after it was killed. */

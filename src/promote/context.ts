@@ -1,10 +1,10 @@
 import { abortedAfter } from '../base/deadline.ts';
 import { type Limiter, limiter } from '../base/limit.ts';
+import type { Qrs } from '../qrs/connection.ts';
 import { makeStream } from '../qrs/streams.ts';
 import { makeTag } from '../qrs/tags.ts';
 import type { Site } from '../sites/sites.ts';
-import type { Execution } from './execute.ts';
-import type { Plan, TargetPlan } from './planned.ts';
+import type { Plan, TargetPlan } from './plan/planned.ts';
 import type { Spec } from './spec.ts';
 
 /** Time to put a target in order after a failure. Ms. */
@@ -13,6 +13,21 @@ const CLEAN_UP = 60_000;
 const ROLL_BACK = 3_600_000;
 /** The same once the job is cancelled, from that moment: the runner ends the process after ten seconds. */
 const CLEAN_UP_WHEN_CANCELLED = 6_500;
+
+export interface Execution {
+  source: Qrs;
+  open: (site: Site) => Qrs;
+  /** Where files are kept while they travel. */
+  folder: string;
+  /** Where script logs of failed reloads are kept. */
+  logs: string;
+  /** Names this run. */
+  run: string;
+  /** Told when a replace begins, and no longer, to read a working copy, by name. */
+  giving: (copy: string, now: boolean) => void;
+  /** What stamps say of it. */
+  credit: string;
+}
 
 /** What all apps of a run share on one site. */
 interface SiteContext {

@@ -1,5 +1,5 @@
 /** Who promoted, for people: it never decides what is already there. */
-export interface Started {
+export interface StartedBy {
   /** The run's number with its CI system. */
   id: string | undefined;
   /** The page of the run. */
@@ -13,7 +13,7 @@ const LONGEST_LINK = 130;
 const LONGEST_NAME = 40;
 
 /** `run <link>, by anna`, as far as that is known. `run` names the run where no link does. */
-export function creditOf(run: string, started: Started | undefined): string {
+export function creditOf(run: string, started: StartedBy | undefined): string {
   const { url, actor } = started ?? {};
   const isLink = url !== undefined && url.length <= LONGEST_LINK && /^https?:\/\/\S+$/.test(url);
   const name = actor

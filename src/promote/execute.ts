@@ -1,34 +1,18 @@
 import { messageOf } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
-import type { Qrs } from '../qrs/connection.ts';
-import type { Site } from '../sites/sites.ts';
-import { type Answer, askAgain } from './ask-again.ts';
-import { archive } from './backup.ts';
-import { type Bringing, bringingOf } from './bringing.ts';
+import { archive } from './app-file/backup.ts';
+import { type Bringing, bringingOf } from './app-file/bringing.ts';
+import type { Execution } from './context.ts';
 import { type Context, contextOf } from './context.ts';
-import { confirmDone, finish, untag } from './done.ts';
-import { ledgerOf, outcomesOf } from './ledger.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type AppOutcome, changed, type TargetOutcome } from './outcome.ts';
-import { place } from './place.ts';
-import type { AppPlan, Plan, TargetPlan } from './planned.ts';
-import { asVersion, newerVersion, type Version } from './source-version.ts';
+import type { AppPlan, Plan, TargetPlan } from './plan/planned.ts';
+import { askAgain, type SourceReading } from './source/ask-again.ts';
+import { confirmDone, finish, untag } from './source/done.ts';
+import { asVersion, newerVersion, type Version } from './source/source-version.ts';
 import type { Spec } from './spec.ts';
-
-export interface Execution {
-  source: Qrs;
-  open: (site: Site) => Qrs;
-  /** Where files are kept while they travel. */
-  folder: string;
-  /** Where script logs of failed reloads are kept. */
-  logs: string;
-  /** Names this run. */
-  run: string;
-  /** Told when a replace begins, and no longer, to read a working copy, by name. */
-  giving: (copy: string, now: boolean) => void;
-  /** What stamps say of it. */
-  credit: string;
-}
+import { ledgerOf, outcomesOf } from './target/ledger.ts';
+import { place } from './target/promote-to-target.ts';
 
 /** Does what the plan says, and nothing else. What goes wrong with one app does not stop the others. */
 export async function execute(plan: Plan, spec: Spec, execution: Execution): Promise<AppOutcome[]> {
@@ -130,7 +114,7 @@ async function placeVersion(
   // A place on the target is taken only when there is something to bring.
   if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
   const { slot, streamId, tagId } = on(target.site);
-  const ask = async (): Promise<Answer> => {
+  const ask = async (): Promise<SourceReading> => {
     const answer = await askAgain(plan, spec, source, target);
     if (!answer.asked || plan.file) return answer;
     bringing.lastRead = answer.app;

@@ -4,7 +4,7 @@ import { appsInReload } from '../qrs/apps/reloading.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { equalsId } from '../qrs/filter.ts';
-import type { Leftovers } from './planned.ts';
+import type { Leftovers } from './plan/planned.ts';
 import { isNobodys, siteTime } from './whose.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { App } from '../qrs/entities.ts';
-import type { AppPlan, PlannedStream, TargetPlan } from './planned.ts';
+import type { AppPlan, PlannedStream, TargetPlan } from './plan/planned.ts';
 
 /** What came of a plan: facts for the report, in the order of the plan. */
 export interface AppOutcome {

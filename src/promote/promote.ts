@@ -7,13 +7,13 @@ import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
 import { findSite, knownSites, type Site } from '../sites/sites.ts';
 import type { Traces } from './after-kill.ts';
-import { creditOf, type Started } from './credit.ts';
+import { creditOf, type StartedBy } from './credit.ts';
 import { execute } from './execute.ts';
-import { isStopped, plan as makePlan } from './plan.ts';
+import { isStopped, plan as makePlan } from './plan/plan.ts';
 import { linesAhead, reportOf } from './report.ts';
 import type { Selector } from './selector.ts';
 import type { Spec } from './spec.ts';
-import { survey } from './survey.ts';
+import { survey } from './survey/survey.ts';
 
 /** The app that an event is about. */
 export interface EventApp {
@@ -32,7 +32,7 @@ export interface Promotion {
   /** Names this run, in stamps and in the names of working copies. */
   run: string;
   /** Who started it, and where that can be seen. */
-  started?: Started | undefined;
+  started?: StartedBy | undefined;
   clock: Clock;
   signal: AbortSignal;
   log: Log;

@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Site } from '../sites/sites.ts';
 import { appPage } from './hub.ts';
 import type { AppOutcome, StreamOutcome, TargetOutcome } from './outcome.ts';
-import type { Step } from './planned.ts';
+import type { Step } from './plan/planned.ts';
 import { aboutSource, appNotes, isWork, type Stage, stepWords } from './words.ts';
 
 /**

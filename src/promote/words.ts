@@ -1,8 +1,8 @@
 import { formatBytes } from '../base/units.ts';
 import type { App } from '../qrs/entities.ts';
-import { CHANGED_SINCE } from './finishing.ts';
 import type { AppOutcome, StreamOutcome } from './outcome.ts';
-import type { Keep, Step, TargetPlan } from './planned.ts';
+import type { KeepStep, Step, TargetPlan } from './plan/planned.ts';
+import { CHANGED_SINCE } from './source/finishing.ts';
 
 /** When the words are said: after the execution, or of the plan alone, whose facts were read `at` (ms). */
 export interface Stage {
@@ -70,7 +70,7 @@ function will(step: Step, plan: TargetPlan, at: number): string {
   return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}${how}`;
 }
 
-function willKeep(step: Keep): string {
+function willKeep(step: KeepStep): string {
   const { lacks, reload } = step;
   const todo = [
     ...(lacks.length > 0 ? [`as it ${lacks.join(', ')}, to be brought up to date`] : []),
@@ -85,7 +85,7 @@ export function isWork(step: Step): boolean {
 }
 
 /** How it is known, where that is not by its content, and what became of it since. */
-function alreadyThere({ evidence, since }: Keep): string {
+function alreadyThere({ evidence, since }: KeepStep): string {
   const how = [...(evidence === 'stamp' ? ['by its stamp'] : []), ...(since === undefined ? [] : [since])];
   return ['already there', ...how].join(', ');
 }

@@ -7,15 +7,15 @@ import { hasTooMany, MOST_THINGS, readBeginning, readBody } from '../net/body.ts
 import { retryAfter } from '../net/times.ts';
 import { withoutSecrets } from '../sites/secrets.ts';
 import type { Site } from '../sites/sites.ts';
-import { hintFor, isSignInPage } from './hints.ts';
+import { isSignInPage, siteHint } from './hints.ts';
 
-export type Answer = Dispatcher.ResponseData;
+export type HttpResponse = Dispatcher.ResponseData;
 
 /** What a status most likely means for one verb. */
 type Hints = Readonly<Partial<Record<number, string>>>;
 
 /** What was asked, for the sentences about its answer. */
-export interface Asked {
+export interface Attempt {
   /** As it goes on after "refused to": `publish app "Sales"`. */
   attempt: string;
   hints?: Hints;
@@ -27,7 +27,7 @@ export interface Asked {
 export type Clean = (text: string) => string;
 
 /** A page where data was asked for is a sign-in form or a proxy's refusal, whatever its status (docs/qrs.md 2.2). */
-export function isPage(answer: Answer): boolean {
+export function isPage(answer: HttpResponse): boolean {
   return /\b(text\/html|application\/xhtml\+xml)\b/i.test(String(answer.headers['content-type'] ?? ''));
 }
 
@@ -35,7 +35,7 @@ export function isPage(answer: Answer): boolean {
 const PAGE = /^\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)\b/i;
 
 /** A call that never got to QRS, as nobody was signed in. */
-export function isSignedOut(answer: Answer): boolean {
+export function isSignedOut(answer: HttpResponse): boolean {
   const { statusCode } = answer;
   return statusCode === 401 || (statusCode < 400 && (statusCode >= 300 || isPage(answer)));
 }
@@ -43,7 +43,7 @@ export function isSignedOut(answer: Answer): boolean {
 /** Where an answer would send us from `at`, and whether that is another host, or not even https. */
 export function redirectOf(
   site: Site,
-  { statusCode, headers }: Answer,
+  { statusCode, headers }: HttpResponse,
   at = new URL(site.url),
 ): { to: URL; foreign: boolean } | undefined {
   const location = [headers.location ?? []].flat()[0] ?? '';
@@ -55,15 +55,15 @@ export function redirectOf(
 /** What an answer amounts to which is not the one asked for. */
 export async function refusal(
   site: Site,
-  call: Asked,
-  answer: Answer,
+  call: Attempt,
+  answer: HttpResponse,
   clean: Clean = text => text,
 ): Promise<RemoteAnswer> {
   const text = (await readBeginning(answer.body)).trim();
   return told(site, call, answer, clean(withoutSecrets(site.credentials, text)));
 }
 
-function told(site: Site, call: Asked, answer: Answer, text: string): RemoteAnswer {
+function told(site: Site, call: Attempt, answer: HttpResponse, text: string): RemoteAnswer {
   const status = answer.statusCode;
   const page = isPage(answer) || PAGE.test(text) || (status >= 300 && status < 400);
   const shown = status !== 401 && !call.signsIn;
@@ -78,14 +78,14 @@ function told(site: Site, call: Asked, answer: Answer, text: string): RemoteAnsw
     answer: page
       ? `${STATUS_CODES[status] ?? ''} (${pageOf(site, answer)})`
       : (shown && text) || (STATUS_CODES[status] ?? ''),
-    hint: (page ? undefined : hint) ?? hintFor(site, said) ?? hint,
+    hint: (page ? undefined : hint) ?? siteHint(site, said) ?? hint,
     retryAfter: retryAfter(answer.headers, Date.now()),
     mayBeDone: status >= 500 || status === 408,
     final: !unready,
   };
 }
 
-function pageOf(site: Site, answer: Answer): string {
+function pageOf(site: Site, answer: HttpResponse): string {
   const redirect = redirectOf(site, answer);
   if (!redirect) return 'a web page';
   return redirect.foreign
@@ -102,8 +102,8 @@ interface Reading {
 /** The answer's JSON, undefined when it is empty. */
 export async function parse(
   site: Site,
-  call: Asked,
-  answer: Answer,
+  call: Attempt,
+  answer: HttpResponse,
   { clean, most }: Reading,
 ): Promise<unknown> {
   const bytes = await readBody(answer.body, most);
@@ -133,7 +133,12 @@ export async function parse(
   }
 }
 
-function tooLarge(site: Site, { attempt }: Asked, { statusCode }: Answer, problem: string): RemoteError {
+function tooLarge(
+  site: Site,
+  { attempt }: Attempt,
+  { statusCode }: HttpResponse,
+  problem: string,
+): RemoteError {
   return new RemoteError({
     site: site.name,
     attempt,

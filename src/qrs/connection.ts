@@ -8,13 +8,13 @@ import { type Patience, retry } from '../base/retry.ts';
 import { formatDuration } from '../base/units.ts';
 import { type TimeLimit, timeLimit } from '../net/time-limit.ts';
 import type { Site } from '../sites/sites.ts';
-import { type Answer, type Clean, isPage, parse, refusal } from './answer.ts';
+import { type Clean, type HttpResponse, isPage, parse, refusal } from './answer.ts';
 import { contentOf, type Download, lengthOf } from './download.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { lateness, noAnswer } from './no-answer.ts';
 import { allowAnswer, type Call, message, type Try, type Upload } from './request.ts';
-import { type Session, sessionOf } from './session.ts';
-import { misfit, unusable } from './shape.ts';
+import { type SiteSession, sessionOf } from './session/session.ts';
+import { shapeProblem, unusable } from './shape.ts';
 import { openWire } from './wire.ts';
 
 /** A site's QRS. Every method throws RemoteError when the site says no or nothing, StoppedError on abort. */
@@ -41,13 +41,13 @@ export interface Qrs extends Patience {
   close(): Promise<void>;
 }
 
-export interface Surroundings extends Patience {
+export interface ConnectOptions extends Patience {
   log: Log;
   /** In place of the usual ones. */
   limits?: Partial<Limits>;
 }
 
-interface Around extends Surroundings {
+interface Around extends ConnectOptions {
   limits: Limits;
 }
 
@@ -57,7 +57,7 @@ const GRACE = 3_000;
 const SHAPE_TRIES = 3;
 
 /** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
-export function connect(site: Site, surroundings: Surroundings): Qrs {
+export function connect(site: Site, surroundings: ConnectOptions): Qrs {
   const around = { ...surroundings, limits: { ...LIMITS, ...surroundings.limits } };
   // A transfer takes a connection for long, and each app needs another for its calls.
   const connections = 2 * site.concurrency + 2;
@@ -74,7 +74,7 @@ export function connect(site: Site, surroundings: Surroundings): Qrs {
 }
 
 /** Warns, once, when the certificate of a site's server ends soon. */
-function endings({ name }: Site, { clock, log }: Surroundings): (until: number) => void {
+function endings({ name }: Site, { clock, log }: ConnectOptions): (until: number) => void {
   let warned = false;
   return until => {
     const days = Math.floor((until - clock.now()) / 86_400_000);
@@ -90,7 +90,7 @@ function endings({ name }: Site, { clock, log }: Surroundings): (until: number) 
 interface Wire {
   pool: Dispatcher;
   site: Site;
-  session: Session;
+  session: SiteSession;
   ahead: number | undefined;
   /** What ends a change, given what ends everything else. */
   late(signal: AbortSignal): AbortSignal;
@@ -132,7 +132,7 @@ function readJson<T>(wire: Wire, around: Around, schema: z.ZodType<T>, call: Cal
         time.release();
         const result = schema.safeParse(said);
         if (result.success) return result.data;
-        const problem = misfit(result.error, said);
+        const problem = shapeProblem(result.error, said);
         odd.push(unusable(wire.site.name, call.attempt, problem, odd.length + 1 >= SHAPE_TRIES));
         throw odd.at(-1);
       });
@@ -147,7 +147,7 @@ function readJson<T>(wire: Wire, around: Around, schema: z.ZodType<T>, call: Cal
 
 /** An answer that is not a refusal, for whoever reads it. */
 interface Accepted {
-  answer: Answer;
+  answer: HttpResponse;
   clean: Clean;
   time: TimeLimit;
 }
@@ -195,7 +195,7 @@ interface Asking {
 async function letIn<T>(
   { wire, call, around, time }: Asking,
   read: (accepted: Accepted) => Promise<T>,
-  told: (answer: Answer) => void,
+  told: (answer: HttpResponse) => void,
 ): Promise<T> {
   const { site, session } = wire;
   const { limits } = around;
@@ -223,7 +223,7 @@ async function letIn<T>(
 }
 
 /** Waits until the answer begins, and gives it its time. Early hints do not count. */
-async function ask({ site, pool }: Wire, { clock, log, limits }: Around, one: Try): Promise<Answer> {
+async function ask({ site, pool }: Wire, { clock, log, limits }: Around, one: Try): Promise<HttpResponse> {
   const { call, time } = one;
   // An upload has a pace of its own until its last byte.
   if (!('content' in call)) allowAnswer(one);

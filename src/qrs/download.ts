@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from '../base/units.ts';
 import type { TimeLimit } from '../net/time-limit.ts';
 import { watchPace } from '../net/transfer.ts';
 import type { Site } from '../sites/sites.ts';
-import { type Answer, type Asked, freed } from './answer.ts';
+import { type Attempt, freed, type HttpResponse } from './answer.ts';
 import type { Limits } from './limits.ts';
 import { lateness, noAnswer } from './no-answer.ts';
 
@@ -15,15 +15,15 @@ export interface Download {
 
 interface Given {
   site: Site;
-  call: Asked;
-  answer: Answer;
+  call: Attempt;
+  answer: HttpResponse;
   time: TimeLimit;
   /** Bytes, where the site announces none. */
   most: number;
   limits: Limits;
 }
 
-export function lengthOf({ headers }: Answer): number | undefined {
+export function lengthOf({ headers }: HttpResponse): number | undefined {
   const length = Number(headers['content-length']);
   return Number.isFinite(length) && length > 0 ? length : undefined;
 }
@@ -65,7 +65,7 @@ function tooSlow(why: 'silent' | 'slow', { pace }: Limits): string {
     : `the transfer is too slow: less than ${formatBytes(pace.bytes)} came in ${formatDuration(pace.within)}`;
 }
 
-function tooLarge({ name }: Site, { attempt }: Asked, most: number): RemoteError {
+function tooLarge({ name }: Site, { attempt }: Attempt, most: number): RemoteError {
   return new RemoteError({
     site: name,
     attempt,

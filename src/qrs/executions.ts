@@ -67,7 +67,7 @@ const sessionSchema = z.looseObject({
 });
 
 /** A run in progress. */
-export interface Session {
+export interface ExecutionSession {
   id: string;
   task: string | undefined;
   /** Who started it, as QRS writes it; not always known. */
@@ -75,7 +75,7 @@ export interface Session {
 }
 
 /** The runs in progress of these tasks. */
-export async function sessionsOfTasks(qrs: Qrs, taskIds: readonly string[]): Promise<Session[]> {
+export async function sessionsOfTasks(qrs: Qrs, taskIds: readonly string[]): Promise<ExecutionSession[]> {
   const conditions = taskIds.flatMap(id => [
     equalsId('reloadTask.id', id),
     equalsId('externalProgramTask.id', id),
@@ -83,25 +83,28 @@ export async function sessionsOfTasks(qrs: Qrs, taskIds: readonly string[]): Pro
   const filters = anyOf(conditions);
   // Runs in progress are few on any site: past a request or two, all of them are the shorter answer.
   const few = filters.length <= 2 ? filters : [undefined];
-  const found: Session[] = [];
+  const found: ExecutionSession[] = [];
   for (const filter of few) found.push(...(await readSessions(qrs, filter)));
   return found.filter(({ task }) => task !== undefined && taskIds.includes(task));
 }
 
 /** Which of these runs are still in progress: one request, however many they are, that is not tried again. */
-export async function stillRunning(qrs: Qrs, sessionIds: readonly string[]): Promise<Map<string, Session>> {
+export async function stillRunning(
+  qrs: Qrs,
+  sessionIds: readonly string[],
+): Promise<Map<string, ExecutionSession>> {
   const filters = anyOf(sessionIds.map(id => equalsId('id', id)));
   const sessions = await readSessions(qrs, filters.length === 1 ? filters[0] : undefined, true);
   return new Map(sessions.filter(({ id }) => sessionIds.includes(id)).map(session => [session.id, session]));
 }
 
 /** Whether a run is ours, as far as QRS tells who started it. */
-export function isOurs({ user }: Session, { site }: Qrs): boolean {
+export function isOurs({ user }: ExecutionSession, { site }: Qrs): boolean {
   // The name behind a token is not known here.
   return !user || !site.user.includes('\\') || user.toLowerCase() === site.user.toLowerCase();
 }
 
-async function readSessions(qrs: Qrs, filter: string | undefined, once = false): Promise<Session[]> {
+async function readSessions(qrs: Qrs, filter: string | undefined, once = false): Promise<ExecutionSession[]> {
   const attempt = 'list the runs in progress';
   const path = '/qrs/executionsession/full';
   const call = { method: 'GET', path, query: { filter }, attempt, once, time: 'poll' } as const;

@@ -1,10 +1,9 @@
-import type { Credentials } from '../sites/credentials.ts';
-import { usesSession } from '../sites/credentials.ts';
+import { type Credentials, usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { certificateRefused } from './no-answer.ts';
 
 /** An answer that is not the one asked for. */
-export interface Said {
+export interface SiteReply {
   status: number;
   /** A web page or a redirect, where data was asked for. */
   page: boolean;
@@ -12,12 +11,12 @@ export interface Said {
 }
 
 /** Data was asked for, and a page or a redirect came that is no error by its status: nobody is signed in. */
-export function isSignInPage({ status, page }: Said): boolean {
+export function isSignInPage({ status, page }: SiteReply): boolean {
   return page && status < 400;
 }
 
 /** What an answer most likely means and where to look, whatever was asked. */
-export function hintFor(site: Site, said: Said): string | undefined {
+export function siteHint(site: Site, said: SiteReply): string | undefined {
   const { status, page, text } = said;
   const known = KNOWN_PAGES.find(({ says }) => text.search(says) >= 0);
   if (page && known) return known.hint(site);

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
-import type { App, Stream } from './entities.ts';
-import { named } from './entities.ts';
+import { type App, named, type Stream } from './entities.ts';
 import { equals } from './filter.ts';
 import { each } from './shape.ts';
 

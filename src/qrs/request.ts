@@ -5,11 +5,11 @@ import type { TimeLimit } from '../net/time-limit.ts';
 import { watchPace } from '../net/transfer.ts';
 import type { Site } from '../sites/sites.ts';
 import { addressOf } from './address.ts';
-import type { Asked } from './answer.ts';
+import type { Attempt } from './answer.ts';
 import type { Limits, Time } from './limits.ts';
-import type { Pass } from './session.ts';
+import type { Pass } from './session/session.ts';
 
-export interface Call extends Asked {
+export interface Call extends Attempt {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the site's URL, already percent-encoded: `/qrs/app/…` or a download path. */
   path: string;

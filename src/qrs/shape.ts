@@ -69,7 +69,7 @@ function oddFrom(item: unknown, error: z.ZodError): Odd {
     id: text(item, 'id'),
     name: text(item, 'name'),
     session: text(item, 'executionID'),
-    problem: misfit(error, item),
+    problem: shapeProblem(error, item),
   };
 }
 
@@ -94,7 +94,7 @@ export function unusable(site: string, attempt: string, problem: string, final: 
 }
 
 /** What is wrong with the shape of an answer, in words: whose field it is, what it holds, what is needed. */
-export function misfit(error: z.ZodError, answer: unknown): string {
+export function shapeProblem(error: z.ZodError, answer: unknown): string {
   const [issue] = error.issues;
   const { owner, field, value } = follow(answer, issue?.path ?? []);
   const format = issue && 'format' in issue && issue.format === 'guid' ? 'an id' : undefined;

@@ -12,7 +12,7 @@ export function changeOf(told: number | string): Change | undefined {
   return typeof told === 'number' ? CHANGES[told - 1] : CHANGES.find(name => name === told.toLowerCase());
 }
 
-export interface Watch {
+export interface WatchedChange {
   /** A type of entity, as QRS writes it: `App`, `ExecutionResult`. */
   entity: string;
   change: Change;
@@ -25,7 +25,7 @@ export interface Watch {
  * Asks QRS to call `callback` at each such change, until its service restarts, and returns the handle. Asked
  * again, it gives the same handle or a second subscription: nobody knows (docs/qrs.md 9).
  */
-export async function subscribe(qrs: Qrs, watch: Watch, callback: string): Promise<string> {
+export async function subscribe(qrs: Qrs, watch: WatchedChange, callback: string): Promise<string> {
   const attempt = `tell of changes of ${watch.entity}`;
   const doubt = doubtAboutType(watch.entity) ?? 'Is the filter right? Text stands in single quotes.';
   const { value } = await qrs.json(z.looseObject({ value: z.guid() }), {

@@ -1,6 +1,6 @@
 import { likely } from '../base/nearest.ts';
 import type { App } from '../qrs/entities.ts';
-import type { Result, Session } from '../qrs/executions.ts';
+import type { ExecutionSession, Result } from '../qrs/executions.ts';
 import { oldestFirst } from '../qrs/make-once.ts';
 import { manualTaskName, type Task } from '../qrs/tasks.ts';
 import type { Name, Request } from './request.ts';
@@ -21,7 +21,7 @@ export interface RunPlan {
   name: string;
   do: 'start' | 'join' | 'start when the running one has ended';
   /** The task's run in progress. */
-  running: Session | undefined;
+  running: ExecutionSession | undefined;
   /** Newest first: how the task did before. */
   history: readonly Result[];
 }

@@ -6,7 +6,7 @@ import { messageOf, RemoteError } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Result } from '../qrs/executions.ts';
-import { openScriptLog } from '../qrs/scriptlog.ts';
+import { openScriptLog } from '../qrs/script-log.ts';
 
 export interface ScriptLog {
   file: string;

@@ -1,7 +1,7 @@
 import { findApps, listApps } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
-import { type Result, resultsOfTasks, type Session, sessionsOfTasks } from '../qrs/executions.ts';
+import { type ExecutionSession, type Result, resultsOfTasks, sessionsOfTasks } from '../qrs/executions.ts';
 import { equals, equalsId } from '../qrs/filter.ts';
 import { findTasks, listTasks, type Task, tasksOfApps } from '../qrs/tasks.ts';
 import type { Name, Request } from './request.ts';
@@ -12,7 +12,7 @@ export interface Survey {
   tasks: readonly Task[];
   apps: readonly App[];
   /** Runs in progress of these tasks. */
-  sessions: readonly Session[];
+  sessions: readonly ExecutionSession[];
   /** Their records of the last three days, newest first; of a few tasks only, as a comparison. */
   history: readonly Result[];
   /** All that the site has, in short, when something wanted is not among it. */

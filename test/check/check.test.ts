@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { InputError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/base/report.ts';
-import { type Asked, check } from '../../src/check/check.ts';
+import { type CheckRequest, check } from '../../src/check/check.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { readRequest } from '../../src/reload/request.ts';
 import type { Site } from '../../src/sites/sites.ts';
@@ -33,7 +33,7 @@ interface Checked {
 
 async function checked(
   set: Stage,
-  asked: Partial<Asked> = {},
+  asked: Partial<CheckRequest> = {},
   sites: readonly Site[] = set.sites,
 ): Promise<Checked> {
   const report = await check(

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plan } from '../../src/promote/plan.ts';
+import { plan } from '../../src/promote/plan/plan.ts';
 import { linesAhead, reportOf } from '../../src/promote/report.ts';
 import { readSpec } from '../../src/promote/spec.ts';
-import type { Survey } from '../../src/promote/survey.ts';
-import { placeOf } from '../../src/promote/survey-target.ts';
-import { wishesOf } from '../../src/promote/wish.ts';
+import type { Survey } from '../../src/promote/survey/facts.ts';
+import { placeOf } from '../../src/promote/survey/facts.ts';
+import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
 import type { Site } from '../../src/sites/sites.ts';
 import { on } from './scene.ts';

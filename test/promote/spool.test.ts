@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { PIECE } from '../../src/promote/pieces.ts';
-import { spool } from '../../src/promote/spool.ts';
+import { PIECE } from '../../src/promote/app-file/buffers.ts';
+import { spool } from '../../src/promote/app-file/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-spool-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cookieJar } from '../../src/qrs/cookies.ts';
+import { cookieJar } from '../../src/qrs/session/cookies.ts';
 
 const PAST = 'Expires=Thu, 01 Jan 1970 00:00:00 GMT';
 const FUTURE = 'expires = Fri, 31 Dec 2199 23:59:59 GMT';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { spool } from '../../src/promote/spool.ts';
+import { spool } from '../../src/promote/app-file/spool.ts';
 import { onReceiver, upload } from './receiver.ts';
 
 const KB = 1024;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Asked } from '../answer.ts';
+import type { Attempt } from '../answer.ts';
 import type { Qrs } from '../connection.ts';
 import { type App, appSchema, named } from '../entities.ts';
 import { equalsId } from '../filter.ts';
-import { inParts } from '../parts.ts';
+import { inParts } from '../read-in-parts.ts';
 import { allOf, each, type Listed, type Odd } from '../shape.ts';
 
 /** So many apps are asked for at a time. */
@@ -21,7 +21,7 @@ export async function findApps(qrs: Qrs, attempt: string, conditions: readonly s
 /** The same, with the apps that cannot be used apart from the others. */
 export async function searchApps(
   qrs: Qrs,
-  asked: Asked,
+  asked: Attempt,
   conditions: readonly string[],
 ): Promise<Listed<App>> {
   const read = (filter: string) => qrs.json(each(appSchema), listCall('/qrs/app/full', filter, asked));
@@ -40,7 +40,7 @@ export async function searchApps(
   return { found: [...new Map(found.map(app => [app.id, app])).values()], odd };
 }
 
-function listCall(path: string, filter: string, asked: Asked) {
+function listCall(path: string, filter: string, asked: Attempt) {
   return { method: 'GET', path, query: { filter }, time: 'list', ...asked } as const;
 }
 

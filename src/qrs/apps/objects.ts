@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../connection.ts';
 import { equalsId } from '../filter.ts';
-import { inParts } from '../parts.ts';
+import { inParts } from '../read-in-parts.ts';
 import { allOf, each, type Listed, or } from '../shape.ts';
 
 /** A sheet, a story, a bookmark, the script: a part of an app (docs/qrs.md 4.8). */

@@ -5,10 +5,10 @@ import { type Finding, ok, problem, warning } from '../../base/finding.ts';
 import type { Log } from '../../base/log.ts';
 import { inspectRepository } from '../../github/check/repository.ts';
 import type { GitHub } from '../../github/client.ts';
+import { readEntities } from '../../qrs/any-entity.ts';
 import { changesSince } from '../../qrs/changes.ts';
 import { connect, type Qrs } from '../../qrs/connection.ts';
 import { subscribe, unsubscribe } from '../../qrs/subscriptions.ts';
-import { readWatched } from '../../qrs/watched.ts';
 import { checkDates } from '../../sites/expiry.ts';
 import type { RelayConfig, Subscription } from '../config/settings.ts';
 import { checkListen } from './listen.ts';
@@ -111,7 +111,7 @@ async function trySubscription(qrs: Qrs, subscription: Subscription, { listen }:
       if (!(error instanceof StoppedError)) throw error;
     });
   }
-  await readWatched(qrs, entity, [NO_ID], filter);
+  await readEntities(qrs, entity, [NO_ID], filter);
 }
 
 function clockFinding(qrs: Qrs): Finding[] {

@@ -1,4 +1,4 @@
-import type { Watched } from '../../qrs/watched.ts';
+import type { AnyEntity } from '../../qrs/any-entity.ts';
 import { unmet } from '../../when/when.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Memory } from '../store/delivery.ts';
@@ -79,7 +79,7 @@ function decideDeletion({ delivery, reading, memory, subscription }: Given): Ver
   return { kind: 'wanted', memory: { ...gone, sent: true } };
 }
 
-function notThere({ filter, entity }: Subscription, beyond: Watched | undefined): string {
+function notThere({ filter, entity }: Subscription, beyond: AnyEntity | undefined): string {
   if (beyond) return 'it does not meet the filter';
   return filter === undefined
     ? `there is no such ${entity} any more, or it may not be read`
@@ -89,7 +89,7 @@ function notThere({ filter, entity }: Subscription, beyond: Watched | undefined)
 /** Why GitHub is not told; undefined when it is. */
 function unwanted(
   { subscription, delivery, memory }: Given,
-  watched: Watched,
+  watched: AnyEntity,
   now: Memory,
 ): string | undefined {
   const before = memory && memory.modified > 0 ? memory : undefined;
@@ -108,7 +108,7 @@ function unwanted(
 }
 
 /** Whether this state was decided last, whoever told of it and however often; of an execution, whether this end was. */
-export function isDecided(watched: Watched, now: Memory, memory: Memory | undefined): boolean {
+export function isDecided(watched: AnyEntity, now: Memory, memory: Memory | undefined): boolean {
   if (!memory || memory.mark !== now.mark) return false;
   if (watched.kind === 'result' && memory.sent) return true;
   return now.modified > 0 && now.modified === memory.modified;
@@ -117,7 +117,7 @@ export function isDecided(watched: Watched, now: Memory, memory: Memory | undefi
 /** Whether a property is as it was, where no notification named what had changed. */
 function isUnchanged(
   { since }: Delivery,
-  watched: Watched,
+  watched: AnyEntity,
   property: string,
   now: Memory,
   before: Memory | undefined,
@@ -133,7 +133,7 @@ export function isIgnored({ ignoreUsers }: Subscription, user: string): boolean 
   return ignoreUsers.some(name => name.toLowerCase() === user.toLowerCase());
 }
 
-function conditions({ when }: Subscription, watched: Watched): string[] {
+function conditions({ when }: Subscription, watched: AnyEntity): string[] {
   if (watched.kind === 'result') {
     const { status } = watched.entity;
     const wanted = when.status;
@@ -144,7 +144,7 @@ function conditions({ when }: Subscription, watched: Watched): string[] {
   return unmet(when, watched.entity);
 }
 
-function stateOf({ subscription, memory }: Given, watched: Watched, met: boolean): Memory {
+function stateOf({ subscription, memory }: Given, watched: AnyEntity, met: boolean): Memory {
   const { name } = watched.entity;
   const known = typeof name === 'string' ? name : memory?.name;
   return { ...markedState(watched, subscription), sent: false, name: known, met };
@@ -152,7 +152,7 @@ function stateOf({ subscription, memory }: Given, watched: Watched, met: boolean
 
 /** What is compared with the last time: the date, and an execution's status or the value of the watched property. */
 export function markedState(
-  watched: Watched,
+  watched: AnyEntity,
   { property }: Subscription,
 ): { modified: number; mark: string } {
   const time = Date.parse(watched.entity.modifiedDate);
@@ -161,7 +161,7 @@ export function markedState(
   return { modified, mark: property === undefined ? '' : (fieldOf(watched, property) ?? '') };
 }
 
-function fieldOf({ entity }: Watched, property: string): string | undefined {
+function fieldOf({ entity }: AnyEntity, property: string): string | undefined {
   const found = Object.entries(entity).find(([name]) => name.toLowerCase() === property.toLowerCase());
   return found === undefined || found[1] === undefined ? undefined : String(found[1]);
 }

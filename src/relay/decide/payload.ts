@@ -1,5 +1,5 @@
+import type { AnyEntity } from '../../qrs/any-entity.ts';
 import type { Task } from '../../qrs/tasks.ts';
-import type { Watched } from '../../qrs/watched.ts';
 import type { Delivery } from '../store/row.ts';
 
 /** GitHub takes 65,535; it does not say of what, characters or bytes, so we stay well below (docs/github.md). */
@@ -8,7 +8,7 @@ const LIMIT = 60_000;
 interface Told {
   delivery: Delivery;
   /** Undefined for what was deleted. */
-  watched: Watched | undefined;
+  watched: AnyEntity | undefined;
   /** Of an execution result; undefined when it is gone. */
   task: Pick<Task, 'id' | 'name' | 'app'> | undefined;
   /** As it was last read; undefined for what was never seen. */
@@ -31,7 +31,7 @@ export function payloadOf({ delivery, watched, task, name }: Told): Record<strin
   });
 }
 
-function objectOf(watched: Watched, task: Told['task']): Record<string, unknown> {
+function objectOf(watched: AnyEntity, task: Told['task']): Record<string, unknown> {
   if (watched.kind === 'app') {
     const { id, name, stream, owner, tags, customProperties } = watched.entity;
     return {

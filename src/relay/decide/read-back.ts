@@ -1,15 +1,15 @@
 import { RemoteError } from '../../base/errors.ts';
+import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
-import { readWatched, type Watched } from '../../qrs/watched.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Delivery } from '../store/row.ts';
 
 /** An entity as it is now. */
 export interface Reading {
   /** Undefined: there is none that meets the filter. */
-  watched: Watched | undefined;
+  watched: AnyEntity | undefined;
   /** It exists, but does not meet the filter; looked for only where a deletion may ask. */
-  beyond: Watched | undefined;
+  beyond: AnyEntity | undefined;
 }
 
 export interface ReadBack {
@@ -93,12 +93,12 @@ async function readAll(qrs: Qrs, group: readonly Asked[], first: Asked, { read, 
   const filter = filterOf(first);
   const { entity } = first.delivery;
   const ids = (some: readonly Asked[]) => [...new Set(some.map(({ delivery }) => delivery.object))];
-  const { found, odd } = await readWatched(qrs, entity, ids(group), filter);
+  const { found, odd } = await readEntities(qrs, entity, ids(group), filter);
   const absent = group.filter(
     ({ delivery, subscription }) =>
       filter !== undefined && subscription.changes.includes('delete') && !found.has(delivery.object),
   );
-  const beyond = absent.length > 0 ? (await readWatched(qrs, entity, ids(absent))).found : undefined;
+  const beyond = absent.length > 0 ? (await readEntities(qrs, entity, ids(absent))).found : undefined;
   for (const { delivery } of group) {
     const { object } = delivery;
     const problem = odd.get(object);

@@ -1,8 +1,8 @@
 import type { SteadyClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
+import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
-import { readWatched, type Watched } from '../../qrs/watched.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Added, Copy, Store } from '../store/store.ts';
 import { isDecided, isIgnored, markedState, SLACK, WORKING_COPY } from './decide.ts';
@@ -58,7 +58,7 @@ export function witness(given: {
   async function readType(same: readonly First[]) {
     const [one] = same;
     if (!one) return;
-    const { found } = await readWatched(qrs, one.told.entity, [
+    const { found } = await readEntities(qrs, one.told.entity, [
       ...new Set(same.map(({ told }) => told.object)),
     ]);
     const own: string[] = [];
@@ -73,7 +73,7 @@ export function witness(given: {
   }
 
   /** The state was decided before, is older than the notification, or was written by an ignored user. */
-  async function isOwn({ subscription, told }: First, watched: Watched): Promise<boolean> {
+  async function isOwn({ subscription, told }: First, watched: AnyEntity): Promise<boolean> {
     if (isIgnored(subscription, watched.entity.modifiedByUserName)) return true;
     const state = { ...markedState(watched, subscription), sent: false, name: undefined, met: true };
     if (told.date !== undefined && state.modified > 0 && told.date > state.modified + SLACK) return true;
@@ -98,7 +98,7 @@ export function witness(given: {
 }
 
 /** A working copy may be gone again before its entity is quiet: then nobody could say what was deleted. */
-function copyIn({ subscription, told }: First, watched: Watched | undefined): Copy[] {
+function copyIn({ subscription, told }: First, watched: AnyEntity | undefined): Copy[] {
   const name = watched?.entity.name;
   if (typeof name !== 'string' || !WORKING_COPY.test(name)) return [];
   if (!subscription.changes.includes('delete')) return [];

@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import type { Qrs } from '../../qrs/connection.ts';
-import { type Change, subscribe, unsubscribe, type Watch } from '../../qrs/subscriptions.ts';
+import { type Change, subscribe, unsubscribe, type WatchedChange } from '../../qrs/subscriptions.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Handle, Store } from '../store/store.ts';
 
@@ -48,7 +48,7 @@ export async function renew(
  * who asks for deletions also hears of what is added, of what meets the filter later, and of apps that get another
  * name: a working copy that is published is an app like any other.
  */
-function watchesOf({ entity, changes, filter, property }: Subscription): Watch[] {
+function watchesOf({ entity, changes, filter, property }: Subscription): WatchedChange[] {
   const watches = changes.map(change => ({ entity, change, filter, property }));
   if (!changes.includes('delete')) return watches;
   const others = watches.filter(({ change }) => change !== 'add');

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { below } from '../../base/below.ts';
+import { InputError, messageOf } from '../../base/errors.ts';
+import { safeFileName } from '../../base/file-name.ts';
+import { readText } from '../../base/read-text.ts';
+import { retry } from '../../base/retry.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import { type App, appSchema } from '../../qrs/entities.ts';
+import type { Origin } from '../stamp.ts';
+import { openExport } from './open-export.ts';
+import { spool } from './spool.ts';
+
+/** A file with an app that was about to be replaced, and what it says of itself. */
+export interface BackedUp {
+  file: string;
+  /** The app as its site had it. */
+  app: App;
+  bytes: number;
+  sha256: string;
+  /** Where the file comes from, for the stamp of an app that is made of it. */
+  origin: Origin;
+}
+
+const sidecarSchema = z.looseObject({
+  site: z.string(),
+  stream: z.string(),
+  at: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  app: appSchema,
+});
+
+/**
+ * Exports an app to `<folder>/<site>/<stream>/<name made safe>-<id>-<time>.qvf`, with a JSON file beside it that
+ * says what it is. Resolves when the file is whole.
+ */
+export async function backUp(
+  qrs: Qrs,
+  app: App,
+  folder: string,
+  maxSize: number | undefined,
+): Promise<BackedUp> {
+  const at = new Date(qrs.clock.now()).toISOString();
+  const site = qrs.site.name;
+  const stream = app.stream?.name ?? 'unpublished';
+  const place = join(folder, safeFileName(site), safeFileName(stream));
+  const file = join(place, `${safeFileName(app.name)}-${app.id}-${at.replace(/[:.]/g, '-')}.qvf`);
+  await makeFolder(place);
+  const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false, maxSize });
+  const sidecar = { site, stream, at, bytes, sha256, app };
+  await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`, { mode: 0o600 });
+  return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
+}
+
+/**
+ * Keeps an app without data as `<folder>/<name made safe>-<id>.qvf`: the same name at each run, for version
+ * control.
+ */
+export async function archive(
+  qrs: Qrs,
+  app: App,
+  folder: string,
+  maxSize: number | undefined,
+): Promise<string> {
+  await makeFolder(folder);
+  const file = join(folder, `${safeFileName(app.name)}-${app.id}.qvf`);
+  const fresh = `${file}.new`;
+  await rm(fresh, { force: true });
+  await keepExport(qrs, app, fresh, { skipData: true, maxSize });
+  await rename(fresh, file);
+  return file;
+}
+
+/**
+ * Reads what a backup left: the file's JSON says what it is. Nothing of a file's content is in the error, as the path
+ * may be that of any file.
+ */
+export async function readBackup(given: string): Promise<BackedUp> {
+  const refuse = (why: string) => new InputError(`The app in ${given} cannot be taken: ${why}.`);
+  if (!given.endsWith('.qvf')) throw refuse('it is no .qvf, which a backup leaves');
+  const file = await below(given);
+  const note = await below(sidecarOf(given));
+  const kept = await stat(file).catch(error =>
+    Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)),
+  );
+  // A pipe, which is none, would be waited for.
+  if (!kept.isFile()) throw refuse('it is no file');
+  const text = await noteIn(note).catch(error =>
+    Promise.reject(
+      refuse(`it needs ${sidecarOf(given)} beside it, which says what it is (${codeOf(error)})`),
+    ),
+  );
+  const sidecar = sidecarSchema.safeParse(json(text));
+  if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
+  const { site, app, bytes, sha256 } = sidecar.data;
+  if (kept.size !== bytes) throw refuse(`it has ${kept.size} bytes, not the ${bytes} that it was kept with`);
+  if ((await digestOf(file)) !== sha256) throw refuse('it is not the one that was kept: its digest differs');
+  return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
+}
+
+async function noteIn(path: string): Promise<string> {
+  if (!(await stat(path)).isFile()) throw Object.assign(new Error('no file'), { code: 'no file' });
+  return readText(path);
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(piece);
+  return hash.digest('hex');
+}
+
+function sidecarOf(file: string): string {
+  return file.replace(/\.qvf$/, '.json');
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(await below(folder), { recursive: true });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`The folder ${folder} cannot be made: ${messageOf(error)}.`);
+  }
+}
+
+/** The whole file, or none: an export that breaks off is begun anew, four times in all. */
+function keepExport(
+  qrs: Qrs,
+  app: App,
+  file: string,
+  options: { skipData: boolean; maxSize: number | undefined },
+) {
+  const ask = async () => {
+    const { content } = await openExport(qrs, app, { folder: dirname(file), ...options });
+    const kept = await spool(content, file);
+    try {
+      return await kept.whole;
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    } finally {
+      await kept.close();
+    }
+  };
+  return retry(qrs, () => true, ask);
+}
+
+/** A file of a backup, from its beginning at each try. */
+export function opener({ file, bytes }: BackedUp) {
+  return async () => ({ content: createReadStream(file, { highWaterMark: 256 * 1024 }), length: bytes });
+}

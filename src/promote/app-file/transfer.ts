@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { RemoteError } from '../../base/errors.ts';
+import type { Limiter } from '../../base/limit.ts';
+import { retry, TRIES } from '../../base/retry.ts';
+import type { AppFile } from '../../qrs/apps/upload.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+import { type BackedUp, opener } from './backup.ts';
+import { type Export, openExport } from './open-export.ts';
+import { type Spool, spool } from './spool.ts';
+
+/** One app's file, exported once and read by the uploads to all its target sites. */
+export interface Transfer {
+  /** Starts the export, if nobody has, and waits for its first bytes. `open` throws what goes wrong. */
+  begin(): Promise<void>;
+  /** The file from its beginning. The first call starts the export; a broken one is started anew. */
+  open(): Promise<AppFile>;
+  /** Resolves when the file has arrived whole, to its size in bytes and digest; undefined if it was never asked for. */
+  whole(): Promise<{ bytes: number; sha256: string } | undefined>;
+  /** Ends the download that nobody needs any more, and removes the file. */
+  close(): Promise<void>;
+}
+
+/** The file's name in the folder: an app's name says nothing about where bytes may go. */
+export function filePrefix(run: string): string {
+  return `qrs-action-${run}-`;
+}
+
+export interface Exporting {
+  /** Where the file is kept while it is needed. */
+  folder: string;
+  run: string;
+  skipData: boolean;
+  /** Bytes of an app whose size the site does not say; undefined: what the disk has room for. */
+  maxSize: number | undefined;
+  /** Limits the exports of the site. */
+  slot: Limiter;
+}
+
+/**
+ * Uploads begin when the first bytes are there. Each export makes the site build the whole file, so it is asked for
+ * four times at most, however many targets wait and however often their uploads break.
+ */
+export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfer {
+  const { folder, run, skipData, maxSize, slot } = exporting;
+  const spools: Spool[] = [];
+  const closed = new AbortController();
+  const exporter = source.under(AbortSignal.any([source.signal, closed.signal]));
+  let asked = 0;
+  let current: Promise<Arriving> | undefined;
+
+  const ask = async (): Promise<Arriving> => {
+    asked += 1;
+    const { content, length } = await openExport(exporter, app, { folder, skipData, maxSize });
+    return { spool: await spool(content, join(folder, `${filePrefix(run)}${randomUUID()}.qvf`)), length };
+  };
+  const start = () =>
+    new Promise<Arriving>((resolve, reject) => {
+      const arrive = async () => {
+        const arriving = await retry(exporter, () => asked < TRIES, ask);
+        spools.push(arriving.spool);
+        resolve(arriving);
+        await arriving.spool.whole;
+      };
+      slot(arrive).catch(error => reject(forUploads(error)));
+    });
+  const open = async (): Promise<AppFile> => {
+    current ??= start();
+    const broken = (await current).spool.broken();
+    if (broken !== undefined) {
+      if (!(broken instanceof RemoteError) || broken.final || asked >= TRIES) throw forUploads(broken);
+      current = start();
+    }
+    const { spool: arriving, length } = await current;
+    return { content: unlessBroken(arriving.follow()), length };
+  };
+  return {
+    begin: async () => {
+      current ??= start();
+      await current.catch(() => {});
+    },
+    // Targets ask at the same time: each waits for the one before, so that one export serves them all.
+    open: inTurn(open),
+    whole: async () => (current ? (await current).spool.whole : undefined),
+    close: async () => {
+      // What nobody needs any more is not downloaded to its end.
+      closed.abort();
+      for (const one of spools) await one.remove();
+    },
+  };
+}
+
+/** The file of a backup in the place of an export. */
+export function transferOfFile(file: BackedUp): Transfer {
+  return {
+    begin: async () => {},
+    open: opener(file),
+    whole: async () => ({ bytes: file.bytes, sha256: file.sha256 }),
+    close: async () => {},
+  };
+}
+
+/** Where nothing travels. */
+export const NO_TRANSFER: Transfer = {
+  begin: async () => {},
+  open: async () => {
+    throw new Error('Nothing travels within one site.');
+  },
+  whole: async () => undefined,
+  close: async () => {},
+};
+
+interface Arriving extends Pick<Export, 'length'> {
+  spool: Spool;
+}
+
+/** The source has been asked often enough: an upload that tries again changes nothing, and nothing was uploaded. */
+function forUploads(error: unknown): unknown {
+  return error instanceof RemoteError ? error.but({ final: true, mayBeDone: false }) : error;
+}
+
+/** What breaks the source off breaks the upload off: the target has got no whole file. */
+async function* unlessBroken(content: AsyncIterable<Uint8Array>) {
+  try {
+    yield* content;
+  } catch (error) {
+    throw error instanceof RemoteError ? error.but({ mayBeDone: false }) : error;
+  }
+}
+
+function inTurn<T>(work: () => Promise<T>): () => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const next = last.then(work, work);
+    last = next.catch(() => {});
+    return next;
+  };
+}

@@ -1,0 +1,87 @@
+import type { App, PropertyDefinition, User } from '../../qrs/entities.ts';
+import { isCalled } from '../../qrs/users.ts';
+import type { Options } from '../options.ts';
+import type { TargetFacts } from '../survey/facts.ts';
+
+/** Owner, tags and custom properties that an app gets on a target, by the target's own ids. */
+export interface Attributes {
+  owner: User | undefined;
+  /** Without an id: made first. */
+  tags: readonly { name: string; id: string | undefined }[];
+  properties: readonly { definition: { id: string; name: string }; values: readonly string[] }[];
+}
+
+/** Finds by name on the target what the options ask for; what is not there, or not allowed, is a refusal. Pure. */
+export function planAttributes(
+  options: Options,
+  facts: TargetFacts,
+  site: string,
+): { attributes: Attributes; refusals: string[] } {
+  const refusals: string[] = [];
+  const { owner: name } = options;
+  const owner = name === undefined ? undefined : facts.users.find(user => isCalled(user, name));
+  if (name !== undefined && !owner) refusals.push(`site "${site}" has no user ${name}.`);
+  const tags = [...new Set(options.tags)].map(tag => ({
+    name: tag,
+    id: facts.tags.find(one => one.name === tag)?.id,
+  }));
+  const properties = Object.entries(options.customProperties).flatMap(([property, values]) => {
+    const definition = facts.properties.find(one => one.name === property);
+    if (!definition) {
+      refusals.push(`site "${site}" has no custom property "${property}".`);
+      return [];
+    }
+    refusals.push(...notAllowed(definition, values, site));
+    return [{ definition: { id: definition.id, name: definition.name }, values }];
+  });
+  return { attributes: { owner, tags, properties }, refusals };
+}
+
+function notAllowed(
+  { name, objectTypes, choiceValues }: PropertyDefinition,
+  values: readonly string[],
+  site: string,
+) {
+  const refusals: string[] = [];
+  const property = `custom property "${name}" of site "${site}"`;
+  if (!objectTypes.some(type => type.toLowerCase() === 'app')) refusals.push(`${property} is not for apps.`);
+  for (const value of values) {
+    if (!choiceValues.includes(value)) {
+      refusals.push(`${property} does not allow "${value}"; it allows ${choiceValues.join(', ')}.`);
+    }
+  }
+  return refusals;
+}
+
+/** The app with its attributes: tags are added, a named property's values are replaced, the rest stays. Pure. */
+export function withAttributes(app: App, { owner, tags, properties }: Attributes): App {
+  const added = tags.filter(tag => !app.tags.some(({ name }) => name === tag.name));
+  const rows = app.customProperties.filter(
+    row => !properties.some(({ definition }) => definition.name === row.definition.name),
+  );
+  const given = properties.flatMap(({ definition, values }) => values.map(value => ({ value, definition })));
+  return {
+    ...app,
+    ...(owner ? { owner } : {}),
+    tags: [...app.tags, ...added.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name }]))],
+    customProperties: [...rows, ...given],
+  };
+}
+
+/** What of the attributes an app lacks; a phrase each. Pure. */
+export function lackingAttributes(app: App, { owner, tags, properties }: Attributes): string[] {
+  const lacking: string[] = [];
+  if (owner && app.owner?.id !== owner.id)
+    lacking.push(`is not owned by ${owner.userDirectory}\\${owner.userId}`);
+  for (const { name } of tags) {
+    if (!app.tags.some(tag => tag.name === name)) lacking.push(`lacks the tag "${name}"`);
+  }
+  for (const { definition, values } of properties) {
+    const has = app.customProperties
+      .filter(row => row.definition.name === definition.name)
+      .map(row => row.value);
+    const same = has.length === values.length && values.every(value => has.includes(value));
+    if (!same) lacking.push(`has other values of the custom property "${definition.name}"`);
+  }
+  return lacking;
+}

@@ -1,0 +1,53 @@
+import type { AppObject } from '../../qrs/apps/objects.ts';
+import type { App, Tag } from '../../qrs/entities.ts';
+import type { Site } from '../../sites/sites.ts';
+import type { Spec } from '../spec.ts';
+import type { SurveyedApp } from '../survey/facts.ts';
+import { isPublic, showsScript } from '../version.ts';
+import type { DonePlan } from './planned.ts';
+
+/**
+ * What happens to the source app once its targets are done; nothing without an app. The promotion properties are those
+ * that the spec reads: who decides, and on what condition. Pure.
+ */
+export function planDone({ done, to, when }: Spec, known: Tag | undefined, app: App | undefined): DonePlan {
+  if (!app) return { tag: undefined, properties: [], unpublish: false, loseOthers: false };
+  const read = [...(to.by === 'properties' ? [to.server, to.stream] : []), ...Object.keys(when.properties)];
+  const has = (name: string) => app.customProperties.some(row => row.definition.name === name);
+  return {
+    tag: done.tag === undefined ? undefined : { name: done.tag, id: known?.id },
+    properties: done.removeProperties ? [...new Set(read)].filter(has) : [],
+    unpublish: done.unpublish,
+    loseOthers: done.loseOthers,
+  };
+}
+
+/** An app cannot leave its stream but as a copy, and a copy has not the sheets that other users made in it. Pure. */
+export function refuseUnpublish({ done }: Spec, { app, objects = [] }: SurveyedApp, site: Site): string[] {
+  if (!done.unpublish) return [];
+  if (!app.published || !app.owner)
+    return ['it is not published, so it cannot be unpublished ("done.unpublish").'];
+  if (done.loseOthers) return [];
+  const anyway = 'say "unpublish: { others: lose }" to unpublish it all the same.';
+  if (!showsScript(objects)) {
+    return [
+      `site "${site.name}" does not show ${site.user} what it is made of, so whether other users have sheets in it is ` +
+        `not known; ${anyway}`,
+    ];
+  }
+  const others = othersObjects(objects);
+  if (others.length === 0) return [];
+  const owners = [...new Set(others.map(ownerOf))].join(', ');
+  return [
+    `users have ${others.length} objects of their own in it (${owners}), which are lost when it is unpublished; ${anyway}`,
+  ];
+}
+
+/** Objects of a published app that are their makers' own: a copy that another user makes may lack them. Pure. */
+export function othersObjects(objects: readonly AppObject[]): AppObject[] {
+  return objects.filter(object => !isPublic(object));
+}
+
+function ownerOf({ owner }: AppObject): string {
+  return owner ? `${owner.userDirectory}\\${owner.userId}` : 'an unknown user';
+}

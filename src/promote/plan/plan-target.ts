@@ -1,0 +1,179 @@
+import type { App } from '../../qrs/entities.ts';
+import { reloadRefusals } from '../../reload/app.ts';
+import type { Site } from '../../sites/sites.ts';
+import { mayNotEmpty } from '../options.ts';
+import { type Origin, readStamp, sameOrigin } from '../stamp.ts';
+import { contentState, type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
+import { placeOf, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
+import type { Wish } from '../survey/wish.ts';
+import { sameAddress, showsScript } from '../version.ts';
+import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
+import { pickStreams } from './pick-streams.ts';
+import type { KeepStep, PlannedStream, Step, TargetPlan } from './planned.ts';
+
+/** A plan for one target, and why it cannot be carried out, if so; a sentence or part of one each. */
+export interface Planned {
+  target: TargetPlan;
+  refusals: readonly string[];
+}
+
+/** Decides what happens to one app on one target site. Pure. */
+export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, from: Site): Planned {
+  const { site, mode, options } = wish;
+  const name = options.name ?? one.app.name;
+  const origin = originFor(one, options);
+  const { streams, missing, refusals } = facts.lost ? NO_STREAMS : pickStreams(wish, facts);
+  const { attributes, refusals: lacking } = facts.lost
+    ? NO_ATTRIBUTES
+    : planAttributes(options, facts, site.name);
+  const placement: Placement = { one, name, origin, wish, attributes, facts, from };
+  const steps: Step[] = [];
+  const twins: App[] = [];
+  const refused: string[] = [...refusals, ...lacking, ...unreadable(name, facts)];
+  for (const stream of streams) {
+    const { step, later = [], refusal } = planStep(placement, stream);
+    twins.push(...later);
+    if (step) steps.push(step);
+    if (refusal !== undefined) refused.push(refusal);
+  }
+  const target: TargetPlan = {
+    site,
+    mode,
+    name,
+    options,
+    attributes,
+    steps,
+    missing,
+    make: canBeCopied(placement) ? 'copy' : 'upload',
+    twins,
+    lost: facts.lost,
+    origin: options.describe ? origin : undefined,
+  };
+  return { target, refusals: refused };
+}
+
+/** What cannot be read may be the app that is to be replaced: without it there would be two of them. */
+function unreadable(name: string, { odd }: TargetFacts): string[] {
+  return odd
+    .filter(one => one.name === undefined || one.name === name)
+    .map(({ problem }) => `an app of that name there cannot be used: ${problem}`);
+}
+
+const NO_STREAMS = { streams: [], missing: [], refusals: [] };
+const NO_ATTRIBUTES = { attributes: { owner: undefined, tags: [], properties: [] }, refusals: [] };
+
+interface Placement {
+  one: SurveyedApp;
+  name: string;
+  origin: Origin;
+  wish: Wish;
+  attributes: Attributes;
+  facts: TargetFacts;
+  from: Site;
+}
+
+/** Within one site nothing has to travel, as long as the user there sees all that a copy is to carry. */
+function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): boolean {
+  if (one.file || options.data === 'drop' || options.connections === 'drop') return false;
+  return sameAddress(site, from) && showsScript(facts.objects.get(one.app.id) ?? []);
+}
+
+interface PlannedStep {
+  step?: Step;
+  /** Twins to be removed. */
+  later?: readonly App[];
+  refusal?: string;
+}
+
+function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
+  const { one, name, facts, from } = placement;
+  const { site, mode } = placement.wish;
+  const all = stream.id === undefined ? [] : (facts.live.get(placeOf(stream.id, name)) ?? []);
+  const later = laterTwins(all, placement);
+  const there = all.filter(app => !later.includes(app));
+  const [kept] = there.flatMap(app => {
+    const evidence = evidenceFor(app, placement.origin, { ...placement, app: one.app });
+    return evidence ? [keep(placement, stream, app, evidence)] : [];
+  });
+  if (mode === 'duplicate') return { step: kept ?? { do: 'publish', stream }, later };
+  const [only, second] = there;
+  if (!only) return { step: { do: 'publish', stream } };
+  if (second) return { refusal: severalApps(site, stream, there) };
+  if (kept) return { ...reloadable(placement, kept), later };
+  if (!one.file && only.id === one.app.id && sameAddress(site, from)) {
+    return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
+  }
+  const refusal = wouldBeEmpty(placement, stream);
+  if (refusal !== undefined) return { refusal };
+  return { ...reloadable(placement, { do: 'replace', stream, app: only }), later };
+}
+
+/**
+ * Of published apps of one version of this source app, which a run that broke off left, all but the one that was
+ * published first. Others are not for a run to choose from. Pure.
+ */
+function laterTwins(there: readonly App[], { one, facts }: Placement): App[] {
+  const later: App[] = [];
+  const known: { app: App; stamp: Origin }[] = [];
+  for (const app of [...there].sort(byPublishing)) {
+    const stamp = readStamp(app.description);
+    if (!stamp || stamp.app !== one.origin.app) continue;
+    // One that somebody changed since is not for us to remove.
+    const changed = contentState(app, stamp, facts) === 'changed';
+    if (!changed && known.some(other => sameOrigin(stamp, other.stamp))) later.push(app);
+    else known.push({ app, stamp });
+  }
+  return later;
+}
+
+function byPublishing(one: App, other: App): number {
+  const apart = Date.parse(one.publishTime ?? '') - Date.parse(other.publishTime ?? '');
+  return apart || (one.id < other.id ? -1 : 1);
+}
+
+function keep(
+  { wish, attributes }: Placement,
+  stream: PlannedStream,
+  app: App,
+  evidence: Evidence,
+): KeepStep {
+  const pending = readStamp(app.description)?.pending === true;
+  const reload = wish.options.reload === 'after' && pending;
+  return { do: 'keep', stream, app, lacks: lackingAttributes(app, attributes), reload, ...evidence };
+}
+
+function wouldBeEmpty({ wish: { site, options } }: Placement, { name }: PlannedStream): string | undefined {
+  if (!mayNotEmpty(options)) return undefined;
+  return (
+    `on site "${site.name}" the live app in stream "${name}" would lose its data ("data: drop"); ` +
+    'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant.'
+  );
+}
+
+/** What a reload once the app is live needs is known before it goes live. */
+function reloadable(
+  { wish: { site, options }, facts }: Placement,
+  step: Exclude<Step, { do: 'publish' }>,
+): PlannedStep {
+  const due = options.reload === 'after' && (step.do === 'replace' || step.reload);
+  const [refusal] = due
+    ? [...reloadRefusals(step.app, facts.tasks, site.name), ...mayNotMake(step.app, facts, site)]
+    : [];
+  return refusal === undefined ? { step } : { refusal };
+}
+
+function mayNotMake(app: App, { tasks, mayMakeTasks }: TargetFacts, { name, user }: Site): string[] {
+  if (mayMakeTasks !== false || tasks.some(task => task.app?.id === app.id)) return [];
+  return [
+    `${user} may not create the task that reloads app "${app.name}" on site "${name}" ("reload: after").`,
+  ];
+}
+
+function severalApps(site: Site, stream: PlannedStream, apps: readonly App[]): string {
+  const ids = apps.map(app => app.id).join(', ');
+  const name = apps[0]?.name;
+  return (
+    `on site "${site.name}" stream "${stream.name}" has ${apps.length} apps called "${name}" (${ids}); ` +
+    `which one to replace is a guess, so remove or rename all but one.`
+  );
+}

@@ -1,0 +1,124 @@
+import type { Site } from '../../sites/sites.ts';
+import type { Spec } from '../spec.ts';
+import type { Survey, SurveyedApp } from '../survey/facts.ts';
+import { addressDigest, sourceDigest } from '../version.ts';
+import { planDone, refuseUnpublish } from './plan-done.ts';
+import { type Planned, planTarget } from './plan-target.ts';
+import type { AppPlan, Leftovers, Plan, TargetPlan } from './planned.ts';
+import { warnOfSameSites, warnOfTwinTags } from './warnings.ts';
+
+/** Decides. Pure: no clock, no log, nothing asked of a site. */
+export function plan(spec: Spec, survey: Survey): Plan {
+  const apps = survey.apps.map(one => planApp(spec, survey, one));
+  const { from, at, missing, gone } = survey;
+  return {
+    from,
+    at,
+    apps: refuseCollisions(apps),
+    refusals: missing,
+    warnings: [...gone, ...warnOfSameSites(survey), ...warnOfTwinTags(survey)],
+    leftovers: leftoversOf(survey),
+  };
+}
+
+/** Whether anything at all may be changed: with `on-refusal: stop`, one refusal holds everything back. */
+export function isStopped(spec: Spec, { apps, refusals }: Plan): boolean {
+  const refused = refusals.length > 0 || apps.some(({ verdict }) => verdict === 'refuse');
+  return refused && spec.onRefusal === 'stop';
+}
+
+/** Two entries with one address are one site, whose working copies are seen twice. */
+function leftoversOf({ copies }: Survey): Leftovers[] {
+  const byAddress = new Map<string, Leftovers>();
+  for (const [site, { removable, held }] of copies) {
+    const known = byAddress.has(addressDigest(site));
+    if (!known && removable.length + held.length > 0)
+      byAddress.set(addressDigest(site), { site, removable, held });
+  }
+  return [...byAddress.values()];
+}
+
+/** Two apps of one name on their way to one stream: the second would replace the first, or be its twin. */
+function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
+  const places = new Map<string, AppPlan>();
+  const rivals = new Map<AppPlan, AppPlan>();
+  for (const app of apps.filter(({ verdict }) => verdict === 'promote')) {
+    for (const place of new Set(app.targets.flatMap(placesOf))) {
+      const other = places.get(place);
+      if (other) rivals.set(other, app).set(app, other);
+      else places.set(place, app);
+    }
+  }
+  return apps.map(app => {
+    const rival = rivals.get(app);
+    if (!rival) return app;
+    const reason = `app ${rival.app.id} has the same name and goes to the same stream; promote one of the two.`;
+    return { ...app, verdict: 'refuse', reasons: [`${app.app.id}: ${reason}`] };
+  });
+}
+
+function placesOf({ site, name, steps }: TargetPlan): string[] {
+  const address = addressDigest(site);
+  return steps.map(({ stream }) => [address, stream.name, name].join('\n'));
+}
+
+function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
+  const { app, file, unmet, tagged, wishes, objects } = one;
+  const done = planDone(spec, undefined, undefined);
+  const content = objects && sourceDigest(app, objects, false);
+  const plain = { app, file, targets: [], archive: undefined, done, content, sites: survey.sites };
+  if (!wishes.asks && tagged) {
+    return { ...plain, verdict: 'untag', reasons: [`${wishes.reason}, so it is no longer promoted`] };
+  }
+  if (tagged) return { ...plain, verdict: 'skip', reasons: [`it is already tagged "${spec.done.tag}"`] };
+  if (unmet.length > 0) return { ...plain, verdict: 'skip', reasons: unmet };
+  if (wishes.refusals.length > 0) return { ...plain, verdict: 'refuse', reasons: wishes.refusals };
+  if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
+  const planned = planTargets(one, survey);
+  const targets = planned.map(({ target }) => target);
+  const reasons = [
+    ...planned.flatMap(({ refusals }) => refusals),
+    ...refuseLost(spec, targets),
+    ...refuseOneSiteTwice(targets),
+    ...(file ? [] : refuseUnpublish(spec, one, survey.from)),
+  ];
+  if (reasons.length > 0) return { ...plain, verdict: 'refuse', reasons, targets };
+  if (file) return { ...plain, verdict: 'promote', reasons, targets };
+  const [tag] = survey.doneTags;
+  return {
+    ...plain,
+    verdict: 'promote',
+    reasons,
+    targets,
+    archive: spec.archive,
+    done: planDone(spec, tag, app),
+  };
+}
+
+function planTargets(one: SurveyedApp, { targets, from }: Survey): Planned[] {
+  return one.wishes.wishes.flatMap(wish => {
+    const facts = targets.get(wish.site);
+    return facts ? [planTarget(one, wish, facts, from)] : [];
+  });
+}
+
+/** A site that cannot be asked loses the targets there, and an app all of whose targets are lost. */
+function refuseLost({ onRefusal }: Spec, targets: readonly TargetPlan[]): string[] {
+  const lost = targets.flatMap(target => (target.lost === undefined ? [] : [target.lost]));
+  return onRefusal === 'skip' && lost.length < targets.length ? [] : lost;
+}
+
+/** One place under two names of its site would get the app twice. */
+function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
+  const seen = new Map<string, Site>();
+  const refusals = new Set<string>();
+  for (const target of targets) {
+    for (const place of placesOf(target)) {
+      const other = seen.get(place);
+      if (other)
+        refusals.add(`sites "${other.name}" and "${target.site.name}" have one address; keep one target.`);
+      seen.set(place, target.site);
+    }
+  }
+  return [...refusals];
+}

@@ -1,0 +1,32 @@
+import type { Tag } from '../../qrs/entities.ts';
+import type { Site } from '../../sites/sites.ts';
+import { alikeSites } from '../survey/alike-sites.ts';
+import type { Survey } from '../survey/facts.ts';
+
+/** One site under two addresses would get every app twice. Its central node tells it from a clone. Pure. */
+export function warnOfSameSites({ nodes, ...survey }: Survey): string[] {
+  return alikeSites(survey).flatMap(([one, other]) => {
+    const [node, twin] = [nodes.get(one), nodes.get(other)];
+    const names = `Sites "${one.name}" and "${other.name}" have the very same app`;
+    if (!node || !twin) return [`${names}. If they are one site under two addresses, describe it once.`];
+    if (node.id !== twin.id || node.hostName.toLowerCase() !== twin.hostName.toLowerCase()) return [];
+    return [`${names} and the same central node, ${node.hostName}: they are one site, so describe it once.`];
+  });
+}
+
+/** Names of tags are not unique: the oldest is taken. Pure. */
+export function warnOfTwinTags({ from, doneTags, targets }: Survey): string[] {
+  return [twinTags(from, doneTags), ...[...targets].map(([site, { tags }]) => twinTags(site, tags))].flat();
+}
+
+function twinTags(site: Site, tags: readonly Tag[]): string[] {
+  const counts = new Map<string, Tag[]>();
+  for (const tag of tags) counts.set(tag.name, [...(counts.get(tag.name) ?? []), tag]);
+  return [...counts].flatMap(([name, [first, ...others]]) =>
+    first && others.length > 0
+      ? [
+          `Site "${site.name}" has ${others.length + 1} tags called "${name}"; the oldest (${first.id}) is taken.`,
+        ]
+      : [],
+  );
+}

@@ -1,0 +1,39 @@
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+import type { AppOutcome } from '../outcome.ts';
+import type { AppPlan } from '../plan/planned.ts';
+
+export interface Finishing {
+  source: Qrs;
+  run: string;
+  /** The id of `done.tag` on the source site; made once, if it is not there. */
+  tagId: (name: string) => Promise<string>;
+  /** A working copy without a sign of life for so long is nobody's. Ms. */
+  leftoverAge: number;
+  /** The app as it was read last; spares a read, as a write that meets a newer one reads again. */
+  lastRead?: App | undefined;
+}
+
+/** Why `done` has to wait for the next run. */
+export const CHANGED_SINCE = 'the app has changed since';
+
+/** The targets have what was planned; what the app is by now is the next run's. */
+export function notDue(outcome: AppOutcome): AppOutcome {
+  const { tag, properties, unpublish } = outcome.plan.done;
+  const kept = [
+    ...(tag ? [`tag "${tag.name}"`] : []),
+    ...properties.map(name => `removal of ${name}`),
+    ...(unpublish ? ['unpublishing'] : []),
+  ];
+  const note = `${kept.join(', ')} not due, ${CHANGED_SINCE}; the next run promotes what it is by now.`;
+  return { ...outcome, tag: tag ? 'not due' : 'none', notes: [...outcome.notes, note] };
+}
+
+/** The rows of an app, less those that the plan was made of: what somebody asks by now stays. Pure. */
+export function withoutSurveyed({ app, done: { properties } }: AppPlan, now: App): App['customProperties'] {
+  const key = ({ definition, value }: App['customProperties'][number]) =>
+    JSON.stringify([definition.name, value]);
+  const surveyed = app.customProperties.filter(({ definition }) => properties.includes(definition.name));
+  const going = new Set(surveyed.map(key));
+  return now.customProperties.filter(row => !going.has(key(row)));
+}

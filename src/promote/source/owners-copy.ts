@@ -1,0 +1,124 @@
+import { messageOf, RemoteError } from '../../base/errors.ts';
+import { copyApp } from '../../qrs/apps/copy.ts';
+import { findApps, readApp } from '../../qrs/apps/find.ts';
+import { appsInReload } from '../../qrs/apps/reloading.ts';
+import { removeApp } from '../../qrs/apps/remove.ts';
+import { updateApp } from '../../qrs/apps/update.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App, Tag } from '../../qrs/entities.ts';
+import { equals, startsWith } from '../../qrs/filter.ts';
+import type { AppPlan } from '../plan/planned.ts';
+import { isMarkedCopy, markCopy } from '../stamp.ts';
+import { lastSign, siteTime } from '../whose.ts';
+import { isWorkingCopy, workingName, workingPrefix } from '../working-copy.ts';
+import { type Finishing, withoutSurveyed } from './finishing.ts';
+
+/** `late` still lets things be put in order once the job is cancelled. */
+export interface Unpublishing extends Finishing {
+  late: Qrs;
+}
+
+/** The part of a run's working copies that is an owner's copy. */
+const PART = 0;
+
+/** Makes the copy that the owner is to have, with all that the published app has, and a mark that says what it is. */
+export async function makeCopy(
+  app: App,
+  plan: AppPlan,
+  tag: Tag | undefined,
+  { source, run, late }: Unpublishing,
+): Promise<App> {
+  const name = workingName(app.id, run, PART);
+  const copy = await copyApp(source, app, name).catch(error => lostCopy(error, name, late));
+  const { owner } = app;
+  const tags = tag && !app.tags.some(({ id }) => id === tag.id) ? [...app.tags, tag] : app.tags;
+  const rows = withoutSurveyed(plan, app).map(({ value, definition }) => ({ value, definition }));
+  const wanted = {
+    name: app.name,
+    description: markCopy(app.description, app.id),
+    tags,
+    customProperties: rows,
+  };
+  try {
+    const { modifiedByUserName } = await updateApp(
+      source,
+      copy,
+      `give the copy of app "${app.name}" to its owner`,
+      now => ({ ...now, ...wanted, ...(owner ? { owner } : {}) }),
+    );
+    return { ...copy, modifiedByUserName };
+  } catch (error) {
+    throw new Error([messageOf(error), await takeBack(late, copy)].filter(Boolean).join(' '));
+  }
+}
+
+/** A copy that nobody heard of goes again; where that cannot be seen to, it is named. */
+async function lostCopy(error: unknown, name: string, source: Qrs): Promise<never> {
+  if (error instanceof RemoteError && !error.mayBeDone) throw error;
+  const where = `A copy may have stayed on site "${source.site.name}", or may yet appear ("${name}").`;
+  const left = await findApps(source, `look for the copy "${name}"`, [equals('name', name)]).catch(
+    () => undefined,
+  );
+  for (const copy of left ?? []) if (!copy.published) await removeApp(source, copy).catch(() => {});
+  throw new Error(left?.length ? messageOf(error) : `${messageOf(error)} ${where}`);
+}
+
+/** Removes this run's own copy as long as it is unpublished. Returns where it stayed, if it did. */
+export async function takeBack(source: Qrs, copy: App): Promise<string | undefined> {
+  try {
+    const now = await readApp(source, copy.id);
+    if (now && !now.published) await removeApp(source, now);
+    return undefined;
+  } catch {
+    return `A copy of it stayed on site "${source.site.name}" (id ${copy.id}).`;
+  }
+}
+
+/** The copies of an app that runs made to unpublish it: by name, or by the mark that they have from then on. */
+async function copiesOf(app: App, source: Qrs): Promise<App[]> {
+  const found = await findApps(source, 'look for copies of the app that runs made', [
+    startsWith('name', workingPrefix(app.id)),
+    equals('name', app.name),
+  ]);
+  return found.filter(
+    copy => !copy.published && (isMarkedCopy(copy.description, app.id) || isWorkingCopy(copy, app.id)),
+  );
+}
+
+/**
+ * Removes what runs that broke off left beside the published app; what may be another run's stays. So does a copy that
+ * its owner has had since and worked in, whose last writer is not that of `mine`: a sentence for each of those.
+ */
+export async function removeDeadCopies(
+  app: App,
+  mine: App,
+  { source, leftoverAge }: Finishing,
+): Promise<string[]> {
+  const others = (await copiesOf(app, source)).filter(({ id }) => id !== mine.id);
+  const old = others.filter(copy => siteTime(source) - lastSign(copy) >= leftoverAge);
+  const reloading = old.length > 0 ? await appsInReload(source) : new Set<string>();
+  const kept: string[] = [];
+  for (const copy of old.filter(({ id }) => !reloading.has(id))) {
+    const { id, modifiedByUserName: writer } = copy;
+    const untouched = isWorkingCopy(copy, app.id) || (writer !== '' && writer === mine.modifiedByUserName);
+    if (untouched) await removeApp(source, copy);
+    else
+      kept.push(`A copy that an earlier run made stays (${id}), as ${writer || 'somebody'} has changed it.`);
+  }
+  return kept;
+}
+
+/** An older copy of another run that is at the same work: the site orders them by date, then by id. */
+export async function isRival(
+  app: App,
+  mine: App,
+  { source, leftoverAge }: Finishing,
+): Promise<App | undefined> {
+  const others = (await copiesOf(app, source)).filter(copy => copy.id !== mine.id);
+  return others.find(copy => siteTime(source) - lastSign(copy) < leftoverAge && isOlder(copy, mine));
+}
+
+function isOlder(one: App, other: App): boolean {
+  const apart = Date.parse(one.createdDate) - Date.parse(other.createdDate);
+  return apart < 0 || (apart === 0 && one.id < other.id);
+}

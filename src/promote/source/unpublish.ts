@@ -1,0 +1,147 @@
+import { abortedAfter } from '../../base/deadline.ts';
+import { messageOf } from '../../base/errors.ts';
+import { readApp } from '../../qrs/apps/find.ts';
+import { type AppObject, findObjects } from '../../qrs/apps/objects.ts';
+import { deleteApp } from '../../qrs/apps/remove.ts';
+import { updateApp } from '../../qrs/apps/update.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App, Tag } from '../../qrs/entities.ts';
+import type { AppOutcome } from '../outcome.ts';
+import { othersObjects } from '../plan/plan-done.ts';
+import type { AppPlan } from '../plan/planned.ts';
+import { isPublic, sourceDigest } from '../version.ts';
+import { isAsSurveyed } from './as-surveyed.ts';
+import { type Finishing, notDue } from './finishing.ts';
+import { isRival, makeCopy, removeDeadCopies, takeBack, type Unpublishing } from './owners-copy.ts';
+
+/** The rest of a run that was cancelled, from that moment. Ms. */
+const CLEAN_UP = 6_500;
+
+/** The published app as it was copied. */
+interface Copied {
+  app: App;
+  objects: readonly AppObject[];
+  copy: App;
+}
+
+/**
+ * Gives the owner an unpublished copy with all that the app had, and only when that was read back removes the
+ * published app. Until then a line in its description marks the copy. What people change between the copy and the
+ * removal makes the copy void: it is made anew, once.
+ */
+export async function unpublishApp(
+  outcome: AppOutcome,
+  tag: Tag | undefined,
+  finishing: Finishing,
+): Promise<AppOutcome> {
+  const { source } = finishing;
+  const { plan } = outcome;
+  const ordered = { ...finishing, late: source.under(abortedAfter(source.signal, CLEAN_UP)) };
+  for (let tries = 1; ; tries += 1) {
+    const read = await readBoth(plan, source);
+    if (!(await isAsSurveyed(plan, read.app, source))) return notDue(outcome);
+    refuseOthers(plan, read);
+    const copied = { ...read, copy: await makeCopy(read.app, plan, tag, ordered) };
+    const after = await removePublished(copied, plan, ordered);
+    if (after === 'changed' && tries < 2) continue;
+    if (after === 'changed') return notDue(outcome);
+    return { ...outcome, ...after, tag: after.done.length > 0 && tag ? 'set' : 'none' };
+  }
+}
+
+async function readBoth({ app: { id, name } }: AppPlan, source: Qrs): Promise<Omit<Copied, 'copy'>> {
+  // The app comes last: an edit of an object in between moves the app's date, too.
+  const objects = (await findObjects(source, [id])).get(id) ?? [];
+  const app = await readApp(source, id);
+  if (!app) throw new Error(`App "${name}" was deleted while it was being promoted.`);
+  return { app, objects };
+}
+
+/** Somebody may have made a sheet since the plan, which no copy would have. */
+function refuseOthers({ done }: AppPlan, { app, objects }: Omit<Copied, 'copy'>): void {
+  const others = done.loseOthers ? [] : othersObjects(objects);
+  if (others.length === 0) return;
+  throw new Error(
+    `App "${app.name}" was not unpublished: users have ${others.length} objects in it by now that a copy does not have.`,
+  );
+}
+
+type After = 'changed' | { notes: readonly string[]; done: readonly string[] };
+
+async function removePublished(copied: Copied, plan: AppPlan, finishing: Unpublishing): Promise<After> {
+  const { source, late } = finishing;
+  const { app, copy } = copied;
+  const kept: string[] = [];
+  try {
+    await checkCopy(copied, source);
+    const rival = await isRival(app, copy, finishing);
+    if (rival) {
+      await takeBack(late, copy);
+      return {
+        notes: [`Another run is unpublishing it (working copy ${rival.id}); this one left that to it.`],
+        done: [],
+      };
+    }
+    kept.push(...(await removeDeadCopies(app, copy, finishing)));
+    if (await hasChanged(copied, plan, source)) {
+      await takeBack(late, copy);
+      return 'changed';
+    }
+  } catch (error) {
+    throw new Error([messageOf(error), await takeBack(late, copy)].filter(Boolean).join(' '));
+  }
+  await remove(copied, late, source);
+  const notes = [...kept, ...(await unmark(app, copy, source))];
+  source.log.info(`${source.site.name}: unpublished "${app.name}"; its owner has it as ${copy.id}.`);
+  const removed = plan.done.properties.map(property => `property ${property} removed`);
+  return { notes, done: [...removed, `unpublished; its owner has it as ${copy.id}`] };
+}
+
+/** Reads the copy back: with the name and the owner, and all that users of the published app saw. */
+async function checkCopy({ app, objects, copy }: Copied, source: Qrs): Promise<void> {
+  const now = await readApp(source, copy.id);
+  const title = `App "${app.name}" was not unpublished: the copy is not as it should be`;
+  if (now?.name !== app.name || now.owner?.id !== app.owner?.id || now.published)
+    throw new Error(`${title}.`);
+  const has = new Set(
+    ((await findObjects(source, [copy.id])).get(copy.id) ?? []).map(({ engineObjectId }) => engineObjectId),
+  );
+  const lacks = objects.filter(object => isPublic(object) && !has.has(object.engineObjectId));
+  if (lacks.length > 0) throw new Error(`${title}: it lacks ${lacks.length} of the app's objects.`);
+}
+
+/** Whether the published app, read right before its removal, is another one than was copied. */
+async function hasChanged({ app, objects }: Copied, plan: AppPlan, source: Qrs): Promise<boolean> {
+  const now = await readBoth(plan, source);
+  if (now.app.modifiedDate !== app.modifiedDate) return true;
+  refuseOthers(plan, now);
+  return sourceDigest(now.app, now.objects, true) !== sourceDigest(app, objects, true);
+}
+
+/** From the first DELETE on that got no clear no, the copy may be all that is left of the app, so it stays. */
+async function remove({ app, copy }: Copied, late: Qrs, source: Qrs): Promise<void> {
+  const removal = await deleteApp(source, app);
+  if (removal.error === undefined) return;
+  if (!removal.mayBeDone) {
+    throw new Error([messageOf(removal.error), await takeBack(late, copy)].filter(Boolean).join(' '));
+  }
+  const there = await readApp(late, app.id).catch(() => app);
+  if (!there) return;
+  throw new Error(
+    `${messageOf(removal.error)} Whether the site still deletes it is not known, so the copy of it stayed on site ` +
+      `"${source.site.name}" (id ${copy.id}).`,
+  );
+}
+
+/** The mark has done its service; that it stays is a blemish, no failure. */
+async function unmark(app: App, copy: App, source: Qrs): Promise<string[]> {
+  try {
+    await updateApp(source, copy, `describe the copy of app "${app.name}"`, now => ({
+      ...now,
+      description: app.description,
+    }));
+    return [];
+  } catch (error) {
+    return [`The mark in the description of its owner's copy stayed. ${messageOf(error)}`];
+  }
+}

@@ -1,0 +1,106 @@
+import { InputError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+import { allProperties } from '../../qrs/properties.ts';
+import { tagNames } from '../../qrs/tags.ts';
+import type { Spec } from '../spec.ts';
+
+/**
+ * A condition on a property, a value or a tag that the site does not have is a misspelt one: it would leave every app
+ * alone for ever, or promote what was to be held back. What a selected app carries exists; the rest is looked up.
+ * Throws InputError with every such condition. The tag of `done` is made when it is needed, so it need not exist.
+ */
+export async function refuseImpossible(
+  { when, done, to }: Spec,
+  apps: readonly App[],
+  source: Qrs,
+): Promise<void> {
+  const carried = carriedBy(apps);
+  const wanted = Object.entries(when.properties).map(([name, { is, not }]) => ({
+    name,
+    values: [...is, ...not],
+  }));
+  const read =
+    to.by === 'properties' && !apps.some(app => asks(app, to.server, to.stream))
+      ? [to.server, to.stream]
+      : [];
+  const properties = [...wanted, ...read.map(name => ({ name, values: [] }))].filter(
+    ({ name, values }) =>
+      !carried.properties.has(name) || values.some(value => !carried.values.has(row(name, value))),
+  );
+  const tags = [...when.tags.has, ...when.tags.lacks].filter(
+    name => name !== done.tag && !carried.tags.has(name),
+  );
+  const problems = [
+    ...(properties.length > 0 ? await unknownProperties(properties, carried, source) : []),
+    ...(tags.length > 0 ? await unknownTags(tags, source) : []),
+  ];
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+interface Carried {
+  properties: ReadonlySet<string>;
+  values: ReadonlySet<string>;
+  tags: ReadonlySet<string>;
+}
+
+function carriedBy(apps: readonly App[]): Carried {
+  const rows = apps.flatMap(({ customProperties }) => customProperties);
+  return {
+    properties: new Set(rows.map(({ definition }) => definition.name)),
+    values: new Set(rows.map(({ definition, value }) => row(definition.name, value))),
+    tags: new Set(apps.flatMap(({ tags }) => tags.map(({ name }) => name))),
+  };
+}
+
+function row(property: string, value: string): string {
+  return JSON.stringify([property, value]);
+}
+
+function asks({ customProperties }: App, server: string, stream: string): boolean {
+  const has = (name: string) => customProperties.some(({ definition }) => definition.name === name);
+  return has(server) && has(stream);
+}
+
+async function unknownProperties(
+  wanted: readonly { name: string; values: readonly string[] }[],
+  carried: Carried,
+  source: Qrs,
+): Promise<string[]> {
+  const defined = new Map((await allProperties(source)).map(one => [one.name, one]));
+  return wanted.flatMap(({ name, values }) => {
+    const property = defined.get(name);
+    if (!property) {
+      if (carried.properties.has(name)) return [];
+      const near = nearest(name, [...defined.keys()]);
+      return [unknown(source, `custom property "${name}"`, near, ' Define it in the QMC, for apps.')];
+    }
+    const { choiceValues } = property;
+    return values.flatMap(value =>
+      choiceValues.includes(value) || carried.values.has(row(name, value))
+        ? []
+        : [
+            unknown(
+              source,
+              `value "${value}" of the custom property "${name}"`,
+              nearest(value, choiceValues),
+              '',
+            ),
+          ],
+    );
+  });
+}
+
+async function unknownTags(wanted: readonly string[], source: Qrs): Promise<string[]> {
+  const names = await tagNames(source);
+  const known = new Set(names);
+  return wanted.flatMap(name =>
+    known.has(name) ? [] : [unknown(source, `tag "${name}"`, nearest(name, names), '')],
+  );
+}
+
+function unknown({ site }: Qrs, what: string, near: string | undefined, otherwise: string): string {
+  const hint = near === undefined ? otherwise : ` Did you mean "${near}"?`;
+  return `Site "${site.name}" has no ${what}.${hint} Or it may not be read by ${site.user}.`;
+}

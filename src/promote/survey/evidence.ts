@@ -1,0 +1,69 @@
+import type { App } from '../../qrs/entities.ts';
+import type { Options } from '../options.ts';
+import { type Origin, readStamp, type Stamp, sameOrigin } from '../stamp.ts';
+import { shownDigest, sourceDigest } from '../version.ts';
+import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
+import type { Wish } from './wish.ts';
+
+/** What tells that a version is there already. */
+export interface Evidence {
+  /** The content that the app shows, or its stamp alone, where the site does not show contents. */
+  evidence: 'content' | 'stamp';
+  /** What its users or its site did with it since, if anything: a phrase. */
+  since: string | undefined;
+}
+
+/** What a stamp of the app says when it comes to a target with these options. Pure. */
+export function originFor({ app, origin, objects }: SurveyedApp, { data }: Options): Origin {
+  const travels = origin.data && data !== 'drop';
+  const digest = objects && sourceDigest(app, objects, travels);
+  return { ...origin, data: travels, ...(digest === undefined ? {} : { digest }) };
+}
+
+/**
+ * Whether an app on a target is this very version still. Its stamp says which one it was; that it still is shows in
+ * what it is made of. Where the site does not show that, a reload on the target, or another tool's replace, moves its
+ * data away from the version that the stamp says. A reload by the target itself is the target's own affair. Pure.
+ */
+export function evidenceFor(
+  there: App,
+  origin: Origin,
+  { app, wish, facts }: { app: App; wish: Wish; facts: TargetFacts },
+): Evidence | undefined {
+  const stamp = readStamp(there.description);
+  if (!stamp || !sameOrigin(stamp, origin)) return undefined;
+  const { data, reload } = wish.options;
+  const looks = contentState(there, stamp, facts);
+  const otherData = origin.data && there.lastReloadTime !== app.lastReloadTime;
+  const since = otherData && reload === 'none' ? 'reloaded there since' : undefined;
+  const evidence = looks === 'intact' ? 'content' : 'stamp';
+  // A duplicate that its users changed is theirs, and still this version's one.
+  if (wish.mode === 'duplicate')
+    return { evidence, since: looks === 'changed' ? 'changed there since' : since };
+  if (looks === 'changed' || (otherData && data === 'refresh')) return undefined;
+  return looks === 'hidden' && since !== undefined ? undefined : { evidence, since };
+}
+
+/** Whether an app shows what it did when it got its stamp, as far as the site shows it. Pure. */
+export function contentState(
+  there: App,
+  stamp: Stamp,
+  { objects }: TargetFacts,
+): 'intact' | 'changed' | 'hidden' {
+  const shown = shownDigest(there, objects.get(there.id) ?? []);
+  if (stamp.shown === undefined || shown === undefined) return 'hidden';
+  return shown === stamp.shown ? 'intact' : 'changed';
+}
+
+/** Whether an app is in each wanted stream that the site has, by the date of its version. Pure. */
+export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
+  const { app } = one;
+  const origin = originFor(one, wish.options);
+  return wish.streams.every(name =>
+    (facts.streams.get(name) ?? []).every(stream =>
+      (facts.live.get(placeOf(stream.id, wish.options.name ?? app.name)) ?? []).some(
+        there => evidenceFor(there, origin, { app, wish, facts }) !== undefined,
+      ),
+    ),
+  );
+}

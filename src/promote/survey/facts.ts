@@ -1,0 +1,82 @@
+import type { AppObject } from '../../qrs/apps/objects.ts';
+import type { App, PropertyDefinition, Stream, Tag, User } from '../../qrs/entities.ts';
+import type { Node } from '../../qrs/nodes.ts';
+import type { Odd } from '../../qrs/shape.ts';
+import type { Task } from '../../qrs/tasks.ts';
+import type { Site } from '../../sites/sites.ts';
+import type { BackedUp } from '../app-file/backup.ts';
+import type { Origin } from '../stamp.ts';
+import type { Wishes } from './wish.ts';
+
+/** All facts that a plan is made of. Reading them changes nothing. */
+export interface Survey {
+  from: Site;
+  /** All sites that are known. */
+  sites: readonly Site[];
+  /** When it was made, ms since the epoch. */
+  at: number;
+  apps: readonly SurveyedApp[];
+  /** Selected apps that are not there, or several; a sentence each. */
+  missing: readonly string[];
+  /** The app of the event is gone; a sentence. */
+  gone: readonly string[];
+  /** The tags called `done.tag` on the source site, the oldest first, when an app is to get it. */
+  doneTags: readonly Tag[];
+  targets: ReadonlyMap<Site, TargetFacts>;
+  /** The central nodes of sites that may be one under two addresses. */
+  nodes: ReadonlyMap<Site, Node>;
+  /** Working copies on every site that was read. */
+  copies: ReadonlyMap<Site, Copies>;
+}
+
+export interface SurveyedApp {
+  app: App;
+  /** The file it is promoted from, in place of the source site. */
+  file: BackedUp | undefined;
+  /** Why the spec's `when` leaves it alone; empty when it does not. */
+  unmet: readonly string[];
+  tagged: boolean;
+  wishes: Wishes;
+  /** Where it comes from, but for the digest of its content. */
+  origin: Origin;
+  /** What it is made of; undefined where that need not be known. */
+  objects: readonly AppObject[] | undefined;
+}
+
+/** What a target site has of what is wanted there. */
+export interface TargetFacts extends Tasks {
+  /** Why the site could not be asked; all else is empty then. */
+  lost: string | undefined;
+  /** By name; names are not unique. */
+  streams: ReadonlyMap<string, readonly Stream[]>;
+  /** Published apps of the wanted names, by `placeOf`. */
+  live: ReadonlyMap<string, readonly App[]>;
+  /** Apps among those of the wanted names that cannot be used, as the site says too little, or too much, of them. */
+  odd: readonly Odd[];
+  /** What apps are made of, by id: those of which it must be known, as far as the site shows it. */
+  objects: ReadonlyMap<string, readonly AppObject[]>;
+  /** The oldest first. */
+  tags: readonly Tag[];
+  properties: readonly PropertyDefinition[];
+  users: readonly User[];
+  copies: Copies;
+}
+
+/** What a reload of live apps needs on a target site. */
+export interface Tasks {
+  /** The tasks of apps that are to be reloaded once they are live. */
+  tasks: readonly Task[];
+  /** Whether the user may make such a task where there is none; undefined where that is not known, or not needed. */
+  mayMakeTasks: boolean | undefined;
+}
+
+/** Working copies on a site, of whatever app: those that are certainly nobody's any more, and the others. */
+export interface Copies {
+  removable: readonly App[];
+  held: readonly App[];
+}
+
+/** A stream and the name in it: where an app stands. */
+export function placeOf(stream: string, name: string): string {
+  return `${stream} ${name}`;
+}

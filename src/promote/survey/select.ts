@@ -1,0 +1,152 @@
+import { countApps, filterApps, searchApps } from '../../qrs/apps/find.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
+import type { Odd } from '../../qrs/shape.ts';
+import type { Site } from '../../sites/sites.ts';
+import { type BackedUp, readBackup } from '../app-file/backup.ts';
+import type { Selector } from '../selector.ts';
+import type { Destination } from '../spec.ts';
+import { sameAddress } from '../version.ts';
+import { BARE_PREFIX } from '../working-copy.ts';
+import { wishesOf } from './wish.ts';
+
+/** What the selectors of a spec come to on the source site. */
+export interface Selection {
+  found: readonly Selected[];
+  /** Selected apps that are not there, or several; a sentence each. */
+  missing: readonly string[];
+  /** The app of the event is gone, though the site shows others; a sentence. */
+  gone: readonly string[];
+  /** Working copies that the source site has; undefined where it was not asked. */
+  copies: readonly App[] | undefined;
+}
+
+interface Selected {
+  app: App;
+  file: BackedUp | undefined;
+}
+
+interface Around {
+  to: Destination;
+  sites: readonly Site[];
+}
+
+/** Reads the selected apps, and in the same request what working copies the source site has. */
+export async function select(
+  source: Qrs,
+  selectors: readonly Selector[],
+  around: Around,
+): Promise<Selection> {
+  const onSite = selectors.some(({ by }) => by !== 'file');
+  const conditions = selectors.flatMap(one =>
+    one.by === 'id' ? [equalsId('id', one.id)] : one.by === 'name' ? [equals('name', one.name)] : [],
+  );
+  const asked = onSite ? [startsWith('name', BARE_PREFIX), ...new Set(conditions)] : [];
+  const { found: read, odd } = await searchApps(source, { attempt: 'read the apps to promote' }, asked);
+  const named = indexOf(read);
+  const found = new Map<string, Selected>();
+  const missing: string[] = [];
+  const gone: string[] = [];
+  for (const selector of selectors) {
+    const broken = odd.filter(one => isMeant(selector, one)).map(unusableOn(source));
+    const picked: Picked =
+      broken.length > 0 ? { missing: broken } : await pick(source, selector, named, around);
+    missing.push(...(picked.missing ?? []));
+    gone.push(...(picked.gone ?? []));
+    for (const one of picked.apps ?? []) found.set(one.file?.file ?? one.app.id, one);
+  }
+  const copies = onSite ? read.filter(({ name }) => name.startsWith(BARE_PREFIX)) : undefined;
+  return { found: [...found.values()], missing, gone, copies };
+}
+
+/** Apps by id and by name. */
+function indexOf(apps: readonly App[]): ReadonlyMap<string, readonly App[]> {
+  const index = new Map<string, App[]>();
+  for (const app of apps) {
+    for (const key of [`id ${app.id}`, `name ${app.name}`]) index.set(key, [...(index.get(key) ?? []), app]);
+  }
+  return index;
+}
+
+function isMeant(selector: Selector, { id, name }: Odd): boolean {
+  return (
+    (selector.by === 'id' && id?.toLowerCase() === selector.id) ||
+    (selector.by === 'name' && name === selector.name)
+  );
+}
+
+/** A sentence about an app of which the site says too little, or too much, to use it. */
+function unusableOn({ site }: Qrs) {
+  return ({ problem }: Odd) => `An app on site "${site.name}" cannot be used: ${problem}.`;
+}
+
+interface Picked {
+  apps?: readonly Selected[];
+  missing?: readonly string[];
+  gone?: readonly string[];
+}
+type Index = ReadonlyMap<string, readonly App[]>;
+
+async function pick(source: Qrs, one: Selector, named: Index, around: Around): Promise<Picked> {
+  if (one.by === 'file') {
+    const file = await readBackup(one.file);
+    return { apps: [{ app: file.app, file }] };
+  }
+  if (one.by === 'filter') {
+    const { found, odd } = await filterApps(source, one.filter);
+    return { ...picked(found), missing: odd.map(unusableOn(source)) };
+  }
+  if (one.by === 'event') return { apps: [] };
+  if (one.by === 'name') return pickNamed(source.site, one, named.get(`name ${one.name}`) ?? [], around);
+  const [app] = named.get(`id ${one.id}`) ?? [];
+  if (app) return picked([app]);
+  const { site } = source;
+  const sentence = `There is no app with id ${one.id} on site "${site.name}", or ${site.user} may not read it.`;
+  // A user who sees no app at all has lost a right: that must not turn every event green.
+  if (one.event && (await countApps(source)) > 0)
+    return { gone: [`${sentence} There is nothing to promote.`] };
+  return { missing: [sentence] };
+}
+
+function picked(apps: readonly App[]): Picked {
+  return { apps: apps.map(app => ({ app, file: undefined })) };
+}
+
+function pickNamed(
+  site: Site,
+  { name, stream }: Extract<Selector, { by: 'name' }>,
+  all: readonly App[],
+  around: Around,
+): Picked {
+  const there = stream === undefined ? all : all.filter(app => app.published && app.stream?.name === stream);
+  const match = stream === undefined ? withoutPromoted(site, there, around) : there;
+  const [only, second] = match;
+  const called = `called "${name}"${stream === undefined ? '' : ` in stream "${stream}"`} on site "${site.name}"`;
+  if (!only) return { missing: [`There is no app ${called}, or ${site.user} may not read it.`] };
+  if (!second) return picked([only]);
+  const ids = match.map(app => app.id).join(', ');
+  const streams = match.map(app => (app.stream ? `"${app.stream.name}"` : 'none')).join(', ');
+  return {
+    missing: [
+      `There are ${match.length} apps ${called}; select one by its id: ${ids}; or by name and stream: ${streams}.`,
+    ],
+  };
+}
+
+/**
+ * Where source and target are one site, an app that was promoted has the name of the one that it came from: those
+ * that stand where the spec sends the others of the name are left out, as long as others remain.
+ */
+function withoutPromoted(site: Site, apps: readonly App[], { to, sites }: Around): readonly App[] {
+  if (apps.length < 2) return apps;
+  const places = new Set<string>();
+  for (const app of apps) {
+    for (const { site: target, streams, options } of wishesOf(app, to, sites).wishes) {
+      if (!sameAddress(target, site)) continue;
+      for (const stream of streams) places.add(JSON.stringify([stream, options.name ?? app.name]));
+    }
+  }
+  const rest = apps.filter(app => !(app.stream && places.has(JSON.stringify([app.stream.name, app.name]))));
+  return rest.length > 0 ? rest : apps;
+}

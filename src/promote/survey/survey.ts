@@ -1,0 +1,102 @@
+import { findObjects } from '../../qrs/apps/objects.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+import { findTags } from '../../qrs/tags.ts';
+import type { Site } from '../../sites/sites.ts';
+import { unmet } from '../../when/when.ts';
+import type { BackedUp } from '../app-file/backup.ts';
+import type { Selector } from '../selector.ts';
+import type { Spec } from '../spec.ts';
+import { addressDigest } from '../version.ts';
+import { alikeSites, nodesOf } from './alike-sites.ts';
+import { refuseImpossible } from './conditions.ts';
+import { orNameDeadSites } from './dead-sites.ts';
+import { isThere } from './evidence.ts';
+import type { Survey, SurveyedApp } from './facts.ts';
+import { select } from './select.ts';
+import { copiesOn } from './survey-copies.ts';
+import { surveyTargets } from './survey-target.ts';
+import { wishesOf } from './wish.ts';
+
+export interface Where {
+  source: Qrs;
+  sites: readonly Site[];
+  /** Opens the connection to a target site. */
+  open: (site: Site) => Qrs;
+  dryRun: boolean;
+}
+
+export async function survey(spec: Spec, selectors: readonly Selector[], where: Where): Promise<Survey> {
+  const { source, sites, open, dryRun } = where;
+  const selection = await orNameDeadSites(select(source, selectors, { to: spec.to, sites }), spec, where);
+  const { found, missing, gone } = selection;
+  const plain = found.map(one => surveyed(one, spec, where));
+  const onSite = plain.filter(({ file }) => !file).map(({ app }) => app);
+  if (onSite.length > 0 || missing.length + gone.length > 0) await refuseImpossible(spec, onSite, source);
+  const active = plain.filter(one => !one.tagged && one.unmet.length === 0);
+  const { tag } = spec.done;
+  const tagging = tag !== undefined && active.some(({ file }) => !file);
+  const [doneTags, targets] = await Promise.all([
+    tagging ? findTags(source, [tag]) : [],
+    surveyTargets(active, spec, { from: source.site, open, dryRun, also: asked(plain) }),
+  ]);
+  const apps = await withObjects(plain, active, { spec, targets, source });
+  const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));
+  if (selection.copies) copies.set(source.site, await copiesOn(source, selection.copies, spec.leftoverAge));
+  const at = source.clock.now();
+  const nodes = await nodesOf(alikeSites({ from: source.site, apps, targets }).flat(), open);
+  return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, nodes, copies };
+}
+
+/**
+ * The sites that are read, also where nothing is to be promoted there: what a run that broke off left is theirs, and the
+ * app of that run may be tagged by now. An app that the conditions leave alone costs no request.
+ */
+function asked(apps: readonly SurveyedApp[]): Site[] {
+  return apps.flatMap(one => (one.unmet.length === 0 ? one.wishes.wishes.map(({ site }) => site) : []));
+}
+
+function surveyed(
+  { app, file }: { app: App; file: BackedUp | undefined },
+  { when, done, to }: Spec,
+  { source: { site }, sites }: Where,
+): SurveyedApp {
+  const { name, names } = site;
+  const there = { site: name, names, at: addressDigest(site) };
+  return {
+    app,
+    file,
+    unmet: file ? [] : unmet(when, app),
+    tagged: !file && done.tag !== undefined && app.tags.some(tag => tag.name === done.tag),
+    wishes: wishesOf(app, to, sites),
+    origin: file?.origin ?? { ...there, app: app.id, modified: app.modifiedDate, data: true },
+    objects: undefined,
+  };
+}
+
+/**
+ * Reads what the apps are made of, in one call for many: of those of which the date alone would say that there is
+ * something new somewhere, or that are to be unpublished.
+ */
+async function withObjects(
+  apps: readonly SurveyedApp[],
+  active: readonly SurveyedApp[],
+  { spec, targets, source }: { spec: Spec; targets: Survey['targets']; source: Qrs },
+): Promise<SurveyedApp[]> {
+  const needed = active.filter(
+    one => !one.file && one.wishes.refusals.length === 0 && (spec.done.unpublish || isNews(one, targets)),
+  );
+  const objects = await findObjects(
+    source,
+    needed.map(({ app }) => app.id),
+  );
+  const asked = new Set(needed);
+  return apps.map(one => (asked.has(one) ? { ...one, objects: objects.get(one.app.id) ?? [] } : one));
+}
+
+function isNews(one: SurveyedApp, targets: Survey['targets']): boolean {
+  return one.wishes.wishes.some(wish => {
+    const facts = targets.get(wish.site);
+    return facts !== undefined && facts.lost === undefined && !isThere(one, wish, facts);
+  });
+}

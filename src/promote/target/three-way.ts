@@ -1,0 +1,66 @@
+import type { App } from '../../qrs/entities.ts';
+import { readStamp } from '../stamp.ts';
+import type { Edit } from './ledger.ts';
+
+/**
+ * Undoes one's own edit of an app: what it changed is put back where nobody has changed it since, and all else stays
+ * as it is now. `from` and `to` are the app right before and after the edit. Pure.
+ */
+export function withoutEdit(now: App, { from, to }: Edit): App {
+  const tags = now.tags.filter(tag => has(from.tags, tag) || !has(to.tags, tag));
+  const owner = now.owner?.id === to.owner?.id ? from.owner : now.owner;
+  return {
+    ...now,
+    name: now.name === to.name ? from.name : now.name,
+    description: withoutStamp(now.description, from.description, to.description),
+    tags,
+    customProperties: propertiesWithout(now, { from, to }),
+    ...(owner ? { owner } : {}),
+  };
+}
+
+function has(tags: App['tags'], wanted: { id: string }): boolean {
+  return tags.some(({ id }) => id === wanted.id);
+}
+
+/** A text that somebody has edited since keeps that edit, and gets the earlier stamp back in the place of ours. */
+function withoutStamp(now: string, from: string, to: string): string {
+  const text = linesOf(now).filter(line => !isOurs(line, to));
+  if (text.length === linesOf(now).length) return now === to ? from : now;
+  if (text.join('\n') === textOf(to).join('\n')) return from;
+  return [...text, ...linesOf(from).filter(isStamp)].join('\n');
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n');
+}
+
+function textOf(text: string): string[] {
+  return linesOf(text).filter(line => !isStamp(line));
+}
+
+function isStamp(line: string): boolean {
+  return readStamp(line) !== undefined;
+}
+
+/** The line of the version that was written; whether its reload is still to come may have changed since. */
+function isOurs(line: string, written: string): boolean {
+  const [one, other] = [readStamp(line), readStamp(written)];
+  return one !== undefined && one.app === other?.app && one.modified === other.modified;
+}
+
+/** Property by property: the earlier values where the app still has those that were written. */
+function propertiesWithout({ customProperties: now }: App, { from, to }: Edit): App['customProperties'] {
+  const names = [...from.customProperties, ...to.customProperties].map(({ definition }) => definition.name);
+  const mine = [...new Set(names)].filter(name => {
+    const written = valuesOf(to.customProperties, name);
+    return valuesOf(from.customProperties, name) !== written && valuesOf(now, name) === written;
+  });
+  const isMine = ({ definition }: App['customProperties'][number]) => mine.includes(definition.name);
+  return [...now.filter(row => !isMine(row)), ...from.customProperties.filter(isMine)];
+}
+
+function valuesOf(rows: App['customProperties'], name: string): string {
+  const values = rows.filter(({ definition }) => definition.name === name).map(({ value }) => value);
+  return JSON.stringify(values.sort());
+}

@@ -1,0 +1,17 @@
+import { readApp } from '../../qrs/apps/find.ts';
+import { removeApp } from '../../qrs/apps/remove.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+
+/**
+ * Removes a published app that a run made, unless somebody else has changed it: it is read again right before. `known`
+ * is how it was last seen; `writer` who last wrote to it where that was a run. Returns whether it is gone.
+ */
+export async function withdraw(target: Qrs, known: App, writer: string): Promise<boolean> {
+  const now = await readApp(target, known.id);
+  if (!now) return true;
+  const there = now.published && now.name === known.name && now.stream?.id === known.stream?.id;
+  if (!there || now.modifiedByUserName !== writer) return false;
+  await removeApp(target, now);
+  return true;
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Qrs } from './connection.ts';
+import { appSchema } from './entities.ts';
+import { resultSchema } from './executions.ts';
+import { anyOf, equalsId } from './filter.ts';
+import { each, maybeId, or } from './shape.ts';
+
+const called = z.looseObject({ name: z.string() });
+const entitySchema = z.looseObject({
+  id: z.guid(),
+  name: z.string().nullish(),
+  modifiedDate: or(z.string(), ''),
+  modifiedByUserName: or(z.string(), ''),
+  tags: or(z.array(called), []),
+  customProperties: or(z.array(z.looseObject({ value: z.string(), definition: called })), []),
+});
+const appEntity = z.looseObject({ ...appSchema.shape, modifiedByUserName: or(z.string(), '') });
+const resultEntity = z.looseObject({
+  ...resultSchema.shape,
+  modifiedDate: or(z.string(), ''),
+  modifiedByUserName: or(z.string(), ''),
+  appID: maybeId(),
+});
+
+/** An entity that a change was told of, as it is now. */
+export type AnyEntity =
+  | { kind: 'app'; entity: z.infer<typeof appEntity> }
+  | { kind: 'result'; entity: z.infer<typeof resultEntity> }
+  | { kind: 'other'; entity: z.infer<typeof entitySchema> };
+
+/** Entities by their ids, in lower case. */
+export interface Read {
+  found: Map<string, AnyEntity>;
+  /** What is wrong with those whose shape does not fit. */
+  odd: Map<string, string>;
+}
+
+/** What is read of each type; every other one is read as any entity. */
+const KINDS: Readonly<Record<string, z.ZodType<AnyEntity>>> = {
+  app: appEntity.transform((entity): AnyEntity => ({ kind: 'app', entity })),
+  executionresult: resultEntity.transform((entity): AnyEntity => ({ kind: 'result', entity })),
+};
+const OTHER: z.ZodType<AnyEntity> = entitySchema.transform(
+  (entity): AnyEntity => ({ kind: 'other', entity }),
+);
+
+/**
+ * Reads entities of any type, in as few requests as their ids allow. Those that do not exist, do not meet the filter
+ * or may not be read are absent. `type` is a type's name as QRS writes it; its path is the name in lower case.
+ */
+export async function readEntities(
+  qrs: Qrs,
+  type: string,
+  ids: readonly string[],
+  filter?: string,
+): Promise<Read> {
+  const read: Read = { found: new Map(), odd: new Map() };
+  for (const own of anyOf(ids.map(id => equalsId('id', id)))) {
+    const { found, odd } = await qrs.json(each(KINDS[type.toLowerCase()] ?? OTHER), {
+      method: 'GET',
+      path: `/qrs/${type.toLowerCase().replaceAll('.', '/')}/full`,
+      query: { filter: filter === undefined ? own : `${own} and (${filter})` },
+      attempt: ids.length === 1 ? `read ${type} ${ids[0]}` : `read ${ids.length} entities of type ${type}`,
+      once: true,
+      time: 'readBack',
+      hints: { 403: `Has ${qrs.site.user} the right to read this?` },
+    });
+    for (const one of found) read.found.set(one.entity.id.toLowerCase(), one);
+    for (const { id, problem } of odd) if (id !== undefined) read.odd.set(id.toLowerCase(), problem);
+  }
+  return read;
+}

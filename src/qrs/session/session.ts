@@ -1,0 +1,156 @@
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../base/log.ts';
+import { redacting } from '../../net/redact.ts';
+import { usesSession } from '../../sites/credentials.ts';
+import type { Site } from '../../sites/sites.ts';
+import { type Clean, type HttpResponse, isPage, isSignedOut } from '../answer.ts';
+import type { Limits } from '../limits.ts';
+import { cookieJar } from './cookies.ts';
+import { sharedToken, TOKEN_HEADER } from './csrf-token.ts';
+import { renewalsBy } from './renewals.ts';
+import { carried, csrfToken, signIn, signOut } from './sign-in.ts';
+import { sharedEntry } from './sign-in-once.ts';
+
+/** What a call carries to be let in. */
+export interface Pass {
+  headers: Readonly<Record<string, string>>;
+  /** Which sign-in it comes from. */
+  round: number;
+}
+
+/**
+ * How calls to a site are let in. With a certificate each call names its user; through a virtual proxy there is one
+ * session for the run, as a user can have five and no more (docs/qrs.md 2.2).
+ */
+export interface SiteSession {
+  /** Signs in first where that is due: once, for all who ask meanwhile. */
+  pass(signal: AbortSignal): Promise<Pass>;
+  /** Keeps the cookies of an answer. */
+  keep(use: Use, answer: HttpResponse): void;
+  /** Does something about an answer that says the call was not let in, and tells whether it is worth making again. */
+  cure(use: Use, answer: HttpResponse, signal: AbortSignal): Promise<boolean>;
+  /** Takes the cookies and the token of a session out of what a site said. */
+  clean(pass: Pass): Clean;
+  /** Ends the session, as far as two seconds allow. Never throws. */
+  leave(): Promise<void>;
+}
+
+/** One try of a call. */
+interface Use {
+  pass: Pass;
+  /** Method and path. */
+  call: string;
+  /** It is too much to be sent for nothing again and again. */
+  upload: boolean;
+  /** What has been done for this call. */
+  tried: Set<string>;
+}
+
+interface ConnectOptions {
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+  limits: Pick<Limits, 'call'>;
+}
+
+export function sessionOf(site: Site, wire: Dispatcher, around: ConnectOptions): SiteSession {
+  return usesSession(site.credentials) ? proxySession(site, wire, around) : certificateSession(site);
+}
+
+function certificateSession({ user }: Site): SiteSession {
+  const [directory = '', id = ''] = user.split('\\');
+  // Both values are percent-encoded UTF-8 (docs/qrs.md 2.1).
+  const named = `UserDirectory=${encodeURIComponent(directory)}; UserId=${encodeURIComponent(id)}`;
+  const pass = { headers: { 'x-qlik-user': named }, round: 0 };
+  return {
+    pass: async () => pass,
+    keep: () => {},
+    cure: async () => false,
+    clean: () => text => text,
+    leave: async () => {},
+  };
+}
+
+function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: ConnectOptions): SiteSession {
+  const renewals = renewalsBy(clock.now);
+  const cookies = cookieJar();
+  const { always: sent, browser } = carried(site.credentials);
+  let round = 0;
+  /** The credentials go with every call: for a proxy that gives no cookie, or wants them again and again. */
+  let always = false;
+  const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
+  const token = sharedToken(signal => csrfToken(site, wire, headers(), signal));
+
+  const entry = sharedEntry(clock.now, async signal => {
+    cookies.clear();
+    token.forget();
+    await signIn(site, wire, cookies, { signal, within: limits.call });
+    round += 1;
+    always ||= cookies.header().cookie === undefined;
+    log.debug(`${site.name}: signed in ${site.user}`);
+  });
+
+  /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
+  const cures: Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>> = {
+    renew: async ({ pass, call }, signal) => {
+      const own = pass.round === round;
+      if (own && !renewals.may(call, round)) return false;
+      if (own) {
+        entry.end();
+        renewals.made(call, round + 1);
+      }
+      await entry.enter(signal);
+      return true;
+    },
+    // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
+    fetchToken: async ({ pass }, signal) => {
+      await token.fetch(signal);
+      return token.value() !== undefined && pass.headers[TOKEN_HEADER] !== token.value();
+    },
+    carryAlways: async () => {
+      const news = !always && Object.keys(sent).length > 0;
+      always ||= news;
+      return news;
+    },
+  };
+
+  return {
+    pass: async signal => {
+      await entry.enter(signal);
+      return { round, headers: { ...headers(), ...token.header() } };
+    },
+    keep: ({ pass, call }, answer) => {
+      if (!isSignedOut(answer) && answer.statusCode < 500) renewals.worked(call, pass.round);
+      if (pass.round === round && answer.statusCode < 300) cookies.keep(answer);
+    },
+    cure: async (use, answer, signal) => {
+      const { tried, upload, call, pass } = use;
+      if (upload && isSignedOut(answer) && renewals.failed(call, pass.round)) return false;
+      for (const [name, attempt] of Object.entries(cures)) {
+        const fits = isSignedOut(answer) || (name === 'fetchToken' && isForbidden(answer));
+        if (!fits || tried.has(name)) continue;
+        tried.add(name);
+        if (await attempt(use, signal)) return true;
+      }
+      return false;
+    },
+    clean: pass => text => {
+      const redact = redacting();
+      for (const value of cookies.values()) redact.add(value);
+      // Of the session that was used, which may have ended meanwhile.
+      for (const pair of (pass.headers.cookie ?? '').split('; '))
+        redact.add(pair.slice(pair.indexOf('=') + 1));
+      for (const one of [token.value(), pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
+      return redact(text);
+    },
+    leave: async () => {
+      if (!entry.isOpen() || cookies.header().cookie === undefined) return;
+      entry.end();
+      await signOut(site, wire, { ...headers(), ...token.header() });
+    },
+  };
+}
+
+function isForbidden(answer: HttpResponse): boolean {
+  return answer.statusCode === 403 && !isPage(answer);
+}
