@@ -48,6 +48,7 @@ export class InputError extends Error {
 
 /** What an error says, one problem or several. */
 export function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(problemsOf);
   return error instanceof InputError ? error.problems : [{ text: messageOf(error) }];
 }
 

@@ -5,6 +5,14 @@ export function nearest(word: string, allowed: readonly string[]): string | unde
   return best.cost <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
 }
 
+/** The end of a sentence about an unknown name: asks for the one that was probably meant; empty where none is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near === undefined) return '';
+  const sameLetters = near.toLowerCase() === name.toLowerCase();
+  return ` Did you mean "${near}"?${sameLetters ? ' Only the case differs.' : ''}`;
+}
+
 /** The few allowed words that are most like this one, for a list of what may have been meant. */
 export function likely(word: string, allowed: readonly string[], few = 5): string[] {
   return ranked(word, [...new Set(allowed)])

@@ -21,6 +21,12 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
   return found.filter(({ name }) => wanted.has(name));
 }
 
+/** The names of all streams that the user may read. */
+export async function streamNames(qrs: Qrs): Promise<string[]> {
+  const call = { method: 'GET', path: '/qrs/stream', attempt: 'list streams' } as const;
+  return (await qrs.json(each(named), call)).found.map(({ name }) => name);
+}
+
 /** The stream of that name, made where there is none. No security rule comes with it. */
 export function makeStream(qrs: Qrs, name: string): Promise<Stream> {
   const attempt = `create stream "${name}"`;

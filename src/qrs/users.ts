@@ -1,6 +1,6 @@
 import type { Qrs } from './connection.ts';
 import { type User, userSchema } from './entities.ts';
-import { anyOf, startsWith } from './filter.ts';
+import { anyOf, bothOf, startsWith } from './filter.ts';
 import { allOf, each } from './shape.ts';
 
 /**
@@ -11,12 +11,31 @@ export async function findUsers(qrs: Qrs, names: readonly string[]): Promise<Use
   const attempt = 'look up users';
   const conditions = names.map(name => {
     const [directory = '', id = ''] = name.split('\\');
-    return `(${startsWith('userDirectory', directory)} and ${startsWith('userId', id)})`;
+    return bothOf(startsWith('userDirectory', directory), startsWith('userId', id));
   });
   const found: User[] = [];
   for (const filter of anyOf(conditions)) {
     const call = { method: 'GET', path: '/qrs/user/full', query: { filter }, attempt } as const;
     found.push(...allOf(await qrs.json(each(userSchema), call), qrs, attempt));
+  }
+  return found;
+}
+
+/**
+ * `DIRECTORY\\id` of users that may have been meant by these names: the same id in any directory, or the same directory
+ * and an id that begins with the same two letters. A site may have far too many users to list them all.
+ */
+export async function similarUsers(qrs: Qrs, names: readonly string[]): Promise<string[]> {
+  const conditions = names.flatMap(name => {
+    const [directory = '', id = ''] = name.split('\\');
+    const alike = bothOf(startsWith('userDirectory', directory), startsWith('userId', id.slice(0, 2)));
+    return [startsWith('userId', id), alike];
+  });
+  const found: string[] = [];
+  for (const filter of anyOf(conditions)) {
+    const call = { method: 'GET', path: '/qrs/user', query: { filter }, attempt: 'list users' } as const;
+    const users = (await qrs.json(each(userSchema), call)).found;
+    found.push(...users.map(({ userDirectory, userId }) => `${userDirectory}\\${userId}`));
   }
   return found;
 }

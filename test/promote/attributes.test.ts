@@ -108,11 +108,11 @@ const REFUSED: [
   ['custom-properties: { stage: Test }', /site "test" has no custom property "stage"\./],
   [
     'custom-properties: { Stage: Production }',
-    /custom property "Stage" of site "test" does not allow "Production"; it allows Dev, Test\./,
+    /custom property "Stage" of site "test" does not allow "Production"\. It allows Dev, Test\./,
   ],
   [
     'custom-properties: { Area: [North, East, West] }',
-    /does not allow "East"; .*\n?.*does not allow "West"; it allows North, South\./,
+    /does not allow "East"\. .*\n?.*does not allow "West"\. It allows North, South\./,
   ],
   [
     'custom-properties: { Kept: yes }',

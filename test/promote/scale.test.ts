@@ -84,6 +84,7 @@ function facts(apps: number, streams: number) {
           streams: new Map(wanted.map(stream => [stream.name, [stream]])),
           live,
           objects: new Map(),
+          others: { streams: [], properties: [], users: [] },
           tags: [],
           properties: [],
           users: [],

@@ -1,7 +1,8 @@
+import { didYouMean } from '../../base/nearest.ts';
 import type { App, PropertyDefinition, User } from '../../qrs/entities.ts';
 import { isCalled } from '../../qrs/users.ts';
 import type { Options } from '../options.ts';
-import type { TargetFacts } from '../survey/facts.ts';
+import type { Names } from '../survey/facts.ts';
 
 /** Owner, tags and custom properties that an app gets on a target, by the target's own ids. */
 export interface Attributes {
@@ -14,13 +15,14 @@ export interface Attributes {
 /** Finds by name on the target what the options ask for; what is not there, or not allowed, is a refusal. Pure. */
 export function planAttributes(
   options: Options,
-  facts: TargetFacts,
+  facts: Names,
   site: string,
 ): { attributes: Attributes; refusals: string[] } {
   const refusals: string[] = [];
   const { owner: name } = options;
   const owner = name === undefined ? undefined : facts.users.find(user => isCalled(user, name));
-  if (name !== undefined && !owner) refusals.push(`site "${site}" has no user ${name}.`);
+  if (name !== undefined && !owner)
+    refusals.push(`site "${site}" has no user ${name}.${didYouMean(name, facts.others.users)}`);
   const tags = [...new Set(options.tags)].map(tag => ({
     name: tag,
     id: facts.tags.find(one => one.name === tag)?.id,
@@ -28,7 +30,9 @@ export function planAttributes(
   const properties = Object.entries(options.customProperties).flatMap(([property, values]) => {
     const definition = facts.properties.find(one => one.name === property);
     if (!definition) {
-      refusals.push(`site "${site}" has no custom property "${property}".`);
+      refusals.push(
+        `site "${site}" has no custom property "${property}".${didYouMean(property, facts.others.properties)}`,
+      );
       return [];
     }
     refusals.push(...notAllowed(definition, values, site));
@@ -47,7 +51,8 @@ function notAllowed(
   if (!objectTypes.some(type => type.toLowerCase() === 'app')) refusals.push(`${property} is not for apps.`);
   for (const value of values) {
     if (!choiceValues.includes(value)) {
-      refusals.push(`${property} does not allow "${value}"; it allows ${choiceValues.join(', ')}.`);
+      const near = didYouMean(value, choiceValues) || ` It allows ${choiceValues.join(', ')}.`;
+      refusals.push(`${property} does not allow "${value}".${near}`);
     }
   }
   return refusals;

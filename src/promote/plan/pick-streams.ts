@@ -1,15 +1,16 @@
-import type { TargetFacts } from '../survey/facts.ts';
+import { didYouMean } from '../../base/nearest.ts';
+import type { Names } from '../survey/facts.ts';
 import type { Wish } from '../survey/wish.ts';
 import type { PlannedStream } from './planned.ts';
 
 /** Finds the wanted streams among those of the site; which ones are missing, and why that is refused. Pure. */
-export function pickStreams({ site, streams: wanted, options }: Wish, facts: TargetFacts) {
+export function pickStreams({ site, streams: wanted, options }: Wish, { streams: known, others }: Names) {
   const streams: PlannedStream[] = [];
   const missing: string[] = [];
   const refusals: string[] = [];
   const where = `site "${site.name}"`;
   for (const name of wanted) {
-    const found = facts.streams.get(name) ?? [];
+    const found = known.get(name) ?? [];
     const [only] = found;
     if (found.length > 1) {
       const ids = found.map(stream => stream.id).join(', ');
@@ -19,11 +20,12 @@ export function pickStreams({ site, streams: wanted, options }: Wish, facts: Tar
     else missing.push(name);
   }
   const names = missing.map(name => `"${name}"`).join(', ');
+  const near = missing.map(name => didYouMean(name, others.streams)).join('');
   if (missing.length > 0 && options.missingStream === 'fail')
-    refusals.push(`${where} has no stream ${names}.`);
+    refusals.push(`${where} has no stream ${names}.${near}`);
   else if (missing.length === wanted.length) {
     refusals.push(
-      `${where} has none of the wanted streams: ${names}. Has ${site.user} the right to see them?`,
+      `${where} has none of the wanted streams: ${names}.${near || ` Has ${site.user} the right to see them?`}`,
     );
   }
   return { streams, missing, refusals };

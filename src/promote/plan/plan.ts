@@ -72,11 +72,11 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
   }
   if (tagged) return { ...plain, verdict: 'skip', reasons: [`it is already tagged "${spec.done.tag}"`] };
   if (unmet.length > 0) return { ...plain, verdict: 'skip', reasons: unmet };
-  if (wishes.refusals.length > 0) return { ...plain, verdict: 'refuse', reasons: wishes.refusals };
   if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
   const planned = planTargets(one, survey);
   const targets = planned.map(({ target }) => target);
   const reasons = [
+    ...wishes.refusals,
     ...planned.flatMap(({ refusals }) => refusals),
     ...refuseLost(spec, targets),
     ...refuseOneSiteTwice(targets),

@@ -1,5 +1,4 @@
-import { InputError } from '../../base/errors.ts';
-import { nearest } from '../../base/nearest.ts';
+import { didYouMean } from '../../base/nearest.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { allProperties } from '../../qrs/properties.ts';
@@ -8,14 +7,14 @@ import type { Spec } from '../spec.ts';
 
 /**
  * A condition on a property, a value or a tag that the site does not have is a misspelt one: it would leave every app
- * alone for ever, or promote what was to be held back. What a selected app carries exists; the rest is looked up.
- * Throws InputError with every such condition. The tag of `done` is made when it is needed, so it need not exist.
+ * alone for ever, or promote what was to be held back. What a selected app carries exists; the rest is looked up. A
+ * sentence for each such condition. The tag of `done` is made when it is needed, so it need not exist.
  */
-export async function refuseImpossible(
+export async function impossibleConditions(
   { when, done, to }: Spec,
   apps: readonly App[],
   source: Qrs,
-): Promise<void> {
+): Promise<string[]> {
   const carried = carriedBy(apps);
   const wanted = Object.entries(when.properties).map(([name, { is, not }]) => ({
     name,
@@ -32,11 +31,10 @@ export async function refuseImpossible(
   const tags = [...when.tags.has, ...when.tags.lacks].filter(
     name => name !== done.tag && !carried.tags.has(name),
   );
-  const problems = [
+  return [
     ...(properties.length > 0 ? await unknownProperties(properties, carried, source) : []),
     ...(tags.length > 0 ? await unknownTags(tags, source) : []),
   ];
-  if (problems.length > 0) throw new InputError(problems);
 }
 
 interface Carried {
@@ -73,8 +71,8 @@ async function unknownProperties(
     const property = defined.get(name);
     if (!property) {
       if (carried.properties.has(name)) return [];
-      const near = nearest(name, [...defined.keys()]);
-      return [unknown(source, `custom property "${name}"`, near, ' Define it in the QMC, for apps.')];
+      const hint = didYouMean(name, [...defined.keys()]) || ' Define it in the QMC, for apps.';
+      return [unknown(source, `custom property "${name}"`, hint)];
     }
     const { choiceValues } = property;
     return values.flatMap(value =>
@@ -84,8 +82,7 @@ async function unknownProperties(
             unknown(
               source,
               `value "${value}" of the custom property "${name}"`,
-              nearest(value, choiceValues),
-              '',
+              didYouMean(value, choiceValues),
             ),
           ],
     );
@@ -96,11 +93,10 @@ async function unknownTags(wanted: readonly string[], source: Qrs): Promise<stri
   const names = await tagNames(source);
   const known = new Set(names);
   return wanted.flatMap(name =>
-    known.has(name) ? [] : [unknown(source, `tag "${name}"`, nearest(name, names), '')],
+    known.has(name) ? [] : [unknown(source, `tag "${name}"`, didYouMean(name, names))],
   );
 }
 
-function unknown({ site }: Qrs, what: string, near: string | undefined, otherwise: string): string {
-  const hint = near === undefined ? otherwise : ` Did you mean "${near}"?`;
+function unknown({ site }: Qrs, what: string, hint: string): string {
   return `Site "${site.name}" has no ${what}.${hint} Or it may not be read by ${site.user}.`;
 }

@@ -43,22 +43,28 @@ export interface SurveyedApp {
   objects: readonly AppObject[] | undefined;
 }
 
-/** What a target site has of what is wanted there. */
-export interface TargetFacts extends Tasks {
-  /** Why the site could not be asked; all else is empty then. */
-  lost: string | undefined;
+/** What a target site has of the streams, tags, custom properties and users that a spec or an app names. */
+export interface Names {
   /** By name; names are not unique. */
   streams: ReadonlyMap<string, readonly Stream[]>;
+  /** The oldest first. */
+  tags: readonly Tag[];
+  properties: readonly PropertyDefinition[];
+  users: readonly User[];
+  /** Names that the site has, of each kind of which one is missing: one of them may have been meant. */
+  others: Readonly<Record<'streams' | 'properties' | 'users', readonly string[]>>;
+}
+
+/** What a target site has of what is wanted there. */
+export interface TargetFacts extends Tasks, Names {
+  /** Why the site could not be asked; all else is empty then. */
+  lost: string | undefined;
   /** Published apps of the wanted names, by `placeOf`. */
   live: ReadonlyMap<string, readonly App[]>;
   /** Apps among those of the wanted names that cannot be used, as the site says too little, or too much, of them. */
   odd: readonly Odd[];
   /** What apps are made of, by id: those of which it must be known, as far as the site shows it. */
   objects: ReadonlyMap<string, readonly AppObject[]>;
-  /** The oldest first. */
-  tags: readonly Tag[];
-  properties: readonly PropertyDefinition[];
-  users: readonly User[];
   copies: Copies;
 }
 

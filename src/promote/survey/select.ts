@@ -1,4 +1,5 @@
-import { countApps, filterApps, searchApps } from '../../qrs/apps/find.ts';
+import { didYouMean } from '../../base/nearest.ts';
+import { countApps, filterApps, listApps, searchApps } from '../../qrs/apps/find.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
@@ -9,6 +10,7 @@ import type { Selector } from '../selector.ts';
 import type { Destination } from '../spec.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX } from '../working-copy.ts';
+import { ifShown } from './survey-names.ts';
 import { wishesOf } from './wish.ts';
 
 /** What the selectors of a spec come to on the source site. */
@@ -32,6 +34,13 @@ interface Around {
   sites: readonly Site[];
 }
 
+interface Known {
+  /** What was read of the selected apps, by id and by name. */
+  named: Index;
+  /** The names of all apps, where a selected one is not among what was read: one of them may have been meant. */
+  others: readonly string[];
+}
+
 /** Reads the selected apps, and in the same request what working copies the source site has. */
 export async function select(
   source: Qrs,
@@ -45,13 +54,15 @@ export async function select(
   const asked = onSite ? [startsWith('name', BARE_PREFIX), ...new Set(conditions)] : [];
   const { found: read, odd } = await searchApps(source, { attempt: 'read the apps to promote' }, asked);
   const named = indexOf(read);
+  const isMissing = selectors.some(one => one.by === 'name' && !named.has(`name ${one.name}`));
+  const others = isMissing ? (await ifShown(listApps(source))).map(({ name }) => name) : [];
   const found = new Map<string, Selected>();
   const missing: string[] = [];
   const gone: string[] = [];
   for (const selector of selectors) {
     const broken = odd.filter(one => isMeant(selector, one)).map(unusableOn(source));
     const picked: Picked =
-      broken.length > 0 ? { missing: broken } : await pick(source, selector, named, around);
+      broken.length > 0 ? { missing: broken } : await pick(source, selector, { named, others }, around);
     missing.push(...(picked.missing ?? []));
     gone.push(...(picked.gone ?? []));
     for (const one of picked.apps ?? []) found.set(one.file?.file ?? one.app.id, one);
@@ -88,7 +99,7 @@ interface Picked {
 }
 type Index = ReadonlyMap<string, readonly App[]>;
 
-async function pick(source: Qrs, one: Selector, named: Index, around: Around): Promise<Picked> {
+async function pick(source: Qrs, one: Selector, { named, others }: Known, around: Around): Promise<Picked> {
   if (one.by === 'file') {
     const file = await readBackup(one.file);
     return { apps: [{ app: file.app, file }] };
@@ -98,7 +109,10 @@ async function pick(source: Qrs, one: Selector, named: Index, around: Around): P
     return { ...picked(found), missing: odd.map(unusableOn(source)) };
   }
   if (one.by === 'event') return { apps: [] };
-  if (one.by === 'name') return pickNamed(source.site, one, named.get(`name ${one.name}`) ?? [], around);
+  if (one.by === 'name') {
+    const all = named.get(`name ${one.name}`) ?? [];
+    return pickNamed(source.site, one, all, { ...around, hint: didYouMean(one.name, others) });
+  }
   const [app] = named.get(`id ${one.id}`) ?? [];
   if (app) return picked([app]);
   const { site } = source;
@@ -117,13 +131,17 @@ function pickNamed(
   site: Site,
   { name, stream }: Extract<Selector, { by: 'name' }>,
   all: readonly App[],
-  around: Around,
+  { hint, ...around }: Around & { hint: string },
 ): Picked {
   const there = stream === undefined ? all : all.filter(app => app.published && app.stream?.name === stream);
   const match = stream === undefined ? withoutPromoted(site, there, around) : there;
   const [only, second] = match;
   const called = `called "${name}"${stream === undefined ? '' : ` in stream "${stream}"`} on site "${site.name}"`;
-  if (!only) return { missing: [`There is no app ${called}, or ${site.user} may not read it.`] };
+  if (!only) {
+    const where = all.map(app => (app.stream ? `in "${app.stream.name}"` : 'unpublished')).join(', ');
+    const instead = all.length > 0 ? ` It is ${where}.` : hint;
+    return { missing: [`There is no app ${called}, or ${site.user} may not read it.${instead}`] };
+  }
   if (!second) return picked([only]);
   const ids = match.map(app => app.id).join(', ');
   const streams = match.map(app => (app.stream ? `"${app.stream.name}"` : 'none')).join(', ');

@@ -4,10 +4,6 @@ import { findObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { equals, startsWith } from '../../qrs/filter.ts';
-import { findProperties } from '../../qrs/properties.ts';
-import { findStreams } from '../../qrs/streams.ts';
-import { findTags } from '../../qrs/tags.ts';
-import { findUsers } from '../../qrs/users.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { Spec } from '../spec.ts';
 import { readStamp, sameSource } from '../stamp.ts';
@@ -15,18 +11,16 @@ import { sameAddress } from '../version.ts';
 import { BARE_PREFIX } from '../working-copy.ts';
 import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
 import { copiesOn } from './survey-copies.ts';
+import { NO_NAMES, surveyNames } from './survey-names.ts';
 import { surveyTasks } from './survey-tasks.ts';
 import type { Wish } from './wish.ts';
 
 const NOTHING: TargetFacts = {
+  ...NO_NAMES,
   lost: undefined,
-  streams: new Map(),
   live: new Map(),
   odd: [],
   objects: new Map(),
-  tags: [],
-  properties: [],
-  users: [],
   tasks: [],
   mayMakeTasks: undefined,
   copies: { removable: [], held: [] },
@@ -71,38 +65,32 @@ export async function surveyTargets(
   return new Map(await Promise.all(facts));
 }
 
-/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
 async function surveyTarget(
   qrs: Qrs,
   going: readonly Going[],
   { spec, from, dryRun }: { spec: Spec; from: Site; dryRun: boolean },
 ): Promise<TargetFacts> {
-  const options = going.map(({ wish }) => wish.options);
-  const names = unique(going.map(nameOf)).map(name => equals('name', name));
-  const owners = options.flatMap(({ owner }) => (owner === undefined ? [] : [owner]));
-  const streams = groupBy(
-    await findStreams(qrs, unique(going.flatMap(({ wish }) => wish.streams))),
-    ({ name }) => name,
+  const names = [...new Set(going.map(nameOf))].map(name => equals('name', name));
+  const known = await surveyNames(
+    qrs,
+    going.map(({ wish }) => wish),
   );
   const { found: read, odd } = await searchApps(qrs, { attempt: 'read the apps of the same names' }, [
     startsWith('name', BARE_PREFIX),
     ...names,
   ]);
   const published = read.filter(app => app.published && app.stream);
-  const live = groupBy(published, app => placeOf(app.stream?.id ?? '', app.name));
-  const placed = going.map(one => ({ ...one, there: standing(one, streams, live) }));
+  const live = Map.groupBy(published, app => placeOf(app.stream?.id ?? '', app.name));
+  const placed = going.map(one => ({ ...one, there: standing(one, known.streams, live) }));
   return {
+    ...known,
     lost: undefined,
-    streams,
     live,
     odd,
     objects: await findObjects(
       qrs,
       placed.flatMap(one => worthALook(one, sameAddress(from, qrs.site))),
     ),
-    tags: await findTags(qrs, unique(options.flatMap(({ tags }) => tags))),
-    properties: await findProperties(qrs, unique(options.flatMap(one => Object.keys(one.customProperties)))),
-    users: await findUsers(qrs, unique(owners)),
     ...(await surveyTasks(qrs, placed.flatMap(reloadedAfter), dryRun)),
     copies: await copiesOn(qrs, read, spec.leftoverAge),
   };
@@ -133,18 +121,4 @@ function reloadedAfter({ wish, there }: Placed): readonly App[] {
 
 function nameOf({ one, wish }: Going): string {
   return wish.options.name ?? one.app.name;
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
-}
-
-function unique(values: readonly string[]): string[] {
-  return [...new Set(values)];
 }

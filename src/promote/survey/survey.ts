@@ -1,3 +1,4 @@
+import { InputError, messageOf, RemoteError } from '../../base/errors.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
@@ -9,11 +10,11 @@ import type { Selector } from '../selector.ts';
 import type { Spec } from '../spec.ts';
 import { addressDigest } from '../version.ts';
 import { alikeSites, nodesOf } from './alike-sites.ts';
-import { refuseImpossible } from './conditions.ts';
-import { orNameDeadSites } from './dead-sites.ts';
+import { impossibleConditions } from './conditions.ts';
 import { isThere } from './evidence.ts';
 import type { Survey, SurveyedApp } from './facts.ts';
-import { select } from './select.ts';
+import { lookUpNames } from './look-up-names.ts';
+import { type Selection, select } from './select.ts';
 import { copiesOn } from './survey-copies.ts';
 import { surveyTargets } from './survey-target.ts';
 import { wishesOf } from './wish.ts';
@@ -28,11 +29,11 @@ export interface Where {
 
 export async function survey(spec: Spec, selectors: readonly Selector[], where: Where): Promise<Survey> {
   const { source, sites, open, dryRun } = where;
-  const selection = await orNameDeadSites(select(source, selectors, { to: spec.to, sites }), spec, where);
-  const { found, missing, gone } = selection;
+  const selection = await selectOrNameAll(selectors, spec, where);
+  const { found, gone } = selection;
   const plain = found.map(one => surveyed(one, spec, where));
   const onSite = plain.filter(({ file }) => !file).map(({ app }) => app);
-  if (onSite.length > 0 || missing.length + gone.length > 0) await refuseImpossible(spec, onSite, source);
+  const missing = await missingNames(selection, onSite, spec, where);
   const active = plain.filter(one => !one.tagged && one.unmet.length === 0);
   const { tag } = spec.done;
   const tagging = tag !== undefined && active.some(({ file }) => !file);
@@ -46,6 +47,36 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const at = source.clock.now();
   const nodes = await nodesOf(alikeSites({ from: source.site, apps, targets }).flat(), open);
   return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, nodes, copies };
+}
+
+/** Where the source site gives no answer, the error also says all that the target sites do not have. */
+async function selectOrNameAll(selectors: readonly Selector[], spec: Spec, where: Where): Promise<Selection> {
+  try {
+    return await select(where.source, selectors, { to: spec.to, sites: where.sites });
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    const more = await lookUpNames(spec, where);
+    if (more.length === 0) throw error;
+    throw new AggregateError([error, new InputError(more)], [messageOf(error), ...more].join('\n'));
+  }
+}
+
+/**
+ * Sentences about selected apps that are not there. Throws InputError where the conditions name what the source does not
+ * have. Where no app is left to be surveyed, what the target sites do not have is told as well.
+ */
+async function missingNames(
+  { found, missing, gone }: Selection,
+  onSite: readonly App[],
+  spec: Spec,
+  where: Where,
+): Promise<readonly string[]> {
+  const looked = onSite.length > 0 || missing.length + gone.length > 0;
+  const impossible = looked ? await impossibleConditions(spec, onSite, where.source) : [];
+  const isPlanned = impossible.length === 0 && (found.length > 0 || missing.length === 0);
+  const all = isPlanned ? missing : [...missing, ...(await lookUpNames(spec, where))];
+  if (impossible.length > 0) throw new InputError([...impossible, ...all]);
+  return all;
 }
 
 /**

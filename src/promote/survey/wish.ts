@@ -27,13 +27,14 @@ export interface Wishes {
 
 /** Reads an app's wishes from the spec or from the app itself. Pure. */
 export function wishesOf(app: App, to: Destination, sites: readonly Site[]): Wishes {
-  return to.by === 'list' ? listed(to.targets, sites) : asked(app, to, sites);
+  return to.by === 'list' ? wishesOfList(to.targets, sites) : asked(app, to, sites);
 }
 
 type ByProperties = Extract<Destination, { by: 'properties' }>;
 type ByList = Extract<Destination, { by: 'list' }>;
 
-function listed(targets: ByList['targets'], sites: readonly Site[]): Wishes {
+/** What the targets of a spec ask for, of whatever app. Pure. */
+export function wishesOfList(targets: ByList['targets'], sites: readonly Site[]): Wishes {
   const wishes: Wish[] = [];
   const refusals: string[] = [];
   for (const target of targets) {

@@ -1,0 +1,47 @@
+import { messageOf, RemoteError } from '../../base/errors.ts';
+import { readAbout } from '../../qrs/about.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import { findSite, type Site } from '../../sites/sites.ts';
+import { planAttributes } from '../plan/attributes.ts';
+import { pickStreams } from '../plan/pick-streams.ts';
+import type { Spec } from '../spec.ts';
+import { surveyNames } from './survey-names.ts';
+import { type Wish, wishesOfList } from './wish.ts';
+
+interface Around {
+  sites: readonly Site[];
+  open: (site: Site) => Qrs;
+}
+
+/**
+ * What is wrong with the names that a spec gives for its target sites, whatever becomes of the apps: the streams, users
+ * and custom properties that a site does not have, or that the site gives no answer. All sites are asked side by side.
+ * A run that cannot go on asks this, so that its report has everything that the sites answer.
+ */
+export async function lookUpNames({ to }: Spec, { sites, open }: Around): Promise<string[]> {
+  if (to.by === 'properties') {
+    const site = findSite(sites, to.defaultSite ?? '');
+    return site ? unlessSilent(readAbout(open(site)).then(() => [])) : [];
+  }
+  const asked = wishesOfList(to.targets, sites).wishes.map(wish =>
+    unlessSilent(lacking(open(wish.site), wish)),
+  );
+  return (await Promise.all(asked)).flat();
+}
+
+async function lacking(qrs: Qrs, wish: Wish): Promise<string[]> {
+  const names = await surveyNames(qrs, [wish]);
+  const { refusals } = planAttributes(wish.options, names, wish.site.name);
+  return [...pickStreams(wish, names).refusals, ...refusals].map(
+    sentence => sentence.charAt(0).toUpperCase() + sentence.slice(1),
+  );
+}
+
+async function unlessSilent(asked: Promise<string[]>): Promise<string[]> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RemoteError) return [messageOf(error)];
+    throw error;
+  }
+}

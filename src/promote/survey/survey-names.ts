@@ -1,0 +1,57 @@
+import { RemoteError } from '../../base/errors.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import { allProperties, findProperties } from '../../qrs/properties.ts';
+import { findStreams, streamNames } from '../../qrs/streams.ts';
+import { findTags } from '../../qrs/tags.ts';
+import { findUsers, isCalled, similarUsers } from '../../qrs/users.ts';
+import type { Names } from './facts.ts';
+import type { Wish } from './wish.ts';
+
+export const NO_NAMES: Names = {
+  streams: new Map(),
+  tags: [],
+  properties: [],
+  users: [],
+  others: { streams: [], properties: [], users: [] },
+};
+
+/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
+export async function surveyNames(
+  qrs: Qrs,
+  wishes: readonly Pick<Wish, 'streams' | 'options'>[],
+): Promise<Names> {
+  const options = wishes.map(wish => wish.options);
+  const wanted = {
+    streams: unique(wishes.flatMap(wish => wish.streams)),
+    tags: unique(options.flatMap(({ tags }) => tags)),
+    properties: unique(options.flatMap(one => Object.keys(one.customProperties))),
+    users: unique(options.flatMap(({ owner }) => owner ?? [])),
+  };
+  const streams = Map.groupBy(await findStreams(qrs, wanted.streams), ({ name }) => name);
+  const tags = await findTags(qrs, wanted.tags);
+  const properties = await findProperties(qrs, wanted.properties);
+  const users = await findUsers(qrs, wanted.users);
+  const lacking = wanted.users.filter(name => !users.some(user => isCalled(user, name)));
+  const others = {
+    streams: wanted.streams.every(name => streams.has(name)) ? [] : await ifShown(streamNames(qrs)),
+    properties: wanted.properties.every(name => properties.some(one => one.name === name))
+      ? []
+      : (await ifShown(allProperties(qrs))).map(({ name }) => name),
+    users: lacking.length === 0 ? [] : await ifShown(similarUsers(qrs, lacking)),
+  };
+  return { streams, tags, properties, users, others };
+}
+
+/** Names for a hint: a site that does not show them is no failure. */
+export async function ifShown<T>(names: Promise<T[]>): Promise<T[]> {
+  try {
+    return await names;
+  } catch (error) {
+    if (error instanceof RemoteError) return [];
+    throw error;
+  }
+}
+
+function unique(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
