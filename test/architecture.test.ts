@@ -107,10 +107,7 @@ test('a plan and a report are pure', () => {
     'plan/pick-streams',
     'plan/attributes',
     'plan/warnings',
-    'hub',
     'credit',
-    'report-rows',
-    'report',
     'stamp',
     'version',
     'outcome',
@@ -118,8 +115,10 @@ test('a plan and a report are pure', () => {
   const checks = ['wanted', 'finding', 'findings', 'judge-rights', 'report'].map(
     name => `src/check/${name}.ts`,
   );
+  const reporting = readdirSync(join(ROOT, 'src/promote/report')).map(name => `src/promote/report/${name}`);
   for (const file of [
     ...files,
+    ...reporting,
     ...checks,
     'src/reload/plan.ts',
     'src/reload/report.ts',

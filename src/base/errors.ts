@@ -84,6 +84,8 @@ export class RemoteError extends Error {
   readonly mayBeDone: boolean;
   readonly final: boolean;
   readonly tooLarge: boolean;
+  /** The site that gave no answer, and what the network said; undefined where it gave one. */
+  readonly away: { site: string; answer: string } | undefined;
   readonly #said: RemoteAnswer;
 
   constructor(said: RemoteAnswer) {
@@ -94,6 +96,8 @@ export class RemoteError extends Error {
     this.mayBeDone = said.mayBeDone;
     this.final = said.final;
     this.tooLarge = said.tooLarge ?? false;
+    const answered = said.status !== undefined || said.unusable === true;
+    this.away = answered ? undefined : { site: said.site, answer: said.answer };
   }
 
   /** The same error for a handler that knows more: whether the work may be done, or is worth another try. */

@@ -17,6 +17,8 @@ export interface Report {
   title: string;
   /** What came of all of it, in one sentence. */
   verdict?: string;
+  /** What holds for many rows of the table, said once: a sentence each. */
+  remarks?: readonly string[];
   /** One line for each thing that is planned, or was done. */
   lines: readonly string[];
   /** One sentence for each cause of a failure. */

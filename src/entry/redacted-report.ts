@@ -9,6 +9,7 @@ export function withoutSecrets(report: Report, redact: Redact): Report {
   return {
     outcome: report.outcome,
     title: redact(report.title),
+    ...(report.remarks === undefined ? {} : { remarks: all(report.remarks) }),
     lines: all(lines),
     failures: all(failures),
     ...(report.problems ? { problems: report.problems.map(problem => cleanProblem(problem, redact)) } : {}),

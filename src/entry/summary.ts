@@ -18,7 +18,18 @@ export interface Room {
  * site is escaped. Pure.
  */
 export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'the log' }): string {
-  const { title, verdict, table, failures, warnings, excerpts, url, diagram, problems = [] } = report;
+  const {
+    title,
+    verdict,
+    remarks = [],
+    table,
+    failures,
+    warnings,
+    excerpts,
+    url,
+    diagram,
+    problems = [],
+  } = report;
   const frames = problems.flatMap(({ place }) => (place ? [frame(place.from, place.frame)] : []));
   return [
     `<h3>${escapeHtml(title)}</h3>`,
@@ -26,6 +37,7 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
     list('What went wrong', failures),
     ...frames.slice(0, 20),
     ...excerpts.slice(0, 20).map(excerpt),
+    remarks.length === 0 ? '' : `<p>${remarks.map(escapeHtml).join('<br>')}</p>`,
     ...tables(table, room),
     url === undefined ? '' : `<p>${link('Open the app in the hub', url)}</p>`,
     list('Worth knowing', warnings),

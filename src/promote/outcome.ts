@@ -29,6 +29,8 @@ export interface TargetOutcome {
   plan: TargetPlan;
   streams: readonly StreamOutcome[];
   failure?: string;
+  /** The site that gave no answer, where that is the failure, and what the network said. */
+  away?: { site: string; answer: string };
   /** Why the app was not brought here: the source no longer asked for it right before it would have gone live. */
   skipped?: string;
   /** Working copies that could not be removed; where `certain` is false, that may be there, or may yet appear. */
@@ -59,12 +61,14 @@ export function failed(app: AppOutcome): boolean {
   );
 }
 
+/** Whether users of the target see something new. */
+export function wentLive({ streams }: TargetOutcome): boolean {
+  return streams.some(
+    ({ did, reloaded }) => ['replaced', 'published', 'amended'].includes(did) || reloaded === true,
+  );
+}
+
 /** Whether anything that users can see, or the tag that says so, came of it. */
 export function changed(app: AppOutcome): boolean {
-  const live = app.targets.some(({ streams }) =>
-    streams.some(
-      ({ did, reloaded }) => ['replaced', 'published', 'amended'].includes(did) || reloaded === true,
-    ),
-  );
-  return live || app.tag === 'set' || app.done.length > 0;
+  return app.targets.some(wentLive) || app.tag === 'set' || app.done.length > 0;
 }

@@ -10,7 +10,7 @@ import type { Traces } from './after-kill.ts';
 import { creditOf, type StartedBy } from './credit.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan/plan.ts';
-import { linesAhead, reportOf } from './report.ts';
+import { linesAhead, reportOf } from './report/report.ts';
 import type { Selector } from './selector.ts';
 import type { Spec } from './spec.ts';
 import { survey } from './survey/survey.ts';

@@ -28,7 +28,11 @@ test('on-refusal: skip: the target is lost, the rest is done, and the tag waits'
     isDown(set.prod);
     const spec = `${BOTH}\non-refusal: skip`;
     const plan = await planned(set, spec);
-    assert.match(plan.lines.join('\n'), /→ prod: not done: Site "prod" gave no answer/);
+    assert.equal(plan.outcome, 'failed', 'a run would fail, too');
+    assert.match(plan.failures.join('\n'), /Site "prod" gave no answer/);
+    assert.match(plan.lines.join('\n'), /→ prod: not done, as the site could not be read/);
+    assert.match(plan.lines.join('\n'), /done only when it is on prod too/);
+    assert.match(plan.verdict ?? '', /1 app not to reach prod, which could not be read/);
     const report = await set.run(spec);
     assert.equal(report.outcome, 'failed');
     assert.match(report.failures.join('\n'), /Site "prod" gave no answer/);

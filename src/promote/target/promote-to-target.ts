@@ -30,12 +30,14 @@ export async function place(placing: Placing): Promise<TargetOutcome> {
   const started = target.clock.now();
   let reloaded = new Set<string>();
   let skipped: string | undefined;
+  let away: TargetOutcome['away'];
   const failures: string[] = [];
   try {
     skipped = await carryOut(placing);
     failures.push(...ledger.deeds.flatMap(({ failure }) => failure ?? []));
     if (skipped === undefined && failures.length === 0) reloaded = await reloadLive(placing);
   } catch (error) {
+    if (error instanceof RemoteError) away = error.away;
     failures.push(messageOf(error), ...ledger.deeds.flatMap(({ failure }) => failure ?? []));
   }
   if (failures.length > 0 && plan.options.rollback) failures.push(...(await rollBack(placing)));
@@ -49,6 +51,7 @@ export async function place(placing: Placing): Promise<TargetOutcome> {
     took: target.clock.now() - started,
     ...(skipped === undefined ? {} : { skipped }),
     ...(failures.length === 0 ? {} : { failure: failures.join(' ') }),
+    ...(away === undefined ? {} : { away }),
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Site } from '../sites/sites.ts';
-import type { AppOutcome } from './outcome.ts';
+import type { Site } from '../../sites/sites.ts';
+import type { AppOutcome } from '../outcome.ts';
 
 /**
  * The page of the promoted app in the hub, for `environment.url`, when one app went to one site and is

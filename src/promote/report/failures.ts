@@ -1,0 +1,110 @@
+import type { AppOutcome, TargetOutcome } from '../outcome.ts';
+import type { AppPlan } from '../plan/planned.ts';
+import { moment } from './app-facts.ts';
+import { missingStreams } from './remarks.ts';
+import { called, type Sentence, together } from './together.ts';
+import { listed } from './words.ts';
+
+/** A sentence for each refusal of an app. Pure. */
+export function refusalsOf(apps: readonly AppPlan[]): string[] {
+  const refused = apps.filter(({ verdict }) => verdict === 'refuse');
+  return together(refused.flatMap(({ app, reasons }) => reasons.map(text => ({ app: app.name, text }))));
+}
+
+/**
+ * A sentence for each failure: the cause, what users see now, and the working copy that may have stayed. A site that is
+ * away is one failure, however many apps it concerns. Pure.
+ */
+export function failuresOf(outcomes: readonly AppOutcome[], at: number): string[] {
+  const missed = outcomes.flatMap(({ plan, targets }) =>
+    targets.flatMap(target => (target.failure === undefined ? [] : [{ app: plan.app.name, target }])),
+  );
+  const away = awaySites(missed);
+  const single = missed.filter(({ target }) => !away.has(target.away?.site ?? ''));
+  const apps = outcomes.flatMap(({ plan, failure }) =>
+    failure === undefined ? [] : [{ app: plan.app.name, text: failure }],
+  );
+  return [
+    ...[...away].map(([site, all]) => awaySentence(site, all)),
+    ...together([...single.map(({ app, target }) => ({ app, text: failureText(target, at) })), ...apps]),
+  ];
+}
+
+/** What a reader should know although it is no failure. Pure. */
+export function warningsOf(outcomes: readonly AppOutcome[]): string[] {
+  return [...missingStreams(outcomes), ...together(outcomes.flatMap(notesOf))];
+}
+
+function notesOf({ plan, targets, notes }: AppOutcome): Sentence[] {
+  const said = targets.flatMap(({ streams }) => streams.flatMap(({ note }) => note ?? []));
+  // Of a target that failed the failure says so.
+  const left = targets.filter(({ failure }) => failure === undefined).flatMap(target => leftCopies(target));
+  return [...left, ...said, ...notes].map(text => ({ app: plan.app.name, text }));
+}
+
+interface Missed {
+  app: string;
+  target: TargetOutcome;
+}
+
+/** Sites that gave no answer to what several apps needed of them. */
+function awaySites(missed: readonly Missed[]): Map<string, Missed[]> {
+  const away = new Map<string, Missed[]>();
+  for (const one of missed) {
+    const site = one.target.away?.site;
+    if (site !== undefined) away.set(site, [...(away.get(site) ?? []), one]);
+  }
+  return new Map([...away].filter(([, all]) => all.length > 1));
+}
+
+function awaySentence(site: string, all: readonly Missed[]): string {
+  const apps = [...new Set(all.map(({ app }) => app))];
+  const targets = [...new Set(all.map(({ target }) => target.plan.site.name))];
+  const [first] = all;
+  const copies = all.flatMap(({ target }) => target.left).length;
+  const unclear = all.filter(({ target }) => target.streams.some(({ did }) => did === 'unclear')).length;
+  return [
+    `Site "${site}" is away: ${first?.target.away?.answer ?? 'it gave no answer'}.`,
+    `What was planned on ${listed(targets)} for ${called(apps)} is not done, and users still see what they saw before.`,
+    ...(unclear > 0 ? [`Of ${unclear} of them that is not known.`] : []),
+    ...(copies > 0 ? [`Working copies that may have stayed: ${copies}; a later run removes them.`] : []),
+  ].join(' ');
+}
+
+function failureText(target: TargetOutcome, at: number): string {
+  return [target.failure, ...usersSee(target, at), ...leftCopies(target)].join(' ');
+}
+
+/** What users of a target see where the plan was not carried out. */
+function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
+  const old = new Map<string, string[]>();
+  const absent: string[] = [];
+  const unclear: string[] = [];
+  for (const [index, { did, stream }] of streams.entries()) {
+    const step = plan.steps[index];
+    const undone = did === 'not done' || did === 'rolled back';
+    if (did === 'unclear') unclear.push(stream.name);
+    else if (undone && step?.do === 'publish') absent.push(stream.name);
+    else if (undone && step?.do === 'replace') {
+      const day = moment(step.app.modifiedDate, at);
+      old.set(day, [...(old.get(day) ?? []), stream.name]);
+    }
+  }
+  const site = plan.site.name;
+  return [
+    ...[...old].map(
+      ([day, names]) => `On ${site} users still see the version of ${day} in ${listed(names)}.`,
+    ),
+    ...(absent.length > 0 ? [`On ${site} the app is not in ${listed(absent)} yet.`] : []),
+    ...(unclear.length > 0
+      ? [`Whether users of ${site} see the new version in ${listed(unclear)} is not known.`]
+      : []),
+  ];
+}
+
+function leftCopies({ plan, left }: TargetOutcome): string[] {
+  return left.map(({ id, name, certain }) => {
+    const copy = `A working copy ${certain ? 'stayed' : 'may have stayed'} on ${plan.site.name}`;
+    return `${copy}, called "${name}"${id ? ` (${id})` : ''}; a later run removes it once it shows no sign of life.`;
+  });
+}

@@ -1,0 +1,40 @@
+import type { AppOutcome } from '../outcome.ts';
+import type { TargetPlan } from '../plan/planned.ts';
+import { called, together } from './together.ts';
+import { manner } from './words.ts';
+
+/**
+ * What a plan says of how apps get to a target, once for all the apps for which it holds, so that rows and lines say
+ * where alone. Pure.
+ */
+export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
+  const promoted = outcomes.filter(({ plan }) => plan.verdict === 'promote');
+  const going = (target: TargetPlan) =>
+    promoted.filter(({ plan }) => plan.targets.some(({ site }) => site === target.site)).length;
+  const said = promoted.flatMap(({ plan }) =>
+    plan.targets.flatMap(target => {
+      const how = target.steps.some(step => step.do !== 'keep') ? manner(target) : [];
+      return how.length === 0
+        ? []
+        : [{ app: plan.app.name, target, text: `${target.site.name}: ${how.join(', ')}` }];
+    }),
+  );
+  const all = new Map(said.map(({ target, text }) => [text, going(target)]));
+  return together(
+    said,
+    (apps, text) => `On ${text}${apps.length === all.get(text) ? '' : ` (${called(apps)})`}.`,
+  );
+}
+
+/** Streams that a target does not have, once for all the apps that were to go there. Pure. */
+export function missingStreams(outcomes: readonly AppOutcome[]): string[] {
+  const missing = outcomes.flatMap(({ plan }) =>
+    plan.targets.flatMap(target =>
+      target.missing.map(stream => ({
+        app: plan.app.name,
+        text: `Site "${target.site.name}" has no stream "${stream}"`,
+      })),
+    ),
+  );
+  return together(missing, (apps, text) => `${text}: left out for ${called(apps)}.`);
+}

@@ -1,0 +1,79 @@
+import type { App } from '../../qrs/entities.ts';
+import type { AppOutcome, TargetOutcome } from '../outcome.ts';
+import type { Leftovers } from '../plan/planned.ts';
+import { aboutSource } from './app-facts.ts';
+import { called, type Sentence, together } from './together.ts';
+import { appNotes, isWork, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
+
+/** A line of the log: what is planned for, or came of, an app in one stream, on one target, or on its own site. */
+interface Line extends Sentence {
+  /** Something is still to be done, so that another line will say what came of it. */
+  todo: boolean;
+}
+
+/** All lines about apps. What holds for many apps is said once. Pure. */
+export function linesOf(outcomes: readonly AppOutcome[], stage: Stage): string[] {
+  return joined(outcomes.flatMap(app => appLines(app, stage)));
+}
+
+/** The lines about what is still to be done. Pure. */
+export function linesToDo(outcomes: readonly AppOutcome[], stage: Stage): string[] {
+  return joined(outcomes.flatMap(app => appLines(app, stage)).filter(({ todo }) => todo));
+}
+
+/** What the plan says of working copies on a site. Pure. */
+export function copyLines({ site, removable, held }: Leftovers): string[] {
+  const what = (copy: App) => `${site.name}: the working copy "${copy.name}" (${copy.id})`;
+  return [
+    ...removable.map(copy => `${what(copy)} is nobody's any more, and is to be removed.`),
+    ...held.map(copy => `${what(copy)} may be another run's, and is left alone.`),
+  ];
+}
+
+/** What is to be done comes first, a line for each app. What else holds for many apps is said once. */
+function joined(lines: readonly Line[]): string[] {
+  const todo = lines.filter(line => line.todo).map(({ app, text }) => `"${app}"${text}`);
+  const others = lines.filter(line => !line.todo);
+  const who = (apps: readonly string[]) => (apps.length === 1 ? `"${apps[0]}"` : called(apps));
+  return [...todo, ...together(others, (apps, text) => `${who(apps)}${text}`)];
+}
+
+function appLines(app: AppOutcome, stage: Stage): Line[] {
+  const { plan } = app;
+  const line = (text: string, todo = false): Line => ({ app: plan.app.name, text, todo });
+  // The cause is among the failures or warnings.
+  if (plan.verdict === 'refuse') return [line(': refused')];
+  const todo = !stage.executed && (plan.verdict === 'promote' || plan.verdict === 'untag');
+  const work = todo && (sourceHasWork(plan) || plan.targets.some(targetHasWork));
+  const source = ` (${plan.app.id}): ${aboutSource(plan.app, stage.at)}`;
+  return [
+    ...(work ? [line(source, todo)] : []),
+    ...app.targets.flatMap(target => targetLines(target, plan.app, stage, line)),
+    ...appNotes(app, stage).map(text => line(`: ${text}`, todo)),
+  ];
+}
+
+function targetLines(
+  target: TargetOutcome,
+  source: App,
+  stage: Stage,
+  line: (text: string, todo?: boolean) => Line,
+): Line[] {
+  const { plan, streams } = target;
+  const where = ` → ${plan.site.name}`;
+  const as = plan.name === source.name ? '' : `, as "${plan.name}"`;
+  const steps = plan.steps.map((step, index) => {
+    const id = streams[index]?.app?.id ?? (step.do === 'publish' ? undefined : step.app.id);
+    const words = stepWords(step, index, target, stage);
+    const text = `${where}, stream "${step.stream.name}"${as}: ${words}${id === undefined ? '' : ` (${id})`}`;
+    return line(text, !stage.executed && isWork(step));
+  });
+  const twins = plan.twins.map(({ id, stream }) => {
+    const end = stage.executed ? '' : ', to be removed';
+    return line(`${where}, stream "${stream?.name ?? ''}": twin of the same version${end} (${id})`);
+  });
+  return [...steps, ...(plan.lost === undefined ? [] : [line(`${where}: ${NOT_ASKED}`)]), ...twins];
+}
+
+/** Of a site that is lost to the run; why is among the failures. */
+export const NOT_ASKED = 'not done, as the site could not be read';

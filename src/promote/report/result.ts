@@ -1,0 +1,54 @@
+import type { AppOutcome, TargetOutcome } from '../outcome.ts';
+import type { TargetPlan } from '../plan/planned.ts';
+
+/** An app of the `result` output. Pure. */
+export function appResult(app: AppOutcome, executed: boolean): Record<string, unknown> {
+  const { plan, targets, file, tag, done, archive, failure, notes } = app;
+  return {
+    id: plan.app.id,
+    name: plan.app.name,
+    verdict: plan.verdict,
+    reasons: plan.reasons,
+    tag,
+    done,
+    ...(archive === undefined ? {} : { archive }),
+    plan: { archive: plan.archive, done: plan.done },
+    ...(file ?? {}),
+    ...(failure === undefined ? {} : { failure }),
+    notes,
+    targets: targets.map(target => targetResult(target, executed)),
+  };
+}
+
+function targetResult({ plan, streams, failure, left, took }: TargetOutcome, executed: boolean) {
+  return {
+    site: plan.site.name,
+    mode: plan.mode,
+    name: plan.name,
+    options: plan.options,
+    missingStreams: plan.missing,
+    streams: streams.map(({ stream, did, app, backup }, index) => ({
+      stream: stream.name,
+      plan: plan.steps[index]?.do,
+      ...replaced(plan, index),
+      ...(backup === undefined ? {} : { backup }),
+      ...(executed ? { did, ...(app ? { app: app.id } : {}) } : {}),
+    })),
+    ...(executed ? { leftBehind: left, milliseconds: took } : {}),
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+/** What the plan says of the app that is there. */
+function replaced(plan: TargetPlan, index: number): Record<string, unknown> {
+  const step = plan.steps[index];
+  if (!step || step.do === 'publish') return {};
+  const { id, owner, fileSize, lastReloadTime, modifiedDate } = step.app;
+  const facts = {
+    owner: owner && `${owner.userDirectory}\\${owner.userId}`,
+    fileSize,
+    lastReloadTime,
+    modifiedDate,
+  };
+  return { app: id, before: facts };
+}

@@ -1,0 +1,104 @@
+import type { Cell, Line, Table } from '../../base/report.ts';
+import { formatBytes, formatDuration } from '../../base/units.ts';
+import type { Site } from '../../sites/sites.ts';
+import { type AppOutcome, type TargetOutcome, wentLive } from '../outcome.ts';
+import { aboutSource } from './app-facts.ts';
+import { appPage } from './hub.ts';
+import { NOT_ASKED } from './report-lines.ts';
+import { appNotes, count, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
+
+/**
+ * The table of the summary: a row for each app, a column for each target site, one for the app's own site. Apps of
+ * which nothing changes are in a folded part. Pure.
+ */
+export function summaryTable(outcomes: readonly AppOutcome[], from: Site, stage: Stage): Table {
+  const sites = [...new Set(outcomes.flatMap(({ targets }) => targets.map(({ plan }) => plan.site)))];
+  const rowOf = (app: AppOutcome): Cell[] => [
+    appCell(app, stage),
+    ...sites.map(site => siteCell(app, site, stage)),
+    sourceCell(app, stage),
+  ];
+  const idle = outcomes.filter(staysAsItIs);
+  const busy = outcomes.filter(app => !staysAsItIs(app));
+  return {
+    head: ['App', ...sites.map(({ name }) => name), `on ${from.name}`],
+    rows: busy.map(rowOf),
+    ...(idle.length === 0 ? {} : { folded: { title: idleTitle(idle.length), rows: idle.map(rowOf) } }),
+  };
+}
+
+function idleTitle(number: number): string {
+  return `${count(number, 'app')} ${number === 1 ? 'stays as it is' : 'stay as they are'}`;
+}
+
+/** Whether nothing was, or would be, done to the app anywhere, and nothing went wrong with it. */
+function staysAsItIs({ plan, targets, failure, skipped, tag, done, notes }: AppOutcome): boolean {
+  if (plan.verdict === 'skip') return true;
+  if (plan.verdict !== 'promote' || sourceHasWork(plan) || tag !== 'none') return false;
+  const eventful = failure !== undefined || skipped !== undefined || done.length + notes.length > 0;
+  return !eventful && targets.every(isUntouched);
+}
+
+function isUntouched({ plan, streams, failure, skipped, left }: TargetOutcome): boolean {
+  if (plan.lost !== undefined || failure !== undefined || skipped !== undefined) return false;
+  return left.length === 0 && !targetHasWork(plan) && streams.every(({ note }) => note === undefined);
+}
+
+function appCell({ plan: { app, verdict } }: AppOutcome, stage: Stage): Line[] {
+  const name: Line = [{ text: app.name, title: app.id }];
+  return stage.executed || verdict !== 'promote' ? [name] : [name, [{ text: aboutSource(app, stage.at) }]];
+}
+
+/** What was, or is to be, done on the app's own site. Why it was refused is among the failures. */
+function sourceCell(app: AppOutcome, stage: Stage): Line[] {
+  const notes = app.plan.verdict === 'refuse' ? ['refused'] : appNotes(app, stage);
+  return notes.map(text => [{ text }]);
+}
+
+/** What became of the app on a site: each thing with the streams that it holds for. */
+function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
+  const target = app.targets.find(({ plan }) => plan.site === site);
+  if (!target || app.plan.verdict === 'refuse') return [];
+  const { plan } = target;
+  const byWords = new Map<string, Line[]>();
+  for (const [index, step] of plan.steps.entries()) {
+    const words = stepWords(step, index, target, stage);
+    byWords.set(words, [...(byWords.get(words) ?? []), [streamSpan(target, index)]]);
+  }
+  const things = [...byWords].map(
+    ([words, streams]): Line => [...withBetween(streams, ', '), { text: `: ${words}` }],
+  );
+  const others = [
+    ...(plan.lost === undefined ? [] : [NOT_ASKED]),
+    ...(plan.twins.length === 0 ? [] : [twins(plan.twins.length, stage)]),
+    ...(plan.name === app.plan.app.name ? [] : [`called "${plan.name}" there`]),
+    ...took(app, target, stage),
+  ].map((text): Line => [{ text }]);
+  // What came of it is short. What is planned says what is there now, a line each.
+  return stage.executed ? [withBetween([...things, ...others], '; ')] : [...things, ...others];
+}
+
+function twins(number: number, { executed }: Stage): string {
+  return `${count(number, 'twin')} of the same version${executed ? '' : ' to be removed'}`;
+}
+
+function streamSpan({ plan, streams }: TargetOutcome, index: number): Line[number] {
+  const step = plan.steps[index];
+  const app = streams[index]?.app ?? (step?.do === 'publish' ? undefined : step?.app);
+  const url = app && appPage(plan.site, app.id);
+  return {
+    text: step?.stream.name ?? '',
+    ...(app === undefined ? {} : { title: app.id }),
+    ...(url === undefined ? {} : { url }),
+  };
+}
+
+function withBetween(lines: readonly Line[], between: string): Line {
+  return lines.flatMap((line, index) => (index === 0 ? line : [{ text: between }, ...line]));
+}
+
+function took({ file }: AppOutcome, target: TargetOutcome, { executed }: Stage): string[] {
+  if (!executed || !wentLive(target)) return [];
+  const time = formatDuration(target.took);
+  return [file === undefined ? time : `${formatBytes(file.bytes)} in ${time}`];
+}

@@ -1,0 +1,125 @@
+import { formatDuration } from '../../base/units.ts';
+import { type AppOutcome, failed, type TargetOutcome, wentLive } from '../outcome.ts';
+import type { AppPlan, Plan, Step } from '../plan/planned.ts';
+import { count, isWork, listed, sourceHasWork, targetHasWork } from './words.ts';
+
+const AGAIN = 'Run it again once the cause is gone: what is done is not done again.';
+
+/** What came of all of it: how many apps, to which sites, in how long, and what failed. Pure. */
+export function verdictOf(
+  plan: Plan,
+  outcomes: readonly AppOutcome[],
+  { executed, stopped, took }: { executed: boolean; stopped: boolean; took: number },
+): string {
+  if (stopped) return stoppedVerdict(plan);
+  return executed ? doneVerdict(outcomes, took) : planVerdict(plan, outcomes);
+}
+
+function stoppedVerdict({ refusals, apps }: Plan): string {
+  const refused = apps.filter(({ verdict }) => verdict === 'refuse').length;
+  const why = [
+    ...(refused > 0 ? [`${count(refused, 'app')} of ${apps.length} refused`] : []),
+    ...(refusals.length > 0 ? [`${count(refusals.length, 'wanted app')} not found`] : []),
+  ];
+  return `Nothing is changed on any site: ${why.join(', ')}.`;
+}
+
+function doneVerdict(outcomes: readonly AppOutcome[], took: number): string {
+  const asked = outcomes.filter(({ plan }) => plan.verdict === 'promote' || plan.verdict === 'refuse');
+  const broken = asked.filter(app => failed(app) || app.plan.verdict === 'refuse');
+  const well = asked.filter(app => !broken.includes(app));
+  const off = well.filter(({ skipped }) => skipped !== undefined);
+  const promoted = well.filter(({ targets }) => targets.some(wentLive));
+  const there = well.filter(app => !off.includes(app) && !promoted.includes(app));
+  const untagged = outcomes.filter(({ tag }) => tag === 'removed');
+  const lost = outcomes.filter(app => app.plan.verdict === 'untag' && failed(app));
+  const rest = [
+    ...(there.length > 0 ? [`${count(there.length, 'app')} ${areThere(there)}`] : []),
+    ...(off.length > 0 ? [`${count(off.length, 'app')} no longer asked for`] : []),
+    ...(untagged.length > 0 ? [`the tag taken off ${count(untagged.length, 'app')}`] : []),
+    ...(broken.length + lost.length > 0 ? [failures([...broken, ...lost])] : []),
+  ];
+  const live = promoted.length + broken.length > 0;
+  const to = sitesOf(promoted, wentLive);
+  const head = `${promoted.length} of ${count(asked.length, 'app')} promoted${to === '' ? '' : ` to ${to}`}`;
+  const none =
+    rest.length === 0 && !live ? [`${count(outcomes.length, 'app')} looked at, none to promote`] : [];
+  const parts = [...(live ? [`${head} in ${formatDuration(took)}`] : none), ...rest];
+  return `${parts.join('; ')}.${broken.length > 0 ? ` ${AGAIN}` : ''}`;
+}
+
+function areThere(apps: readonly AppOutcome[]): string {
+  const to = sitesOf(apps, () => true);
+  return `${apps.length === 1 ? 'was' : 'were'} on ${to} already`;
+}
+
+function planVerdict({ leftovers }: Plan, outcomes: readonly AppOutcome[]): string {
+  const plans = outcomes.map(({ plan }) => plan);
+  const asked = plans.filter(({ verdict }) => verdict === 'promote');
+  const going = asked.filter(({ targets }) => targets.some(targetHasWork));
+  const atHome = asked.filter(plan => !going.includes(plan) && sourceHasWork(plan));
+  const lost = asked.filter(({ targets }) => targets.some(target => target.lost !== undefined));
+  const kept = asked.filter(plan => ![...going, ...atHome, ...lost].includes(plan));
+  const untagged = plans.filter(({ verdict }) => verdict === 'untag');
+  const refused = plans.filter(({ verdict }) => verdict === 'refuse');
+  const idle = [...kept, ...plans.filter(({ verdict }) => verdict === 'skip')];
+  const copies = leftovers.flatMap(({ removable }) => removable).length;
+  const clauses: [readonly AppPlan[], string][] = [
+    [going, `to promote to ${sitesIn(going)}: ${workOf(going)}`],
+    [atHome, 'to change on the source site alone'],
+    [untagged, 'to lose the tag'],
+    [lost, `not to reach ${lostSites(lost)}, which could not be read`],
+    [refused, 'refused'],
+    [idle, idle.length === 1 ? 'stays as it is' : 'stay as they are'],
+  ];
+  const said = [
+    ...clauses.flatMap(([apps, text]) => (apps.length > 0 ? [`${count(apps.length, 'app')} ${text}`] : [])),
+    ...(copies > 0 ? [`abandoned working copies to remove: ${copies}`] : []),
+  ];
+  return `${said.length > 0 ? said.join('; ') : 'No app was found'}.`;
+}
+
+/** `5 replaced, 13 published`. */
+function workOf(plans: readonly AppPlan[]): string {
+  const targets = plans.flatMap(plan => plan.targets);
+  const steps = targets.flatMap(target => target.steps);
+  const kinds: [number, string][] = [
+    [steps.filter(step => step.do === 'replace').length, 'replaced'],
+    [steps.filter(step => step.do === 'publish').length, 'published'],
+    [steps.filter(isAmended).length, 'brought up to date'],
+    [targets.flatMap(({ twins }) => twins).length, 'withdrawn as a twin'],
+  ];
+  return kinds.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(', ');
+}
+
+function isAmended(step: Step): boolean {
+  return step.do === 'keep' && isWork(step);
+}
+
+/** The first few failed apps by name, with the sites on which they failed. */
+function failures(broken: readonly AppOutcome[]): string {
+  const few = broken.slice(0, 3).map(({ plan, targets }) => {
+    const sites = targets.filter(({ failure }) => failure !== undefined).map(target => target.plan.site.name);
+    if (plan.verdict === 'refuse') return `${plan.app.name} was refused`;
+    return `${plan.app.name} failed${sites.length > 0 ? ` on ${listed(sites)}` : ''}`;
+  });
+  const more = broken.length - few.length;
+  return [...few, ...(more > 0 ? [`${more} more failed`] : [])].join(', ');
+}
+
+function sitesOf(outcomes: readonly AppOutcome[], where: (target: TargetOutcome) => boolean) {
+  return unique(outcomes.flatMap(({ targets }) => targets.filter(where).map(({ plan }) => plan.site.name)));
+}
+
+function sitesIn(plans: readonly AppPlan[]): string {
+  return unique(plans.flatMap(({ targets }) => targets.filter(targetHasWork).map(({ site }) => site.name)));
+}
+
+function lostSites(plans: readonly AppPlan[]): string {
+  const lost = plans.flatMap(({ targets }) => targets.filter(target => target.lost !== undefined));
+  return unique(lost.map(({ site }) => site.name));
+}
+
+function unique(names: readonly string[]): string {
+  return listed([...new Set(names)]);
+}

@@ -1,0 +1,131 @@
+import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
+import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
+import { CHANGED_SINCE } from '../source/finishing.ts';
+import { aboutReplaced } from './app-facts.ts';
+
+/** When the words are said: after the execution, or of the plan alone, whose facts were read `at` (ms). */
+export interface Stage {
+  executed: boolean;
+  at: number;
+}
+
+/** What is, or was, done to the app on its own site; why nothing is. Pure. */
+export function appNotes(app: AppOutcome, { executed }: Stage): string[] {
+  const { plan, tag } = app;
+  const reasons = plan.reasons.join('; ');
+  if (plan.verdict === 'refuse') return [`refused: ${reasons}`];
+  if (plan.verdict === 'skip') return [`skipped: ${reasons}`];
+  if (plan.verdict === 'untag') {
+    if (!executed) return [`tag to be removed: ${reasons}`];
+    return [tag === 'removed' ? `tag removed: ${reasons}` : 'tag not removed'];
+  }
+  return executed ? didToSource(app) : willDoToSource(app.plan);
+}
+
+function willDoToSource({ done, archive, targets }: AppPlan): string[] {
+  const archived = archive === undefined ? [] : [`to be archived without data in ${archive}`];
+  const lost = targets.filter(target => target.lost !== undefined).map(({ site }) => site.name);
+  if (lost.length > 0) return [...archived, `done only when it is on ${listed(lost)} too`];
+  return [
+    ...archived,
+    ...(done.tag ? [`to be tagged "${done.tag.name}"`] : []),
+    ...done.properties.map(name => `property ${name} to be removed`),
+    ...(done.unpublish ? ['to be unpublished and given back to its owner'] : []),
+  ];
+}
+
+function didToSource(outcome: AppOutcome): string[] {
+  const { plan, tag, done, archive } = outcome;
+  const name = plan.done.tag?.name;
+  const words: Partial<Record<AppOutcome['tag'], string>> = {
+    set: `tagged "${name}"`,
+    failed: `tag "${name}" not set`,
+    'not due': `tag "${name}" not due${changedSince(outcome) ? `, ${CHANGED_SINCE}` : ''}`,
+  };
+  const word = name === undefined ? undefined : words[tag];
+  return [
+    ...(archive === undefined ? [] : [`archived without data as ${archive}`]),
+    ...(word === undefined ? [] : [word]),
+    ...done,
+  ];
+}
+
+function changedSince({ notes }: AppOutcome): boolean {
+  return notes.some(note => note.includes(CHANGED_SINCE));
+}
+
+/** What is planned for, or came of, one step on a target, without the id of the app. Pure. */
+export function stepWords(step: Step, index: number, target: TargetOutcome, stage: Stage): string {
+  if (!stage.executed) return will(step, stage.at);
+  return target.skipped === undefined ? did(target.streams[index], step) : `skipped: ${target.skipped}`;
+}
+
+function will(step: Step, at: number): string {
+  if (step.do === 'keep') return willKeep(step);
+  if (step.do === 'replace') return `to be replaced (${aboutReplaced(step.app, at)})`;
+  return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}`;
+}
+
+function willKeep(step: KeepStep): string {
+  const { lacks, reload } = step;
+  const todo = [
+    ...(lacks.length > 0 ? [`as it ${lacks.join(', ')}, to be brought up to date`] : []),
+    ...(reload ? ['to be reloaded'] : []),
+  ];
+  return [alreadyThere(step), ...todo].join('; ');
+}
+
+function did(stream: StreamOutcome | undefined, step: Step): string {
+  const reloaded = stream?.reloaded ? ', reloaded' : '';
+  const there = step.do === 'keep' ? alreadyThere(step) : 'already there';
+  if (stream?.did === 'kept') return `${there}${reloaded}`;
+  if (stream?.did === 'amended') return `${there}, brought up to date${reloaded}`;
+  if (stream?.did === 'unclear') return `unclear: the site gave no answer`;
+  return `${stream?.did ?? 'not done'}${reloaded}`;
+}
+
+/** How it is known, where that is not by its content, and what became of it since. */
+function alreadyThere({ evidence, since }: KeepStep): string {
+  const how = [...(evidence === 'stamp' ? ['by its stamp'] : []), ...(since === undefined ? [] : [since])];
+  return ['already there', ...how].join(', ');
+}
+
+/** How the app gets to a target, beside where. Pure. */
+export function manner({ options, attributes }: TargetPlan): string[] {
+  const { owner, tags, properties } = attributes;
+  return [
+    ...(options.data === 'drop' ? ['without data'] : []),
+    ...(options.connections === 'drop' ? ['without data connections'] : []),
+    ...(options.reload === 'before' ? ['reloaded before it goes live'] : []),
+    ...(options.reload === 'after' ? ['reloaded afterwards'] : []),
+    ...(owner ? [`owner ${owner.userDirectory}\\${owner.userId}`] : []),
+    ...tags.map(({ name, id }) => `tag "${name}"${id === undefined ? ' (to be made)' : ''}`),
+    ...properties.map(({ definition, values }) => `${definition.name}: ${values.join(', ')}`),
+    ...(options.backup === undefined ? [] : [`backed up to ${options.backup}`]),
+  ];
+}
+
+/** Whether the step changes anything. Pure. */
+export function isWork(step: Step): boolean {
+  return step.do !== 'keep' || step.lacks.length > 0 || step.reload;
+}
+
+/** Whether anything is to be done on the target. Pure. */
+export function targetHasWork({ steps, twins }: TargetPlan): boolean {
+  return twins.length > 0 || steps.some(isWork);
+}
+
+/** Whether anything is to be done to the app on its own site. Pure. */
+export function sourceHasWork({ done, archive }: AppPlan): boolean {
+  return done.tag !== undefined || done.properties.length > 0 || done.unpublish || archive !== undefined;
+}
+
+/** `1 app`, `40 apps`. Pure. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** `test`, `test and prod`, `dev, test and prod`. Pure. */
+export function listed(names: readonly string[]): string {
+  return names.length <= 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
