@@ -115,7 +115,7 @@ test('a plan and a report are pure', () => {
   const checks = ['wanted', 'finding', 'findings', 'judge-rights', 'report'].map(
     name => `src/check/${name}.ts`,
   );
-  const reporting = readdirSync(join(ROOT, 'src/promote/report')).map(name => `src/promote/report/${name}`);
+  const reporting = globSync('src/promote/report/*.ts', { cwd: ROOT });
   for (const file of [
     ...files,
     ...reporting,
