@@ -22,7 +22,7 @@ function creatableFindings(
     const about = `may create ${WORDS[type]}`;
     const purpose = purposes.get(type);
     if ('is' in may && !may.is) {
-      const next = `Give ${user} the right to create ${WORDS[type]}, for ${purpose} (docs/sites.md, Rights).`;
+      const next = `Give ${user} the right to create ${WORDS[type]}, for ${purpose} (docs/permissions.md).`;
       return { about, state: 'failed', says: 'no', next };
     }
     return judged(about, may, () => 'yes');

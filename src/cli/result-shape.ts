@@ -41,7 +41,7 @@ const runShape = z.looseObject({
 
 /** The `result` output. Keys may come in any version; what is here stays in all of this version. */
 export const resultShape = z.looseObject({
-  version: z.number().optional().describe('The version of this JSON.'),
+  version: z.literal(1).optional().describe('The version of this JSON.'),
   outcome: z
     .enum(['promoted', 'reloaded', 'started', 'planned', 'checked', 'nothing-to-do', 'failed'])
     .describe('The same as the output outcome.'),

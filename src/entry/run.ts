@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Report } from '../base/report.ts';
-import { VERSION } from '../base/version.ts';
 import { check } from '../check/check.ts';
 import type { Traces } from '../promote/after-kill.ts';
 import type { StartedBy } from '../promote/credit.ts';
@@ -32,6 +31,9 @@ export interface Surroundings {
   app?: Selector | undefined;
 }
 
+/** Goes up when a key of `result` is renamed or removed, or means something else (docs/upgrading.md). */
+const RESULT_VERSION = 1;
+
 /** Does what was asked, whichever entry it came in by. Throws as the flows do. */
 export async function run(inputs: Inputs, surroundings: Surroundings): Promise<Report> {
   const report = await flow(inputs, surroundings);
@@ -39,7 +41,7 @@ export async function run(inputs: Inputs, surroundings: Surroundings): Promise<R
   const run = Object.fromEntries(
     Object.entries({ id, url, actor }).filter(([, value]) => value !== undefined),
   );
-  return { ...report, result: { ...report.result, version: VERSION, run } };
+  return { ...report, result: { ...report.result, version: RESULT_VERSION, run } };
 }
 
 async function flow({ ask, sites, dryRun, warnings }: Inputs, surroundings: Surroundings): Promise<Report> {

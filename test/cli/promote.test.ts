@@ -9,7 +9,12 @@ test('promote: a dry run, the promotion, and the same again', () =>
   atTerminal(async ({ say, test: target, dev, app, read }) => {
     const dry = await say([...PROMOTE, '--dry-run', '--json']);
     assert.equal(dry.code, 0, dry.err);
-    assert.equal(JSON.parse(dry.out).outcome, 'planned');
+    const { outcome, version } = JSON.parse(dry.out);
+    assert.deepEqual(
+      [outcome, version],
+      ['planned', 1],
+      'the version is that of the result, not of the product',
+    );
     assert.deepEqual(shelf(target), ['Demo Build@Everyone']);
 
     const done = await say([...PROMOTE, '--summary', 'the summary.md']);

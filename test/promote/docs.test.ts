@@ -87,16 +87,16 @@ const replacedOnProd = async ({ dev, prod }: ThreeSites) =>
   assert.equal(await prod.digest(ON_PROD), await dev.digest(appNamed(dev, 'Demo Build').id));
 
 const EXPECTED: Record<string, Expected> = {
-  'The app decides': { test: BOTH, check: promoted },
-  'The spec decides': { test: BOTH },
-  'Which apps': { test: [...BOTH, 'Orders@Review', 'Stock@Review'] },
+  'By properties': { test: BOTH, check: promoted },
+  'By spec and review': { test: BOTH },
+  'Choosing apps': { test: [...BOTH, 'Orders@Review', 'Stock@Review'] },
   Conditions: {
     test: ['Demo Build@Everyone', 'Orders@Everyone'],
     lines: [
       /^"Stock": skipped: its property Area is empty, not "North" or "South"; it has the tag "frozen"$/m,
     ],
   },
-  'Several targets, each its own way': {
+  'Several sites': {
     test: ['Demo Build@Everyone', ...BOTH],
     prod: ['Demo Build@Everyone', 'Sales Overview@Everyone', 'Sales Overview@Finance'],
     check: ({ prod }) =>
@@ -105,6 +105,13 @@ const EXPECTED: Record<string, Expected> = {
         tags: ['released'],
         properties: ['Stage=Production'],
       }),
+  },
+  'Dev to test to prod': {
+    prepare: ({ prod }) => reloadsEnd(prod, 'FinishedSuccess'),
+    check: async ({ test: source, prod }) => {
+      assert.ok(appNamed(prod, 'Demo Build').lastReloadTime > appNamed(source, 'Demo Build').lastReloadTime);
+      assert.equal(prod.site.tasks.size, 0);
+    },
   },
   'Approval and denial': {
     check: async set => {
@@ -121,8 +128,8 @@ const EXPECTED: Record<string, Expected> = {
     },
     lines: [/tagged "Denied"/, /property PromotionApproval removed/],
   },
-  'Promotion on reload': { check: replacedOnProd },
-  'Reload before it goes live': {
+  'Promote on reload': { check: replacedOnProd },
+  'Reload on the target': {
     prepare: ({ prod }) => reloadsEnd(prod, 'FinishedSuccess'),
     prod: PROD_BOTH,
     check: ({ dev, prod }) => {
@@ -131,7 +138,7 @@ const EXPECTED: Record<string, Expected> = {
       assert.equal(prod.site.tasks.size, 0);
     },
   },
-  'Backup and rollback': {
+  'Backup, rollback, restore': {
     prod: PROD_BOTH,
     check: ({ folder }) => {
       const files = filesIn(folder);
@@ -140,20 +147,21 @@ const EXPECTED: Record<string, Expected> = {
         assert.match(file, new RegExp(`^backup/prod/Everyone/Demo Build-${ON_PROD}-`));
     },
   },
-  Restore: {
+  'Backup, rollback, restore 2': {
     prepare: async set => {
       const { run, folder, prod } = set;
       const was = await prod.digest(ON_PROD);
-      assert.equal((await run(specs().get('Backup and rollback'))).outcome, 'promoted');
+      assert.equal((await run(specs().get('Backup, rollback, restore'))).outcome, 'promoted');
       assert.notEqual(await prod.digest(ON_PROD), was);
-      const wanted = /file: (.*)\.qvf/.exec(specs().get('Restore') ?? '')?.[1] ?? assert.fail();
+      const wanted =
+        /file: (.*)\.qvf/.exec(specs().get('Backup, rollback, restore 2') ?? '')?.[1] ?? assert.fail();
       mkdirSync(dirname(wanted), { recursive: true });
       for (const file of filesIn(folder)) copyFileSync(file, `${wanted}.${file.split('.').at(-1)}`);
     },
     prod: PROD_BOTH,
     check: ({ prod }) => assert.equal(appNamed(prod, 'Demo Build').fileSize, 200_000),
   },
-  Archive: {
+  'Version control': {
     check: ({ folder }) =>
       assert.deepEqual(filesIn(folder), ['archive/Demo Build-31ee79a6-0949-4175-ba0e-1866a60e3336.qvf']),
   },
@@ -161,7 +169,7 @@ const EXPECTED: Record<string, Expected> = {
     dev: ['Demo Build@', 'Orders@Release', 'Stock@Release'],
     check: promoted,
   },
-  'How much at a time': {
+  'Many apps': {
     test: [...BOTH, 'Orders@Review', 'Stock@Review'],
     prod: [...PROD_BOTH, 'Orders@Finance', 'Stock@Finance'],
   },

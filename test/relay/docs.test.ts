@@ -5,7 +5,6 @@ import { parse } from 'yaml';
 import { createAuthority } from '../../simulator/tls.ts';
 import { listensTo } from '../../src/github/check/workflows.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
-import { configShape } from '../../src/relay/config/shape.ts';
 import { payloadOf } from '../../src/relay/decide/payload.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';
 import { STATES } from '../../src/relay/store/delivery.ts';
@@ -44,13 +43,6 @@ test('docs: the configuration is one, and what it calls a default is the default
   );
   assert.deepEqual(read(bare.join('\n')), config);
   assert.ok(bare.length < CONFIG.split('\n').length - 7);
-});
-
-test('docs: the configuration of the README is one', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const [, section = ''] = readme.split('## The relay');
-  const [, text = ''] = /^```yaml\n(.*?)^```$/ms.exec(section) ?? [];
-  assert.deepEqual(configShape.safeParse(parse(text)).error?.issues, undefined);
 });
 
 test('docs: the workflow listens to the event of the configuration', () => {

@@ -6,15 +6,18 @@ import { createAuthority } from '../../simulator/tls.ts';
 import { readSites } from '../../src/sites/sites.ts';
 import { token } from '../ways-in.ts';
 
-/** docs/sites.md: each example is read, and each sentence of the table is one that the action says. */
+/** docs/authentication.md: each example is read. docs/troubleshooting.md: each message is one that the product says. */
 
-const PAGE = readFileSync(new URL('../../docs/sites.md', import.meta.url), 'utf8');
+const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
 const authority = await createAuthority('root');
 const { certificatePem, keyPem } = await authority.issueClient({ name: 'QlikClient' });
 
 const environment = {
   ...Object.fromEntries(
-    ['PROD', 'TEST', 'COMPANY'].flatMap(site => [
+    ['DEV', 'PROD', 'TEST', 'COMPANY'].flatMap(site => [
+      [`${site}_CLIENT_PEM`, certificatePem],
+      [`${site}_CLIENT_KEY_PEM`, keyPem],
+      [`${site}_ROOT_PEM`, authority.certificatePem],
       [`${site}_CERTIFICATE`, certificatePem],
       [`${site}_KEY`, keyPem],
       [`${site}_ROOT`, authority.certificatePem],
@@ -28,23 +31,29 @@ const environment = {
   HTTPS_PROXY: 'http://proxy.company.com:3128',
 };
 
-const EXAMPLES = [...PAGE.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text);
+/** A path of the page is a file that is not here. */
+const VARIABLES = new Map([
+  ['client', 'TEST_CERTIFICATE'],
+  ['client_key', 'TEST_KEY'],
+  ['root', 'TEST_ROOT'],
+]);
 
-test('docs/sites.md has examples', () => assert.equal(EXAMPLES.length, 6));
+const EXAMPLES = [...page('authentication').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text);
+
+test('docs/authentication.md has examples', () => assert.equal(EXAMPLES.length, 7));
 
 for (const text of EXAMPLES) {
-  test(`docs/sites.md: ${text.split('\n').slice(1, 3).join(' ').trim()}`, () => {
+  test(`docs/authentication.md: ${text.split('\n').slice(1, 3).join(' ').trim()}`, () => {
     // A PFX cannot be made here; what becomes of one is tested elsewhere.
-    const given = text.replace(
-      /pfx: \S+.*\n\s*passphrase: \S+/,
-      'certificate: ${PROD_CERTIFICATE}\n  key: ${PROD_KEY}',
-    );
+    const given = text
+      .replace(/pfx: \S+.*\n\s*passphrase: \S+/, 'certificate: ${PROD_CERTIFICATE}\n  key: ${PROD_KEY}')
+      .replaceAll(/C:\\qlik\\test\\(\w+)\.pem/g, (_, file: string) => `\${${VARIABLES.get(file)}}`);
     const sites = readSites({ from: 'sites', text: given }, { environment, secret: () => {} });
     assert.equal(sites.length, [...text.matchAll(/^\w+:$/gm)].length);
   });
 }
 
-test('docs/sites.md: the table has the sentences as they are said', () => {
+test('docs/troubleshooting.md: the product says each message', () => {
   // A sentence may be broken over lines, and hold an escaped quote.
   const source = globSync('src/{sites,qrs,net}/**/*.ts', {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -53,7 +62,7 @@ test('docs/sites.md: the table has the sentences as they are said', () => {
     .join('\n')
     .replace(/['`] \+\n\s*['`]/g, '')
     .replaceAll("\\'", "'");
-  const table = PAGE.split('| it says | look at |')[1]?.split('\n\n')[0] ?? '';
+  const table = page('troubleshooting').split('## The connection to a site')[1]?.split('\n## ')[0] ?? '';
   const sentences = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, sentence = '']) => sentence);
   assert.ok(sentences.length > 30);
   for (const sentence of sentences) {
