@@ -15,7 +15,8 @@ import { token } from './ways-in.ts';
 /** What users copy: it is read as the action reads it, and as GitHub and a reviewer would. */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ACTION = 'qrs-action/qrs-action';
+/** Our action; a GitHub Enterprise Server has a copy. */
+const ours = ({ uses = '' }: Step) => /^(qrs-action|company)\/qrs-action@v1$/.test(uses);
 
 const read = (path: string) => readFileSync(ROOT + path, 'utf8');
 
@@ -45,7 +46,7 @@ const workflow = z.object({
   jobs: z.record(
     z.string(),
     z.object({
-      'runs-on': z.string(),
+      'runs-on': z.union([z.string(), z.array(z.string())]),
       'timeout-minutes': z.number(),
       permissions: permissions.optional(),
       environment: z.string().optional(),
@@ -60,7 +61,14 @@ const action = z
   .object({ inputs: z.record(z.string(), z.unknown()), outputs: z.record(z.string(), z.unknown()) })
   .parse(parsed('action.yml'));
 
-const WORKFLOWS = globSync('examples/workflows/*.yml', { cwd: ROOT }).sort();
+const WORKFLOWS = globSync('examples/workflows/*.yml', { cwd: ROOT })
+  .map(path => path.replaceAll('\\', '/'))
+  .sort();
+/** Where the server knows no queue, and where a later run does the work of those that were dropped. */
+const QUEUELESS = ['enterprise-server', 'promote-by-schedule'].map(name => `examples/workflows/${name}.yml`);
+/** The names of secrets in all examples. */
+const SECRET =
+  /^((DEV|TEST|PROD)_(CLIENT_PEM|CLIENT_KEY_PEM|ROOT_PEM|JWT|READER_JWT|PASSWORD)|(TEAMS|SLACK)_WEBHOOK_URL|SMTP_LOGIN)$/;
 
 /** A choice has one of its options; what somebody types may be anything. */
 const CHOSEN: Record<string, string> = { 'inputs.site': 'test', 'inputs.mode': 'duplicate' };
@@ -89,7 +97,8 @@ function madeUp(names: readonly string[]): Record<string, string> {
     if (name.endsWith('_ROOT_PEM')) return site.ca;
     if (name.endsWith('_PEM')) return site.certificate;
     if (name.endsWith('_JWT')) return token();
-    if (name.endsWith('_USER')) return 'COMPANY\\qlik-reader';
+    if (/_(USER|ACCOUNT)$/.test(name)) return 'COMPANY\\sa_qlik';
+    if (name.endsWith('_PASSWORD')) return 'made up';
     return 'https://qlik.company.com:4242';
   };
   return Object.fromEntries(names.map(name => [name, value(name)]));
@@ -107,11 +116,19 @@ function checkSites(given: Step): string[] {
       ? JSON.stringify({
           default: { url, ...madeUpInputs({ certificate, key, ca }) },
         })
-      : textOf('sites', String(sites)).text;
+      : onDisk(textOf('sites', String(sites)).text);
   const used = variablesIn(text);
   const environment = madeUp(Object.keys(given.env));
   assert.deepEqual([...new Set(used)].sort(), Object.keys(given.env).sort(), 'env has what the sites name');
   return readSites({ from: 'sites', text }, { environment, secret: () => {} }).map(({ name }) => name);
+}
+
+/** As if the files of the Windows runner were on this disk. */
+function onDisk(text: string): string {
+  const files: Record<string, string> = { client: site.certificate, client_key: site.key, root: site.ca };
+  return text.replace(/C:\\qlik\\\w+\\(\w+)\.pem/g, (path, name: string) =>
+    JSON.stringify(files[name] ?? path),
+  );
 }
 
 function madeUpInputs(given: Record<string, unknown>): Record<string, string> {
@@ -123,13 +140,13 @@ function madeUpInputs(given: Record<string, unknown>): Record<string, string> {
 function checkOurs(given: Step): void {
   for (const name of Object.keys(given.with)) assert.ok(name in action.inputs, `no input is called ${name}`);
   const sites = checkSites(given);
-  const { promote, reload } = given.with;
-  assert.equal([promote, reload].filter(one => one !== undefined).length, 1);
+  const { promote, reload, check } = given.with;
+  assert.equal([promote ?? check, reload].filter(one => one !== undefined).length, 1);
   if (reload !== undefined) readRequest(textOf('reload', String(reload)));
   if (promote !== undefined) {
     const spec = readSpec(textOf('promote', String(promote)));
-    assert.ok(spec.from !== undefined && sites.includes(spec.from), `from: ${spec.from}`);
-    assert.equal(spec.to.by, 'list');
+    const fromFile = spec.apps.every(({ by }) => by === 'file');
+    assert.ok(fromFile || sites.includes(spec.from ?? ''), `from: ${spec.from}`);
     for (const { site: target } of spec.to.by === 'list' ? spec.to.targets : []) {
       assert.ok(sites.includes(target), `no site is called ${target}`);
     }
@@ -137,6 +154,18 @@ function checkOurs(given: Step): void {
   if ('dry-run' in given.with) {
     assert.match(String(given.with['dry-run']), /^(true|false|\$\{\{ inputs\.dry-run \}\})$/);
   }
+}
+
+/** The names in a line of the head such as `# Secrets: A, B`, without what is said of them in brackets. */
+function listed(text: string, what: string): string[] {
+  const [, line = ''] = new RegExp(`^# ${what}: ((?:.|\\n#   )*)`, 'm').exec(text) ?? [];
+  return (line.replace(/\(.*?\)/gs, '').match(/[A-Z][A-Z_]+/g) ?? []).sort();
+}
+
+/** The names that a workflow takes from a context of GitHub. */
+function taken(text: string, context: string): string[] {
+  const names = [...text.matchAll(new RegExp(`\\b${context}\\.(\\w+)`, 'g'))].map(([, name = '']) => name);
+  return [...new Set(names)].sort();
 }
 
 for (const path of WORKFLOWS) {
@@ -147,8 +176,7 @@ for (const path of WORKFLOWS) {
     assert.deepEqual(given.permissions, {});
     for (const [name, job] of Object.entries(given.jobs)) {
       assert.ok(job['timeout-minutes'] <= 300, name);
-      const ours = job.steps.filter(({ uses }) => uses?.startsWith(`${ACTION}@`));
-      if (ours.length > 0)
+      if (job.steps.some(ours))
         assert.match(job.environment ?? '', /^qlik-/, `${name}: secrets of an environment`);
       for (const { uses, run, with: inputs } of job.steps) {
         assert.ok((uses === undefined) !== (run === undefined));
@@ -163,34 +191,44 @@ for (const path of WORKFLOWS) {
 
   test(`examples: ${path} has the groups that every workflow has`, () => {
     for (const { steps, concurrency: group } of Object.values(given.jobs)) {
-      for (const one of steps.filter(({ with: inputs }) => inputs.promote !== undefined)) {
-        if (one.with['dry-run'] === true) continue;
-        const { apps } = readSpec(textOf('promote', String(one.with.promote)));
+      for (const { with: inputs } of steps.filter(one => one.with.promote !== undefined)) {
+        if (inputs['dry-run'] === true || inputs.check !== undefined) continue;
+        const { apps } = readSpec(textOf('promote', String(inputs.promote)));
         const byEvent = apps.some(({ by }) => by === 'event');
         const of = byEvent ? '-${{ github.event.client_payload.object.id }}' : '';
         const sites = ['test', 'prod', '${{ inputs.site }}'].map(name => `qlik-${name}${of}`);
         assert.ok(sites.includes(group?.group ?? ''), `${group?.group}`);
-        assert.equal(group?.queue, 'max', 'no event that waits is dropped');
+        assert.equal(
+          group?.queue,
+          QUEUELESS.includes(path) ? undefined : 'max',
+          'no event that waits is dropped',
+        );
       }
     }
   });
 
   test(`examples: ${path} pins what it uses`, () => {
-    for (const [line, ref] of text.matchAll(/uses: (\S+).*$/gm)) {
-      if (ref === `${ACTION}@v1`) assert.match(line, /# pin it: the full commit/);
+    for (const [line, ref = ''] of text.matchAll(/uses: (\S+).*$/gm)) {
+      if (ours({ uses: ref, env: {}, with: {} })) assert.match(line, /# pin it: the full commit/);
       else assert.match(line, /^uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
     }
   });
 
-  const ours = Object.values(given.jobs)
-    .flatMap(({ steps }) => steps)
-    .filter(({ uses }) => uses?.startsWith(`${ACTION}@`));
+  test(`examples: ${path} lists at its head which secrets and variables it needs`, () => {
+    assert.match(text, /^# Needs: /m);
+    assert.match(text, /^# Secrets: ([A-Z]|none$)/m);
+    assert.deepEqual(listed(text, 'Secrets'), taken(text, 'secrets'));
+    assert.deepEqual(listed(text, 'Variables'), taken(text, 'vars'));
+    for (const name of taken(text, 'secrets')) assert.match(name, SECRET, 'one set of names');
+  });
+
   test(`examples: ${path} asks for what the action understands`, () => {
-    for (const one of ours) checkOurs(one);
+    const steps = Object.values(given.jobs).flatMap(job => job.steps.filter(ours));
+    for (const one of steps) checkOurs(one);
     for (const [, output = ''] of text.matchAll(/steps\.(?:promotion|reload)\.outputs\.([\w-]+)/g)) {
       assert.ok(output in action.outputs, `no output is called ${output}`);
     }
-    assert.ok(ours.length > 0 || path.endsWith('report-failed-reload.yml'));
+    assert.ok(steps.length > 0 || path.endsWith('report-failed-reload.yml'));
   });
 }
 
@@ -213,10 +251,10 @@ test('examples: what a pull request can read are tokens of a user who may only r
 });
 
 test('examples: each is in the list, and the list has no other', () => {
-  const listed = [...read('examples/README.md').matchAll(/\]\((workflows\/[\w-]+\.yml)\)/g)].map(
+  const inReadme = [...read('examples/README.md').matchAll(/\]\((workflows\/[\w-]+\.yml)\)/g)].map(
     ([, path]) => `examples/${path}`,
   );
-  assert.deepEqual(listed.sort(), WORKFLOWS);
+  assert.deepEqual(inReadme.sort(), WORKFLOWS);
 });
 
 test('examples: what the relay sends starts a workflow, and every event that one waits for is sent', () => {
@@ -232,18 +270,41 @@ test('examples: what the relay sends starts a workflow, and every event that one
   assert.deepEqual(subscriptions.map(({ send }) => send.event).sort(), awaited.sort());
 });
 
-test('examples: what the relay asks of an app, the spec asks again', () => {
-  const promises = z.looseObject({ when: z.looseObject({}).default({}) });
+/** Every value that fulfils a condition of `when.properties`, as far as a list can say it. */
+const values = z
+  .union([z.string(), z.array(z.string()), z.looseObject({ is: z.string() })])
+  .transform(one => (typeof one === 'object' && 'is' in one ? [one.is] : [one].flat()));
+const conditions = z.looseObject({
+  published: z.boolean().optional(),
+  properties: z.record(z.string(), values).default({}),
+});
+const asks = z.looseObject({ apps: z.unknown(), when: conditions.prefault({}) });
+
+test('examples: what the relay asks of an app, the specs ask again', () => {
   const { subscriptions } = z
-    .object({ subscriptions: z.array(promises.extend({ send: z.object({ event: z.string() }) })) })
-    .loose()
+    .looseObject({
+      subscriptions: z.array(
+        z.looseObject({
+          when: z.looseObject({}).prefault({}),
+          send: z.object({ event: z.string(), repository: z.string() }),
+        }),
+      ),
+    })
     .parse(parsed('examples/relay/relay.yml'));
-  const [relayed] = subscriptions.filter(({ send }) => send.event === 'qlik-app-updated');
-  const { jobs } = workflow.parse(parsed('examples/workflows/promote-on-event.yml'));
-  for (const { steps } of Object.values(jobs)) {
-    for (const { with: inputs } of steps) {
-      const { when } = promises.parse(parseDocument(String(inputs.promote)).toJS());
-      assert.deepEqual(when, { published: true, ...relayed?.when });
+  for (const path of WORKFLOWS) {
+    const { on, jobs } = workflow.parse(parsed(path));
+    if (on.repository_dispatch === undefined || path.endsWith('report-failed-reload.yml')) continue;
+    const [event] = z.object({ types: z.array(z.string()) }).parse(on.repository_dispatch).types;
+    const [relayed] = subscriptions.filter(({ send }) => send.event === event);
+    const asked = conditions.parse(relayed?.when).properties;
+    const jobsOf = Object.values(jobs).map(({ steps }) =>
+      steps.map(({ with: inputs }) => asks.parse(parseDocument(String(inputs.promote)).toJS()).when),
+    );
+    for (const steps of jobsOf) {
+      for (const { published } of steps) assert.equal(published, true, path);
+      for (const [name, all] of Object.entries(asked)) {
+        assert.deepEqual(steps.flatMap(({ properties }) => properties[name] ?? []).sort(), all.sort(), path);
+      }
     }
   }
 });
@@ -291,9 +352,9 @@ test('examples: a team calls the shared workflow by its inputs, and that one ask
     assert.ok(!required || name in caller.with, name);
   // A called workflow has no more rights than its caller.
   assert.deepEqual(caller.permissions, shared.jobs.promote.permissions);
-  const [ours] = shared.jobs.promote.steps.filter(({ uses }) => uses?.startsWith(`${ACTION}@`));
-  assert.ok(ours);
-  assert.deepEqual(checkSites(ours), ['dev', 'prod']);
+  const [promotion] = shared.jobs.promote.steps.filter(ours);
+  assert.ok(promotion);
+  assert.deepEqual(checkSites(promotion), ['dev', 'prod']);
   for (const [, output = ''] of read('examples/shared/promote.yml').matchAll(
     /steps\.promotion\.outputs\.([\w-]+)/g,
   )) {
