@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'relay', 'index.js');
+/** Where examples/relay/relay.yml says that the relay is. */
+const URL_THERE = 'http://relay.company.com:8080';
+
+/** Starts the bundled relay with a configuration, and resolves once it has subscribed at all its sites. */
+export async function startRelay(
+  folder: string,
+  configuration: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ stop(): Promise<void> }> {
+  const port = await freePort();
+  const file = join(folder, 'relay.yml');
+  const text = configuration
+    .replace(URL_THERE, `http://127.0.0.1:${port}`)
+    .replace('port: 8080', `port: ${port}, host: 127.0.0.1`)
+    .replace('/var/lib/qrs-relay/relay.db', join(folder, 'relay.db'))
+    .replaceAll('quiet: 5s', 'quiet: 1s');
+  writeFileSync(file, text);
+  const relay = spawn(process.execPath, [MAIN, 'run', '--config', file], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [relay.stdout, relay.stderr]) stream.on('data', piece => (said += piece));
+  if (!(await subscribed(port, relay))) throw new Error(`The relay did not subscribe:\n${said}`);
+  return {
+    stop: async () => {
+      if (relay.exitCode !== null) return;
+      const ended = once(relay, 'exit');
+      relay.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+async function subscribed(port: number, relay: ChildProcess): Promise<boolean> {
+  for (let tries = 0; tries < 200 && relay.exitCode === null; tries += 1) {
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then(
+      answer => answer.text(),
+      () => '',
+    );
+    const found = [...metrics.matchAll(/^qrs_relay_subscribed\{.*\} (\d)$/gm)].map(([, value]) => value);
+    if (found.length > 0 && found.every(value => value === '1')) return true;
+    await wait(50);
+  }
+  return false;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
