@@ -18,8 +18,8 @@ import type { RelayConfig } from './config/settings.ts';
 import { isFile } from './config/shape.ts';
 import { jsonLog, lineWriter } from './log.ts';
 import { run } from './run.ts';
-import { openStore } from './store/open.ts';
-import { isLocked } from './store/sqlite.ts';
+import { isLocked } from './store/lock.ts';
+import { openStore } from './store/store.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${visible(text)}\n`);

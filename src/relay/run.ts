@@ -14,8 +14,7 @@ import { receive } from './hear/receive.ts';
 import { endAll } from './hear/subscribe.ts';
 import { type Watch, watch } from './hear/watch.ts';
 import { createMetrics } from './metrics.ts';
-import { openStore } from './store/open.ts';
-import type { Store } from './store/store.ts';
+import { openStore, type Store } from './store/store.ts';
 
 export interface Running {
   clock: SteadyClock;

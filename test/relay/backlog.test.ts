@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { openStore } from '../../src/relay/store/open.ts';
-import { openSqlite } from '../../src/relay/store/sqlite.ts';
+import { openStore } from '../../src/relay/store/store.ts';
 import { change, LANE, moment } from './changes.ts';
 import { ids } from './load.ts';
 
@@ -22,8 +22,8 @@ test('a long backlog does not make the next dispatch slow, nor does a lane that 
   const waiting = ids(COUNT).map(object => change({ object, repository: 'acme/broken' }));
   await store.accept([...waiting, ...ids(COUNT).map(object => change({ object }))], moment(1), COUNT);
   // As if all had been read back.
-  const sql = openSqlite(path);
-  await sql.exec("UPDATE delivery SET payload = '{}', unread = 0, modified = 1, mark = ''");
+  const sql = new DatabaseSync(path);
+  sql.exec("UPDATE delivery SET payload = '{}', unread = 0, modified = 1, mark = ''");
   sql.close();
   const began = performance.now();
   for (let count = 0; count < CLAIMS; count += 1) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Memory, Told } from '../../src/relay/store/delivery.ts';
-import type { Delivery } from '../../src/relay/store/row.ts';
+import type { Told } from '../../src/relay/store/accept.ts';
+import type { Delivery } from '../../src/relay/store/delivery.ts';
+import type { Memory } from '../../src/relay/store/read.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 
 /** A change as a notification tells it, for tests of the store. */

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { openStore } from '../../src/relay/store/open.ts';
-import type { Store } from '../../src/relay/store/store.ts';
+import { openStore, type Store } from '../../src/relay/store/store.ts';
 
 export const ENTRY = fileURLToPath(new URL('../../dist/relay/index.js', import.meta.url));
 

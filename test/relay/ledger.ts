@@ -1,5 +1,5 @@
 import type { Dispatch } from '../../simulator/github/dispatches.ts';
-import type { Delivery } from '../../src/relay/store/row.ts';
+import type { Delivery } from '../../src/relay/store/delivery.ts';
 import { type Payload, payloadSchema } from './stage.ts';
 
 /** A change of which the relay was told. Its mark stands among the names of what changed, and nowhere else. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { linkSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { openStore } from '../../src/relay/store/open.ts';
-import { isLocked } from '../../src/relay/store/sqlite.ts';
+import { isLocked } from '../../src/relay/store/lock.ts';
+import { openStore } from '../../src/relay/store/store.ts';
 import { moment } from './changes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-lock-'));
@@ -23,6 +23,23 @@ test('lock: whether a relay runs can be asked without making a file, and while o
   assert.equal(isLocked(link), true);
   await store.close();
   assert.equal(isLocked(path), false);
+  await (await openStore(path, 'run')).close();
+});
+
+test('lock: a file with a second name is refused by either, as two relays could run on it unseen', async () => {
+  const path = join(folder, 'named.db');
+  const running = await openStore(path, 'run');
+  linkSync(path, join(folder, 'second-name.db'));
+  for (const name of ['named.db', 'second-name.db']) {
+    for (const use of ['run', 'edit', 'look'] as const) {
+      await assert.rejects(
+        openStore(join(folder, name), use),
+        /cannot be used: the file has a second name, a hard link/,
+      );
+    }
+  }
+  await running.close();
+  rmSync(join(folder, 'second-name.db'));
   await (await openStore(path, 'run')).close();
 });
 

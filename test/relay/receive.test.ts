@@ -14,9 +14,9 @@ import type { Listen, Subscription } from '../../src/relay/config/settings.ts';
 import { createIntake } from '../../src/relay/hear/intake.ts';
 import { type Receiver, type Receiving, receive } from '../../src/relay/hear/receive.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';
-import { openStore } from '../../src/relay/store/open.ts';
-import type { Delivery } from '../../src/relay/store/row.ts';
-import { type Store, StoreError } from '../../src/relay/store/store.ts';
+import type { Delivery } from '../../src/relay/store/delivery.ts';
+import { StoreError } from '../../src/relay/store/sql.ts';
+import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog } from '../sites-for-tests.ts';
 import { createTime } from './time.ts';
 

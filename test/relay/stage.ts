@@ -13,8 +13,7 @@ import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import { run } from '../../src/relay/run.ts';
-import { openStore } from '../../src/relay/store/open.ts';
-import type { Store } from '../../src/relay/store/store.ts';
+import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
 import { freePort } from './process.ts';
 import { createTime, type Time } from './time.ts';

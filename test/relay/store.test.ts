@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openStore } from '../../src/relay/store/open.ts';
-import type { Delivery } from '../../src/relay/store/row.ts';
-import { MIGRATIONS, VERSION } from '../../src/relay/store/schema.ts';
-import { openSqlite } from '../../src/relay/store/sqlite.ts';
-import { type Store, StoreError } from '../../src/relay/store/store.ts';
+import type { Delivery } from '../../src/relay/store/delivery.ts';
+import { MIGRATIONS } from '../../src/relay/store/schema.ts';
+import { StoreError } from '../../src/relay/store/sql.ts';
+import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { change, LANE, memory, moment, want } from './changes.ts';
 
 /** What the store keeps, where a relay would have to meet a rare moment to show it. */
@@ -140,8 +139,8 @@ test('store: two thousand subscriptions are adopted', () =>
 test('store: a damaged row is given up by itself', () =>
   stored(async (store, path) => {
     await store.accept([change(), change({ object: 'two' })], moment(0), 10);
-    const sql = openSqlite(path);
-    await sql.run("UPDATE delivery SET changed = 'no list' WHERE object = 'one'");
+    const sql = new DatabaseSync(path);
+    sql.exec("UPDATE delivery SET changed = 'no list' WHERE object = 'one'");
     sql.close();
     assert.deepEqual(
       (await store.toRead(100, 'dev')).map(({ object }) => object),
@@ -206,7 +205,7 @@ test('store: one of a newer version, or of somebody else, is refused before anyt
   for (const [sql, words] of [
     [
       `CREATE TABLE setting (name TEXT, value TEXT); CREATE TABLE delivery (id TEXT);
-      INSERT INTO setting VALUES ('version', '${VERSION + 1}')`,
+      INSERT INTO setting VALUES ('schema', '${MIGRATIONS.length + 1}')`,
       /made by a newer relay/,
     ],
     ['CREATE TABLE songs (name TEXT)', /is a database, but not a store of the relay/],
@@ -235,45 +234,63 @@ test('store: to look writes nothing, also into a file that is no store', async (
   assert.equal(existsSync(join(folder, 'none.db')), false);
 });
 
-test('store: one of version 1 is brought up to date, and what had died of a credential waits again', async () => {
+test('store: a later relay brings an older store up to date once, and an older relay then refuses it untouched', async () => {
   const path = fresh();
-  const made = new DatabaseSync(path);
-  made.exec(MIGRATIONS[0] ?? '');
-  made.exec(`
-    INSERT INTO setting VALUES ('version', '1'), ('secret', 'kept');
-    INSERT INTO known VALUES ('dev', 5, 10);
-    INSERT INTO seen VALUES ('apps', 'one', 900, '', '', 1, 0, 1)`);
-  for (const [id, first, state, cause, open] of [
-    ['b', 2, 'pending', null, 1],
-    ['a', 1, 'dead', 'credential', 0],
-    ['c', 3, 'dead', 'event', 0],
-  ] as const) {
-    made
-      .prepare(
-        `INSERT INTO delivery (id, subscription, site, entity, object, change, changed, certain, count, first, last, due,
-           state, open, version, payload, attempts, maybe_sent, cause, updated)
-         VALUES (?, 'apps', 'dev', 'App', 'one', 'update', '[]', 1, 1, ?, ?, 0, ?, ?, 1, '{}', 1, 0, ?, 0)`,
-      )
-      .run(id, first, first, state, open, cause);
+  const first = await openStore(path, 'run');
+  await first.accept([change()], moment(0), 10);
+  const secret = await first.setting('secret', () => 'made once');
+  await first.close();
+  const later = [...MIGRATIONS, "ALTER TABLE memory ADD COLUMN stream TEXT NOT NULL DEFAULT 'none'"];
+  for (const use of ['look', 'edit'] as const) {
+    await assert.rejects(
+      () => openStore(path, use, later),
+      /is of version 1, made by an older relay: "run" brings it/,
+    );
   }
-  made.close();
-  await assert.rejects(() => openStore(path, 'edit'), /made by an older relay: "run" brings it to version/);
-  const store = await openStore(path, 'run');
-  await store.adopt([{ subscription: 'apps', repository: 'acme/events', sites: ['dev'] }], 100);
-  const rows = await store.list({ limit: 10 });
-  assert.deepEqual(
-    rows.map(({ id, seq, state }) => [id, seq, state]),
-    [
-      ['c', 3, 'dead'],
-      ['b', 2, 'pending'],
-      ['a', 1, 'pending'],
-    ],
-  );
-  assert.equal((await store.claim(moment(200), LANE))?.id, 'a');
-  assert.equal(await store.setting('secret', () => 'new'), 'kept');
-  assert.equal((await store.memory('apps', 'one'))?.modified, 900);
-  assert.deepEqual(await store.watches(), [
-    { subscription: 'apps', first: 5, until: 10, trouble: undefined },
-  ]);
-  await store.close();
+  for (const time of [1, 2]) {
+    const second = await openStore(path, 'run', later);
+    assert.equal((await second.list({ limit: 10 })).length, 1, `time ${time}`);
+    assert.equal(await second.setting('secret', () => 'made anew'), secret);
+    await second.close();
+  }
+  const before = readFileSync(path);
+  for (const use of ['run', 'edit', 'look'] as const) {
+    await assert.rejects(
+      () => openStore(path, use),
+      /is of version 2, made by a newer relay; this one knows 1\./,
+    );
+  }
+  assert.deepEqual(readFileSync(path), before);
 });
+
+test('store: a step that fails leaves the store as it was', async () => {
+  const path = fresh();
+  await (await openStore(path, 'run')).close();
+  const wrong = [...MIGRATIONS, 'ALTER TABLE memory ADD COLUMN stream TEXT; INSERT INTO absent VALUES (1)'];
+  await assert.rejects(
+    () => openStore(path, 'run', wrong),
+    /^StoreError: The store .* cannot be used: no such table/,
+  );
+  const store = await openStore(path, 'run');
+  assert.equal(await store.memory('apps', 'one'), undefined);
+  await store.close();
+  await (await openStore(path, 'run', [...MIGRATIONS, 'ALTER TABLE memory ADD COLUMN stream TEXT'])).close();
+});
+
+test('store: what its site cannot show is counted by subscription, with the reason', () =>
+  stored(async store => {
+    await store.accept([change(), change({ object: 'two' }), change({ object: 'three' })], moment(5), 10);
+    assert.deepEqual(await store.unreadable(), []);
+    const [one, two] = await store.toRead(100, 'dev');
+    assert.ok(one && two);
+    const again = { kind: 'again', due: 9_000, looks: 0 } as const;
+    const reason = 'The site refused.';
+    await store.conclude(
+      [
+        { ...again, delivery: one, reason },
+        { ...again, delivery: two },
+      ],
+      moment(100),
+    );
+    assert.deepEqual(await store.unreadable(), [{ subscription: 'apps', number: 1, oldest: 5, reason }]);
+  }));

@@ -10,8 +10,7 @@ import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { connect } from '../../src/qrs/connection.ts';
-import { openStore } from '../../src/relay/store/open.ts';
-import type { Store } from '../../src/relay/store/store.ts';
+import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
 import { freePort } from './process.ts';
 

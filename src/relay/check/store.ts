@@ -3,15 +3,15 @@ import { existsSync, rmSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type Finding, ok, problem } from '../../base/finding.ts';
-import { openStore } from '../store/open.ts';
-import { OlderStoreError } from '../store/store.ts';
+import { MIGRATIONS } from '../store/schema.ts';
+import { OlderStoreError, openStore } from '../store/store.ts';
 
 /** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
-export async function checkStore(path: string, clock: Clock): Promise<Finding> {
+export async function checkStore(path: string, clock: Clock, steps = MIGRATIONS): Promise<Finding> {
   const there = existsSync(path);
   const tried = there ? path : `${path}.check-${randomUUID()}`;
   try {
-    const store = await openStore(tried);
+    const store = await openStore(tried, 'edit', steps);
     try {
       await store.probe(clock.now());
     } finally {

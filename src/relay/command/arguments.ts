@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { STATES } from '../store/delivery.ts';
-import type { Query } from '../store/store.ts';
+import type { Query } from '../store/history.ts';
 import { queryFrom } from './query.ts';
 
 export const USAGE = `Usage: node dist/relay/index.js COMMAND [options]

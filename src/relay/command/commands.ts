@@ -1,8 +1,9 @@
 import { InputError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Delivery } from '../store/row.ts';
-import type { Query, Store } from '../store/store.ts';
+import type { Delivery } from '../store/delivery.ts';
+import type { Query } from '../store/history.ts';
+import type { Store } from '../store/store.ts';
 import { type Arguments, UsageError } from './arguments.ts';
 import { listJson, listText, statusJson, statusText } from './show.ts';
 

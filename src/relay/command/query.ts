@@ -1,6 +1,6 @@
 import { parseDuration } from '../../base/duration.ts';
 import { STATES, type State } from '../store/delivery.ts';
-import type { Query } from '../store/store.ts';
+import type { Query } from '../store/history.ts';
 
 interface Said {
   id?: string[] | undefined;

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../base/units.ts';
-import type { Delivery } from '../store/row.ts';
-import type { Counts, Lane, WatchRow } from '../store/store.ts';
+import type { Delivery } from '../store/delivery.ts';
+import type { Counts } from '../store/history.ts';
+import type { Lane, WatchRow } from '../store/watches.ts';
 
 /** How a store and its relay fare. */
 export interface Facts {

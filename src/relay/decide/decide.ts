@@ -1,8 +1,8 @@
 import type { AnyEntity } from '../../qrs/any-entity.ts';
 import { unmet } from '../../when/when.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Memory } from '../store/delivery.ts';
-import type { Delivery } from '../store/row.ts';
+import type { Delivery } from '../store/delivery.ts';
+import type { Memory } from '../store/read.ts';
 import type { Reading } from './read-back.ts';
 
 export type Verdict =

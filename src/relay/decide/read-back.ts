@@ -2,7 +2,7 @@ import { RemoteError } from '../../base/errors.ts';
 import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Delivery } from '../store/row.ts';
+import type { Delivery } from '../store/delivery.ts';
 
 /** An entity as it is now. */
 export interface Reading {

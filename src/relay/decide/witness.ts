@@ -4,7 +4,9 @@ import type { Log } from '../../base/log.ts';
 import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Added, Copy, Store } from '../store/store.ts';
+import type { Added } from '../store/accept.ts';
+import type { Copy } from '../store/read.ts';
+import type { Store } from '../store/store.ts';
 import { isDecided, isIgnored, markedState, SLACK, WORKING_COPY } from './decide.ts';
 
 /** A first reading counts only so soon after the notification: later, others may have written in between. Ms. */

@@ -6,8 +6,9 @@ import type { Dispatch, DispatchOutcome } from '../../github/dispatch.ts';
 import { type Bell, createBell } from '../bell.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Delivery } from '../store/row.ts';
-import type { Settlement, Store } from '../store/store.ts';
+import type { Delivery } from '../store/delivery.ts';
+import type { Settlement } from '../store/dispatch.ts';
+import type { Store } from '../store/store.ts';
 import { createLanes } from './lanes.ts';
 import { type Came, outcomes } from './outcome.ts';
 

@@ -1,4 +1,5 @@
-import type { FreeLane, Lane } from '../store/store.ts';
+import type { FreeLane } from '../store/dispatch.ts';
+import type { Lane } from '../store/watches.ts';
 
 /** Pauses double from the first to the longest, ms: GitHub says no, gives no usable answer, or names no time. */
 const REFUSED = { first: 30_000, longest: 600_000 };

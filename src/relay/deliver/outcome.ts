@@ -1,8 +1,8 @@
 import { messageOf } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { DispatchOutcome } from '../../github/dispatch.ts';
-import type { Delivery } from '../store/row.ts';
-import type { Settlement } from '../store/store.ts';
+import type { Delivery } from '../store/delivery.ts';
+import type { Settlement } from '../store/dispatch.ts';
 import type { Delivering } from './deliver.ts';
 import { type Lanes, PACE } from './lanes.ts';
 

@@ -1,6 +1,6 @@
 import type { SteadyClock } from '../../base/clock.ts';
-import type { Told } from '../store/delivery.ts';
-import type { Accepted, Store } from '../store/store.ts';
+import type { Accepted, Told } from '../store/accept.ts';
+import type { Store } from '../store/store.ts';
 
 /** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
 export interface Intake {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Change, changeOf } from '../../qrs/subscriptions.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Heard, Told } from '../store/delivery.ts';
+import type { Told } from '../store/accept.ts';
+import type { Heard } from '../store/delivery.ts';
 
 /** An item of what QRS posts (docs/qrs.md 7.2). Other fields are its own business. */
 const item = z.looseObject({

@@ -3,7 +3,8 @@ import type { Log } from '../../base/log.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { type Change, subscribe, unsubscribe, type WatchedChange } from '../../qrs/subscriptions.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Handle, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import type { Handle } from '../store/watches.ts';
 
 export interface Subscribing {
   qrs: Qrs;

@@ -3,7 +3,7 @@ import { messageOf, RemoteError, StoppedError } from '../../base/errors.ts';
 import { createBell } from '../bell.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Handle } from '../store/store.ts';
+import type { Handle } from '../store/watches.ts';
 import { catchUp, clockWarnings } from './catch-up.ts';
 import type { Intake } from './intake.ts';
 import { forget, type Handing, renew, type Subscribing } from './subscribe.ts';

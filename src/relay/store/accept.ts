@@ -1,123 +1,124 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { stronger, type Told } from './delivery.ts';
-import { type Delivery, deliveryOf } from './row.ts';
-import { insertRow, type Sql } from './sql.ts';
-import type { Accepted, Added, Moment } from './store.ts';
+import { type Delivery, HEARD, type Heard, type Moment, soundDeliveries } from './delivery.ts';
+import { insert, type Sql, set, sql } from './sql.ts';
 
 /** Names of changed properties that are kept of one delivery. */
 const NAMES = 50;
 
-const counted = z.object({ waiting: z.number() });
-
-/** One entity's changes in a batch, put together as they would be one after the other. */
-interface Joined {
-  told: Told;
-  changed: ReadonlySet<string>;
-  certain: boolean;
+/** A change that a site notified, or that was found by asking it. */
+export interface Told
+  extends Pick<Delivery, 'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'since'> {
+  /** Names of properties; undefined when the notification has none. */
+  changed: readonly string[] | undefined;
+  /** When it changed, by the site's clock, ms since the epoch. */
   date: number | undefined;
-  count: number;
+  /** The site may not have notified for a while: who wrote last proves nothing about who wrote before. */
+  gap: boolean;
+  /** Ms. */
+  quiet: number;
+  maxWait: number;
 }
 
-/** Adds a batch in one transaction: its cost is that of one commit, however many changes it has. */
-export function accept(sql: Sql, batch: readonly Told[], at: Moment, share: number): Promise<Accepted> {
-  const groups = Map.groupBy(
-    batch,
-    ({ subscription, object, since }) => `${subscription} ${object} ${since}`,
-  );
-  return sql.transaction(async inside => {
-    const room = new Map<string, number>();
-    const rejected: Told[] = [];
-    const joiners: Told[] = [];
-    const added: Added[] = [];
-    for (const group of groups.values()) {
-      const joined = joinAll(group);
-      const { told } = joined;
-      if (await join(inside, joined, at)) {
-        joiners.push(...group);
-        continue;
-      }
-      // Counting takes longer the more there is, and a burst mostly joins what waits.
-      const left = room.get(told.repository) ?? share - (await waiting(inside, told.repository));
-      room.set(told.repository, left);
-      if (left <= 0 && !(await waits(inside, told))) {
-        rejected.push(...group);
-        continue;
-      }
-      const id = await add(inside, joined, at);
-      room.set(told.repository, left - 1);
-      joiners.push(...group.slice(1));
-      if (told.since === undefined && !told.gap) added.push({ id, told: { ...told, date: joined.date } });
-    }
-    return { stored: batch.length - rejected.length, joined: joiners, rejected, added };
-  });
+export interface Added {
+  id: string;
+  told: Told;
 }
 
-async function waiting(sql: Sql, repository: string): Promise<number> {
-  const found = await sql.get(
-    "SELECT count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased') AND repository = ?",
-    repository,
-  );
-  return counted.parse(found).waiting;
+export interface Accepted {
+  stored: number;
+  /** Of these, joined another one that waits. */
+  joined: readonly Told[];
+  /** Beyond the share of their repository. */
+  rejected: readonly Told[];
+  /** New rows that came by notification: they are read at once, to see who wrote. */
+  added: readonly Added[];
 }
 
-/** Whether a delivery of this entity waits that was tried already: one more may follow it, and no more. */
-async function waits(sql: Sql, { subscription, object }: Told): Promise<boolean> {
-  const found = await sql.get(
-    `SELECT 1 AS one FROM delivery WHERE subscription = ? AND object = ? AND state IN ('pending', 'leased')
-       LIMIT 1`,
-    subscription,
-    object,
-  );
-  return found !== undefined;
+export const accepting = (db: Sql) => ({
+  /**
+   * Adds changes, all or none but for those beyond a repository's share; a change of an entity that waits joins it.
+   * It costs one commit, however many changes there are.
+   */
+  accept: (batch: readonly Told[], at: Moment, share: number): Promise<Accepted> =>
+    db.transaction(inside => acceptAll(inside, batch, at, share)),
+});
+
+async function acceptAll(db: Sql, batch: readonly Told[], at: Moment, share: number): Promise<Accepted> {
+  const [joined, rejected, added]: [Told[], Told[], Added[]] = [[], [], []];
+  const hasRoom = roomIn(db, share);
+  for (const told of batch) {
+    const waiting = await waitingOf(db, told, at.now);
+    if (await join(db, told, waiting, at)) joined.push(told);
+    // After a delivery that was tried already one more may follow, and no more.
+    else if ((await hasRoom(told.repository)) || waiting.length > 0) {
+      const id = await addDelivery(db, freshFrom(told, at), at.now);
+      if (told.since === undefined && !told.gap) added.push({ id, told });
+    } else rejected.push(told);
+  }
+  return { stored: batch.length - rejected.length, joined, rejected, added };
 }
 
-function joinAll(group: readonly Told[]): Joined {
-  const [first, ...more] = group;
-  if (!first) throw new Error('a group of no changes');
-  const change = more.reduce((strongest, { change }) => stronger(strongest, change), first.change);
-  return {
-    told: { ...first, change, gap: group.some(({ gap }) => gap) },
-    changed: new Set(group.flatMap(({ changed }) => changed ?? [])),
-    certain: group.every(({ changed }) => changed !== undefined),
-    date: most(group.map(({ date }) => date)),
-    // What was found by asking is no notification; alone, it stands for one.
-    count: group.filter(({ since }) => since === undefined).length || 1,
+/** Whether one more may wait for a repository. Counting takes longer the more there is: it is done once a batch. */
+function roomIn(db: Sql, share: number): (repository: string) => Promise<boolean> {
+  const left = new Map<string, number>();
+  return async repository => {
+    const room = left.get(repository) ?? share - (await countOf(db, repository));
+    left.set(repository, room - 1);
+    return room > 0;
   };
+}
+
+async function waitingOf(db: Sql, { subscription, object }: Told, now: number): Promise<Delivery[]> {
+  const rows = await db.all(
+    sql`SELECT * FROM delivery WHERE subscription = ${subscription} AND object = ${object}
+          AND state IN ('pending', 'leased')`,
+  );
+  return soundDeliveries(rows, db, now);
+}
+
+async function countOf(db: Sql, repository: string): Promise<number> {
+  const found = await db.get(
+    sql`SELECT count(*) AS waiting FROM delivery
+          WHERE state IN ('pending', 'leased') AND repository = ${repository}`,
+  );
+  return z.object({ waiting: z.number() }).parse(found).waiting;
 }
 
 /** Adds to the untried delivery of this entity, if there is one; the entity is to be read back anew. */
 async function join(
-  sql: Sql,
-  { told, changed, certain, date, count }: Joined,
+  db: Sql,
+  told: Told,
+  waiting: readonly Delivery[],
   { now, tick }: Moment,
 ): Promise<boolean> {
-  if (told.since !== undefined && (await isKnown(sql, told, date))) return true;
-  const found = await sql.get(
-    'SELECT * FROM delivery WHERE subscription = ? AND object = ? AND open = 1',
-    told.subscription,
-    told.object,
-  );
-  if (!found) return false;
-  const open = deliveryOf(found);
-  const names = [...new Set([...open.changed, ...changed])].slice(0, NAMES);
-  const due = Math.max(tick, Math.min(tick + told.quiet, open.deadline));
-  await sql.run(
-    `UPDATE delivery SET change = ?, changed = ?, certain = ?, since = ?, count = ?, last = ?, date = ?, due = ?,
-       own = ?, looks = 0, version = version + 1, payload = NULL, unread = 1, reason = NULL, updated = ?
-       WHERE id = ?`,
-    stronger(open.change, told.change),
-    JSON.stringify(names),
-    open.certain && certain ? 1 : 0,
-    least([open.since, told.since]),
-    open.count + (told.since === undefined ? count : 0),
-    now,
-    most([open.date, date]),
-    due,
-    open.own && !told.gap && told.since === undefined ? 1 : 0,
-    now,
-    open.id,
-  );
+  const known = told.since === undefined ? undefined : waiting.find(one => covers(one, told));
+  if (known) {
+    // In a gap there may have been another change before it, of which QRS did not notify.
+    if (told.gap) await db.run(sql`UPDATE delivery SET own = 0 WHERE id = ${known.id}`);
+    return true;
+  }
+  const open = waiting.find(({ state, attempts }) => state === 'pending' && attempts === 0);
+  if (!open) return false;
+  const joined = {
+    change: stronger(open.change, told.change),
+    changed: JSON.stringify([...new Set([...open.changed, ...(told.changed ?? [])])].slice(0, NAMES)),
+    certain: open.certain && told.changed !== undefined,
+    since: outermost(Math.min, open.since, told.since),
+    // What was found by asking is no notification.
+    count: open.count + (told.since === undefined ? 1 : 0),
+    last: now,
+    date: outermost(Math.max, open.date, told.date),
+    due: Math.max(tick, Math.min(tick + told.quiet, open.deadline)),
+    own: open.own && !told.gap && told.since === undefined,
+    looks: 0,
+    version: open.version + 1,
+    payload: undefined,
+    unread: true,
+    reason: undefined,
+    updated: now,
+  };
+  await db.run(sql`UPDATE delivery SET ${set(joined)} WHERE id = ${open.id}`);
   return true;
 }
 
@@ -125,62 +126,40 @@ async function join(
  * What was found by asking has most likely been notified already: a delivery waits that will be read back, or that
  * was read back after this change.
  */
-async function isKnown(sql: Sql, told: Told, date: number | undefined): Promise<boolean> {
-  const rows = await sql.all(
-    "SELECT * FROM delivery WHERE subscription = ? AND object = ? AND state IN ('pending', 'leased')",
-    told.subscription,
-    told.object,
-  );
-  const known = rows.map(deliveryOf).find(one => covers(one, told, date));
-  // In a gap there may have been another change before it, of which QRS did not notify.
-  if (known && told.gap) await sql.run('UPDATE delivery SET own = 0 WHERE id = ?', known.id);
-  return known !== undefined;
-}
-
-function covers({ unread, modified, change }: Delivery, told: Told, date: number | undefined): boolean {
-  if (stronger(change, told.change) !== change) return false;
-  return unread || (date ?? 0) <= (modified ?? 0);
-}
-
-async function add(
-  sql: Sql,
-  { told, changed, certain, date, count }: Joined,
-  { now, tick }: Moment,
-): Promise<string> {
-  const names = [...changed].slice(0, NAMES);
-  const due = tick + Math.min(told.quiet, told.maxWait);
-  const deadline = tick + told.maxWait;
-  return insert(sql, { ...told, changed: names, certain, date, count, due, deadline, now });
+function covers({ unread, modified = 0, change }: Delivery, told: Told): boolean {
+  return stronger(change, told.change) === change && (unread || (told.date ?? 0) <= modified);
 }
 
 type Fresh = Pick<
   Delivery,
-  'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'changed' | 'certain' | 'since'
+  'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'since'
 > &
-  Pick<Delivery, 'count' | 'date' | 'due' | 'deadline'> & { now: number };
+  Pick<Delivery, 'certain' | 'count' | 'date' | 'due' | 'deadline'> & { changed: readonly string[] };
 
-const seqSchema = z.object({ seq: z.number() });
+function freshFrom(told: Told, { tick }: Moment): Fresh {
+  const [due, deadline] = [tick + Math.min(told.quiet, told.maxWait), tick + told.maxWait];
+  const { changed } = told;
+  return { ...told, changed: changed ?? [], certain: changed !== undefined, count: 1, due, deadline };
+}
 
 /** A new delivery, unread, that further notifications join. Resolves to its id. */
-export async function insert(sql: Sql, one: Fresh): Promise<string> {
+export async function addDelivery(db: Sql, one: Fresh, now: number): Promise<string> {
   const id = randomUUID();
-  const { seq } = seqSchema.parse(await sql.get('SELECT coalesce(max(seq), 0) + 1 AS seq FROM delivery'));
-  const { subscription, site, repository, entity, object, change, since, count, date, due, deadline, now } =
-    one;
-  const what = { subscription, site, repository, entity, object, change, since, count, date, due, deadline };
-  const lists = { changed: JSON.stringify(one.changed), certain: one.certain ? 1 : 0 };
-  const times = { first: now, last: now, updated: now };
-  const fresh = { state: 'pending', open: 1, unread: 1, version: 1, attempts: 0, maybe_sent: 0 };
-  await insertRow(sql, 'delivery', { id, seq, ...what, ...lists, ...times, ...fresh });
+  const seq = sql`(SELECT coalesce(max(seq), 0) + 1 FROM delivery)`;
+  const { subscription, site, repository, entity, object, change, since, certain, count, date } = one;
+  const what = { subscription, site, repository, entity, object, change, since, certain, count, date };
+  const changed = JSON.stringify(one.changed.slice(0, NAMES));
+  const times = { due: one.due, deadline: one.deadline, first: now, last: now, updated: now };
+  await db.run(insert('delivery', { id, seq, ...what, changed, ...times }));
   return id;
 }
 
-function least(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter(time => time !== undefined);
-  return known.length > 0 ? Math.min(...known) : undefined;
+/** Of several changes of one entity the one that matters. */
+function stronger(one: Heard, other: Heard): Heard {
+  return HEARD.indexOf(other) > HEARD.indexOf(one) ? other : one;
 }
 
-function most(times: readonly (number | undefined)[]): number | undefined {
+function outermost(of: (...times: number[]) => number, ...times: (number | undefined)[]): number | undefined {
   const known = times.filter(time => time !== undefined);
-  return known.length > 0 ? Math.max(...known) : undefined;
+  return known.length > 0 ? of(...known) : undefined;
 }

@@ -1,96 +1,80 @@
 import { z } from 'zod';
-import type { Sql } from './sql.ts';
-import type { Known } from './store.ts';
+import { type Sql, set, sql } from './sql.ts';
 
 /** Nothing legitimate waits longer than this, ms: an event that GitHub refused, and everything else. */
 const REFUSED = 3_600_000;
 const ELSE = 60_000;
 
-/**
- * What was under way when a relay was killed may have reached GitHub. First readings are forgotten: nobody watched
- * since. And a clock that was set back meanwhile must not keep anything waiting.
- */
-export function recover(sql: Sql, now: number): Promise<number> {
-  return sql.transaction(async inside => {
-    await inside.run("UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1");
-    for (const [refused, longest] of [
-      ['>', REFUSED],
-      ['=', ELSE],
-    ] as const) {
-      await inside.run(
-        `UPDATE delivery SET due = ? WHERE state = 'pending' AND due > ? AND refused ${refused} 0`,
-        now + longest,
-        now + longest,
+export interface Known {
+  subscription: string;
+  /** owner/name in lower case. */
+  repository: string;
+  /** Its name, then its other names. */
+  sites: readonly string[];
+}
+
+const pairs = z.array(z.object({ subscription: z.string(), site: z.string(), repository: z.string() }));
+type Pair = z.output<typeof pairs>[number];
+
+export const adopting = (db: Sql) => ({
+  /**
+   * Takes up what an earlier relay left under way, as it may have reached GitHub; resolves to how many that were.
+   * First readings are forgotten: nobody watched since. And a clock that was set back meanwhile must not keep
+   * anything waiting.
+   */
+  recover: (now: number): Promise<number> =>
+    db.transaction(async inside => {
+      const latest = sql`CASE WHEN refused > 0 THEN CAST(${now + REFUSED} AS BIGINT) ELSE CAST(${now + ELSE} AS BIGINT) END`;
+      await inside.run(sql`UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1`);
+      await inside.run(sql`UPDATE delivery SET due = ${latest} WHERE state = 'pending' AND due > ${latest}`);
+      const again = { state: 'pending', due: now, maybe_sent: true, updated: now };
+      return inside.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased'`);
+    }),
+
+  /**
+   * Adapts what waits to the configuration: new names of sites, other repositories. Gives up what no subscription
+   * watches, and takes that up again when its subscription is back. Resolves to how many it gave up.
+   */
+  adopt: (known: readonly Known[], now: number): Promise<number> =>
+    db.transaction(async inside => {
+      const of = new Map(known.map(one => [one.subscription, one]));
+      const found = await inside.all(
+        sql`SELECT DISTINCT subscription, site, repository FROM delivery
+              WHERE state = 'pending' OR (state = 'dead' AND cause = 'configuration')`,
       );
-    }
-    return inside.run(
-      "UPDATE delivery SET state = 'pending', due = ?, maybe_sent = 1, updated = ? WHERE state = 'leased'",
-      now,
-      now,
-    );
-  });
-}
+      let orphans = 0;
+      for (const pair of pairs.parse(found)) {
+        const current = of.get(pair.subscription);
+        if (current?.sites.some(name => name.toLowerCase() === pair.site.toLowerCase())) {
+          await takeUp(inside, pair, current, now);
+        } else orphans += await giveUp(inside, pair, now);
+      }
+      return orphans;
+    }),
+});
 
-const pairSchema = z.array(z.object({ subscription: z.string(), site: z.string(), repository: z.string() }));
+const those = ({ subscription, site, repository }: Pair) =>
+  sql`subscription = ${subscription} AND site = ${site} AND repository = ${repository}`;
 
-export function adopt(sql: Sql, known: readonly Known[], now: number): Promise<number> {
-  return sql.transaction(async inside => {
-    const of = new Map(known.map(one => [one.subscription, one]));
-    const pairs = pairSchema.parse(
-      await inside.all(
-        `SELECT DISTINCT subscription, site, repository FROM delivery
-           WHERE state = 'pending' OR (state = 'dead' AND cause = 'configuration')`,
-      ),
-    );
-    let orphans = 0;
-    for (const pair of pairs) {
-      const current = of.get(pair.subscription);
-      if (current?.sites.some(name => name.toLowerCase() === pair.site.toLowerCase())) {
-        await takeUp(inside, pair, current, now);
-      } else orphans += await giveUp(inside, pair, now);
-    }
-    return orphans;
-  });
-}
-
-type Pair = z.infer<typeof pairSchema>[number];
-
-/** An untried payload with another name of the site is made anew. */
-async function takeUp(sql: Sql, pair: Pair, { sites, repository }: Known, now: number): Promise<void> {
+async function takeUp(db: Sql, pair: Pair, { sites, repository }: Known, now: number): Promise<void> {
   const [site = ''] = sites;
-  const where = 'subscription = ? AND site = ? AND repository = ?';
-  const which = [pair.subscription, pair.site, pair.repository];
-  await sql.run(
-    `UPDATE delivery SET state = 'pending', cause = NULL, reason = NULL, due = ?, updated = ?,
-       open = CASE WHEN attempts = 0 AND NOT EXISTS (SELECT 1 FROM delivery AS other WHERE other.open = 1
-         AND other.subscription = delivery.subscription AND other.object = delivery.object) THEN 1 ELSE 0 END
-       WHERE ${where} AND state = 'dead' AND cause = 'configuration'`,
-    now,
-    now,
-    ...which,
+  const back = { state: 'pending', cause: undefined, reason: undefined, due: now, updated: now };
+  await db.run(
+    sql`UPDATE delivery SET ${set(back)} WHERE ${those(pair)} AND state = 'dead' AND cause = 'configuration'`,
   );
-  if (site !== pair.site) {
-    const untried = "state = 'pending' AND attempts = 0";
-    await sql.run(`UPDATE delivery SET payload = NULL, unread = 1 WHERE ${where} AND ${untried}`, ...which);
-  }
-  if (site === pair.site && repository === pair.repository) return;
-  const waiting = "state IN ('pending', 'leased')";
-  await sql.run(
-    `UPDATE delivery SET site = ?, repository = ? WHERE ${where} AND ${waiting}`,
-    site,
-    repository,
-    ...which,
+  // An untried payload with another name of the site is made anew.
+  const unread = site === pair.site ? sql`` : sql`, payload = NULL, unread = 1`;
+  await db.run(
+    sql`UPDATE delivery SET ${set({ site, repository })}${unread}
+          WHERE ${those(pair)} AND state = 'pending' AND attempts = 0`,
+  );
+  await db.run(
+    sql`UPDATE delivery SET ${set({ site, repository })} WHERE ${those(pair)} AND state = 'pending'`,
   );
 }
 
-function giveUp(sql: Sql, { subscription, site, repository }: Pair, now: number): Promise<number> {
-  return sql.run(
-    `UPDATE delivery SET state = 'dead', open = 0, cause = 'configuration', updated = ?,
-       reason = 'no subscription of this name watches this site any more'
-       WHERE state = 'pending' AND subscription = ? AND site = ? AND repository = ?`,
-    now,
-    subscription,
-    site,
-    repository,
-  );
+function giveUp(db: Sql, pair: Pair, now: number): Promise<number> {
+  const reason = 'no subscription of this name watches this site any more';
+  const dead = { state: 'dead', cause: 'configuration', reason, updated: now };
+  return db.run(sql`UPDATE delivery SET ${set(dead)} WHERE ${those(pair)} AND state = 'pending'`);
 }

@@ -1,53 +1,111 @@
+import { z } from 'zod';
 import type { Change } from '../../qrs/subscriptions.ts';
+import { type Sql, set, sql } from './sql.ts';
 
 /** `leased`: a call to GitHub is under way. `unwanted`: read back, and not dispatched. `dead`: given up. */
 export const STATES = ['pending', 'leased', 'delivered', 'unwanted', 'dead'] as const;
 export type State = (typeof STATES)[number];
 
 /** Why a delivery is dead: GitHub refused the event, its subscription left the configuration, or its row is damaged. */
-export const CAUSES = ['event', 'configuration', 'store'] as const;
+const CAUSES = ['event', 'configuration', 'store'] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** `remember`: heard only so that a later deletion can be judged; it is never dispatched by itself. */
+/** The later one matters more. `remember`: heard only to judge a later deletion, and never dispatched by itself. */
 export const HEARD = ['remember', 'update', 'add', 'delete'] as const;
 export type Heard = Change | 'remember';
 
-/** A change that a site notified, or that was found by asking it. */
-export interface Told {
-  subscription: string;
-  site: string;
-  /** owner/name in lower case: the lane in which it travels. */
-  repository: string;
-  entity: string;
-  /** Id of the entity. */
-  object: string;
-  change: Heard;
-  /** Names of properties; undefined when the notification has none. */
-  changed: readonly string[] | undefined;
-  /** When it changed, by the site's clock, ms since the epoch. */
-  date: number | undefined;
-  /** Found by asking: the time since which the relay asked, by the site's clock. */
-  since: number | undefined;
-  /** The site may not have notified for a while: who wrote last proves nothing about who wrote before. */
-  gap: boolean;
-  /** Ms. */
-  quiet: number;
-  maxWait: number;
+/** Ms since the epoch. */
+export interface Moment {
+  /** By the machine's clock: for what people read. */
+  now: number;
+  /** By the steady clock of the relay, which nobody sets: for when something is due. */
+  tick: number;
 }
 
-/** Of several changes of one entity the one that matters. */
-export function stronger(one: Heard, other: Heard): Heard {
-  return HEARD.indexOf(other) > HEARD.indexOf(one) ? other : one;
+export const optional = <T extends z.ZodType>(schema: T) =>
+  schema.nullable().transform(value => value ?? undefined);
+export const flag = z.number().transform(value => value === 1);
+
+/** A row of the table `delivery`. Times in ms since the epoch. */
+const row = z
+  .object({
+    /** The same on every repeat. */
+    id: z.string(),
+    /** The order of arrival, whatever the clock says. */
+    seq: z.number(),
+    subscription: z.string(),
+    site: z.string(),
+    /** owner/name in lower case: the lane in which it travels. */
+    repository: z.string(),
+    entity: z.string(),
+    /** Id of the entity. */
+    object: z.string(),
+    change: z.enum(HEARD),
+    /** Names of properties. */
+    changed: z.preprocess(value => jsonOf(String(value)), z.array(z.string())),
+    /** Whether every notification named what had changed. */
+    certain: flag,
+    /** Found by asking: the time since which the relay asked, by the site's clock. */
+    since: optional(z.number()),
+    /** Notifications in it. */
+    count: z.number(),
+    first: z.number(),
+    last: z.number(),
+    /** The latest date among its notifications, by the site's clock. */
+    date: optional(z.number()),
+    /** Not before, by the steady clock. */
+    due: z.number(),
+    /** The end of `max-wait`, by the steady clock: it is sent as soon as it has been read. */
+    deadline: z.number(),
+    state: z.enum(STATES),
+    /** Changes with each notification that joins. */
+    version: z.number(),
+    /** Further looks, because the site may show a change late. */
+    looks: z.number(),
+    /** Its first reading came in time and showed no change by another user than the ignored ones. */
+    own: flag,
+    /** JSON; present once the entity was read back and is wanted. */
+    payload: optional(z.string()),
+    /** It was never read back, or more has joined since the payload was made. */
+    unread: flag,
+    /** The state in the payload: its date by the site's clock, and an execution's status or the watched property. */
+    modified: optional(z.number()),
+    mark: optional(z.string()),
+    attempts: z.number(),
+    /** How often GitHub refused this very event. */
+    refused: z.number(),
+    /** GitHub may have accepted it already. */
+    maybe_sent: flag,
+    reason: optional(z.string()),
+    cause: optional(z.enum(CAUSES)),
+    updated: z.number(),
+  })
+  .transform(({ maybe_sent, ...same }) => ({ ...same, maybeSent: maybe_sent }));
+
+/** One entity's changes under one subscription, on their way to one dispatch. */
+export type Delivery = z.infer<typeof row>;
+
+/** The rows that make sense. A damaged one is given up where `db` is given, so that it holds up no other. */
+export async function soundDeliveries(
+  stored: readonly unknown[],
+  db: Sql | undefined,
+  now: number,
+): Promise<Delivery[]> {
+  const parsed = stored.map(one => ({ one, ...row.safeParse(one) }));
+  for (const { one, success } of parsed) {
+    if (success || !db) continue;
+    const { id } = z.object({ id: z.string() }).parse(one);
+    const dead = { state: 'dead', cause: 'store', reason: 'its row in the store is damaged', updated: now };
+    await db.run(sql`UPDATE delivery SET ${set(dead)} WHERE id = ${id}`);
+  }
+  return parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
 }
 
-/** What the relay remembers of an entity: the state it decided last, and what a deletion cannot be asked for. */
-export interface Memory {
-  /** By the site's clock; 0 before the first decision. */
-  modified: number;
-  mark: string;
-  /** Whether that state was dispatched. */
-  sent: boolean;
-  name: string | undefined;
-  /** Whether the entity ever met the subscription's filter. */
-  met: boolean;
+/** Undefined for what is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,126 +1,144 @@
 import { z } from 'zod';
-import { STATES } from './delivery.ts';
-import { type Delivery, soundDeliveries } from './row.ts';
-import type { Sql, Value } from './sql.ts';
-import type { Counts, Query } from './store.ts';
+import { type Delivery, STATES, type State, soundDeliveries } from './delivery.ts';
+import { joined, type Sql, set, sql } from './sql.ts';
 
 /** Dead ones are kept so long for somebody to look at, ms. */
 const DEAD_AGE = 365 * 86_400_000;
 /** So many entities are remembered of each subscription. It is independent of `history`, or old news would be new. */
 const REMEMBERED = 10_000;
 
-const statesSchema = z.array(z.object({ state: z.enum(STATES), number: z.number() }));
-const waitingSchema = z.array(z.object({ repository: z.string(), number: z.number() }));
-const oldestSchema = z.object({ oldest: z.number().nullable() });
-const idsSchema = z.array(z.object({ subscription: z.string() }));
+export interface Query {
+  states?: readonly State[] | undefined;
+  subscription?: string | undefined;
+  /** In lower case. */
+  repository?: string | undefined;
+  ids?: readonly string[] | undefined;
+  /** Ms since the epoch; of the last notification. */
+  from?: number | undefined;
+  to?: number | undefined;
+  limit: number;
+}
 
-export async function counts(sql: Sql): Promise<Counts> {
-  const rows = statesSchema.parse(
-    await sql.all('SELECT state, count(*) AS number FROM delivery GROUP BY state'),
-  );
-  const waiting = waitingSchema.parse(
-    await sql.all(
-      `SELECT repository, count(*) AS number FROM delivery WHERE state IN ('pending', 'leased')
-         GROUP BY repository`,
+const countRows = z.array(
+  z.object({ state: z.enum(STATES), repository: z.string(), number: z.number(), oldest: z.number() }),
+);
+const unreadableRows = z.array(
+  z.object({ subscription: z.string(), number: z.number(), oldest: z.number(), reason: z.string() }),
+);
+const names = z.array(z.object({ name: z.string() }));
+
+export const history = (db: Sql) => ({
+  counts: async () => {
+    const rows = countRows.parse(
+      await db.all(
+        sql`SELECT state, repository, count(*) AS number, min(first) AS oldest FROM delivery
+              GROUP BY state, repository`,
+      ),
+    );
+    const sum = (state: State) =>
+      rows.filter(row => row.state === state).reduce((total, { number }) => total + number, 0);
+    const waiting = rows.filter(({ state }) => state === 'pending' || state === 'leased');
+    const of = Map.groupBy(waiting, ({ repository }) => repository);
+    return {
+      states: {
+        pending: sum('pending'),
+        leased: sum('leased'),
+        delivered: sum('delivered'),
+        unwanted: sum('unwanted'),
+        dead: sum('dead'),
+      },
+      /** How many wait for each repository. */
+      waiting: Object.fromEntries(
+        [...of].map(([repository, some]) => [
+          repository,
+          some.reduce((total, { number }) => total + number, 0),
+        ]),
+      ),
+      /** When the oldest change that waits came, ms since the epoch. */
+      oldest: waiting.length > 0 ? Math.min(...waiting.map(({ oldest }) => oldest)) : undefined,
+    };
+  },
+
+  /** Changes that wait because their site cannot show the entity: how many of each subscription, and why. */
+  unreadable: async () =>
+    unreadableRows.parse(
+      await db.all(
+        sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason FROM delivery
+              WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`,
+      ),
     ),
-  );
-  const { oldest } = oldestSchema.parse(
-    await sql.get("SELECT min(first) AS oldest FROM delivery WHERE state IN ('pending', 'leased')"),
-  );
-  const number = (state: string) => rows.find(row => row.state === state)?.number ?? 0;
-  return {
-    states: {
-      pending: number('pending'),
-      leased: number('leased'),
-      delivered: number('delivered'),
-      unwanted: number('unwanted'),
-      dead: number('dead'),
-    },
-    waiting: Object.fromEntries(waiting.map(({ repository, number }) => [repository, number])),
-    oldest: oldest ?? undefined,
-  };
-}
 
-/** The newest first. */
-export async function list(sql: Sql, query: Query): Promise<Delivery[]> {
-  const { states, subscription, repository, ids, from, to, limit } = query;
-  const conditions: string[] = [];
-  const values: Value[] = [];
-  const among = (column: string, wanted: readonly string[]) => {
-    conditions.push(`${column} IN (${wanted.map(() => '?').join(', ') || 'NULL'})`);
-    values.push(...wanted);
-  };
-  if (states) among('state', states);
-  if (ids) among('id', ids);
-  if (subscription !== undefined) among('subscription', [subscription]);
-  if (repository !== undefined) among('repository', [repository]);
-  if (from !== undefined) conditions.push('last >= ?');
-  if (from !== undefined) values.push(from);
-  if (to !== undefined) conditions.push('last <= ?');
-  if (to !== undefined) values.push(to);
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const rows = await sql.all(
-    `SELECT * FROM delivery ${where} ORDER BY last DESC, seq DESC LIMIT ?`,
-    ...values,
-    limit,
-  );
-  return readable(rows);
-}
+  /** The newest first. A damaged row is left out: who looks changes nothing. */
+  list: async ({ states, ids, subscription, repository, from, to, limit }: Query): Promise<Delivery[]> => {
+    const conditions = [sql`1 = 1`];
+    if (states) conditions.push(sql`state IN (${joined(states)})`);
+    if (ids) conditions.push(sql`id IN (${joined(ids)})`);
+    if (subscription !== undefined) conditions.push(sql`subscription = ${subscription}`);
+    if (repository !== undefined) conditions.push(sql`repository = ${repository}`);
+    if (from !== undefined) conditions.push(sql`last >= ${from}`);
+    if (to !== undefined) conditions.push(sql`last <= ${to}`);
+    const rows = await db.all(
+      sql`SELECT * FROM delivery WHERE ${joined(conditions, ' AND ')} ORDER BY last DESC, seq DESC LIMIT ${limit}`,
+    );
+    return soundDeliveries(rows, undefined, 0);
+  },
 
-/** A damaged row is left out: who looks changes nothing. */
-async function readable(rows: readonly unknown[]): Promise<Delivery[]> {
-  return soundDeliveries({ run: async () => 0 }, rows, 0);
-}
+  /** All names that the store knows. */
+  names: async (of: 'subscription' | 'repository'): Promise<string[]> => {
+    const found = await db.all(
+      of === 'repository'
+        ? sql`SELECT DISTINCT repository AS name FROM delivery`
+        : sql`SELECT subscription AS name FROM delivery UNION SELECT subscription FROM watch`,
+    );
+    return names.parse(found).map(({ name }) => name);
+  },
 
-/** What was tried is repeated as it was; what was never read is read first. */
-export function redeliver(sql: Sql, ids: readonly string[], now: number): Promise<number> {
-  return sql.transaction(async inside => {
-    let changed = 0;
-    for (const id of ids) {
-      changed += await inside.run(
-        `UPDATE delivery SET state = 'pending', open = 0, due = 0, refused = 0, reason = NULL, cause = NULL,
-           unread = CASE WHEN payload IS NULL THEN 1 ELSE 0 END,
-           maybe_sent = CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END, updated = ?
-           WHERE id = ? AND state IN ('delivered', 'dead')`,
-        now,
-        id,
+  /** Sends these again, under the same id: what was tried as it was; what was never read is read first. */
+  redeliver: (ids: readonly string[], now: number): Promise<number> =>
+    each(db, ids, id => {
+      const again = {
+        state: 'pending',
+        due: 0,
+        refused: 0,
+        reason: undefined,
+        cause: undefined,
+        updated: now,
+      };
+      return sql`UPDATE delivery SET ${set(again)}, unread = CASE WHEN payload IS NULL THEN 1 ELSE 0 END,
+        maybe_sent = CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END
+        WHERE id = ${id} AND state IN ('delivered', 'dead')`;
+    }),
+
+  /** Removes these, unless they are under way. */
+  discard: (ids: readonly string[]): Promise<number> =>
+    each(db, ids, id => sql`DELETE FROM delivery WHERE id = ${id} AND state <> 'leased'`),
+
+  /** Removes what is done once it is old, or too much, and what is remembered of too many entities. */
+  prune: (now: number, { age, rows }: { age: number; rows: number }): Promise<number> =>
+    db.transaction(async inside => {
+      const old = await inside.run(
+        sql`DELETE FROM delivery WHERE (state IN ('delivered', 'unwanted') AND updated < ${now - age})
+              OR (state = 'dead' AND updated < ${now - DEAD_AGE})`,
       );
-    }
-    return changed;
-  });
-}
-
-export function discard(sql: Sql, ids: readonly string[]): Promise<number> {
-  return sql.transaction(async inside => {
-    let gone = 0;
-    for (const id of ids)
-      gone += await inside.run("DELETE FROM delivery WHERE id = ? AND state <> 'leased'", id);
-    return gone;
-  });
-}
-
-export function prune(sql: Sql, now: number, { age, rows }: { age: number; rows: number }): Promise<number> {
-  return sql.transaction(async inside => {
-    const done = "state IN ('delivered', 'unwanted')";
-    const old = await inside.run(`DELETE FROM delivery WHERE ${done} AND updated < ?`, now - age);
-    const many = await inside.run(
-      `DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE ${done}
-         ORDER BY updated DESC, id LIMIT 1000000 OFFSET ?)`,
-      rows,
-    );
-    const dead = await inside.run(
-      "DELETE FROM delivery WHERE state = 'dead' AND updated < ?",
-      now - DEAD_AGE,
-    );
-    const known = idsSchema.parse(await inside.all('SELECT DISTINCT subscription FROM memory'));
-    for (const { subscription } of known) {
+      const many = await inside.run(
+        sql`DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state IN ('delivered', 'unwanted')
+              ORDER BY updated DESC, id LIMIT 1000000 OFFSET ${rows})`,
+      );
       await inside.run(
-        `DELETE FROM memory WHERE subscription = ? AND object IN (SELECT object FROM memory WHERE subscription = ?
-           ORDER BY updated DESC LIMIT 1000000 OFFSET ${REMEMBERED})`,
-        subscription,
-        subscription,
+        sql`DELETE FROM memory WHERE (subscription, object) IN (SELECT subscription, object FROM (
+              SELECT subscription, object, row_number() OVER (PARTITION BY subscription ORDER BY updated DESC) AS rank
+              FROM memory) AS ranked WHERE rank > ${REMEMBERED})`,
       );
-    }
-    return old + many + dead;
+      return old + many;
+    }),
+});
+
+export type Counts = Awaited<ReturnType<ReturnType<typeof history>['counts']>>;
+
+function each(db: Sql, ids: readonly string[], statement: (id: string) => ReturnType<typeof sql>) {
+  return db.transaction(async inside => {
+    let changed = 0;
+    for (const id of ids) changed += await inside.run(statement(id));
+    return changed;
   });
 }

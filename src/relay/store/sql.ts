@@ -1,56 +1,69 @@
-export type Value = string | number | undefined;
+/** What a column holds. Undefined is NULL, true is 1. */
+export type Value = string | number | boolean | undefined;
+export type Columns = Readonly<Record<string, Value | Statement>>;
 
-/**
- * A database, as far as the store needs one. Statements have `?` in the place of values, and are written for
- * SQLite and PostgreSQL alike. Rejects with StoreError.
- */
-export interface Sql {
-  /** Resolves to the number of rows that it changed. */
-  run(sql: string, ...values: readonly Value[]): Promise<number>;
-  get(sql: string, ...values: readonly Value[]): Promise<unknown>;
-  all(sql: string, ...values: readonly Value[]): Promise<unknown[]>;
-  /** Several statements without values. */
-  exec(sql: string): Promise<void>;
-  /** All of it is on disk when this resolves, or nothing. */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+/** A piece of SQL with `?` in the place of each value, as SQLite and PostgreSQL both take it. */
+export interface Statement {
+  text: string;
+  values: readonly (string | number | null)[];
 }
 
-export type Row = Readonly<Record<string, Value>>;
+/** Makes a statement of a template. A value that is filled in never becomes SQL; another statement does. */
+export function sql(parts: TemplateStringsArray, ...filled: readonly (Value | Statement)[]): Statement {
+  const pieces = filled.map(pieceOf);
+  return {
+    text: String.raw({ raw: parts }, ...pieces.map(({ text }) => text)),
+    values: pieces.flatMap(({ values }) => values),
+  };
+}
 
-export async function insertRow(
-  sql: Pick<Sql, 'run'>,
-  table: string,
-  row: Row,
-  conflict = '',
-): Promise<void> {
-  const names = Object.keys(row);
-  const places = names.map(() => '?').join(', ');
-  await sql.run(
-    `INSERT INTO ${table} (${names.join(', ')}) VALUES (${places}) ${conflict}`,
-    ...Object.values(row),
+function pieceOf(one: Value | Statement): Statement {
+  if (typeof one === 'object') return one;
+  return { text: '?', values: [typeof one === 'boolean' ? Number(one) : (one ?? null)] };
+}
+
+/** Pieces with something between them. An empty list holds nothing that a text could equal. */
+export function joined(pieces: readonly (Value | Statement)[], between = ', '): Statement {
+  const [first = "''", ...more] = pieces.map(pieceOf).map(({ text }) => text);
+  return {
+    text: [first, ...more].join(between),
+    values: pieces.map(pieceOf).flatMap(({ values }) => values),
+  };
+}
+
+/** `name = ?, …` for an UPDATE. */
+export function set(columns: Columns): Statement {
+  return joined(
+    Object.entries(columns).map(([name, value]) => sql`${{ text: name, values: [] }} = ${value}`),
   );
 }
 
-/** Inserts a row, or replaces these columns of the row with the same key. */
-export function putRow(
-  sql: Pick<Sql, 'run'>,
-  table: string,
-  key: readonly string[],
-  row: Row,
-): Promise<void> {
-  const others = Object.keys(row).filter(name => !key.includes(name));
-  const set = others.map(name => `${name} = excluded.${name}`).join(', ');
-  return insertRow(sql, table, row, `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${set}`);
+/** Inserts a row. Where `key` is given and a row has the same key, replaces these columns of it. */
+export function insert(table: string, columns: Columns, key: readonly string[] = []): Statement {
+  const names = Object.keys(columns);
+  const others = names.filter(name => !key.includes(name)).map(name => `${name} = excluded.${name}`);
+  const conflict = key.length > 0 ? `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${others.join(', ')}` : '';
+  const { text, values } = joined(Object.values(columns));
+  return { text: `INSERT INTO ${table} (${names.join(', ')}) VALUES (${text}) ${conflict}`, values };
 }
 
-/** A database with a store in it. */
+/** A database, as far as the store needs one. Rejects with StoreError. */
+export interface Sql {
+  /** Resolves to the number of rows that it changed. */
+  run(statement: Statement): Promise<number>;
+  get(statement: Statement): Promise<unknown>;
+  all(statement: Statement): Promise<unknown[]>;
+  /** All of it is on disk when this resolves, or nothing. */
+  transaction<T>(work: (inside: Sql) => Promise<T>): Promise<T>;
+}
+
+/** A database that is open. */
 export interface Database extends Sql {
   tables(): Promise<string[]>;
   close(): void;
 }
 
-/**
- * `run`: the one relay that works on it. `edit`: a command that changes rows. `look`: nothing is written. `peek`: not
- * even the files beside it are made, and what a running relay wrote last may be missing.
- */
-export type Use = 'run' | 'edit' | 'look' | 'peek';
+/** The store cannot be read or written: the disk is full, or the file locked or damaged. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+}

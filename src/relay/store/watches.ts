@@ -1,65 +1,79 @@
 import { z } from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
-import { putRow, type Sql } from './sql.ts';
-import type { Store } from './store.ts';
+import { optional } from './delivery.ts';
+import { insert, type Sql, sql } from './sql.ts';
 
-const handleSchema = z.object({
+const handleRow = z.object({
   subscription: z.string(),
   site: z.string(),
   change: z.enum(CHANGES),
   handle: z.string(),
 });
-const absent = z.null().transform(() => undefined);
-const watchSchema = z.object({
+/** What QRS gave for a subscription. */
+export type Handle = z.output<typeof handleRow>;
+
+const watchRow = z.object({
   subscription: z.string(),
-  first: z.number().or(absent),
-  until: z.number().or(absent),
-  trouble: z.string().or(absent),
+  /** When the site was first asked, and the time up to which all changes are known, by the site's clock. */
+  first: optional(z.number()),
+  until: optional(z.number()),
+  /** Why the site does not keep the subscription, or cannot be asked what was missed. */
+  trouble: optional(z.string()),
 });
-const laneSchema = z.object({
+export type WatchRow = z.output<typeof watchRow>;
+
+const laneRow = z.object({
+  /** owner/name in lower case; empty for the credential, and so for all. */
   repository: z.string(),
+  /** `limited`: GitHub asked for a pause. `refused`: GitHub says no. `trouble`: no usable answer. */
   kind: z.enum(['limited', 'refused', 'trouble']),
+  /** When it began to wait, and until when; ms since the epoch. */
   since: z.number(),
   until: z.number(),
   failures: z.number(),
   reason: z.string(),
 });
-
-type Watches = Pick<
-  Store,
-  'handles' | 'keepHandle' | 'dropHandle' | 'watches' | 'know' | 'trouble' | 'lanes' | 'keepLane'
->;
+export type Lane = z.output<typeof laneRow>;
 
 /** How each subscription and each lane fares: small tables of which `status` shows every row. */
-export function watchesIn(sql: Sql): Watches {
-  return {
-    handles: async () => z.array(handleSchema).parse(await sql.all('SELECT * FROM handle')),
-    keepHandle: handle => putRow(sql, 'handle', ['subscription', 'change'], { ...handle }),
-    dropHandle: async ({ subscription, change, handle }) => {
-      await sql.run(
-        'DELETE FROM handle WHERE subscription = ? AND change = ? AND handle = ?',
-        subscription,
-        change,
-        handle,
-      );
-    },
-    watches: async () => z.array(watchSchema).parse(await sql.all('SELECT * FROM watch')),
-    know: async (subscription, until) => {
-      await sql.run(
-        `INSERT INTO watch (subscription, first, until) VALUES (?, ?, ?)
-           ON CONFLICT (subscription) DO UPDATE SET first = coalesce(watch.first, excluded.first),
-           until = excluded.until`,
-        subscription,
-        until,
-        until,
-      );
-    },
-    trouble: (subscription, words) =>
-      putRow(sql, 'watch', ['subscription'], { subscription, trouble: words }),
-    lanes: async () => z.array(laneSchema).parse(await sql.all('SELECT * FROM lane')),
-    keepLane: async ({ until, ...lane }) => {
-      if (until !== undefined) return putRow(sql, 'lane', ['repository'], { ...lane, until });
-      await sql.run('DELETE FROM lane WHERE repository = ?', lane.repository);
-    },
-  };
-}
+export const watches = (db: Sql) => ({
+  handles: async (): Promise<Handle[]> => z.array(handleRow).parse(await db.all(sql`SELECT * FROM handle`)),
+
+  keepHandle: async (handle: Handle): Promise<void> => {
+    await db.run(insert('handle', { ...handle }, ['subscription', 'change']));
+  },
+
+  dropHandle: async ({ subscription, change, handle }: Omit<Handle, 'site'>): Promise<void> => {
+    await db.run(
+      sql`DELETE FROM handle WHERE subscription = ${subscription} AND change = ${change} AND handle = ${handle}`,
+    );
+  },
+
+  watches: async (): Promise<WatchRow[]> => z.array(watchRow).parse(await db.all(sql`SELECT * FROM watch`)),
+
+  /** By the site's clock: all changes until then are known. */
+  know: async (subscription: string, until: number): Promise<void> => {
+    await db.run(
+      sql`INSERT INTO watch (subscription, first, until) VALUES (${subscription}, ${until}, ${until})
+            ON CONFLICT (subscription)
+            DO UPDATE SET first = coalesce(watch.first, excluded.first), until = excluded.until`,
+    );
+  },
+
+  /** Undefined: the site keeps the subscription, and says what was missed. */
+  trouble: async (subscription: string, trouble: string | undefined): Promise<void> => {
+    await db.run(insert('watch', { subscription, trouble }, ['subscription']));
+  },
+
+  /** The lanes that wait. */
+  lanes: async (): Promise<Lane[]> => z.array(laneRow).parse(await db.all(sql`SELECT * FROM lane`)),
+
+  /** Replaces a lane's row; with `until` undefined the lane is free, and has none. */
+  keepLane: async (lane: Omit<Lane, 'until'> & { until: number | undefined }): Promise<void> => {
+    await db.run(
+      lane.until === undefined
+        ? sql`DELETE FROM lane WHERE repository = ${lane.repository}`
+        : insert('lane', { ...lane }, ['repository']),
+    );
+  },
+});

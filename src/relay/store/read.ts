@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
+import { insert, type Sql, set, sql } from './sql.ts';
+
+/** Read back at a time. */
+const BATCH = 200;
+
+const memoryRow = z.object({
+  /** The state that was decided last, by the site's clock; 0 before the first decision. */
+  modified: z.number(),
+  mark: z.string(),
+  /** Whether that state was dispatched. */
+  sent: flag,
+  /** What a deletion cannot be asked for: the entity's name, and whether it ever met the subscription's filter. */
+  name: optional(z.string()),
+  met: flag,
+});
+
+/** What the relay remembers of an entity. */
+export type Memory = z.output<typeof memoryRow>;
+
+/** A working copy of a promotion, to be remembered for its deletion. */
+export interface Copy {
+  subscription: string;
+  object: string;
+  name: string;
+  met: boolean;
+}
+
+/** What came of reading an entity back. */
+export type Decision = { delivery: Delivery } & (
+  | { kind: 'wanted'; payload: string; memory: Memory }
+  | { kind: 'unwanted'; reason: string; memory?: Memory | undefined }
+  /** To be read once more. */
+  | { kind: 'again'; due: number; looks: number; reason?: string; change?: 'update' | undefined }
+);
+
+export const reading = (db: Sql) => ({
+  /** What is due to be read back, in the order of its time. */
+  toRead: async (tick: number, site: string): Promise<Delivery[]> => {
+    const rows = await db.all(
+      sql`SELECT * FROM delivery WHERE state = 'pending' AND unread = 1 AND site = ${site} AND due <= ${tick}
+            ORDER BY due LIMIT ${BATCH}`,
+    );
+    return soundDeliveries(rows, db, tick);
+  },
+
+  /** When the next one is due to be read back. */
+  nextDue: async (site: string): Promise<number | undefined> => {
+    const found = await db.get(
+      sql`SELECT min(due) AS due FROM delivery WHERE state = 'pending' AND unread = 1 AND site = ${site}`,
+    );
+    return z.object({ due: optional(z.number()) }).parse(found).due;
+  },
+
+  /** The site answers again: what was postponed because it could not show it is due. */
+  hasten: (site: string, tick: number): Promise<number> =>
+    db.run(
+      sql`UPDATE delivery SET due = ${tick}
+            WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL AND site = ${site} AND due > ${tick}`,
+    ),
+
+  /** The first readings of these came in time and showed no change by others; what was seen of working copies. */
+  witness: (own: readonly string[], copies: readonly Copy[], now: number): Promise<void> =>
+    db.transaction(async inside => {
+      for (const { subscription, object, name, met } of copies) {
+        await inside.run(
+          sql`INSERT INTO memory (subscription, object, name, met, updated)
+                VALUES (${subscription}, ${object}, ${name}, ${met}, ${now}) ON CONFLICT DO NOTHING`,
+        );
+      }
+      for (const id of own) {
+        await inside.run(
+          sql`UPDATE delivery SET own = 1 WHERE id = ${id} AND state = 'pending' AND since IS NULL`,
+        );
+      }
+    }),
+
+  /** Writes decisions in one transaction. Returns those that hold: no notification has joined since the reading. */
+  conclude: (decisions: readonly Decision[], at: Moment): Promise<Decision[]> =>
+    db.transaction(async inside => {
+      const held: Decision[] = [];
+      for (const decision of decisions) if (await write(inside, decision, at)) held.push(decision);
+      return held;
+    }),
+
+  memory: async (subscription: string, object: string): Promise<Memory | undefined> => {
+    const found = await db.get(
+      sql`SELECT * FROM memory WHERE subscription = ${subscription} AND object = ${object}`,
+    );
+    return memoryRow.optional().parse(found);
+  },
+});
+
+async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promise<boolean> {
+  const { delivery, memory } = { memory: undefined, ...decision };
+  const { id, version, count } = delivery;
+  const unchanged = sql`id = ${id} AND state = 'pending' AND version = ${version}`;
+  if (decision.kind === 'again') {
+    const { due, looks, reason, change = delivery.change } = decision;
+    return (
+      (await db.run(sql`UPDATE delivery SET ${set({ due, looks, reason, change })} WHERE ${unchanged}`)) > 0
+    );
+  }
+  if (decision.kind === 'unwanted') {
+    const ended = { state: 'unwanted', unread: false, reason: decision.reason, updated: now };
+    const held = (await db.run(sql`UPDATE delivery SET ${set(ended)} WHERE ${unchanged}`)) > 0;
+    if (held && memory) await remember(db, delivery, memory, now);
+    return held;
+  }
+  // The state counts as decided once it was sent: until then a further reading may find a newer one.
+  const { name, met, modified, mark } = decision.memory;
+  await remember(db, delivery, { name, met }, now);
+  // An entity that is notified during each reading would never be sent. So once `max-wait` is over, the payload
+  // counts although more has joined, and stays unread: `claim` splits off the rest.
+  const read = { payload: decision.payload, modified, mark, reason: undefined, updated: now };
+  const changed = await db.run(
+    sql`UPDATE delivery SET ${set(read)}, unread = CASE WHEN version = ${version} THEN 0 ELSE 1 END
+          WHERE id = ${id} AND state = 'pending'
+          AND (version = ${version} OR (deadline <= ${tick} AND count > ${count}))`,
+  );
+  return changed > 0;
+}
+
+/** Keeps what it is not given. */
+export async function remember(
+  db: Sql,
+  { subscription, object }: Pick<Delivery, 'subscription' | 'object'>,
+  known: Partial<Memory>,
+  now: number,
+): Promise<void> {
+  const row = { subscription, object, ...known, updated: now };
+  await db.run(insert('memory', row, ['subscription', 'object']));
+}
