@@ -99,7 +99,7 @@ test('docs: every metric and every state is explained, and none else', async () 
 });
 
 test('docs: every reason is one that is given', () => {
-  const source = ['decide/decide', 'store/row', 'store/adopt', '../when/when']
+  const source = ['decide/decide', 'store/delivery', 'store/adopt', '../when/when']
     .map(name => readFileSync(new URL(`../../src/relay/${name}.ts`, import.meta.url), 'utf8'))
     .join('');
   const [, table = ''] = PAGE.split('| it says | it means |');

@@ -123,7 +123,7 @@ export function review(given: Reviewing): Review {
     if (paused.length === 0) return;
     Object.assign(paused, { until: 0, length: 0 });
     log.info(`Site "${site}" answers again.`);
-    await store.hasten(site, clock.steady());
+    await store.hasten(clock.steady(), site);
   }
 
   function pause(error: RemoteError): number {
@@ -178,7 +178,7 @@ export function review(given: Reviewing): Review {
     back: () => {
       paused.until = 0;
       void store
-        .hasten(site, clock.steady())
+        .hasten(clock.steady(), site)
         .catch(error => log.warning(messageOf(error)))
         .finally(bell.ring);
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
-import { insert, type Sql, set, sql } from './sql.ts';
+import { insert, joined, type Sql, type Statement, set, sql } from './sql.ts';
 
 /** Read back at a time. */
 const BATCH = 200;
@@ -36,28 +36,25 @@ export type Decision = { delivery: Delivery } & (
 );
 
 export const reading = (db: Sql) => ({
-  /** What is due to be read back, in the order of its time. */
-  toRead: async (tick: number, site: string): Promise<Delivery[]> => {
+  /** What is due to be read back, in the order of its time; `only` names the subscriptions, if not all. */
+  toRead: async (tick: number, site: string, only?: readonly string[]): Promise<Delivery[]> => {
     const rows = await db.all(
-      sql`SELECT * FROM delivery WHERE state = 'pending' AND unread = 1 AND site = ${site} AND due <= ${tick}
-            ORDER BY due LIMIT ${BATCH}`,
+      sql`SELECT * FROM delivery WHERE ${unread(site, only)} AND due <= ${tick} ORDER BY due LIMIT ${BATCH}`,
     );
     return soundDeliveries(rows, db, tick);
   },
 
   /** When the next one is due to be read back. */
-  nextDue: async (site: string): Promise<number | undefined> => {
-    const found = await db.get(
-      sql`SELECT min(due) AS due FROM delivery WHERE state = 'pending' AND unread = 1 AND site = ${site}`,
-    );
+  nextDue: async (site: string, only?: readonly string[]): Promise<number | undefined> => {
+    const found = await db.get(sql`SELECT min(due) AS due FROM delivery WHERE ${unread(site, only)}`);
     return z.object({ due: optional(z.number()) }).parse(found).due;
   },
 
   /** The site answers again: what was postponed because it could not show it is due. */
-  hasten: (site: string, tick: number): Promise<number> =>
+  hasten: (tick: number, site: string, only?: readonly string[]): Promise<number> =>
     db.run(
       sql`UPDATE delivery SET due = ${tick}
-            WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL AND site = ${site} AND due > ${tick}`,
+            WHERE ${unread(site, only)} AND reason IS NOT NULL AND due > ${tick}`,
     ),
 
   /** The first readings of these came in time and showed no change by others; what was seen of working copies. */
@@ -91,6 +88,11 @@ export const reading = (db: Sql) => ({
     return memoryRow.optional().parse(found);
   },
 });
+
+function unread(site: string, only: readonly string[] | undefined): Statement {
+  const among = only ? sql`AND subscription IN (${joined(only)})` : sql``;
+  return sql`state = 'pending' AND unread = 1 AND site = ${site} ${among}`;
+}
 
 async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promise<boolean> {
   const { delivery, memory } = { memory: undefined, ...decision };
