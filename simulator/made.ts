@@ -50,15 +50,19 @@ export const withoutData = (recipe: Recipe): Recipe => ({
   size: Math.min(recipe.size, blockSize),
 });
 
-/** A megabyte that looks random, from which all blocks are cut: copying is the cheapest way to make bytes. */
-function baseOf(seed: string): Buffer {
+/**
+ * Bytes that look random, from which all blocks are cut: copying is the cheapest way to make bytes. At most a megabyte,
+ * and no more than the content needs.
+ */
+function baseOf(seed: string, size: number): Buffer {
   const key = createHash('sha256').update(seed).digest();
-  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(blockSize * blocks));
+  const needed = Math.min(blocks, Math.ceil(size / blockSize));
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(blockSize * needed));
 }
 
 export function make(recipe: Recipe): Made {
   const head = header(recipe);
-  const base = baseOf(recipe.seed);
+  const base = baseOf(recipe.seed, recipe.size);
   const stamp = Buffer.alloc(stampSize);
 
   /** Copies bytes of one block, of which each has its number at its start, so that no two are equal. */
