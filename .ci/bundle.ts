@@ -1,59 +1,108 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 /**
- * Makes dist/ out of build/: each entry with all that it needs in one file, but for @actions/github, which the action
- * loads when it needs it. Run by "npm run build", in the root of the repository.
+ * Makes dist/ out of build/: each entry in a folder with all that it needs, and what it imports late in files of
+ * their own. Run by "npm run build", in the root of the repository.
+ *
+ * `node .ci/bundle.ts ENTRY FOLDER` makes what an executable holds (.ci/executables).
  */
+const ENTRIES: Readonly<Record<string, string>> = {
+  action: 'dist',
+  [join('action', 'post')]: join('dist', 'post'),
+  cli: join('dist', 'cli'),
+  relay: join('dist', 'relay'),
+};
 
-const ncc = join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js');
-const FLAGS = ['--minify', '--license', 'licenses.txt', '--no-source-map-register'];
-/** The package that is a chunk of its own. */
-const LATE = '@actions/github';
+/**
+ * An older Node does not have all of Node's own modules, and would say so before the entry can say which Node it needs:
+ * each is loaded by require, in its turn.
+ */
+const builtinsByRequire: Plugin = {
+  name: 'builtins by require',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(node:.*|${builtinModules.join('|')})$`);
+    onResolve({ filter }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'builtin' },
+    );
+    onLoad({ filter, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
 
-function bundle(entry: string, folder: string, flags: readonly string[] = []): void {
-  const words = [ncc, 'build', join('build', entry, 'main.js'), '-o', folder, ...FLAGS, ...flags];
-  execFileSync(process.execPath, words, { stdio: 'inherit' });
-}
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  plugins: [builtinsByRequire],
+} as const;
 
-/** What an earlier build left may have other numbers in its names. */
-function empty(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  for (const file of readdirSync(folder, { withFileTypes: true })) {
-    if (file.isFile()) rmSync(join(folder, file.name));
-  }
-}
+/** What packages in CommonJS expect in any module. */
+const REQUIRE =
+  "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);";
 
-/** ncc writes the licences of the chunk over those of the rest: a build without the chunk has these. */
-function addLicences(): void {
-  const other = join('build', 'without-chunk');
-  bundle('action', other, ['-e', LATE]);
-  const texts = ['dist', other].map(folder => readFileSync(join(folder, 'licenses.txt'), 'utf8'));
-  const entries = new Map(texts.flatMap(entriesOf));
-  const sorted = [...entries]
-    .sort(([one], [next]) => (one < next ? -1 : 1))
-    .map(([, text]) => text.trimEnd());
-  writeFileSync(join('dist', 'licenses.txt'), `${sorted.join('\n\n')}\n`);
-}
-
-/** An entry is a package's name, its licence's name, and the text, each from a line of its own on. */
-function entriesOf(text: string): [string, string][] {
-  const starts = /^(?=@?[\w.-]+(?:\/[\w.-]+)?\r?\n(?:MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)\r?\n)/m;
-  return text.split(new RegExp(starts, 'gm')).flatMap((entry): [string, string][] => {
-    const [name = ''] = entry.split(/\r?\n/);
-    return name === '' ? [] : [[name, entry]];
+async function bundle(entry: string, folder: string): Promise<void> {
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: { index: join('build', entry, 'main.js') },
+    outdir: folder,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    banner: { js: REQUIRE },
   });
+  writeFileSync(join(folder, 'package.json'), '{\n  "type": "module"\n}\n');
+  writeLicences(metafile, folder);
 }
 
-empty('dist');
-bundle('action', 'dist');
-addLicences();
-for (const [entry, folder] of [
-  ['relay', 'relay'],
-  ['cli', 'cli'],
-  [join('action', 'post'), 'post'],
-] as const) {
-  rmSync(join('dist', folder), { recursive: true, force: true });
-  bundle(entry, join('dist', folder));
+/**
+ * One script, as Node 24 runs nothing else inside an executable: no import, and the await of the entry inside a
+ * function.
+ */
+async function bundleScript(entry: string, folder: string): Promise<void> {
+  const { metafile, outputFiles } = await build({
+    ...COMMON,
+    entryPoints: { index: join('build', entry, 'main.js') },
+    outdir: folder,
+    write: false,
+  });
+  for (const { path, text } of outputFiles)
+    writeFileSync(path, `(async () => {\n${text.replace(/^#!.*\n/, '')}})();\n`);
+  writeLicences(metafile, folder);
+}
+
+/** The packages that gave code to the files of a folder: name, licence, and its text. */
+function writeLicences({ outputs }: Metafile, folder: string): void {
+  const sources = Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => path),
+  );
+  const homes = sources
+    .map(path => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+    .filter(home => home !== undefined);
+  const texts = [...new Set(homes)].map(licenceOf).sort();
+  writeFileSync(join(folder, 'licenses.txt'), `${[...new Set(texts)].join('\n\n')}\n`);
+}
+
+function licenceOf(home: string): string {
+  const { name, license } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+  const [file] = globSync(join(home, 'LICEN[SC]E*')).sort();
+  const text = file === undefined ? '' : readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
+  return `${name}\n${license}\n${text}`.trimEnd();
+}
+
+const [entry, folder] = process.argv.slice(2);
+if (entry !== undefined && folder !== undefined) {
+  await bundleScript(entry, folder);
+} else {
+  rmSync('dist', { recursive: true, force: true });
+  for (const [name, place] of Object.entries(ENTRIES)) await bundle(name, place);
+  chmodSync(join('dist', 'cli', 'index.js'), 0o755);
 }
