@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, messageOf } from '../base/errors.ts';
 import type { EventApp } from '../promote/promote.ts';
 

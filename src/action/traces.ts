@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Traces } from '../promote/after-kill.ts';
 
 /** The state that the main step leaves to the post step, under these names. */

@@ -10,7 +10,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, type Problem } from './errors.ts';
 import { codeFrame, type Shown, structureOnly, withValues } from './frame.ts';
 import { keyProblem, syntaxProblem, valueProblem } from './yaml-mistakes.ts';

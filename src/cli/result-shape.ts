@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const failures = z.array(z.string()).describe('A sentence for each failure, if there is no plan.');
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { specShape } from '../promote/spec.ts';
 import { configShape } from '../relay/config/shape.ts';
 import { requestShape } from '../reload/request.ts';

@@ -1,5 +1,5 @@
 import signed from 'universal-github-app-jwt';
-import { z } from 'zod';
+import * as z from 'zod';
 import { redacting } from '../net/redact.ts';
 import { theirNow } from '../net/times.ts';
 import type { GitHubCredential } from './credentials.ts';

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Answer } from './transport.ts';
 
 /** How GitHub's API says no (docs/github.md 3). */

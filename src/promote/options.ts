@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How an app is to be on a target: said once for the whole spec, and otherwise for a single target. */
 export interface Options {

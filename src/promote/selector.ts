@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../base/yaml.ts';
 
 /** Which app: of the source site, or a file that a backup left. */

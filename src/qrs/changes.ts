@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { each } from './shape.ts';
 import { type Change, changeOf } from './subscriptions.ts';

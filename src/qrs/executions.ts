@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { anyOf, equalsId } from './filter.ts';
 import { each, type Listed, maybeId, NO_ID, or, reference } from './shape.ts';

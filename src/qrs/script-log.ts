@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { redactionOf } from '../sites/secrets.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
 
 /** An entity in a list that cannot be used, as it lacks what is needed of it. */

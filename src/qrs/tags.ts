@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findApps } from './apps/find.ts';
 import type { Qrs } from './connection.ts';
 import { deleteEntity } from './delete.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { deleteEntity } from './delete.ts';
 import { type App, named } from './entities.ts';

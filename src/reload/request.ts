@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../base/duration.ts';
 import { InputError } from '../base/errors.ts';
 import { closed, readYaml, type YamlText } from '../base/yaml.ts';

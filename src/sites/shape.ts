@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../base/yaml.ts';
 
 /** Ours to send, or the proxy's to read for what it is. */

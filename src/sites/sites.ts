@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { readYaml, type YamlText } from '../base/yaml.ts';

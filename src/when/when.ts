@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closed } from '../base/yaml.ts';
 
 /** What an app, or another entity, must be like to be dealt with. Everything that is said must be met. */

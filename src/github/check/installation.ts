@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { capital, type Finding, ok, problem } from '../../base/finding.ts';
 import type { GitHub } from '../client.ts';
 import { nameOf } from '../credentials.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Finding, ok, warning } from '../../base/finding.ts';
 import { theirNow } from '../../net/times.ts';
 import type { GitHub } from '../client.ts';

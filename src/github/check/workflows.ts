@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GitHub } from '../client.ts';
 import type { Denial } from '../denial.ts';
 import { type Permissions, pathOf } from '../request.ts';

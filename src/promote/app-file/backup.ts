@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { below } from '../../base/below.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { safeFileName } from '../../base/file-name.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { pathWithin } from '../address.ts';
 import type { Qrs } from '../connection.ts';

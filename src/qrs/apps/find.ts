@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Attempt } from '../answer.ts';
 import type { Qrs } from '../connection.ts';
 import { type App, appSchema, named } from '../entities.ts';

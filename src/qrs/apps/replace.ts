@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import type { App } from '../entities.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { readYaml, type YamlText } from '../../base/yaml.ts';
 import {
   checkSites,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 import { formatDuration } from '../../base/units.ts';
 import { closed } from '../../base/yaml.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SteadyClock } from '../../base/clock.ts';
 import { messageOf, StoppedError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Change, changeOf } from '../../qrs/subscriptions.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Told } from '../store/accept.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Delivery, HEARD, type Heard, type Moment, soundDeliveries } from './delivery.ts';
 import { insert, type Sql, set, sql } from './sql.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Sql, set, sql } from './sql.ts';
 
 /** Nothing legitimate waits longer than this, ms: an event that GitHub refused, and everything else. */

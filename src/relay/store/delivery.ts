@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../qrs/subscriptions.ts';
 import { type Sql, set, sql } from './sql.ts';
 

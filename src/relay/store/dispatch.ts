@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addDelivery } from './accept.ts';
 import { type Cause, type Delivery, type Moment, soundDeliveries } from './delivery.ts';
 import { remember } from './read.ts';

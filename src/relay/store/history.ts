@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Delivery, STATES, type State, soundDeliveries } from './delivery.ts';
 import { joined, type Sql, set, sql } from './sql.ts';
 

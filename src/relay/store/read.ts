@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
 import { insert, joined, type Sql, type Statement, set, sql } from './sql.ts';
 

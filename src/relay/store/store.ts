@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { accepting } from './accept.ts';
 import { adopting } from './adopt.ts';
 import { dispatching } from './dispatch.ts';

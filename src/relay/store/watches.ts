@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
 import { optional } from './delivery.ts';
 import { insert, type Sql, sql } from './sql.ts';
