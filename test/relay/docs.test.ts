@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { createAuthority } from '../../simulator/tls.ts';
@@ -11,6 +12,7 @@ import { STATES } from '../../src/relay/store/delivery.ts';
 
 /** docs/relay.md: what it shows is what the relay reads, sends and measures. */
 
+const ROOT = join(import.meta.dirname, '../..');
 const PAGE = readFileSync(new URL('../../docs/relay.md', import.meta.url), 'utf8');
 const blocks = (kind: string) =>
   [...PAGE.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text);
@@ -99,8 +101,8 @@ test('docs: every metric and every state is explained, and none else', async () 
 });
 
 test('docs: every reason is one that is given', () => {
-  const source = ['decide/decide', 'store/delivery', 'store/adopt', '../when/when']
-    .map(name => readFileSync(new URL(`../../src/relay/${name}.ts`, import.meta.url), 'utf8'))
+  const source = globSync('src/{relay/decide,relay/store,when}/*.ts', { cwd: ROOT })
+    .map(path => readFileSync(join(ROOT, path), 'utf8'))
     .join('');
   const [, table = ''] = PAGE.split('| it says | it means |');
   const reasons = [...(table.split('\n## ')[0]?.matchAll(/`(.+?)`[,|]? ?/g) ?? [])].map(
