@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
@@ -255,6 +256,14 @@ test('examples: each is in the list, and the list has no other', () => {
     ([, path]) => `examples/${path}`,
   );
   assert.deepEqual(inReadme.sort(), WORKFLOWS);
+});
+
+test('examples: each workflow is run by act', () => {
+  const proofs = globSync('.ci/act/*.test.ts', { cwd: ROOT }).map(read).join('\n');
+  for (const path of globSync('examples/{workflows,shared}/*.yml', { cwd: ROOT })) {
+    const name = basename(path);
+    if (name !== 'promote.yml') assert.ok(proofs.includes(`'${name}'`), `no test of .ci/act runs ${name}`);
+  }
 });
 
 test('examples: what the relay sends starts a workflow, and every event that one waits for is sent', () => {

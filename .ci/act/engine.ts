@@ -83,9 +83,10 @@ function readRun(succeeded: boolean, written: string, complaint: string): Run {
     const { msg, jobID, jobResult, command, name, arg, content } = line.parse(JSON.parse(text));
     if (jobID && jobResult) run.jobs[jobID] = jobResult;
     if (command === 'set-output' && name === 'outcome' && arg) run.outcomes.push(arg);
-    run.log += `${msg.trimEnd()}\n${content ?? ''}`;
+    run.log += content ?? `${msg.trimEnd()}\n`;
   }
-  if (Object.keys(run.jobs).length === 0) throw new Error(`act ran no job:\n${run.log}${complaint}`);
+  if (!succeeded && Object.keys(run.jobs).length === 0)
+    throw new Error(`act ran no job:\n${run.log}${complaint}`);
   return run;
 }
 

@@ -32,8 +32,9 @@ export interface Event {
 
 export interface World extends Record<SiteName, Simulator> {
   hub: GitHub;
-  /** The repository, as people and their editors have it. */
+  /** A clone of the repository, and what it pushes to. */
   repository: string;
+  origin: string;
   /** Where stand-ins keep what they are given, and where a test finds it. */
   kept: string;
   /** More to be replaced in an example, and more secrets and variables. */
@@ -47,7 +48,8 @@ export interface World extends Record<SiteName, Simulator> {
 
 /** Three simulated sites, a GitHub, and a repository with all the examples, until the test ends. */
 export async function world(t: TestContext, data: Partial<Record<SiteName, SiteData>> = {}): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'qrs action act '));
+  // act 0.2.89 starts bash with the path of a script as several words where it has blanks.
+  const folder = mkdtempSync(join(tmpdir(), 'qrs-action-act-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const start = async (name: SiteName) => {
     const site = await startSimulator({ name, data: { users: USERS, ...data[name] } });
@@ -68,13 +70,16 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
   const kept = join(folder, 'kept');
   mkdirSync(kept);
   const repository = join(folder, 'repository');
+  const origin = join(folder, 'origin.git');
   const secrets = secretsOf(sites);
   const variables = {
     COMPANY_ROOT_PEM: sites.map(({ site }) => site.ca).join(''),
     QLIK_USER: 'INTERNAL\\sa_api',
+    QLIK_ACCOUNT: 'COMPANY\\anna',
+    VAULT_URL: 'https://vault.company.com:8200',
   };
   const actions = actionsIn(folder);
-  const all = { hub, repository, kept, places, secrets, variables };
+  const all = { hub, repository, origin, kept, places, secrets, variables };
   const [dev, test, prod] = sites.map(({ site }) => site);
   if (!dev || !test || !prod) throw new Error('a site is missing');
 
@@ -150,10 +155,16 @@ function environmentOf(kept: string, hub: GitHub): Record<string, string> {
   };
 }
 
-const workflows = () => readdirSync(join(EXAMPLES, 'workflows'));
+/** The paths of all example workflows in examples/, by their file names. */
+const PATHS = new Map(
+  ['workflows', 'shared'].flatMap(folder =>
+    readdirSync(join(EXAMPLES, folder)).map(name => [name, join(EXAMPLES, folder, name)] as const),
+  ),
+);
+const workflows = () => [...PATHS.keys()];
 
 function example(workflow: string): string {
-  return readFileSync(join(EXAMPLES, 'workflows', workflow), 'utf8');
+  return readFileSync(PATHS.get(workflow) ?? workflow, 'utf8');
 }
 
 /** This action as it is in dist/, and a stand-in for each that cannot be had here, by the names in the examples. */
@@ -167,11 +178,11 @@ function actionsIn(folder: string): Record<string, string> {
   const named = others
     .filter(([, name]) => name !== 'checkout')
     .map(([uses, name = '']) => [uses.replace('uses: ', ''), join(STAND_INS, name)]);
-  return { 'qrs-action/qrs-action@v1': ours, ...Object.fromEntries(named) };
+  return { 'qrs-action/qrs-action@v1': ours, 'company/qrs-action@v1': ours, ...Object.fromEntries(named) };
 }
 
 /** Commits the examples as a repository has them, adapted. */
-function prepare({ repository, places }: { repository: string; places: Places }): void {
+function prepare({ repository, origin, places }: Pick<World, 'repository' | 'origin' | 'places'>): void {
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(repository, path)), { recursive: true });
     writeFileSync(join(repository, path), adapt(text, places).text);
@@ -182,6 +193,7 @@ function prepare({ repository, places }: { repository: string; places: Places })
   const git = (...words: string[]) => execFileSync('git', words, { cwd: repository });
   git('init', '--quiet', '--initial-branch', 'main');
   git('remote', 'add', 'origin', `https://github.com/${REPOSITORY}`);
+  git('config', `url.${origin}.pushInsteadOf`, `https://github.com/${REPOSITORY}`);
   git('add', '--all');
   git(
     '-c',
@@ -193,6 +205,7 @@ function prepare({ repository, places }: { repository: string; places: Places })
     '--message',
     'Examples',
   );
+  git('clone', '--quiet', '--bare', repository, origin);
 }
 
 interface Around {
