@@ -33,6 +33,7 @@ test('portable: npm scripts have no word of a POSIX shell: npm runs them in cmd.
   }
 });
 
+const around = { environment: {}, secret: () => {} };
 const given = (inputs: Record<string, string>) => ({
   value: (name: string) => inputs[name] ?? '',
   called: (name: string) => `Input "${name}"`,
@@ -45,10 +46,10 @@ test('portable: a path of Windows is a path, and YAML that begins like one is YA
     'D:promote.yml',
     '..\\promote.yml',
   ]) {
-    const read = () => readInputs(given({ promote: path, sites: '{ dev: {} }' }), {}, () => {});
+    const read = () => readInputs(given({ promote: path, sites: '{ dev: {} }' }), around);
     assert.throws(read, /Input "promote" is neither YAML nor the path of a file/, path);
   }
-  const yaml = () => readInputs(given({ promote: 'C: \\x', sites: 'gone.yml' }), {}, () => {});
+  const yaml = () => readInputs(given({ promote: 'C: \\x', sites: 'gone.yml' }), around);
   const isOfSites = (error: unknown) => error instanceof InputError && !error.message.includes('"promote"');
   assert.throws(yaml, isOfSites);
 });

@@ -7,7 +7,8 @@ import type { Clock } from '../src/base/clock.ts';
 import { StoppedError } from '../src/base/errors.ts';
 import type { Log } from '../src/base/log.ts';
 import type { Report } from '../src/base/report.ts';
-import { type EventApp, promote } from '../src/promote/promote.ts';
+import type { EventApp } from '../src/promote/event-app.ts';
+import { promote } from '../src/promote/promote.ts';
 import { readSpec } from '../src/promote/spec.ts';
 import type { Site } from '../src/sites/sites.ts';
 

@@ -1,6 +1,8 @@
 import { InputError, messageOf } from '../base/errors.ts';
+import { quoted } from '../base/quoted.ts';
 import type { Report } from '../base/report.ts';
-import type { Environment, InputName, Inputs } from '../entry/inputs.ts';
+import type { InputName } from '../entry/given.ts';
+import type { Environment, Inputs } from '../entry/inputs.ts';
 import { onOneLine } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
@@ -17,24 +19,27 @@ export interface Commenting {
 
 type Read = (name: InputName | 'comment' | 'github-token') => string;
 
-/** Reads the inputs `comment` and `github-token`; undefined where no comment is asked for. */
-export function readCommenting(
-  input: Read,
-  { dryRun, ask }: Inputs,
-  environment: Environment,
-): Commenting | undefined {
+/**
+ * Reads the inputs `comment` and `github-token`: the token to write the plan with, or undefined where no comment is asked
+ * for. Throws InputError.
+ */
+export function readCommentToken(input: Read): string | undefined {
   const word = input('comment').toLowerCase();
   if (word === '' || word === 'false') return undefined;
   const problems: string[] = [];
-  if (word !== 'true') problems.push(`Input "comment" must be true or false; found "${input('comment')}".`);
-  if (!dryRun)
+  if (word !== 'true')
+    problems.push(`Input "comment" must be true or false; found ${quoted(input('comment'))}.`);
+  if (input('dry-run').toLowerCase() !== 'true')
     problems.push('Input "comment" is of use with "dry-run: true" alone: the comment shows a plan.');
   const token = input('github-token');
   if (token === '') problems.push('Input "comment" needs "github-token", such as ${{ github.token }}.');
   if (problems.length > 0) throw new InputError(problems);
-  const from = ask.do === 'reload' ? ask.reload.from : (ask.promote?.from ?? 'check');
-  const inline = from === 'promote' || from === 'reload';
-  return { token, spec: inline ? (environment.GITHUB_ACTION ?? from) : from };
+  return token;
+}
+
+/** What the plan is of: the path of the spec, or the step where it is inline. */
+export function specCalled({ from }: Inputs, { GITHUB_ACTION: step }: Environment): string {
+  return from === 'promote' || from === 'reload' ? (step ?? from) : from;
 }
 
 /** Writes the comment, and says what came of it; a plan that cannot be written there is no failure of the step. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { InputError, messageOf } from '../base/errors.ts';
-import type { EventApp } from '../promote/promote.ts';
+import type { EventApp } from '../promote/event-app.ts';
 
 const withId = z.looseObject({ id: z.guid() });
 const dispatch = z.looseObject({

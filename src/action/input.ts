@@ -1,4 +1,5 @@
-import type { Environment, InputName } from '../entry/inputs.ts';
+import type { InputName } from '../entry/given.ts';
+import type { Environment } from '../entry/inputs.ts';
 
 /** Inputs that the action has beside those of every entry. */
 type Name = InputName | 'comment' | 'github-token';

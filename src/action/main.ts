@@ -3,13 +3,14 @@ import '../base/node-version.ts';
 import { tmpdir } from 'node:os';
 import { systemClock } from '../base/clock.ts';
 import { problemsOf } from '../base/errors.ts';
+import { gathering } from '../base/gather.ts';
 import { holdYoungGeneration } from '../base/heap.ts';
 import type { Report } from '../base/report.ts';
 import { readInputs } from '../entry/inputs.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
-import { type Commenting, readCommenting, writeComment } from './comment.ts';
+import { type Commenting, readCommentToken, specCalled, writeComment } from './comment.ts';
 import { readEvent } from './event.ts';
 import { called, inputsIn } from './input.ts';
 import { localScreen, runnerScreen } from './runner.ts';
@@ -29,8 +30,21 @@ async function main(screen: Screen, signal: AbortSignal): Promise<void> {
   const started = startedIn(env);
   const inputOf = inputsIn(env);
   if (inputOf('github-token') !== '') screen.secret(inputOf('github-token'));
-  const inputs = readInputs({ value: inputOf, called }, env, screen.secret);
-  commenting = readCommenting(inputOf, inputs, env);
+  const gathered = gathering();
+  const read = gathered.try(() =>
+    readInputs(
+      { value: inputOf, called },
+      {
+        environment: env,
+        secret: screen.secret,
+        warn: screen.warn,
+        event: () => readEvent(env.GITHUB_EVENT_NAME, env.GITHUB_EVENT_PATH),
+      },
+    ),
+  );
+  const token = gathered.try(() => readCommentToken(inputOf));
+  const inputs = gathered.end(read);
+  if (token !== undefined) commenting = { token, spec: specCalled(inputs, env) };
   const report = await run(inputs, {
     screen,
     folder: env.RUNNER_TEMP || tmpdir(),
@@ -39,7 +53,6 @@ async function main(screen: Screen, signal: AbortSignal): Promise<void> {
     clock: systemClock,
     signal,
     ...(onRunner ? { acting: saveTraces } : {}),
-    event: () => readEvent(env.GITHUB_EVENT_NAME, env.GITHUB_EVENT_PATH),
   });
   if (report.outcome === 'failed') process.exitCode = 1;
   await screen.show(report);

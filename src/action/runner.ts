@@ -84,17 +84,17 @@ function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
 
 /** A problem of a file of the repository stands on its line in a pull request. */
 function annotateFailures({ failures, problems = [] }: Report, environment: Environment): void {
-  for (const { place } of problems) {
-    for (const line of place?.frame.split('\n') ?? []) core.info(oneLine(line));
-  }
   const placed = new Map(problems.map(problem => [sentenceOf(problem), problem]));
   annotate(failures, sentence => {
     const problem = placed.get(sentence);
     const file = problem?.place?.isFile ? inWorkspace(problem.place.from, environment) : undefined;
-    if (!problem?.place || file === undefined) return core.error(oneLine(sentence));
-    const { line, column, from } = problem.place;
-    const at = { file, startLine: line, startColumn: column, title: `Problem in ${from}` };
-    return core.error(oneLine(problem.text), at);
+    if (!problem?.place || file === undefined) core.error(oneLine(sentence));
+    else {
+      const { line, column, from } = problem.place;
+      const at = { file, startLine: line, startColumn: column, title: `Problem in ${from}` };
+      core.error(oneLine(problem.text), at);
+    }
+    for (const line of problem?.place?.frame.split('\n') ?? []) core.info(oneLine(line));
   });
 }
 

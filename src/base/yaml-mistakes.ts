@@ -31,11 +31,27 @@ const OTHER = 'this is not valid YAML. Check quotes, brackets and indentation he
 
 /** The sentence for an error of the YAML library at a place. Pure: it shows nothing of the text. */
 export function syntaxProblem(code: string, text: string, offset: number): string {
-  const begin = text.lastIndexOf('\n', offset - 1) + 1;
-  const [line = ''] = text.slice(begin).split('\n', 1);
-  const above = text.slice(0, begin).trimEnd().split('\n').at(-1) ?? '';
+  const begin = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+  const line = lineAt(text, begin);
+  const above = lineAbove(text, begin);
   const open = isOpen(line) || isOpen(above) ? 'MISSING_CHAR' : undefined;
   return SYNTAX[mistakeOn(line) ?? open ?? (code === 'BLOCK_AS_IMPLICIT_KEY' ? 'COLON' : code)] ?? OTHER;
+}
+
+function lineAt(text: string, begin: number): string {
+  const end = text.indexOf('\n', begin);
+  return text.slice(begin, end < 0 ? undefined : end);
+}
+
+/** The nearest line above that is not blank. */
+function lineAbove(text: string, begin: number): string {
+  for (let end = begin - 1; end > 0; ) {
+    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const line = text.slice(start, end);
+    if (line.trim() !== '') return line;
+    end = start - 1;
+  }
+  return '';
 }
 
 function mistakeOn(line: string): string | undefined {

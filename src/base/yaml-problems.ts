@@ -54,11 +54,16 @@ function nameOf(path: readonly PropertyKey[], root: unknown, show: boolean): str
   let value = root;
   let name = '';
   for (const step of path) {
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+    value = valueAt(value, step);
     if (typeof step === 'number') name += ` ${entryName(value, step, show)}:`;
     else name += name === '' ? `${String(step)}:` : ` ${String(step)}:`;
   }
   return `${name.replace(/:( entry \d+)/, '$1').replace(/:$/, '')}`;
+}
+
+/** The value of a key, or the entry of a list; undefined where there is none. */
+export function valueAt(value: unknown, step: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
 }
 
 const TITLES = ['site', 'name', 'id', 'task'];

@@ -3,12 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
-import { type EventApp, promote } from '../promote/promote.ts';
+import type { EventApp } from '../promote/event-app.ts';
+import { promote } from '../promote/promote.ts';
 import type { Spec } from '../promote/spec.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { reload } from '../reload/reload.ts';
 import type { Request } from '../reload/request.ts';
-import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import { findSite, knownSites, type Named } from '../sites/names.ts';
+import type { Site } from '../sites/sites.ts';
 import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts, WayFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import { answersText, askQuestions } from './questions.ts';
@@ -90,12 +92,17 @@ async function writeAnswers(
   await writeFile(file, answersText(sites));
 }
 
-function chosen(names: readonly string[], sites: readonly Site[]): readonly Site[] {
-  if (names.length === 0) return sites;
+/** Throws InputError about names that no site has. */
+export function refuseStrangers(names: readonly string[], sites: readonly Named[]): void {
   const strangers = names.filter(name => !findSite(sites, name));
   if (strangers.length > 0) {
     throw new InputError(strangers.map(name => `No site is called "${name}". ${knownSites(sites, name)}`));
   }
+}
+
+function chosen(names: readonly string[], sites: readonly Site[]): readonly Site[] {
+  refuseStrangers(names, sites);
+  if (names.length === 0) return sites;
   return sites.filter(site => names.some(name => findSite(sites, name) === site));
 }
 

@@ -1,5 +1,6 @@
 import { formatBytes } from '../base/units.ts';
-import { findSite, type Site } from '../sites/sites.ts';
+import { findSite } from '../sites/names.ts';
+import type { Site } from '../sites/sites.ts';
 import type { CheckFacts, FolderFacts, Looked, Rehearsal, SiteFacts, Trial, WayFacts } from './facts.ts';
 import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';

@@ -1,7 +1,8 @@
 import type { Spec } from '../promote/spec.ts';
 import type { Securable } from '../qrs/rights.ts';
 import type { Request } from '../reload/request.ts';
-import { findSite, type Site } from '../sites/sites.ts';
+import { findSite } from '../sites/names.ts';
+import type { Site } from '../sites/sites.ts';
 
 /** What a spec and a request ask of one site. */
 export interface WantedOnSite {

@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { parseEnv } from 'node:util';
 import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf, problemsOf } from '../base/errors.ts';
+import { gathering } from '../base/gather.ts';
 import { holdYoungGeneration } from '../base/heap.ts';
 import { readText } from '../base/read-text.ts';
 import type { Report } from '../base/report.ts';
 import { VERSION } from '../base/version.ts';
-import { type Environment, type InputName, readInputs } from '../entry/inputs.ts';
+import type { InputName } from '../entry/given.ts';
+import { type Environment, readInputs } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
@@ -27,13 +29,20 @@ const say = (text: string): void => {
 
 async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promise<Report> {
   holdYoungGeneration();
-  const environment = { ...variablesIn(args.envFiles), ...process.env };
+  const gathered = gathering();
+  const variables = args.envFiles.map(file => gathered.try(() => variablesOf(file)));
+  const environment = { ...Object.assign({}, ...variables), ...process.env };
   const started = startedIn(process.env);
   const given = {
     value: (name: InputName) => inputOf(args, name),
     called: (name: InputName) => calledIn(args, name),
   };
-  const inputs = readInputs(given, environment, screen.secret);
+  const app = args.app === undefined ? undefined : selectorOf(args.app);
+  const event = () => undefined;
+  const read = gathered.try(() =>
+    readInputs(given, { environment, secret: screen.secret, warn: screen.warn, event, app }),
+  );
+  const inputs = gathered.end(read);
   return run(inputs, {
     screen,
     folder: tmpdir(),
@@ -41,9 +50,7 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
     started,
     clock: systemClock,
     signal,
-    event: () => undefined,
     report: args.report,
-    app: args.app === undefined ? undefined : selectorOf(args.app),
   });
 }
 
@@ -68,10 +75,6 @@ function calledIn({ command }: Arguments, name: InputName): string {
   if (name === 'promote') return command === 'check' ? '--spec' : 'SPEC';
   if (name === 'reload') return command === 'check' ? '--request' : 'REQUEST';
   return `--${name}`;
-}
-
-function variablesIn(files: readonly string[]): Environment {
-  return Object.assign({}, ...files.map(variablesOf));
 }
 
 function variablesOf(file: string): Environment {

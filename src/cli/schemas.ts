@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { specShape } from '../promote/spec.ts';
+import { specShape } from '../promote/spec-shape.ts';
 import { configShape } from '../relay/config/shape.ts';
 import { requestShape } from '../reload/request.ts';
 import { sitesShape } from '../sites/sites.ts';

@@ -4,11 +4,8 @@ import type { Report } from '../base/report.ts';
 import { check } from '../check/check.ts';
 import type { Traces } from '../promote/after-kill.ts';
 import type { StartedBy } from '../promote/credit.ts';
-import { type EventApp, promote } from '../promote/promote.ts';
-import type { Selector } from '../promote/selector.ts';
-import { readSpec, type Spec } from '../promote/spec.ts';
+import { promote } from '../promote/promote.ts';
 import { reload } from '../reload/reload.ts';
-import { readRequest } from '../reload/request.ts';
 import type { Inputs } from './inputs.ts';
 import type { Screen } from './screen.ts';
 
@@ -21,14 +18,10 @@ export interface Surroundings {
   clock: Clock;
   signal: AbortSignal;
   started: StartedBy;
-  /** The app of the event that started this run. Read only for a spec that promotes it. */
-  event(): EventApp | undefined;
   /** Told before the run changes anything, so that somebody can tidy up after it was killed. */
   acting?: ((traces: Traces) => void) | undefined;
   /** The file for what sites answer to open questions, of a check. */
   report?: string | undefined;
-  /** Promoted in place of the spec's apps. */
-  app?: Selector | undefined;
 }
 
 /** Goes up when a key of `result` is renamed or removed, or means something else (docs/upgrading.md). */
@@ -44,27 +37,14 @@ export async function run(inputs: Inputs, surroundings: Surroundings): Promise<R
   return { ...report, result: { ...report.result, version: RESULT_VERSION, run } };
 }
 
-async function flow({ ask, sites, dryRun, warnings }: Inputs, surroundings: Surroundings): Promise<Report> {
-  const { screen, folder, run, started, clock, signal, acting, event, app } = surroundings;
-  for (const warning of warnings) screen.warn(warning);
-  const given = { sites, dryRun, folder, run, started, clock, signal, log: screen.log };
-  if (ask.do === 'check') {
-    const spec = ask.promote && withApp(readSpec(ask.promote), app);
-    const request = ask.reload && readRequest(ask.reload);
-    const asked = { names: ask.sites, spec, request, write: ask.write, report: surroundings.report };
-    return check(asked, { ...given, event: spec && needsEvent(spec) ? event() : undefined });
-  }
-  if (ask.do === 'reload') return reload(readRequest(ask.reload), given);
-  const spec = withApp(readSpec(ask.promote), app);
-  return promote(spec, { ...given, acting, event: needsEvent(spec) ? event() : undefined });
-}
-
-function needsEvent({ apps }: Spec): boolean {
-  return apps.some(({ by }) => by === 'event');
-}
-
-function withApp(spec: Spec, app: Selector | undefined): Spec {
-  return app ? { ...spec, apps: [app] } : spec;
+async function flow({ ask, sites, dryRun }: Inputs, surroundings: Surroundings): Promise<Report> {
+  const { screen, folder, run, started, clock, signal, acting, report } = surroundings;
+  const around = { sites, dryRun, folder, run, started, clock, signal, log: screen.log };
+  if (ask.do === 'reload') return reload(ask.request, around);
+  const { spec, event } = ask;
+  if (ask.do === 'promote') return promote(ask.spec, { ...around, acting, event });
+  const { sites: names, request, write } = ask;
+  return check({ names, spec, request, write, report }, { ...around, event });
 }
 
 /**

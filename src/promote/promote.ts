@@ -5,22 +5,18 @@ import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
-import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import { findSite, meantSite, unknownSite } from '../sites/names.ts';
+import type { Site } from '../sites/sites.ts';
 import type { Traces } from './after-kill.ts';
 import { creditOf, type StartedBy } from './credit.ts';
+import { type EventApp, eventProblem } from './event-app.ts';
 import { execute } from './execute.ts';
 import { isStopped, plan as makePlan } from './plan/plan.ts';
 import { linesAhead, reportOf } from './report/report.ts';
 import type { Selector } from './selector.ts';
 import type { Spec } from './spec.ts';
+import { ASKS_FOR_SOURCE } from './spec-problems.ts';
 import { survey } from './survey/survey.ts';
-
-/** The app that an event is about. */
-export interface EventApp {
-  id: string;
-  /** The site that the event names, if it does. */
-  site: string | undefined;
-}
 
 export interface Promotion {
   sites: readonly Site[];
@@ -97,46 +93,22 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
 }
 
 function sourceSite({ from }: Spec, sites: readonly Site[]): Site {
-  const [only] = sites;
-  if (from === undefined) {
-    if (only && sites.length === 1) return only;
-    throw new InputError(`The spec does not say which site to promote from. ${knownSites(sites, '')}`);
-  }
-  const site = findSite(sites, from);
-  if (!site) throw new InputError(`"from" names no site: "${from}". ${knownSites(sites, from)}`);
+  const site = meantSite(sites, from, ASKS_FOR_SOURCE);
+  if (typeof site === 'string') throw new InputError(site);
   return site;
 }
 
 function checkDefaultSite({ to }: Spec, sites: readonly Site[]): void {
   if (to.by !== 'properties' || to.defaultSite === undefined || findSite(sites, to.defaultSite)) return;
-  throw new InputError(
-    `"to.default-site" names no site: "${to.defaultSite}". ${knownSites(sites, to.defaultSite)}`,
-  );
+  throw new InputError(unknownSite(sites, 'to.default-site', to.defaultSite));
 }
 
 /** The spec's apps, with the event's app in the place of `event`. */
 function selectorsOf(spec: Spec, from: Site, { event, sites }: Promotion): Selector[] {
   return spec.apps.map(selector => {
     if (selector.by !== 'event') return selector;
-    if (!event) {
-      throw new InputError(
-        'The spec promotes the app of the event ("apps: event"), but this run was not started by a ' +
-          'repository_dispatch whose client_payload has object.id. List the apps in "apps" to run by hand.',
-      );
-    }
-    const site = event.site === undefined ? from : findSite(sites, event.site);
-    if (!site) {
-      // Somebody else's text: an error is one line, and not a long one.
-      const called = JSON.stringify(event.site?.slice(0, 100));
-      throw new InputError(
-        `The event is about an app on site ${called}, which "sites" does not have. ${knownSites(sites, '')}`,
-      );
-    }
-    if (site !== from) {
-      throw new InputError(
-        `The event is about an app on site "${site.name}", but the spec promotes from "${from.name}".`,
-      );
-    }
+    const problem = eventProblem(event, from, sites);
+    if (!event || problem !== undefined) throw new InputError(problem ?? []);
     return { by: 'id', id: event.id, event: true };
   });
 }

@@ -7,11 +7,12 @@ import type { Report } from '../base/report.ts';
 import { formatDuration } from '../base/units.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
-import { findSite, knownSites, type Site } from '../sites/sites.ts';
+import { meantSite } from '../sites/names.ts';
+import type { Site } from '../sites/sites.ts';
 import { watchRuns } from './follow.ts';
 import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
 import { reportOf } from './report.ts';
-import type { Request } from './request.ts';
+import { ASKS_FOR_SITE, type Request } from './request.ts';
 import { type Running, type RunOutcome, runTask } from './run.ts';
 import { enderOf } from './stop.ts';
 import { type Survey, survey } from './survey.ts';
@@ -88,14 +89,9 @@ async function surveyInTime(request: Request, qrs: Qrs): Promise<Survey> {
 }
 
 function siteOf({ site }: Request, sites: readonly Site[]): Site {
-  const [only] = sites;
-  if (site === undefined) {
-    if (only && sites.length === 1) return only;
-    throw new InputError(`The request does not say on which site. ${knownSites(sites, '')}`);
-  }
-  const found = findSite(sites, site);
-  if (!found) throw new InputError(`"site" names no site: "${site}". ${knownSites(sites, site)}`);
-  return found;
+  const meant = meantSite(sites, site, ASKS_FOR_SITE);
+  if (typeof meant === 'string') throw new InputError(meant);
+  return meant;
 }
 
 async function execute({ runs }: Plan, running: Running): Promise<RunOutcome[]> {

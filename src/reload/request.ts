@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { parseDuration } from '../base/duration.ts';
-import { InputError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { closed, readYaml, type YamlText } from '../base/yaml.ts';
+import type { Found } from '../base/yaml-problems.ts';
+import { meantSite, type Named } from '../sites/names.ts';
 
 export type Name = { by: 'id'; id: string } | { by: 'name'; name: string };
 
@@ -82,22 +84,15 @@ export const requestShape = closed({
     .describe('When to save the script log and show its end.'),
 });
 
-/** Reads a reload request. Throws InputError with every problem, each with line and column. */
-export function readRequest(yaml: YamlText): Request {
-  const given = readYaml(requestShape, yaml, { showValues: true });
-  const asked = ['task', 'tasks', 'app', 'apps'].filter(
-    key => key in given && Reflect.get(given, key) !== undefined,
-  );
-  if (asked.length !== 1) {
-    throw new InputError(
-      `${yaml.from}: give one of task, tasks, app or apps${asked.length > 1 ? `; found ${asked.join(' and ')}` : ''}.`,
-    );
-  }
-  if (given.order === 'sequence' && !given.wait) {
-    throw new InputError(
-      `${yaml.from}: "order: sequence" waits for each run, so "wait: false" cannot go with it.`,
-    );
-  }
+/**
+ * Reads a reload request. Throws InputError with every problem, each with line and column; a site that it names in vain
+ * is one where `sites` are given.
+ */
+export function readRequest(yaml: YamlText, sites?: readonly Named[]): Request {
+  const given = readYaml(requestShape, yaml, {
+    showValues: true,
+    check: value => (isMapping(value) ? requestProblems(value, sites) : []),
+  });
   return {
     site: given.site,
     tasks: given.tasks ?? (given.task ? [given.task] : []),
@@ -113,3 +108,36 @@ export function readRequest(yaml: YamlText): Request {
     log: given.log,
   };
 }
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export const ASKS_FOR_SITE = { key: 'site', asks: 'The request does not say on which site' };
+
+/** What no single key is to blame for, also where another key is wrong. Pure. */
+function requestProblems(given: Readonly<Record<string, unknown>>, sites?: readonly Named[]): Found[] {
+  const problems: Found[] = [];
+  const isMisspelt = Object.keys(given).some(key => !(key in requestShape.shape) && nearest(key, ASKED));
+  const asked = ASKED.filter(key => given[key] !== undefined);
+  if (asked.length > 1 || (asked.length === 0 && !isMisspelt)) {
+    const found = asked.length > 1 ? `; found ${asked.join(' and ')}` : '';
+    problems.push({
+      path: asked.slice(1, 2),
+      text: `give one of task, tasks, app or apps${found}.`,
+    });
+  }
+  if (given.order === 'sequence' && given.wait === false) {
+    const text =
+      '"order: sequence" waits for each run, so "wait: false" cannot go with it. Leave one of them out.';
+    problems.push({ path: ['wait'], text });
+  }
+  const { site } = given;
+  if (sites && (site === undefined || typeof site === 'string')) {
+    const meant = meantSite(sites, site, ASKS_FOR_SITE);
+    if (typeof meant === 'string') problems.push({ path: ['site'], text: meant });
+  }
+  return problems;
+}
+
+const ASKED = ['task', 'tasks', 'app', 'apps'];

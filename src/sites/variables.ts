@@ -1,13 +1,11 @@
+import type { Prepared } from '../base/yaml.ts';
+import type { Found } from '../base/yaml-problems.ts';
 import type { Environment } from '../net/proxy.ts';
 
 export type { Environment } from '../net/proxy.ts';
 
-/** What filling in variables came to. */
-export interface Filled {
-  value: unknown;
-  /** One sentence for each variable that could not be filled in. */
-  problems: readonly string[];
-}
+/** What filling in variables came to: one problem for each variable that could not be filled in. */
+type Filled = Pick<Prepared, 'value' | 'problems'>;
 
 /** The keys of a site whose values may name variables, with all that stands below them. */
 const FILLED_KEYS = new Set([
@@ -37,42 +35,64 @@ const REFUSED = /^(GITHUB_TOKEN|GH_TOKEN|ACTIONS_.*|INPUT_.*)$/i;
 
 /**
  * Puts the environment variable NAME in the place of each `${NAME}` in the credentials and addresses of sites.
- * Elsewhere in a mapping of sites it is a problem, as it is for a name of the runner's own.
+ * Elsewhere in a mapping of sites it is a problem, as it is for a name of the runner's own. `above`: the keys that lead
+ * to the sites.
  */
-export function fillSites(sites: unknown, environment: Environment): Filled {
+export function fillSites(sites: unknown, environment: Environment, above: Path = []): Filled {
   if (!isMapping(sites)) return { value: sites, problems: [] };
-  const problems = new Set<string>();
+  const problems = gatheredProblems();
   const fill = filler(environment, problems, { refused: REFUSED });
-  const value = mapped(sites, site =>
+  const value = mapped(sites, above, (site, path) =>
     isMapping(site)
-      ? mapped(site, (item, key) => (FILLED_KEYS.has(key) ? fill(item) : kept(item, key, problems)))
+      ? mapped(site, path, (item, where) => {
+          const key = String(where.at(-1));
+          return FILLED_KEYS.has(key) ? fill(item, where) : kept(item, where, problems);
+        })
       : site,
   );
-  return { value, problems: [...problems] };
+  return { value, problems: problems.all() };
 }
 
 /** The same in any string, for a file of the operator's own. */
 export function fillAll(value: unknown, environment: Environment): Filled {
-  const problems = new Set<string>();
-  return { value: filler(environment, problems, {})(value), problems: [...problems] };
+  const problems = gatheredProblems();
+  return { value: filler(environment, problems, {})(value, []), problems: problems.all() };
 }
+
+type Path = readonly PropertyKey[];
+
+/** A variable that is missing in ten places is one problem, at the first of them. */
+function gatheredProblems() {
+  const byText = new Map<string, Found>();
+  return {
+    add: (path: Path, text: string) => {
+      if (!byText.has(text)) byText.set(text, { path, text });
+    },
+    all: () => [...byText.values()],
+  };
+}
+
+type Problems = ReturnType<typeof gatheredProblems>;
 
 const NAMED = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-function filler(environment: Environment, problems: Set<string>, { refused }: { refused?: RegExp }) {
-  const valueFor = (name: string): string => {
+function filler(environment: Environment, problems: Problems, { refused }: { refused?: RegExp }) {
+  const valueFor = (name: string, path: Path): string => {
     if (refused?.test(name)) {
-      problems.add(`\${${name}} is the runner's own and not given to sites: use a secret of another name.`);
+      const text = `\${${name}} is the runner's own and not given to sites: use a secret of another name.`;
+      problems.add(path, text);
       return '';
     }
     const found = trimmed(environment[name] ?? '');
-    if (found === '') problems.add(`\${${name}} is used, but the environment variable is not set, or empty.`);
+    if (found === '') {
+      problems.add(path, `\${${name}} is used, but the environment variable is not set, or empty.`);
+    }
     return found;
   };
-  const fill = (item: unknown): unknown => {
-    if (typeof item === 'string') return item.replace(NAMED, (_, name: string) => valueFor(name));
-    if (Array.isArray(item)) return item.map(fill);
-    return isMapping(item) ? mapped(item, fill) : item;
+  const fill = (item: unknown, path: Path): unknown => {
+    if (typeof item === 'string') return item.replace(NAMED, (_, name: string) => valueFor(name, path));
+    if (Array.isArray(item)) return item.map((one, index) => fill(one, [...path, index]));
+    return isMapping(item) ? mapped(item, path, fill) : item;
   };
   return fill;
 }
@@ -83,12 +103,12 @@ function trimmed(value: string): string {
 }
 
 /** A key that nobody knows is a problem of its own. */
-function kept(value: unknown, key: string, problems: Set<string>): unknown {
+function kept(value: unknown, path: Path, problems: Problems): unknown {
+  const key = String(path.at(-1));
   if (!PLAIN_KEYS.has(key)) return value;
   for (const [text] of JSON.stringify(value ?? null).matchAll(NAMED)) {
-    problems.add(
-      `${text} stands in "${key}": variables are filled in for credentials, url, user, server-name, proxy and hub alone.`,
-    );
+    const where = 'variables are filled in for credentials, url, user, server-name, proxy and hub alone';
+    problems.add(path, `${text} stands in "${key}": ${where}. Write the value there.`);
   }
   return value;
 }
@@ -100,7 +120,10 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Keys are data: one that is called `__proto__` is one like any other. */
 function mapped(
   mapping: Readonly<Record<string, unknown>>,
-  work: (value: unknown, key: string) => unknown,
+  above: Path,
+  work: (value: unknown, path: Path) => unknown,
 ): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(mapping).map(([key, value]) => [key, work(value, key)]));
+  return Object.fromEntries(
+    Object.entries(mapping).map(([key, value]) => [key, work(value, [...above, key])]),
+  );
 }

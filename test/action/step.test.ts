@@ -162,7 +162,7 @@ const WRONG: Wrong[] = [
   {
     name: 'an unset variable',
     inputs: () => ({ sites: 'dev:\n  url: https://x\n  key: ${NOT_SET}\n' }),
-    says: /sites: \$\{NOT_SET\} is used, but the environment variable is not set, or empty/,
+    says: /sites:3:3: \$\{NOT_SET\} is used, but the environment variable is not set, or empty/,
   },
   {
     name: 'a credential that is no PEM',

@@ -55,7 +55,7 @@ const TABLE: [string, string, RegExp[]][] = [
   ],
   [
     'a key twice',
-    'from: a\nfrom: b\n',
+    `from: a\nfrom: b\n${TO}`,
     [/^spec\.yml:2:1: this key stands twice in its mapping\. Keep one of the two\.$/],
   ],
   [
@@ -72,7 +72,7 @@ const TABLE: [string, string, RegExp[]][] = [
   [
     'one site twice',
     'to: [{ site: test, streams: [X] }, { site: TEST, streams: [Y] }]',
-    [/^spec\.yml: "to" names site "test" twice/],
+    [/^spec\.yml:1:38: "to" names site "test" twice/],
   ],
 ];
 

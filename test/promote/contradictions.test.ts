@@ -21,32 +21,32 @@ const PROPERTIES = 'to: { properties: { server: S, stream: T } }';
 const CONTRADICTIONS: [string, string][] = [
   [
     'to: [{ site: test, streams: [A] }, { site: Test, streams: [B] }]',
-    'promote: "to" names site "test" twice; list all its streams in one entry.',
+    'promote:1:38: "to" names site "test" twice; list all its streams in one entry.',
   ],
   [
     `${TO}\nrollback: true`,
-    'promote: "rollback: true" needs "backup": a folder for what is about to be replaced.',
+    'promote:2:1: "rollback: true" needs "backup": a folder for what is about to be replaced.',
   ],
   [
     'to: [{ site: a, streams: [A], backup: ./b }, { site: b, streams: [A], rollback: true }]',
-    'promote: "rollback: true" needs "backup": a folder for what is about to be replaced.',
+    'promote:1:71: "rollback: true" needs "backup": a folder for what is about to be replaced.',
   ],
   [
     `apps: [{ name: A }, { name: B }]\n${TO}\nname: C`,
-    'promote: "name" would give several apps one name; promote one app, or leave it out.',
+    'promote:3:1: "name" would give several apps one name; promote one app, or leave it out.',
   ],
   [
     "apps: [{ filter: name eq 'A' }]\nto: [{ site: test, streams: [A], name: C }]",
-    'promote: "name" would give several apps one name; promote one app, or leave it out.',
+    'promote:2:34: "name" would give several apps one name; promote one app, or leave it out.',
   ],
   [
     `${TO}\ndata: refresh\nreload: before`,
-    'promote: "data: refresh" and "reload" contradict each other: a reload on the target makes other data.',
+    'promote:2:1: "data: refresh" and "reload" contradict each other: a reload on the target makes other data. Leave one of them out.',
   ],
-  ['to: []', 'promote: "to" is empty and "done" asks for nothing: there is nothing to do.'],
+  ['to: []', 'promote:1:1: "to" is empty and "done" asks for nothing: there is nothing to do. List a site.'],
   [
     `apps: [{ file: ./a.qvf }]\n${PROPERTIES}`,
-    'promote: an app from a file carries no properties: say in "to" where it goes.',
+    'promote:2:1: an app from a file carries no properties: list the sites in "to".',
   ],
 ];
 

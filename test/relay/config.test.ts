@@ -111,8 +111,8 @@ const WRONG: [string, Parts | string, string[]][] = [
     'a variable that is not set, and one that is empty',
     { github: 'github: { token: "${TOKEM}", ca: "${EMPTY}" }\n' },
     [
-      'relay.yml: ${TOKEM} is used, but the environment variable is not set, or empty.',
-      'relay.yml: ${EMPTY} is used, but the environment variable is not set, or empty.',
+      'relay.yml:4:11: ${TOKEM} is used, but the environment variable is not set, or empty.',
+      'relay.yml:4:30: ${EMPTY} is used, but the environment variable is not set, or empty.',
     ],
   ],
   [

@@ -462,7 +462,7 @@ for (const name of REFUSED_NAMES) {
   test(`sites: the runner's own ${name} goes to no site`, () => {
     const { problems, secrets } = read(`${AT}  jwt: \${${name}}\n`, { [name]: token() });
     assert.deepEqual(problems, [
-      `sites: \${${name}} is the runner's own and not given to sites: use a secret of another name.`,
+      `sites:3:3: \${${name}} is the runner's own and not given to sites: use a secret of another name.`,
     ]);
     assert.deepEqual(secrets, []);
   });
@@ -471,7 +471,7 @@ for (const name of REFUSED_NAMES) {
 test('sites: variables are filled in where credentials and addresses stand, and nowhere else', () => {
   const { problems } = read(`${CERTIFICATE}  names: ["\${SECRET}"]\n`, { ...PAIR, SECRET: 'x' });
   assert.deepEqual(problems, [
-    'sites: ${SECRET} stands in "names": variables are filled in for credentials, url, user, server-name, proxy and hub alone.',
+    'sites:5:3: ${SECRET} stands in "names": variables are filled in for credentials, url, user, server-name, proxy and hub alone. Write the value there.',
   ]);
   const filled = read(
     'dev:\n  url: ${URL}\n  certificate: ${CERT}\n  key: ${KEY}\n  user: ${WHO}\n  server-name: ${NAME}\n',

@@ -13,7 +13,10 @@ import { savedTraces } from '../traces.ts';
 async function post(screen: Screen): Promise<void> {
   const traces = savedTraces();
   if (!traces) return;
-  const { sites } = readInputs({ value: inputsIn(process.env), called }, process.env, screen.secret);
+  const { sites } = readInputs(
+    { value: inputsIn(process.env), called },
+    { environment: process.env, secret: screen.secret },
+  );
   const { log } = screen;
   for (const sentence of await tidyUp(traces, sites, { clock: systemClock, log })) screen.warn(sentence);
 }

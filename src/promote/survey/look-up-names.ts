@@ -1,7 +1,8 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { readAbout } from '../../qrs/about.ts';
 import type { Qrs } from '../../qrs/connection.ts';
-import { findSite, type Site } from '../../sites/sites.ts';
+import { findSite } from '../../sites/names.ts';
+import type { Site } from '../../sites/sites.ts';
 import { planAttributes } from '../plan/attributes.ts';
 import { pickStreams } from '../plan/pick-streams.ts';
 import type { Spec } from '../spec.ts';

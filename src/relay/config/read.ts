@@ -1,15 +1,10 @@
 import * as z from 'zod';
-import { readYaml, type YamlText } from '../../base/yaml.ts';
-import {
-  checkSites,
-  filledIn,
-  findSite,
-  knownSites,
-  registerSecrets,
-  type Secret,
-  type Site,
-} from '../../sites/sites.ts';
-import { type Environment, type Filled, fillAll, fillSites } from '../../sites/variables.ts';
+import { type Prepared, readYaml, type YamlText } from '../../base/yaml.ts';
+import { valueAt } from '../../base/yaml-problems.ts';
+import { checkSites } from '../../sites/check-sites.ts';
+import { findSite, knownSites } from '../../sites/names.ts';
+import { registerSecrets, type Secret, type Site } from '../../sites/sites.ts';
+import { type Environment, fillAll, fillSites } from '../../sites/variables.ts';
 import { type Fault, githubFrom, listenFrom } from './endpoints.ts';
 import type { RelayConfig, Subscription } from './settings.ts';
 import { type ConfigText, configShape, type SubscriptionText } from './shape.ts';
@@ -27,10 +22,14 @@ interface Given {
  * with every problem at once, with line and column where it has one; no value of a credential is ever quoted.
  */
 export function readConfig(yaml: YamlText, given: Given): RelayConfig {
-  const prepare = (value: unknown) =>
-    filledIn(fillConfig(value, given.environment), yaml.from, filled => tellSecrets(filled, given.secret));
+  const prepare = (value: unknown): Prepared => {
+    const filled = fillConfig(value, given.environment);
+    tellSecrets(filled.value, given.secret);
+    return filled;
+  };
   const read: { parts?: Parts } = {};
-  const check = (said: ConfigText): readonly Fault[] => {
+  const check = (value: unknown, said: ConfigText | undefined): readonly Fault[] => {
+    if (!said) return siteFaults(valueAt(value, 'sites'), given);
     const faults: Fault[] = [];
     read.parts = partsOf(said, given, faults);
     return faults;
@@ -51,14 +50,20 @@ type Parts = Pick<RelayConfig, 'sites' | 'listen' | 'github'>;
 function partsOf(said: ConfigText, given: Given, faults: Fault[]): Parts {
   const { secret } = given;
   const { sites, faults: ofSites } = checkSites(said.sites, given);
-  faults.push(...ofSites.map(({ path, text }) => ({ path: ['sites', ...path], text })));
-  faults.push(...unknownSites(said));
+  faults.push(...ofSites.map(belowSites), ...unknownSites(said));
   return {
     sites,
     listen: listenFrom(said.listen, secret, faults),
     github: githubFrom(said.github, given, faults),
   };
 }
+
+/** What is wrong with the sites alone. */
+function siteFaults(sites: unknown, given: Given): Fault[] {
+  return checkSites(sites, given).faults.map(belowSites);
+}
+
+const belowSites = ({ path, text }: Fault): Fault => ({ path: ['sites', ...path], text });
 
 function unknownSites({ sites, subscriptions }: ConfigText): Fault[] {
   const known = Object.entries(sites).map(([name, { names = [] }]) => ({ name, names }));
@@ -88,10 +93,10 @@ function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
   };
 }
 
-function fillConfig(config: unknown, environment: Environment): Filled {
+function fillConfig(config: unknown, environment: Environment): Prepared {
   const { sites, ...rest } = z.looseObject({ sites: z.unknown() }).catch({ sites: undefined }).parse(config);
   if (sites === undefined) return fillAll(config, environment);
-  const filled = fillSites(sites, environment);
+  const filled = fillSites(sites, environment, ['sites']);
   const others = fillAll(rest, environment);
   return {
     value: Object.assign({ sites: filled.value }, others.value),

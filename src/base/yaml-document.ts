@@ -1,0 +1,121 @@
+import { isAlias, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
+import { keyProblem, syntaxProblem, valueProblem } from './yaml-mistakes.ts';
+import { type Places, placesIn } from './yaml-places.ts';
+
+/** The text of a problem, and where it lies: an offset into the text that was read. */
+export interface Placed {
+  offset: number;
+  text: string;
+}
+
+/** A YAML text as plain values, or as far as that is possible. */
+export interface Parsed {
+  /** Undefined where the text is no YAML at all. */
+  plain: { value: unknown; places: Places } | undefined;
+  problems: readonly Placed[];
+  lines: LineCounter;
+}
+
+type Document = ReturnType<typeof parseDocument>;
+
+/** Parses a text, and finds what is no valid YAML, or is and cannot be meant. Pure. */
+export function parseYaml(text: string, showValues: boolean): Parsed {
+  const lines = new LineCounter();
+  const document = parseDocument(shielded(text), {
+    lineCounter: lines,
+    prettyErrors: false,
+    // The library compares each key with each other one; keysTwice does so in linear time.
+    uniqueKeys: false,
+    merge: true,
+  });
+  const broken = (problems: readonly Placed[]): Parsed => ({ plain: undefined, problems, lines });
+  if (text.includes('\0')) return broken([{ offset: 0, text: 'the text is UTF-16. Save it as UTF-8.' }]);
+  if (document.errors.length > 0) return broken(syntaxProblems(document.errors, text, lines));
+  try {
+    const value = unshielded(document.toJS({ maxAliasCount: 100 }));
+    const places = placesIn(document.contents);
+    return { plain: { value, places }, problems: valueProblems(document, showValues), lines };
+  } catch (error) {
+    return broken([aliasProblem(document, error)]);
+  }
+}
+
+/** One problem a line: what follows on the same line follows from it. A pasted key or certificate explains all. */
+function syntaxProblems(
+  errors: readonly { code: string; pos: [number, number] }[],
+  text: string,
+  lines: LineCounter,
+): Placed[] {
+  const pasted = text.indexOf('-----BEGIN');
+  if (pasted >= 0) return [{ offset: pasted, text: syntaxProblem('PEM', text, pasted) }];
+  const byLine = new Map<number, Placed>();
+  for (const { code, pos } of errors) {
+    const [offset] = pos;
+    const { line } = lines.linePos(offset);
+    if (!byLine.has(line)) byLine.set(line, { offset, text: syntaxProblem(code, text, offset) });
+  }
+  return [...byLine.values()];
+}
+
+/** Values that are valid YAML, and cannot be meant. */
+function valueProblems(document: Document, showValues: boolean): Placed[] {
+  const problems: Placed[] = [];
+  visit(document, {
+    Map: (_, node) => {
+      for (const offset of keysTwice(node))
+        problems.push({ offset, text: syntaxProblem('DUPLICATE_KEY', '', 0) });
+    },
+    Scalar: (key, node) => {
+      const offset = node.range?.[0] ?? 0;
+      const value = unshielded(node.value);
+      const text = key === 'key' ? keyProblem(value) : valueProblem(value, showValues);
+      if (text !== undefined) problems.push({ offset, text });
+    },
+  });
+  return problems;
+}
+
+/** Where the keys begin that a mapping has already. A merge key (<<) may stand several times. */
+function keysTwice({ items }: YAMLMap): number[] {
+  const seen = new Set<unknown>();
+  return items.flatMap(({ key }) => {
+    if (!isScalar(key) || key.value === '<<') return [];
+    const known = seen.has(key.value);
+    seen.add(key.value);
+    return known ? [key.range?.[0] ?? 0] : [];
+  });
+}
+
+/** The library's own message quotes the value, which may be a secret. */
+function aliasProblem(document: Document, error: unknown): Placed {
+  let offset = 0;
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) return undefined;
+      offset = node.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  const bomb = error instanceof ReferenceError && error.message.startsWith('Excessive alias count');
+  const text = bomb
+    ? 'aliases (*) stand for too much; write out what they stand for.'
+    : 'an alias that nothing defines. A value that begins with * must stand in single quotes.';
+  return { offset, text };
+}
+
+/**
+ * `${NAME}` may stand unquoted wherever a text may, also in `{ password: ${PW} }`, where YAML would take the brace for
+ * a mapping. So its signs are others while YAML is read; they are as long, and places in the text stay what they are.
+ */
+function shielded(text: string): string {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, '\uE000\uE001$1\uE002');
+}
+
+function unshielded(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/\uE000\uE001(\w+)\uE002/g, (_, name) => `\${${name}}`);
+  if (Array.isArray(value)) return value.map(unshielded);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [String(unshielded(key)), unshielded(item)]),
+  );
+}

@@ -1,0 +1,29 @@
+import { InputError, messageOf } from '../base/errors.ts';
+import { shownValue } from '../base/quoted.ts';
+import { readText } from '../base/read-text.ts';
+import type { YamlText } from '../base/yaml.ts';
+
+/**
+ * What an input gives: YAML, or the path of a file that has it. A single line that is no mapping is a path. A path may
+ * have a drive (`C:\…`) and braces, but does not begin with one. Throws InputError.
+ */
+export function textOrFile(called: string, value: string): YamlText {
+  const from = called.replace(/^Input "(.*)"$/, '$1');
+  if (/\n|^\s*\{|:(\s|$)/.test(value)) return { from, text: value };
+  try {
+    return { from: value, text: readText(value), isFile: true };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why = code === 'ENOENT' ? '' : ` that can be read (${code ?? messageOf(error)})`;
+    throw new InputError(
+      `${called} is neither YAML nor the path of a file${why}${lookedFor(value)}. ` +
+        'Was the repository checked out before this step?',
+    );
+  }
+}
+
+/** The value may be a broken secret: it is shown only when it looks like a path. */
+function lookedFor(value: string): string {
+  const plain = value.split(/[/\\]/).every(part => shownValue(part) === part);
+  return plain && /[./\\]/.test(value) ? `: ${value} was looked for in ${process.cwd()}` : '';
+}

@@ -1,0 +1,131 @@
+import { InputError, messageOf } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import type { Found } from '../base/yaml-problems.ts';
+import { findSite, meantSite, type Named, unknownSite } from '../sites/names.ts';
+import { type EventApp, eventProblem } from './event-app.ts';
+
+/** What a spec refers to, as far as it is known when the spec is read. */
+export interface Around {
+  /** All sites, also those whose credentials cannot be used. */
+  sites?: readonly Named[] | undefined;
+  /** Reads the event that started the run; absent where that does not matter. Throws InputError. */
+  event?: (() => EventApp | undefined) | undefined;
+}
+
+type Keys = Readonly<Record<string, unknown>>;
+
+/** A target of `to`, or the whole spec where apps say it themselves: who says options, and under which keys. */
+interface Said {
+  path: readonly PropertyKey[];
+  keys: Keys;
+}
+
+/**
+ * What no single key is to blame for, and what the spec refers to in vain. It looks at the text and not at what the
+ * shape makes of it, so that it has something to say also where a key is wrong. Pure, but for the event.
+ */
+export function specProblems(spec: unknown, around: Around): Found[] {
+  if (!isMapping(spec)) return [];
+  const said: Said[] = Array.isArray(spec.to)
+    ? spec.to.map((target, index) => ({ path: ['to', index], keys: keysIn(target) }))
+    : [{ path: [], keys: {} }];
+  return [
+    ...said.flatMap(one => contradictions(one, spec)),
+    ...emptySpec(spec),
+    ...referencesToSites(spec, said, around),
+    ...referenceToEvent(spec, around),
+  ];
+}
+
+export const ASKS_FOR_SOURCE = { key: 'from', asks: 'The spec does not say which site to promote from' };
+
+function isMapping(value: unknown): value is Keys {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function keysIn(value: unknown): Keys {
+  return isMapping(value) ? value : {};
+}
+
+const appsIn = ({ apps }: Keys): Keys[] => (Array.isArray(apps) ? apps.map(keysIn) : []);
+
+/** Options that do not go together, at one target. */
+function contradictions({ path, keys }: Said, spec: Keys): Found[] {
+  const problems: Found[] = [];
+  const option = (name: string) => keys[name] ?? spec[name];
+  const problem = (name: string, text: string) =>
+    problems.push({ path: name in keys ? [...path, name] : [name], text });
+  // The key may be there under a misspelt name, which is a problem of its own.
+  const isMisspelt = [...Object.keys(keys), ...Object.keys(spec)].some(key => nearest(key, ['backup']));
+  if (option('rollback') === true && option('backup') === undefined && !isMisspelt) {
+    problem('rollback', '"rollback: true" needs "backup": a folder for what is about to be replaced.');
+  }
+  if (option('data') === 'refresh' && (option('reload') ?? 'none') !== 'none') {
+    problem(
+      'data',
+      '"data: refresh" and "reload" contradict each other: a reload on the target makes other data. Leave one of them out.',
+    );
+  }
+  const apps = appsIn(spec);
+  if (option('name') !== undefined && (apps.length > 1 || apps.some(({ filter }) => filter !== undefined))) {
+    problem('name', '"name" would give several apps one name; promote one app, or leave it out.');
+  }
+  if (path.length === 0 && apps.some(({ file }) => file !== undefined)) {
+    problems.push({
+      path: ['to'],
+      text: 'an app from a file carries no properties: list the sites in "to".',
+    });
+  }
+  return problems;
+}
+
+function emptySpec({ to, done }: Keys): Found[] {
+  const asked = Object.values(keysIn(done)).some(value => value !== undefined && value !== false);
+  if (!Array.isArray(to) || to.length > 0 || asked) return [];
+  return [
+    { path: ['to'], text: '"to" is empty and "done" asks for nothing: there is nothing to do. List a site.' },
+  ];
+}
+
+function referencesToSites(spec: Keys, said: readonly Said[], { sites }: Around): Found[] {
+  const { from, to } = spec;
+  const problems: Found[] = [];
+  const refer = (path: readonly PropertyKey[], key: string, called: unknown) => {
+    if (!sites || typeof called !== 'string') return undefined;
+    const site = findSite(sites, called);
+    if (!site) problems.push({ path, text: unknownSite(sites, key, called) });
+    return site;
+  };
+  if (from !== undefined) refer(['from'], 'from', from);
+  else if (sites) {
+    const source = meantSite(sites, undefined, ASKS_FOR_SOURCE);
+    if (typeof source === 'string') problems.push({ path: [], text: source });
+  }
+  refer(['to', 'default-site'], 'to.default-site', keysIn(to)['default-site']);
+  const seen = new Set<unknown>();
+  for (const { path, keys } of said) {
+    const where = [...path, 'site'];
+    const site = refer(where, 'site', keys.site);
+    const target = site ?? (typeof keys.site === 'string' ? keys.site.trim().toLowerCase() : undefined);
+    if (target !== undefined && seen.has(target)) {
+      const text = `"to" names site "${site?.name ?? target}" twice; list all its streams in one entry.`;
+      problems.push({ path: where, text });
+    }
+    seen.add(target);
+  }
+  return problems;
+}
+
+function referenceToEvent(spec: Keys, { sites, event }: Around): Found[] {
+  const { apps = 'event', from } = spec;
+  const asks = apps === 'event' || appsIn(spec).some(app => app.event === true);
+  if (!asks || !event || !sites) return [];
+  const source = typeof from === 'string' ? findSite(sites, from) : sites[0];
+  try {
+    const text = eventProblem(event(), source, sites);
+    return text === undefined ? [] : [{ path: ['apps'], text }];
+  } catch (error) {
+    if (error instanceof InputError) return [{ path: ['apps'], text: messageOf(error) }];
+    throw error;
+  }
+}

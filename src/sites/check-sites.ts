@@ -1,0 +1,114 @@
+import type { Found } from '../base/yaml-problems.ts';
+import { type Credentials, credentialFaults, type Fault, readPem, usesSession } from './credentials.ts';
+import { checkDates } from './expiry.ts';
+import { forwardProxy } from './forward-proxy.ts';
+import { type Named, namesIn, sharedNames } from './names.ts';
+import { registerCredentials, registerPassword, type Secret } from './secrets.ts';
+import { type SiteText, siteShape } from './shape.ts';
+import type { Site } from './site.ts';
+import type { Environment } from './variables.ts';
+import { reading, wayIn } from './way-in.ts';
+
+/** What the sites of a text are read with. */
+export interface Around {
+  environment: Environment;
+  secret: Secret;
+  /** Told what still works but soon will not. */
+  warning?: (sentence: string) => void;
+  /** Told the names of all sites, also of those that cannot be used. */
+  known?: (sites: readonly Named[]) => void;
+  /** Ms since the epoch; by default the present. */
+  now?: number;
+}
+
+const DEFAULT_USER = 'INTERNAL\\sa_api';
+
+/**
+ * The sites whose credentials can be used, and what is wrong with the others. Of a site that is not written as its shape
+ * wants it nothing is said: that is told by whoever reads the text. Paths below the sites.
+ */
+export function checkSites(texts: unknown, around: Around): { sites: Site[]; faults: Found[] } {
+  const sites: Site[] = [];
+  const faults: Found[] = [];
+  const named = namesIn(texts);
+  if (typeof texts !== 'object' || texts === null || Array.isArray(texts)) return { sites, faults };
+  for (const [name, text] of Object.entries(texts)) {
+    const written = siteShape.safeParse(text);
+    const read = written.success ? siteFrom(name, written.data, around) : { faults: [] };
+    if ('faults' in read) {
+      faults.push(
+        ...read.faults.map(one => ({ path: [name, one.key], text: `site "${name}": ${one.text}` })),
+      );
+    } else sites.push(read);
+  }
+  faults.push(...[...sharedNames(named), ...sharedUrls(sites)].map(text => ({ path: [], text })));
+  return { sites, faults };
+}
+
+/** Checks what a shape cannot say and reads the credentials. */
+function siteFrom(
+  name: string,
+  text: SiteText,
+  { environment, secret, warning, now = Date.now() }: Around,
+): Site | { faults: Fault[] } {
+  const { ca: authority } = text;
+  const notice = (sentence: string) => warning?.(`Site "${name}": ${sentence}`);
+  const credentials = wayIn(text, notice);
+  const ca =
+    authority === undefined
+      ? { value: undefined }
+      : reading('ca', () => readPem(authority, 'ca', 'certificate', notice));
+  const proxy = reading('proxy', () => forwardProxy(text.proxy, text.url, environment));
+  const faults = [credentials, ca, proxy].flatMap(read => ('faults' in read ? read.faults : []));
+  if ('faults' in credentials || 'faults' in ca || 'faults' in proxy) return { faults };
+  const unusable = credentialFaults(credentials, ca.value);
+  if (unusable.length > 0) return { faults: unusable };
+  const dated = checkDates(credentials, ca.value, now);
+  if (dated.faults.length > 0) return { faults: dated.faults };
+  for (const ending of dated.warnings) warning?.(`Site "${name}": ${ending}`);
+  registerCredentials(credentials, secret);
+  if (proxy.value !== undefined) registerPassword(proxy.value, secret);
+  return {
+    name,
+    names: text.names ?? [],
+    url: baseUrl(text.url),
+    credentials,
+    ca: ca.value,
+    user: userOf(credentials, text.user),
+    serverName: text['server-name'],
+    proxy: proxy.value,
+    hub: hubOf(text, credentials),
+    insecure: text.insecure ?? false,
+    concurrency: text.concurrency ?? 2,
+  };
+}
+
+/** Behind a virtual proxy the hub is where QRS is; a repository service's port has none. */
+function hubOf({ hub, url }: SiteText, credentials: Credentials): string | undefined {
+  const address = hub ?? (usesSession(credentials) ? url : undefined);
+  return address === undefined ? undefined : baseUrl(address).replace(/\/hub$/i, '');
+}
+
+function userOf(credentials: Credentials, user: string | undefined): string {
+  if (credentials.kind === 'jwt') return 'the user of the token';
+  if (credentials.kind === 'header') return 'the user of the header';
+  if (credentials.kind !== 'ntlm') return user ?? DEFAULT_USER;
+  return [credentials.domain, credentials.user].filter(Boolean).join('\\');
+}
+
+/** Two names for one site would make two working copies of one name there, and two apps where one is wanted. */
+function sharedUrls(sites: readonly Site[]): string[] {
+  return sites.flatMap((site, index) => {
+    const first = sites.slice(0, index).find(other => other.url === site.url);
+    const names = `${first?.name}" and "${site.name}`;
+    return first
+      ? [`sites "${names}" have the same url; describe it once, with "names" for its other names.`]
+      : [];
+  });
+}
+
+/** Origin and prefix, without what callers add: case and default port are told alike, "/qrs" is ours to say. */
+function baseUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/+$/, '').replace(/\/qrs$/i, '');
+}
