@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,12 +9,18 @@ const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'relay', 'index.js');
 /** Where examples/relay/relay.yml says that the relay is. */
 const URL_THERE = 'http://relay.company.com:8080';
 
+export interface Relay {
+  /** Every change that it heard of, and what became of it. */
+  list(): string;
+  stop(): Promise<void>;
+}
+
 /** Starts the bundled relay with a configuration, and resolves once it has subscribed at all its sites. */
 export async function startRelay(
   folder: string,
   configuration: string,
   env: Readonly<Record<string, string>>,
-): Promise<{ stop(): Promise<void> }> {
+): Promise<Relay> {
   const port = await freePort();
   const file = join(folder, 'relay.yml');
   const text = configuration
@@ -29,8 +35,10 @@ export async function startRelay(
   });
   let said = '';
   for (const stream of [relay.stdout, relay.stderr]) stream.on('data', piece => (said += piece));
-  if (!(await subscribed(port, relay))) throw new Error(`The relay did not subscribe:\n${said}`);
+  const all = [...text.matchAll(/^ {2}- name: /gm)].length;
+  if (!(await subscribed(port, relay, all))) throw new Error(`The relay did not subscribe:\n${said}`);
   return {
+    list: () => execFileSync(process.execPath, [MAIN, 'list', '--config', file], { env, encoding: 'utf8' }),
     stop: async () => {
       if (relay.exitCode !== null) return;
       const ended = once(relay, 'exit');
@@ -40,14 +48,14 @@ export async function startRelay(
   };
 }
 
-async function subscribed(port: number, relay: ChildProcess): Promise<boolean> {
+async function subscribed(port: number, relay: ChildProcess, all: number): Promise<boolean> {
   for (let tries = 0; tries < 200 && relay.exitCode === null; tries += 1) {
     const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then(
       answer => answer.text(),
       () => '',
     );
     const found = [...metrics.matchAll(/^qrs_relay_subscribed\{.*\} (\d)$/gm)].map(([, value]) => value);
-    if (found.length > 0 && found.every(value => value === '1')) return true;
+    if (found.length === all && found.every(value => value === '1')) return true;
     await wait(50);
   }
   return false;

@@ -10,7 +10,7 @@ import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import { allWaysIn, PASSWORD, token, USERS } from '../../test/ways-in.ts';
 import { adapt, type Places } from './adapt.ts';
 import { type Run, runWorkflow } from './engine.ts';
-import { startRelay } from './relay.ts';
+import { type Relay, startRelay } from './relay.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLES = join(ROOT, 'examples');
@@ -85,7 +85,7 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
 
   let said = '';
   let prepared = false;
-  let relay: Promise<unknown> | undefined;
+  let relay: Promise<Relay> | undefined;
   return {
     ...{ dev, test, prod },
     ...all,
@@ -105,9 +105,9 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
         env: environmentOf(kept, hub),
       });
     },
-    relayed: (workflow, change) => {
+    relayed: async (workflow, change) => {
       relay ??= relayOf(t, { folder, hub, places, secrets });
-      return relayed(relay, hub, workflow, change);
+      return relayed(await relay, hub, workflow, change);
     },
   };
 }
@@ -215,32 +215,26 @@ interface Around {
   secrets: Readonly<Record<string, string>>;
 }
 
-async function relayOf(t: TestContext, { folder, hub, places, secrets }: Around): Promise<void> {
+async function relayOf(t: TestContext, { folder, hub, places, secrets }: Around): Promise<Relay> {
   const example = readFileSync(join(EXAMPLES, 'relay', 'relay.yml'), 'utf8');
   const { text } = adapt(example, { ...places, 'https://api.github.com': hub.url });
   const relay = await startRelay(folder, text, { ...secrets, GITHUB_DISPATCH_TOKEN: RELAY_TOKEN });
   t.after(() => relay.stop());
+  return relay;
 }
 
-async function relayed(
-  relay: Promise<unknown>,
-  hub: GitHub,
-  workflow: string,
-  change: () => unknown,
-): Promise<Event> {
-  await relay;
-  const { promise, resolve } = Promise.withResolvers<Dispatch>();
+async function relayed(relay: Relay, hub: GitHub, workflow: string, change: () => unknown): Promise<Event> {
+  const { promise, resolve } = Promise.withResolvers<Dispatch | undefined>();
   const stop = hub.onDispatch(dispatch => {
     if (dispatch.runs.some(run => run.workflow === `.github/workflows/${workflow}`)) resolve(dispatch);
   });
+  const timer = setTimeout(resolve, LONGEST, undefined);
   await change();
-  const dispatch = within(LONGEST, promise, `The relay did not start ${workflow}`);
-  const { event_type, client_payload } = await dispatch.finally(stop);
+  const dispatch = await promise;
+  clearTimeout(timer);
+  stop();
+  if (!dispatch)
+    throw new Error(`The relay did not start ${workflow} within ${LONGEST} ms:\n${relay.list()}`);
+  const { event_type, client_payload } = dispatch;
   return { name: 'repository_dispatch', payload: { action: event_type, branch: 'main', client_payload } };
-}
-
-async function within<T>(ms: number, work: Promise<T>, complaint: string): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${complaint} within ${ms} ms.`)), ms);
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }
