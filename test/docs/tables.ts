@@ -88,19 +88,23 @@ function propertiesOf(node: Node): Map<string, Node> {
 function valuesOf(node: Node): string {
   if (node.const !== undefined) return code(String(node.const));
   if (node.enum) return node.enum.map(value => code(String(value))).join(', ');
-  if (node.anyOf) return [...new Set(node.anyOf.map(valuesOf))].join(' or ');
+  if (node.anyOf) return choicesOf(node.anyOf);
+  if (node.type === 'array') return `list of ${valuesOf(node.items ?? {})}s`;
+  if (node.type === 'integer' || node.type === 'number') return numberOf(node);
   if (node.type === 'boolean') return '`true`, `false`';
-  if (node.type === 'array') {
-    const inner = valuesOf(node.items ?? {});
-    return `list of ${inner === 'text' ? 'texts' : inner.replace(/^mapping$/, 'mappings')}`;
-  }
   if (node.type === 'object') return 'mapping';
-  if (node.type === 'integer' || node.type === 'number') {
-    const small = node.maximum !== undefined && node.maximum < 1_000_000;
-    return small ? `${node.minimum} to ${node.maximum}` : 'number';
-  }
-  if (node.format === 'uri') return 'URL';
-  return 'text';
+  return node.format === 'uri' ? 'URL' : 'text';
+}
+
+/** A variable may be in the place of a URL. */
+function choicesOf(nodes: readonly Node[]): string {
+  const kinds = new Set(nodes.map(valuesOf));
+  if (kinds.has('URL')) kinds.delete('text');
+  return [...kinds].join(' or ');
+}
+
+function numberOf({ minimum, maximum }: Node): string {
+  return maximum !== undefined && maximum < 1_000_000 ? `${minimum} to ${maximum}` : 'number';
 }
 
 /** The options have no default in the schema, as a target takes those of the spec. */
