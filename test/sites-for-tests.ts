@@ -38,6 +38,7 @@ export function keepingLog(): Log & { lines: string[] } {
     debug: () => {},
     info: line => lines.push(line),
     warning: line => lines.push(`Warning: ${line}`),
+    failure: line => lines.push(`Error: ${line}`),
     group: (_, work) => work(),
   };
 }

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import * as core from '@actions/core';
+import { every } from '../base/clock.ts';
 import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
+import { waitingBoard } from '../base/waiting.ts';
 import { fitting } from '../entry/fitting.ts';
 import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
@@ -25,11 +27,19 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
   // The runner hides whole secrets; a piece of one that was cut is hidden here.
   const redact = redacting();
   const safe = (line: string) => oneLine(redact(line));
+  const told = new Set<string>();
+  const line = (text: string) => core.info(safe(text));
   return {
     log: {
       debug: line => core.debug(safe(line)),
       info: line => core.info(safe(line)),
       warning: line => core.info(`Warning: ${safe(line)}`),
+      failure: sentence => {
+        if (told.size >= ANNOTATIONS - 1) return line(`Error: ${sentence}`);
+        told.add(redact(sentence));
+        core.error(safe(sentence));
+      },
+      ...waitingBoard({ now: () => Date.now(), every, line }),
       group: core.group,
     },
     secret: value => {
@@ -46,7 +56,7 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
       setOutputs(report, environment);
       for (const line of report.lines) core.info(oneLine(line));
       annotate(report.warnings, sentence => core.warning(oneLine(sentence)));
-      if (report.outcome === 'failed') annotateFailures(report, environment);
+      if (report.outcome === 'failed') annotateFailures(report, environment, told);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
       await keep(report);
     },
@@ -83,9 +93,14 @@ function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
 }
 
 /** A problem of a file of the repository stands on its line in a pull request. */
-function annotateFailures({ failures, problems = [] }: Report, environment: Environment): void {
+function annotateFailures(
+  { failures, problems = [] }: Report,
+  environment: Environment,
+  told: ReadonlySet<string>,
+): void {
   const placed = new Map(problems.map(problem => [sentenceOf(problem), problem]));
-  annotate(failures, sentence => {
+  const untold = failures.filter(sentence => !told.has(sentence));
+  annotate(untold, sentence => {
     const problem = placed.get(sentence);
     const file = problem?.place?.isFile ? inWorkspace(problem.place.from, environment) : undefined;
     if (!problem?.place || file === undefined) core.error(oneLine(sentence));

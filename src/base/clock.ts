@@ -15,6 +15,13 @@ export interface SteadyClock extends Clock {
   steady(): number;
 }
 
+/** Calls `tick` each `ms` milliseconds, until the function that it returns is called. Keeps no process alive. */
+export function every(ms: number, tick: () => void): () => void {
+  const timer = setInterval(tick, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 export const systemClock: SteadyClock = {
   now: () => Date.now(),
   steady: () => performance.now(),

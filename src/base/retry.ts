@@ -1,9 +1,13 @@
 import type { Clock } from './clock.ts';
 import { RemoteError } from './errors.ts';
+import type { Log } from './log.ts';
+import { whileWaiting } from './waiting.ts';
 
 export interface Patience {
   clock: Clock;
   signal: AbortSignal;
+  /** Where the pauses between tries are shown. */
+  log?: Pick<Log, 'waiting'>;
 }
 
 /** Nothing is tried more often. */
@@ -17,7 +21,7 @@ const LONGEST_PAUSE = 60_000;
  * A Retry-After longer than our own pause is obeyed, up to a minute.
  */
 export async function retry<T>(
-  { clock, signal }: Patience,
+  { clock, signal, log = {} }: Patience,
   worth: (error: RemoteError) => boolean,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -27,7 +31,8 @@ export async function retry<T>(
     } catch (error) {
       if (!(error instanceof RemoteError) || error.final || !worth(error)) throw error;
       const asked = Math.min(error.retryAfter ?? 0, LONGEST_PAUSE);
-      await clock.sleep(Math.max(pause, asked), signal);
+      const what = (time: string) => `trying again after a pause, ${time} so far: ${error.message}`;
+      await whileWaiting(log, what, () => clock.sleep(Math.max(pause, asked), signal));
     }
   }
   return work();
@@ -36,7 +41,8 @@ export async function retry<T>(
 /**
  * Makes a change whose answer can get lost. When it does, `look` asks the site itself: what it finds
  * counts as done, and only when it finds nothing is the change made again. `told` hears of each lost answer: the site
- * may do later what it was asked for. From then on no error says that the change was surely not made.
+ * may do later what it was asked for. From then on no error says that the change was surely not made, and where the look
+ * itself fails, the error is that of the change.
  */
 export async function settle<T>(
   patience: Patience,
@@ -44,10 +50,10 @@ export async function settle<T>(
   look: () => Promise<T | undefined>,
   told: () => void = () => {},
 ): Promise<T> {
-  let lost = false;
+  let lost: RemoteError | undefined;
   let looking = false;
   const once = async () => {
-    looking = lost;
+    looking = lost !== undefined;
     const found = lost ? await look() : undefined;
     looking = false;
     if (found !== undefined) return found;
@@ -55,7 +61,7 @@ export async function settle<T>(
       return await change();
     } catch (error) {
       if (error instanceof RemoteError && error.mayBeDone) {
-        lost = true;
+        lost ??= error;
         told();
       }
       throw error;
@@ -65,6 +71,8 @@ export async function settle<T>(
     // A look is a read and was already tried again by itself.
     return await retry(patience, () => !looking, once);
   } catch (error) {
-    throw lost && error instanceof RemoteError ? error.but({ mayBeDone: true }) : error;
+    if (!lost || !(error instanceof RemoteError)) throw error;
+    // A site that went away in the middle cannot be asked what became of the change: the change is what failed.
+    throw (looking ? lost : error).but({ mayBeDone: true });
   }
 }

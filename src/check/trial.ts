@@ -89,7 +89,7 @@ async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, 
     ({ bytes }) => `${bytes.length} bytes`,
   );
   const open = async () => ({ content: once(bytes), length: bytes.length });
-  const options = { keepData: false, excludeConnections: true, lost: () => {} };
+  const options = { app: second, keepData: false, excludeConnections: true, lost: () => {} };
   const uploaded = await step('upload it', async () => keep(await uploadApp(qrs, second, open, options)));
   await step('publish it', () => publishApp(qrs, described, stream, first));
   const published = await readApp(qrs, copy.id);

@@ -1,6 +1,8 @@
+import { every } from '../base/clock.ts';
 import { messageOf, sentenceOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
+import { waitingBoard } from '../base/waiting.ts';
 import { formsOf, redacting } from '../net/redact.ts';
 import { withoutSecrets } from './redacted-report.ts';
 import { onOneLine, type Screen } from './screen.ts';
@@ -31,6 +33,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
   const redact = redacting();
   const status = statusLine(err);
   const registered = new Set<string>();
+  const told = new Set<string>();
   const say = (to: Output, text: string) => {
     status.clear();
     to.write(`${harmless(onOneLine(redact(text)))}\n`);
@@ -41,7 +44,16 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     },
     info: line => say(err, line),
     warning: line => say(err, `Warning: ${line}`),
-    ...(err.isTTY ? { progress: (line: string) => status.show(harmless(onOneLine(redact(line)))) } : {}),
+    failure: sentence => {
+      told.add(redact(sentence));
+      say(err, `Error: ${sentence}`);
+    },
+    ...waitingBoard({
+      now: () => Date.now(),
+      every,
+      line: text => say(err, text),
+      status: err.isTTY ? text => status.show(harmless(onOneLine(redact(text)))) : undefined,
+    }),
     group: async (title, work) => {
       say(err, `${title}:`);
       return work();
@@ -68,7 +80,8 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
       for (const [name, path] of Object.entries(clean.paths)) say(err, `${name}: ${path}`);
       if (clean.url !== undefined) say(err, `url: ${clean.url}`);
       for (const warning of clean.warnings) say(err, `Warning: ${warning}`);
-      for (const failure of clean.failures) showFailure(failure, clean, line => say(err, line));
+      for (const failure of clean.failures.filter(one => !told.has(one)))
+        showFailure(failure, clean, line => say(err, line));
       await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));
     },
   };

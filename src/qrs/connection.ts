@@ -1,11 +1,12 @@
 import type { Dispatcher } from 'undici';
 import * as z from 'zod';
+import type { Clock } from '../base/clock.ts';
 import { abortedAfter } from '../base/deadline.ts';
 import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import { withWaiting } from '../base/progress.ts';
 import { type Patience, retry } from '../base/retry.ts';
 import { formatDuration } from '../base/units.ts';
+import { counted, shown, type Waited, whileWaiting } from '../base/waiting.ts';
 import { type TimeLimit, timeLimit } from '../net/time-limit.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Clean, type HttpResponse, isPage, parse, refusal } from './answer.ts';
@@ -109,7 +110,11 @@ function bind(wire: Wire, around: Around): Qrs {
     },
     download: (call, most) =>
       exchange(wire, call, around, async ({ answer, time }) => ({
-        content: contentOf({ site: wire.site, call, answer, time, most, limits: around.limits }),
+        content: shown(log, contentOf({ site: wire.site, call, answer, time, most, limits: around.limits }), {
+          clock,
+          what: doing(wire.site, call),
+          total: lengthOf(answer),
+        }),
         length: lengthOf(answer),
       })),
     under: other => bind(wire, { ...around, signal: other }),
@@ -168,10 +173,12 @@ async function exchange<T>(
   const caller = call.method === 'GET' ? signal : wire.late(signal);
   const time = timeLimit(caller);
   try {
-    return await letIn({ wire, call, around, time }, read, answer => {
+    const { watched, words } = watch(site, call, clock);
+    const told = (answer: HttpResponse) => {
       wire.ahead = aheadBy(answer.headers.date, clock.now()) ?? wire.ahead;
       line(`${answer.statusCode} in ${clock.now() - started} ms`);
-    });
+    };
+    return await whileWaiting(log, words, () => letIn({ wire, call: watched, around, time }, read, told));
   } catch (cause) {
     time.release();
     // The body of an upload brings its own kinds of errors along.
@@ -182,6 +189,19 @@ async function exchange<T>(
     line(`no answer in ${clock.now() - started} ms`);
     throw noAnswer(site, call.attempt, cause, lateness(time, call.oneWait));
   }
+}
+
+/** The call, and what to say while it is not answered. Of an upload the bytes are counted. */
+function watch(site: Site, call: Call | Upload, clock: Clock): { watched: Call | Upload; words: Waited } {
+  const what = doing(site, call);
+  if (!('content' in call)) return { watched: call, words: time => `${what}, ${time}` };
+  const after = (time: string) => `${what}: all sent, the site has been importing it for ${time}`;
+  const { content, words } = counted(call.content, { clock, what, total: call.length, after });
+  return { watched: { ...call, content }, words };
+}
+
+function doing({ name }: Site, { attempt }: Call): string {
+  return `${name}: ${attempt}`;
 }
 
 interface Asking {
@@ -223,17 +243,11 @@ async function letIn<T>(
 }
 
 /** Waits until the answer begins, and gives it its time. Early hints do not count. */
-async function ask({ site, pool }: Wire, { clock, log, limits }: Around, one: Try): Promise<HttpResponse> {
+async function ask({ site, pool }: Wire, { limits }: Around, one: Try): Promise<HttpResponse> {
   const { call, time } = one;
   // An upload has a pace of its own until its last byte.
   if (!('content' in call)) allowAnswer(one);
-  const what = (waited: string) => `${site.name}: asked ${waited} ago to ${call.attempt}, and still waiting.`;
-  const answer = await withWaiting(pool.request(message(site, one)), {
-    clock,
-    log,
-    what,
-    first: limits.tell,
-  });
+  const answer = await pool.request(message(site, one));
   one.answered = true;
   if (call.time === 'long' || 'content' in call) {
     time.allow(limits.answer, `its answer did not end within ${formatDuration(limits.answer)}`);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { anyOf, equalsId } from './filter.ts';
-import { each, type Listed, maybeId, NO_ID, or, reference } from './shape.ts';
+import { each, type Listed, maybe, maybeId, NO_ID, or, reference } from './shape.ts';
 
 /** Names of the numbers of an execution's status (docs/qrs.md 5.4). */
 export const STATUS = [
@@ -38,13 +38,15 @@ export function isFinal(status: Status): boolean {
   return FINAL.has(status);
 }
 
+const statusSchema = z
+  .number()
+  .int()
+  .transform((number): Status => STATUS[number] ?? `status ${number}`);
+
 /** A record of one attempt of a run (docs/qrs.md 5.3). Duration in ms. */
 export const resultSchema = z.looseObject({
   id: z.guid(),
-  status: z
-    .number()
-    .int()
-    .transform((number): Status => STATUS[number] ?? `status ${number}`),
+  status: statusSchema,
   startTime: or(z.string(), ''),
   stopTime: or(z.string(), ''),
   duration: or(z.number(), 0),
@@ -63,7 +65,13 @@ const sessionSchema = z.looseObject({
   user: z.string().nullish(),
   reloadTask: taskRef,
   externalProgramTask: taskRef,
-  executionResult: z.looseObject({ startTime: z.string().nullish() }).nullish(),
+  executionResult: maybe(
+    z.looseObject({
+      startTime: or(z.string(), ''),
+      status: maybe(statusSchema),
+      executingNodeName: maybe(z.string()),
+    }),
+  ),
 });
 
 /** A run in progress. */
@@ -72,6 +80,10 @@ export interface ExecutionSession {
   task: string | undefined;
   /** Who started it, as QRS writes it; not always known. */
   user: string | undefined;
+  /** How far it is, as far as QRS shows it: its stage, since when (as the site writes dates), and where. */
+  status: Status | undefined;
+  startTime: string;
+  node: string | undefined;
 }
 
 /** The runs in progress of these tasks. */
@@ -112,6 +124,9 @@ async function readSessions(qrs: Qrs, filter: string | undefined, once = false):
     id: session.id,
     task: session.reloadTask?.id ?? session.externalProgramTask?.id,
     user: session.user ?? undefined,
+    status: session.executionResult?.status,
+    startTime: session.executionResult?.startTime ?? '',
+    node: session.executionResult?.executingNodeName,
   }));
 }
 

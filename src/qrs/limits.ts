@@ -17,8 +17,6 @@ export interface Limits {
   readBack: number;
   /** Uploads and downloads. */
   pace: Pace;
-  /** After so long a wait is announced; then at doubling pauses, up to five minutes. */
-  tell: number;
   /** Bytes of JSON. */
   json: number;
 }
@@ -31,7 +29,6 @@ export const LIMITS: Limits = {
   poll: 30_000,
   readBack: 15_000,
   pace: { silence: 120_000, bytes: 10 * 1024 * 1024, within: 600_000 },
-  tell: 10_000,
   json: MOST_JSON,
 };
 

@@ -21,6 +21,7 @@ export function jsonLog(redact: Redact, level: string, to: DestinationStream): L
     debug: line => logger.debug(safe(line)),
     info: line => logger.info(safe(line)),
     warning: line => logger.warn(safe(line)),
+    failure: line => logger.error(safe(line)),
     group: (title, work) => {
       logger.info(safe(title));
       return work();

@@ -1,44 +1,55 @@
 import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
-import { formatDuration } from '../base/units.ts';
+import { whileWaiting } from '../base/waiting.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import { isFinal, RESULTS_AT_ONCE, type Result, resultsOfSessions, stillRunning } from '../qrs/executions.ts';
-import type { Odd } from '../qrs/shape.ts';
+import {
+  type ExecutionSession,
+  RESULTS_AT_ONCE,
+  type Result,
+  resultsOfSessions,
+  stillRunning,
+} from '../qrs/executions.ts';
+import { type Ended, judgeRun } from './judge-run.ts';
+import { type Followed, runWords } from './run-words.ts';
 
-/** How following a run ended. `records`: of all its attempts, newest first, as far as known. */
-export type Ended =
-  | { how: 'final'; records: readonly Result[] }
-  /** The session is gone, but no final record came within a minute; or QRS refuses to be asked. */
-  | { how: 'unknown'; records: readonly Result[]; why: string }
-  | { how: 'timeout' | 'cancelled'; records: readonly Result[] };
-
-/** Follows runs on one site: all that are waited for share the requests. */
+/** Follows runs on one site: all that are followed share the requests. */
 export interface Watcher {
-  /** Resolves when the run has ended, at `deadline` (ms since the epoch), or when the watcher's signal aborts. */
-  follow(session: string, deadline: number): Promise<Ended>;
+  /**
+   * Resolves when the run has ended, at `deadline` (ms since the epoch), or when the watcher's signal aborts. Until then
+   * it is shown how the run gets on.
+   */
+  follow(session: string, deadline: number, run: Followed): Promise<Ended>;
 }
 
 const SECOND = 1_000;
 const SLOWEST = 15_000;
-/** Between two lines about waiting. */
-const TELL = 30_000;
-/** How long after its session a run's final record may come. */
-const LATE = 60_000;
 /** Longer than a poll can take, with silence in between. Ms. */
 const LONG_POLL = 300_000;
-/** A clear no for this long is not a passing trouble: a site that starts says no for a while, too. */
+/** A clear no for this long is not a passing trouble: a site that starts says no for a while, too. Ms. */
 const REFUSED = 120_000;
 
-interface Waiting {
+interface FollowedRun {
   session: string;
   since: number;
+  /** As the site last showed it. */
+  seen: ExecutionSession | undefined;
   deadline: number;
   /** When the session was first seen to be gone. */
   gone: number | undefined;
   records: readonly Result[];
   /** In how many looks one of its records could not be used. */
   odd: number;
-  resolve: (ended: Ended) => void;
-  reject: (error: unknown) => void;
+  end: PromiseWithResolvers<Ended>;
+}
+
+interface Watch {
+  qrs: Qrs;
+  /** The runs that are followed, by session. */
+  runs: Map<string, FollowedRun>;
+  looping: boolean;
+  /** What the site asked for (Retry-After), ms. */
+  pauseAtLeast: number;
+  /** Since when the site has said nothing but a clear no. */
+  refusedSince: number | undefined;
 }
 
 /**
@@ -47,155 +58,111 @@ interface Waiting {
  * restarts or does not answer is waited out.
  */
 export function watchRuns(qrs: Qrs): Watcher {
-  const waiting = new Map<string, Waiting>();
-  let looping = false;
-  /** What the site asked for (Retry-After), ms. */
-  let pauseAtLeast = 0;
-  /** Since when the site has said nothing but a clear no. */
-  let refused: number | undefined;
-
-  const end = (run: Waiting, ended: Ended) => {
-    waiting.delete(run.session);
-    run.resolve(ended);
-  };
-
-  const turn = async () => {
-    const soonest = Math.min(...[...waiting.values()].map(run => run.deadline)) - qrs.clock.now();
-    // No answer is waited for past a deadline; a poll takes less than this in any case.
-    const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.max(1, Math.ceil(soonest)))] : [];
-    const turned = qrs.under(AbortSignal.any([qrs.signal, ...limit]));
-    const present = await stillRunning(turned, [...waiting.keys()]);
-    const now = qrs.clock.now();
-    for (const run of waiting.values()) run.gone = present.has(run.session) ? undefined : (run.gone ?? now);
-    const gone = [...waiting.values()].filter(run => run.gone !== undefined).slice(0, RESULTS_AT_ONCE);
-    if (gone.length === 0) return;
-    const { found, odd } = await resultsOfSessions(
-      turned,
-      gone.map(run => run.session),
-    );
-    for (const run of gone) {
-      const ended = look(run, found, odd, qrs.clock.now());
-      if (ended) end(run, ended);
-    }
-  };
-
-  const trouble = (error: unknown) => {
-    if (error instanceof StoppedError) return;
-    if (!(error instanceof RemoteError)) throw error;
-    const now = qrs.clock.now();
-    refused = error.final ? (refused ?? now) : undefined;
-    pauseAtLeast = error.retryAfter ?? 0;
-    qrs.log.debug(`${messageOf(error)} Asking again.`);
-    if (refused === undefined || now - refused < REFUSED) return;
-    const why = `${error.message.replace(/\.$/, '')}; it may still be running`;
-    for (const run of [...waiting.values()]) end(run, { how: 'unknown', records: run.records, why });
-  };
-
-  const expire = (how: 'timeout' | 'cancelled') => {
-    for (const run of [...waiting.values()]) {
-      if (how === 'cancelled' || qrs.clock.now() >= run.deadline) end(run, { how, records: run.records });
-    }
-  };
-
-  let told = qrs.clock.now();
-  const tell = () => {
-    const now = qrs.clock.now();
-    if (waiting.size === 0 || now - told < TELL) return;
-    told = now;
-    const oldest = Math.max(...[...waiting.values()].map(run => now - run.since));
-    const runs = waiting.size === 1 ? 'a run' : `${waiting.size} runs, the oldest`;
-    qrs.log.info(`${qrs.site.name}: waiting for ${runs} for ${formatDuration(oldest)}.`);
-  };
-
-  const loop = async () => {
-    while (waiting.size > 0) {
-      try {
-        const next = pause([...waiting.values()], qrs.clock.now(), pauseAtLeast);
-        await qrs.clock.sleep(next, qrs.signal);
-        pauseAtLeast = 0;
-        await turn();
-        refused = undefined;
-      } catch (error) {
-        if (qrs.signal.aborted) expire('cancelled');
-        else trouble(error);
-      }
-      expire('timeout');
-      tell();
-    }
-  };
-
-  const begin = async () => {
-    if (looping) return;
-    looping = true;
-    try {
-      await loop();
-    } catch (error) {
-      for (const run of waiting.values()) run.reject(error);
-      waiting.clear();
-    } finally {
-      looping = false;
-    }
-  };
-
+  const watch: Watch = { qrs, runs: new Map(), looping: false, pauseAtLeast: 0, refusedSince: undefined };
   return {
-    follow: (session, deadline) =>
-      new Promise((resolve, reject) => {
-        const since = qrs.clock.now();
-        waiting.set(session, {
-          session,
-          since,
-          deadline,
-          gone: undefined,
-          records: [],
-          odd: 0,
-          resolve,
-          reject,
-        });
-        void begin();
-      }),
+    follow: async (session, deadline, followed) => {
+      const run: FollowedRun = {
+        session,
+        since: qrs.clock.now(),
+        seen: undefined,
+        deadline,
+        gone: undefined,
+        records: [],
+        odd: 0,
+        end: Promise.withResolvers<Ended>(),
+      };
+      watch.runs.set(session, run);
+      void begin(watch);
+      const words = (time: string) =>
+        runWords(followed, run.seen, { qrs, time, gone: run.gone !== undefined });
+      return whileWaiting(qrs.log, words, () => run.end.promise);
+    },
   };
 }
 
-/** A record that cannot be used may be from the middle of a write, so it is looked at three times. */
-const LOOKS = 3;
-
-/** Looks at a run's records; undefined while it is not known how it ended. */
-function look(run: Waiting, found: readonly Result[], odd: readonly Odd[], now: number): Ended | undefined {
-  run.records = found.filter(result => result.executionID === run.session);
-  const unreadable = oddOf(odd, run.session);
-  run.odd = unreadable ? run.odd + 1 : 0;
-  return unreadable ? oddEnd(run, unreadable) : judge(run, now);
+async function begin(watch: Watch): Promise<void> {
+  if (watch.looping) return;
+  watch.looping = true;
+  try {
+    await loop(watch);
+  } catch (error) {
+    for (const { end } of watch.runs.values()) end.reject(error);
+    watch.runs.clear();
+  } finally {
+    watch.looping = false;
+  }
 }
 
-/** The record of a run that cannot be used. Only those of runs that are waited for were asked for. */
-export function oddOf(odd: readonly Odd[], run: string): Odd | undefined {
-  return odd.find(({ session }) => session === undefined || session === run);
+async function loop(watch: Watch): Promise<void> {
+  const { qrs, runs } = watch;
+  while (runs.size > 0) {
+    try {
+      const next = pause([...runs.values()], qrs.clock.now(), watch.pauseAtLeast);
+      await qrs.clock.sleep(next, qrs.signal);
+      watch.pauseAtLeast = 0;
+      await look(watch);
+      watch.refusedSince = undefined;
+    } catch (error) {
+      if (qrs.signal.aborted) giveUp(watch, 'cancelled');
+      else bearTrouble(watch, error);
+    }
+    giveUp(watch, 'timeout');
+  }
 }
 
-function oddEnd({ odd, records }: Waiting, record: Odd): Ended | undefined {
-  return odd < LOOKS ? undefined : { how: 'unknown', records, why: unreadableRecord(record) };
+/** One request for the sessions, and one for the records of those that are gone. */
+async function look({ qrs, runs }: Watch): Promise<void> {
+  const soonest = Math.min(...[...runs.values()].map(run => run.deadline)) - qrs.clock.now();
+  // No answer is waited for past a deadline; a poll takes less than this in any case.
+  const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.max(1, Math.ceil(soonest)))] : [];
+  const limited = qrs.under(AbortSignal.any([qrs.signal, ...limit]));
+  const present = await stillRunning(limited, [...runs.keys()]);
+  for (const run of runs.values()) seeSession(run, present.get(run.session), qrs.clock.now());
+  const gone = [...runs.values()].filter(run => run.gone !== undefined).slice(0, RESULTS_AT_ONCE);
+  if (gone.length === 0) return;
+  const sessions = gone.map(run => run.session);
+  const { found, odd } = await resultsOfSessions(limited, sessions);
+  for (const run of gone) {
+    const ended = judgeRun(run, found, odd, qrs.clock.now());
+    if (ended) end(runs, run, ended);
+  }
 }
 
-/** Why a record tells nothing. */
-export function unreadableRecord({ id, problem }: Odd): string {
-  return `its session is gone, and its record${id === undefined ? '' : ` ${id}`} cannot be used: ${problem}`;
+function seeSession(run: FollowedRun, session: ExecutionSession | undefined, now: number): void {
+  if (session) run.seen = session;
+  run.gone = session ? undefined : (run.gone ?? now);
 }
 
-/** What a run whose session is gone has come to; undefined while its final record may still come. */
-function judge({ records, gone = 0 }: Waiting, now: number): Ended | undefined {
-  const [newest] = records;
-  if (newest && isFinal(newest.status)) return { how: 'final', records };
-  if (now - gone < LATE) return undefined;
-  if (newest?.status === 'NeverStarted') return { how: 'final', records };
-  const last = newest ? `the last that QRS showed of it is ${newest.status}` : 'QRS has no record of it';
-  return { how: 'unknown', records, why: `its session is gone, and ${last}` };
+/** What may pass is waited out; a clear no for long ends the waiting for all runs. */
+function bearTrouble(watch: Watch, error: unknown): void {
+  if (error instanceof StoppedError) return;
+  if (!(error instanceof RemoteError)) throw error;
+  const { qrs, runs } = watch;
+  const now = qrs.clock.now();
+  watch.refusedSince = error.final ? (watch.refusedSince ?? now) : undefined;
+  watch.pauseAtLeast = error.retryAfter ?? 0;
+  qrs.log.debug(`${messageOf(error)} Asking again.`);
+  if (watch.refusedSince === undefined || now - watch.refusedSince < REFUSED) return;
+  const why = `${error.message.replace(/\.$/, '')}; it may still be running`;
+  for (const run of [...runs.values()]) end(runs, run, { how: 'unknown', records: run.records, why });
+}
+
+function giveUp({ qrs, runs }: Watch, how: 'timeout' | 'cancelled'): void {
+  for (const run of [...runs.values()]) {
+    if (how === 'cancelled' || qrs.clock.now() >= run.deadline) end(runs, run, { how, records: run.records });
+  }
+}
+
+function end(runs: Watch['runs'], run: FollowedRun, ended: Ended): void {
+  runs.delete(run.session);
+  run.end.resolve(ended);
 }
 
 /**
  * A second for runs younger than a minute, then a twelfth of the age, up to fifteen seconds: the youngest run
- * decides, and nobody's deadline is overslept.
+ * decides, and no deadline is missed.
  */
-function pause(runs: readonly Waiting[], now: number, atLeast: number): number {
+function pause(runs: readonly FollowedRun[], now: number, atLeast: number): number {
   const youngest = Math.min(...runs.map(run => now - run.since));
   const next = youngest < 60_000 ? SECOND : Math.min(SLOWEST, youngest / 12);
   const soonest = Math.min(...runs.map(run => run.deadline - now));

@@ -11,7 +11,7 @@ import { meantSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
 import { watchRuns } from './follow.ts';
 import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
-import { reportOf } from './report.ts';
+import { failureOf, reportOf } from './report.ts';
 import { ASKS_FOR_SITE, type Request } from './request.ts';
 import { type Running, type RunOutcome, runTask } from './run.ts';
 import { enderOf } from './stop.ts';
@@ -99,7 +99,17 @@ async function execute({ runs }: Plan, running: Running): Promise<RunOutcome[]> 
 }
 
 function atOnce(runs: readonly RunPlan[], running: Running): Promise<RunOutcome[]> {
-  return Promise.all(runs.map(run => runTask(run, running)));
+  return Promise.all(runs.map(run => runAndSay(run, running)));
+}
+
+/** Nobody waits for the last run to learn how the first one ended. */
+async function runAndSay(plan: RunPlan, running: Running): Promise<RunOutcome> {
+  const { log, site } = running.qrs;
+  const outcome = await runTask(plan, running);
+  const took = formatDuration(outcome.records[0]?.duration ?? 0);
+  if (outcome.verdict === 'succeeded') log.info(`${site.name}: "${plan.name}" succeeded after ${took}.`);
+  for (const sentence of failureOf(outcome)) log.failure(sentence);
+  return outcome;
 }
 
 /** One after the other; a run that did not succeed holds back those after it. */
@@ -112,7 +122,7 @@ async function inSequence(runs: readonly RunPlan[], running: Running): Promise<R
       outcomes.push({ plan, verdict: 'not started', records: [], notes: [], why });
       continue;
     }
-    const outcome = await runTask(plan, running);
+    const outcome = await runAndSay(plan, running);
     outcomes.push(outcome);
     if (outcome.verdict !== 'succeeded') failed = plan;
   }

@@ -3,6 +3,7 @@ import { formatDuration } from '../base/units.ts';
 import type { Plan, RunPlan } from './plan.ts';
 import type { Request } from './request.ts';
 import type { RunOutcome } from './run.ts';
+import { usualDuration } from './run-words.ts';
 
 export interface Run {
   request: Request;
@@ -16,7 +17,7 @@ export interface Run {
 /** Pure: facts in, everything that is shown out. */
 export function reportOf({ plan, outcomes, logs }: Run): Report {
   const outcome = wordOf(plan, outcomes);
-  const failures = outcomes?.flatMap(sentenceOf) ?? [];
+  const failures = outcomes?.flatMap(failureOf) ?? [];
   const saved = outcomes?.some(({ log }) => log !== undefined);
   return {
     outcome,
@@ -64,7 +65,7 @@ function verdictOf(outcomes: readonly RunOutcome[], site: string): string {
 }
 
 /** Why a run did not succeed, with the first error of its script log. */
-function sentenceOf({ why, log }: RunOutcome): string[] {
+export function failureOf({ why, log }: RunOutcome): string[] {
   if (why === undefined) return [];
   return [log?.error === undefined ? why : `${why} Its script log says: ${log.error}`];
 }
@@ -80,12 +81,11 @@ function before({ history, of }: RunPlan): string {
   return `last run ${last.startTime}, ended as ${last.status} after ${formatDuration(last.duration)}`;
 }
 
-function lineOf({ plan, verdict, records, why }: RunOutcome): string {
+/** Why it did not succeed is among the failures. */
+function lineOf({ plan, verdict, records }: RunOutcome): string {
   const [newest] = records;
   const took = newest && newest.duration > 0 ? ` in ${formatDuration(newest.duration)}` : '';
-  return verdict === 'succeeded'
-    ? `"${plan.name}": FinishedSuccess${took}`
-    : `"${plan.name}": ${why ?? verdict}`;
+  return `"${plan.name}": ${newest && verdict !== 'unknown' ? newest.status : verdict}${took}`;
 }
 
 function planTable(plan: Plan): Report['table'] {
@@ -113,20 +113,9 @@ function outcomeTable(outcomes: readonly RunOutcome[]): Report['table'] {
   return { head: ['Task', 'App', 'Ended as', 'Took', 'Usually', 'Node', 'Script log'], rows };
 }
 
-/** The median of the successful runs before, or the one before where no more are known. */
 function usual(run: RunPlan): string {
-  const ms = median(run);
+  const ms = usualDuration(run);
   return ms === undefined ? '' : formatDuration(ms);
-}
-
-function median({ history, of }: RunPlan): number | undefined {
-  const last = 'task' in of ? of.task.operational?.lastExecutionResult : undefined;
-  const known = history.length > 0 || !last ? history : [last];
-  const durations = known
-    .filter(({ status }) => status === 'FinishedSuccess')
-    .map(({ duration }) => duration)
-    .sort((one, other) => one - other);
-  return durations[Math.floor(durations.length / 2)];
 }
 
 function planResult(run: RunPlan): Record<string, unknown> {
@@ -153,7 +142,7 @@ function outcomeResult({ plan, task, session, verdict, records, why, log, notes 
     start: newest?.startTime,
     end: newest?.stopTime,
     duration: newest?.duration,
-    usualDuration: median(plan),
+    usualDuration: usualDuration(plan),
     node: newest?.executingNodeName ?? undefined,
     details: newest?.details.map(({ message }) => message),
     why,

@@ -4,9 +4,11 @@ import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Result } from '../qrs/executions.ts';
 import { makeManualTask, type Task } from '../qrs/tasks.ts';
-import type { Ended, Watcher } from './follow.ts';
+import type { Watcher } from './follow.ts';
+import type { Ended } from './judge-run.ts';
 import type { RunPlan } from './plan.ts';
 import type { Request } from './request.ts';
+import { usualDuration } from './run-words.ts';
 import { type ScriptLog, saveScriptLog } from './script-log.ts';
 import { lostStart, type Started, start } from './start.ts';
 import type { Ender } from './stop.ts';
@@ -65,7 +67,8 @@ export async function runTask(plan: RunPlan, running: Running): Promise<RunOutco
       `${qrs.site.name}: ${ours ? 'started' : 'joined'} task "${task.name}" (session ${session}).`,
     );
     if (!request.wait) return { ...outcome, verdict: 'started' };
-    const ended = await watcher.follow(session, deadline);
+    const followed = { name: task.name, usual: usualDuration(plan) };
+    const ended = await watcher.follow(session, deadline, followed);
     outcome = { ...outcome, ...(await conclude(ended, { task, session, ours }, running)) };
     return await withLog(outcome, running);
   } catch (error) {

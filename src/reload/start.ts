@@ -58,7 +58,8 @@ async function meet(session: string, task: Task, starting: Starting): Promise<St
   if (request.whenRunning === 'fail') {
     return { notStarted: `Task "${task.name}" is running already (session ${session}).` };
   }
-  const { how } = await watcher.follow(session, deadline);
+  const followed = { name: `the run of "${task.name}" that was there before`, usual: undefined };
+  const { how } = await watcher.follow(session, deadline, followed);
   if (how === 'final' || how === 'unknown') return undefined;
   const why = how === 'timeout' ? 'when the time was up' : 'when this run was cancelled';
   return { notStarted: `Task "${task.name}" was still running (session ${session}) ${why}.` };

@@ -9,7 +9,7 @@ import {
   stillRunning,
   stopTasks,
 } from '../qrs/executions.ts';
-import { oddOf, unreadableRecord } from './follow.ts';
+import { oddOf, unreadableRecord } from './judge-run.ts';
 
 /** A run that is not waited for any longer. */
 interface Ending {

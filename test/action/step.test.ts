@@ -372,10 +372,7 @@ test('step: cancelled while a site imports, the copy that may appear is named', 
       },
     );
     assert.equal(code, 1);
-    assert.match(
-      summary,
-      /a working copy may have stayed on site &quot;test&quot; \(&quot;qrs-action working copy of/,
-    );
+    assert.match(summary, /A working copy may have stayed on test, called &quot;qrs-action working copy of/);
   }));
 
 test('step: a site that hardly answers does not keep a cancelled job past its ten seconds', () =>

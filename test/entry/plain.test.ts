@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withProgress } from '../../src/base/progress.ts';
 import { plainScreen } from '../../src/entry/plain.ts';
+import { failureReport } from '../../src/entry/screen.ts';
 
 /** To the beginning of the line, and erase it. */
 const CLEAR = '\r\u001B[K';
@@ -19,43 +19,55 @@ function screenOf(isTTY: boolean, json = false) {
   return { written, screen: plainScreen({ out: to('out'), err: to('err'), json, debug: false }) };
 }
 
-test('plain: on a terminal one line says how far a transfer is, and leaves nothing behind', async () => {
+test('plain: on a terminal one line says what is waited for, and leaves nothing behind', ({ mock }) => {
+  mock.timers.enable({ apis: ['setInterval', 'Date'] });
   const { written, screen } = screenOf(true);
-  let time = 0;
-  const clock = { now: () => time, sleep: async () => {} };
-  async function* content() {
-    for (let piece = 0; piece < 4; piece += 1) {
-      time += 1000;
-      yield new Uint8Array(1_000_000);
-    }
-  }
-  const watched = withProgress(content(), {
-    clock,
-    log: screen.log,
-    what: 'dev: exporting "Sales"',
-    total: 4_000_000,
-  });
-  for await (const _ of watched);
-  assert.ok(written.err.startsWith(`${CLEAR}dev: exporting "Sales": 1.0 MB of 4.0`));
+  const done = screen.log.waiting?.(
+    time => `prod: importing "Sales" for ${time}, and for longer than a line`,
+  );
+  for (let second = 0; second < 3; second += 1) mock.timers.tick(1000);
+  assert.ok(written.err.startsWith(`${CLEAR}prod: importing "Sales" for 1.0`));
   assert.ok(!written.err.includes('\n'));
+  assert.equal(written.err.split(CLEAR).length, 4);
   assert.ok(
     written.err.split(CLEAR).every(line => line.length < 40),
     'no line wraps',
   );
+  done?.();
   screen.log.info('done');
   assert.ok(written.err.endsWith(`${CLEAR}done\n`));
 });
 
-test('plain: elsewhere there is no such line', () => {
-  assert.equal(screenOf(false).screen.log.progress, undefined);
+test('plain: elsewhere a line comes after ten seconds', ({ mock }) => {
+  mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const { written, screen } = screenOf(false);
+  screen.log.waiting?.(time => `prod: importing "Sales" for ${time}`);
+  mock.timers.tick(9000);
+  assert.equal(written.err, '');
+  mock.timers.tick(1000);
+  assert.equal(written.err, 'prod: importing "Sales" for 10 s.\n');
 });
 
-test('plain: a name makes no command and no escape sequence, and a secret is not shown, not even in a line that is written over', () => {
+test('plain: a failure that was shown when it happened is not shown again with the report', async () => {
+  const { written, screen } = screenOf(false);
+  screen.log.failure('Task "A" ended as FinishedFail.');
+  await screen.show({
+    ...failureReport([]),
+    failures: ['Task "A" ended as FinishedFail.', 'Task "B" was lost.'],
+  });
+  assert.equal(written.err, 'Error: Task "A" ended as FinishedFail.\nError: Task "B" was lost.\n');
+});
+
+test('plain: a name makes no command and no escape sequence, and a secret is not shown, not even in a line that is written over', ({
+  mock,
+}) => {
   const { written, screen } = screenOf(true);
   screen.secret(SECRET);
   const name = `\u001B[2J\r::error::x ##vso[task.complete]y ##[error]z ${SECRET} ${Buffer.from(SECRET).toString('base64')}`;
   for (const show of [screen.log.info, screen.log.warning, screen.warn, screen.notice]) show(name);
-  screen.log.progress?.(name);
+  mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  screen.log.waiting?.(() => name);
+  mock.timers.tick(1000);
   assert.ok(!written.err.includes('\u001B[2J'));
   assert.doesNotMatch(written.err, /^\s*::|##vso\[|##\[/m);
   assert.doesNotMatch(written.err, /MARKED/);

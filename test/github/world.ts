@@ -56,6 +56,7 @@ function listeningLog(): Log & { lines: string[]; warnings: string[] } {
     warnings,
     debug: keep,
     info: keep,
+    failure: keep,
     warning: line => {
       keep(line);
       warnings.push(line);

@@ -23,7 +23,7 @@ async function relay({ config: text, limits }: GivenRelay): Promise<void> {
   keepHeapSmall();
   const redact = redacting();
   const say = (line: string) => tell({ line: redact(line) });
-  const log: Log = { debug: () => {}, info: say, warning: say, group: (_, work) => work() };
+  const log: Log = { debug: () => {}, info: say, warning: say, failure: say, group: (_, work) => work() };
   const config = readConfig(
     { from: 'relay.yml', text },
     { environment: process.env, secret: redact.add, warning: say },

@@ -32,7 +32,7 @@ async function one(given: Given): Promise<Told> {
   mkdirSync(given.folder, { recursive: true });
   const lines: string[] = [];
   const keep = (line: string) => lines.push(line);
-  const log: Log = { debug: () => {}, info: keep, warning: keep, group: (_, work) => work() };
+  const log: Log = { debug: () => {}, info: keep, warning: keep, failure: keep, group: (_, work) => work() };
   const began = performance.now();
   const shared = {
     sites: readSites({ from: 'sites', text: given.sites }, { environment: process.env, secret: () => {} }),

@@ -506,7 +506,7 @@ mustNot('follow a download path to another host', {}, async on => {
 mustNot('download what nobody takes', { app: { size: '64 MB', properties: ASKS } }, async on => {
   on.test.faults.add({ path: /upload/, times: Number.POSITIVE_INFINITY, fault: { status: 403 } });
   const report = await on.run();
-  assert.match(report.failures.join(), /refused to upload the working copy/);
+  assert.match(report.failures.join(), /refused to upload app "Demo Build"/);
   assert.ok(on.dev.counters.bytesSent < 64_000_000);
 });
 

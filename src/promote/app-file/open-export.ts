@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import { InputError, RemoteError } from '../../base/errors.ts';
-import { withProgress } from '../../base/progress.ts';
 import { roomIn } from '../../base/room.ts';
 import { formatBytes } from '../../base/units.ts';
 import { exportApp } from '../../qrs/apps/export.ts';
@@ -31,13 +30,11 @@ export async function openExport(
   });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;
   source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
-  const what = `${source.site.name}: exporting "${app.name}"`;
-  const pieces = withProgress(content, { ...source, what, total: length });
-  const first = await pieces.next();
+  const first = await content.next();
   if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
   if (first.value[0] === '<'.charCodeAt(0))
     throw notAnApp(source, app, 'a web page came instead of the file');
-  return { content: resumed(first.value, pieces), length };
+  return { content: resumed(first.value, content), length };
 }
 
 /** Told before the transfer, where the site says how large the app is and the disk how much is free. */

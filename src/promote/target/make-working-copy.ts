@@ -1,10 +1,8 @@
 import { RemoteError } from '../../base/errors.ts';
-import { withProgress } from '../../base/progress.ts';
 import { copyApp } from '../../qrs/apps/copy.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
 import { uploadApp } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
-import type { Transfer } from '../app-file/transfer.ts';
 import { showsScript } from '../version.ts';
 import { made, type Placing } from './target-run.ts';
 
@@ -18,13 +16,13 @@ export async function makeWorkingCopy(placing: Placing): Promise<App> {
 }
 
 function upload(placing: Placing): Promise<App> {
-  const { target, plan } = placing;
+  const { target, plan, app, transfer } = placing;
   const options = {
+    app: app.name,
     keepData: plan.options.data !== 'drop',
     excludeConnections: plan.options.connections === 'drop',
   };
-  const open = watchedUpload(placing);
-  return made(placing, 1, (name, lost) => uploadApp(target, name, open, { ...options, lost }));
+  return made(placing, 1, (name, lost) => uploadApp(target, name, transfer.open, { ...options, lost }));
 }
 
 /** Without the right to read a script, QRS copies an app without it (docs/qrs.md 4.5): users would miss it. */
@@ -46,12 +44,4 @@ function scriptless({ target, app }: Placing, copy: App): RemoteError {
     mayBeDone: true,
     final: true,
   });
-}
-
-function watchedUpload({ target, app, transfer }: Placing): Transfer['open'] {
-  return async () => {
-    const { content, length } = await transfer.open();
-    const what = `${target.site.name}: uploading "${app.name}"`;
-    return { content: withProgress(content, { ...target, what, total: length }), length };
-  };
 }

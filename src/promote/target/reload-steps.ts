@@ -1,4 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
+import { formatDuration } from '../../base/units.ts';
+import { whileWaiting } from '../../base/waiting.ts';
 import { readApp } from '../../qrs/apps/find.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
 import { updateApp } from '../../qrs/apps/update.ts';
@@ -54,7 +56,12 @@ export async function waitForReloads(
         `${target.site.name}: waiting for the end of a reload of "${first.name}" (${first.id}).`,
       );
     }
-    await target.clock.sleep(PAUSE, target.signal);
+    const before = waited;
+    await whileWaiting(
+      target.log,
+      () => `${target.site.name}: waiting for the reload of "${first.name}" for ${formatDuration(before)}`,
+      () => target.clock.sleep(PAUSE, target.signal),
+    );
     waited += PAUSE;
   }
   return waited;

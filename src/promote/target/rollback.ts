@@ -80,7 +80,7 @@ async function putBack(placing: Placing, deed: Deed, now: App, part: number): Pr
   if (!before || !backup) throw new Error(`there is no backup of app ${now.id}`);
   const others = whyNot(placing, deed, now, before);
   if (others !== undefined) return others;
-  const options = { keepData: true, excludeConnections: false };
+  const options = { app: before.name, keepData: true, excludeConnections: false };
   const old = await made(placing, part, (name, lost) =>
     uploadApp(target, name, opener(backup), { ...options, lost }),
   );

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../base/units.ts';
+import { whileWaiting } from '../../base/waiting.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
 import type { App } from '../../qrs/entities.ts';
 import { lastSign, siteTime } from '../whose.ts';
@@ -37,7 +38,12 @@ export async function takeTurn(placing: Placing, working: App, patience: number)
       );
     }
     const next = Math.min(pause, patience - waited);
-    await target.clock.sleep(next, target.signal);
+    const before = waited;
+    await whileWaiting(
+      target.log,
+      () => `${target.site.name}: waiting for another run of "${plan.name}" for ${formatDuration(before)}`,
+      () => target.clock.sleep(next, target.signal),
+    );
     waited += next;
   }
 }

@@ -15,15 +15,15 @@ export interface AppFile {
  * Uploads a file as a new, unpublished app (docs/qrs.md 4.2). `name` must be no other app's: when the answer is
  * lost, whatever carries it is removed before the file is sent again, so that no twin stays behind.
  * `open` is called at each try and gives the file from its beginning. `lost` is called for each lost answer: the site
- * may still be making an app of that name.
+ * may still be making an app of that name. `options.app` is what sentences call the app.
  */
 export function uploadApp(
   qrs: Qrs,
   name: string,
   open: () => Promise<AppFile>,
-  options: { keepData: boolean; excludeConnections: boolean; lost: () => void },
+  options: { app: string; keepData: boolean; excludeConnections: boolean; lost: () => void },
 ): Promise<App> {
-  const attempt = `upload the working copy "${name}"`;
+  const attempt = `upload app "${options.app}"`;
   return settle(
     qrs,
     async () => {

@@ -1,0 +1,55 @@
+import { formatDuration } from '../base/units.ts';
+import type { Qrs } from '../qrs/connection.ts';
+import type { ExecutionSession, Result, Status } from '../qrs/executions.ts';
+import type { RunPlan } from './plan.ts';
+
+/** A run that is followed, for people. */
+export interface Followed {
+  /** The task's name. */
+  name: string;
+  /** How long its runs usually take, ms; undefined where none is known. */
+  usual: number | undefined;
+}
+
+interface Now {
+  qrs: Pick<Qrs, 'clock' | 'ahead'>;
+  /** How long the run has been followed. */
+  time: string;
+  /** Its session has ended, and its record is awaited. */
+  gone: boolean;
+}
+
+const QUEUED: ReadonlySet<Status> = new Set(['Triggered', 'Queued', 'DistributionQueue']);
+const ENDING: ReadonlySet<Status> = new Set(['AbortInitiated', 'Aborting']);
+
+/** `Nightly Sales: started 12 min 5 s ago on sched-01, usually 58 min 0 s`. */
+export function runWords({ name, usual }: Followed, session: ExecutionSession | undefined, now: Now): string {
+  const usually = usual === undefined ? '' : `, usually ${formatDuration(usual)}`;
+  if (now.gone) return `${name}: ended; waiting for its record for ${now.time}`;
+  const on = session?.node ? ` on ${session.node}` : '';
+  const status = session?.status;
+  if (status === undefined) return `${name}: followed for ${now.time}${usually}`;
+  if (QUEUED.has(status)) return `${name}: queued${on} for ${sinceStart(session, now)}${usually}`;
+  if (ENDING.has(status)) return `${name}: being stopped${on}`;
+  if (status === 'Retry') return `${name}: failed once, and is tried again${on}${usually}`;
+  return `${name}: started ${sinceStart(session, now)} ago${on}${usually}`;
+}
+
+/** By the site's own clock; since when it is followed, where the site does not say when it began. */
+function sinceStart(session: ExecutionSession | undefined, { qrs, time }: Now): string {
+  const start = Date.parse(session?.startTime ?? '');
+  // QRS writes a date before any Qlik Sense where there is none (docs/qrs.md 1).
+  if (Number.isNaN(start) || start < 0) return time;
+  return formatDuration(Math.max(0, qrs.clock.now() + (qrs.ahead() ?? 0) - start));
+}
+
+/** The median of the successful runs before, or the one before where no more are known. Ms. Pure. */
+export function usualDuration({ history, of }: Pick<RunPlan, 'history' | 'of'>): number | undefined {
+  const last: Result | null | undefined = 'task' in of ? of.task.operational?.lastExecutionResult : undefined;
+  const known = history.length > 0 || !last ? history : [last];
+  const durations = known
+    .filter(({ status }) => status === 'FinishedSuccess')
+    .map(({ duration }) => duration)
+    .sort((one, other) => one - other);
+  return durations[Math.floor(durations.length / 2)];
+}
