@@ -48,7 +48,7 @@ export function namesIn(sites: unknown): Named[] {
   });
 }
 
-export function namesOf(site: Named): string[] {
+function namesOf(site: Named): string[] {
   return [site.name, ...site.names];
 }
 
