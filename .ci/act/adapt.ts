@@ -25,6 +25,7 @@ export function adapt(example: string, places: Places): Adapted {
   );
   if (/^ +environment:/m.test(text))
     said.push('act knows no environments: nobody approves, all secrets are one set');
+  if (/\bgh (issue|auth) /.test(text)) said.push('gh is a stand-in');
   if (/^ *concurrency:/m.test(text)) said.push('act knows no concurrency groups');
   for (const [, name = ''] of example.matchAll(/uses: ([\w.-]+\/[\w.-]+)@[0-9a-f]{40}/g)) {
     const how = name === 'actions/checkout' ? 'is done by act, from a folder' : 'is a stand-in';

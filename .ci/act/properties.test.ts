@@ -60,3 +60,9 @@ test('promote-by-schedule.yml: finds the apps that ask, without a relay', async 
   assert.deepEqual(tagsOf(at.dev, appOn(at.dev, 'Old')), [], 'it no longer asks');
   await changesNothing(at, 'promote-by-schedule.yml', clock());
 });
+
+test('promote-by-schedule.yml: has nothing to do while nobody asks, and nobody ever did', async t => {
+  const at = await world(t, { dev: DEV, test: TARGET });
+  const run = await changesNothing(at, 'promote-by-schedule.yml', clock());
+  assert.deepEqual([run.succeeded, run.outcomes], [true, ['nothing-to-do']], run.log);
+});
