@@ -4,14 +4,12 @@ import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { findApps } from '../qrs/apps/find.ts';
-import { removeApp } from '../qrs/apps/remove.ts';
-import { updateApp } from '../qrs/apps/update.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
-import type { App } from '../qrs/entities.ts';
 import { startsWith } from '../qrs/filter.ts';
 import type { Site } from '../sites/sites.ts';
 import { filePrefix } from './app-file/transfer.ts';
-import { BARE_PREFIX, giverName, readWorkingName } from './working-copy.ts';
+import { removeCopy } from './remove-copy.ts';
+import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
 
 /** What a run says of itself before it changes anything, so that somebody can tidy up after it was killed. */
 export interface Traces {
@@ -69,32 +67,19 @@ async function removeFiles(folder: string, run: string, log: Log): Promise<strin
 }
 
 async function removeCopies(qrs: Qrs, run: string, givers: readonly string[]): Promise<string[]> {
-  const failures: string[] = [];
+  const sentences: string[] = [];
   const found = await findApps(qrs, 'look for working copies', [startsWith('name', BARE_PREFIX)]);
   const own = found.filter(({ name, published }) => !published && readWorkingName(name)?.run === run);
   for (const copy of own) {
+    const where = (name: string) =>
+      `A working copy stayed on site "${qrs.site.name}" (${copy.id}, "${name}")`;
     try {
-      if (givers.includes(copy.name)) {
-        failures.push(await keepGiver(qrs, copy));
-        continue;
-      }
-      await removeApp(qrs, copy);
-      qrs.log.info(`${qrs.site.name}: removed the working copy ${copy.id}.`);
+      const now = await removeCopy(qrs, copy, givers.includes(copy.name) ? 'an app' : undefined);
+      if (!now || now.published) continue;
+      sentences.push(`${where(now.name)}, as a replace may still be reading it; a later run removes it.`);
     } catch (error) {
-      failures.push(
-        `A working copy stayed on site "${qrs.site.name}" (${copy.id}, "${copy.name}"). ${messageOf(error)}`,
-      );
+      sentences.push(`${where(copy.name)}. ${messageOf(error)}`);
     }
   }
-  return failures;
-}
-
-/** The site may still be at work on it: it says so, and a later run removes it. */
-async function keepGiver(qrs: Qrs, copy: App): Promise<string> {
-  const name = giverName(copy.name, 'an app');
-  await updateApp(qrs, copy, `say of the working copy ${copy.id} what it is for`, now => ({ ...now, name }));
-  return (
-    `A working copy stayed on site "${qrs.site.name}" (${copy.id}, "${name}"), as a replace may still be reading it; ` +
-    'a later run removes it.'
-  );
+  return sentences;
 }

@@ -1,32 +1,30 @@
 import { messageOf } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
+import type { App } from '../qrs/entities.ts';
 import { archive } from './app-file/backup.ts';
-import { type Bringing, bringingOf } from './app-file/bringing.ts';
-import type { Execution } from './context.ts';
-import { type Context, contextOf } from './context.ts';
+import { type Transfers, transfersOf } from './app-file/transfer.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type AppOutcome, changed, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './plan/planned.ts';
-import { askAgain, type SourceReading } from './source/ask-again.ts';
+import { type Execution, type RunContext, runContext } from './run-context.ts';
 import { confirmDone, finish, untag } from './source/done.ts';
-import { asVersion, newerVersion, type Version } from './source/source-version.ts';
+import { askAgain, asVersion, newerVersion, type SourceReading, type Version } from './source/source-now.ts';
 import type { Spec } from './spec.ts';
 import { ledgerOf, outcomesOf } from './target/ledger.ts';
-import { place } from './target/promote-to-target.ts';
+import { promoteToTarget } from './target/promote-to-target.ts';
 
 /** Does what the plan says, and nothing else. What goes wrong with one app does not stop the others. */
 export async function execute(plan: Plan, spec: Spec, execution: Execution): Promise<AppOutcome[]> {
-  const context = contextOf(plan, spec, execution);
-  const leftovers = plan.leftovers.map(one =>
-    removeLeftovers(one, execution.open(one.site), spec.leftoverAge),
-  );
-  for (const failure of (await Promise.all(leftovers)).flat()) execution.source.log.warning(failure);
+  const context = runContext(plan, spec, execution);
+  const { source, open } = execution;
+  const leftovers = plan.leftovers.map(one => removeLeftovers(one, open(one.site), spec.leftoverAge));
+  for (const failure of (await Promise.all(leftovers)).flat()) source.log.warning(failure);
   const limit = limiter(spec.concurrency);
   const outcomes = await Promise.all(plan.apps.map(app => limit(() => executeApp(app, context))));
-  return confirmDone(outcomes, execution.source);
+  return confirmDone(outcomes, source);
 }
 
-async function executeApp(plan: AppPlan, context: Context): Promise<AppOutcome> {
+async function executeApp(plan: AppPlan, context: RunContext): Promise<AppOutcome> {
   const { source, spec } = context;
   const idle: AppOutcome = { plan, targets: [], tag: 'none', done: [], notes: [] };
   if (plan.verdict === 'skip' || plan.verdict === 'refuse') return idle;
@@ -39,21 +37,26 @@ async function executeApp(plan: AppPlan, context: Context): Promise<AppOutcome> 
   }
 }
 
-async function promoteApp(idle: AppOutcome, context: Context): Promise<AppOutcome> {
-  const { source, run, sourceTag, spec } = context;
+/** What all targets of an app share. */
+interface AppRun {
+  plan: AppPlan;
+  transfers: Transfers;
+  /** The source app as it was read last. */
+  lastRead: App | undefined;
+}
+
+async function promoteApp(idle: AppOutcome, context: RunContext): Promise<AppOutcome> {
   const { plan } = idle;
   const kept = await keepArchive(plan, context);
-  const bringing = bringingOf(plan, context);
+  const app: AppRun = { plan, transfers: transfersOf(plan, context), lastRead: undefined };
   try {
-    const targets = await Promise.all(plan.targets.map(target => placeOn(target, bringing, context)));
+    const targets = await Promise.all(plan.targets.map(target => bringTo(target, app, context)));
     const needed = targets.some(({ failure, skipped }) => failure === undefined && skipped === undefined);
-    const file = needed ? await bringing.transfer().whole() : undefined;
+    const file = needed ? await app.transfers.newest().whole() : undefined;
     const outcome: AppOutcome = { ...idle, ...kept, targets, ...(file ? { file } : {}) };
-    const { leftoverAge } = spec;
-    const finishing = { source, run, tagId: sourceTag, leftoverAge, lastRead: bringing.lastRead };
-    return calledOff(outcome) ?? (await finish(outcome, finishing));
+    return calledOff(outcome) ?? (await finish(outcome, context, app.lastRead));
   } finally {
-    await bringing.close();
+    await app.transfers.close();
   }
 }
 
@@ -71,79 +74,72 @@ function calledOff(outcome: AppOutcome): AppOutcome | undefined {
   };
 }
 
-async function keepArchive({ app, archive: folder }: AppPlan, { source, exports, spec }: Context) {
+async function keepArchive({ app, archive: folder }: AppPlan, { source, exports, spec }: RunContext) {
   return folder === undefined
     ? {}
     : { archive: await exports(() => archive(source, app, folder, spec.maxSize)) };
 }
 
-async function placeOn(target: TargetPlan, bringing: Bringing, context: Context): Promise<TargetOutcome> {
-  if (target.lost !== undefined) return lost(target, target.lost);
-  const surveyed = { app: bringing.plan.app, digest: target.origin?.digest };
-  const first = await placeVersion(target, surveyed, bringing, context);
-  if (!first.newer) return first.outcome;
-  const { name } = bringing.plan.app;
-  context.source.log.info(`"${name}" was changed while it was on its way; it is exported once more.`);
-  const again = await placeVersion(asVersion(target, first.newer), first.newer, bringing, context);
-  const { left } = first.outcome;
-  if (!again.newer) return { ...again.outcome, left: [...left, ...again.outcome.left] };
-  return { ...lost(target, UNSTEADY), left: [...left, ...again.outcome.left] };
-}
-
 const UNSTEADY =
   'The app was changed again and again while it was on its way, so which version went up cannot be told.';
 
-/** What came of bringing a version; `newer`: nothing went live, as the source app has changed since it was read. */
+/** Brings the app to a target; once more where the source app changed before anything of it went live there. */
+async function bringTo(target: TargetPlan, app: AppRun, context: RunContext): Promise<TargetOutcome> {
+  if (target.lost !== undefined) return lost(target, target.lost);
+  const surveyed = { app: app.plan.app, digest: target.origin?.digest };
+  const first = await bringVersion(target, surveyed, app, context);
+  if (!first.newer) return first.outcome;
+  context.source.log.info(
+    `"${app.plan.app.name}" was changed while it was on its way; it is exported once more.`,
+  );
+  const again = await bringVersion(asVersion(target, first.newer), first.newer, app, context);
+  const outcome = again.newer ? lost(target, UNSTEADY) : again.outcome;
+  return { ...outcome, left: [...first.outcome.left, ...again.outcome.left] };
+}
+
+function lost(plan: TargetPlan, failure: string): TargetOutcome {
+  return { plan, streams: outcomesOf(ledgerOf(plan)), left: [], took: 0, failure };
+}
+
+/** `newer`: nothing went live, as the source app has changed since it was read. */
 interface Brought {
   outcome: TargetOutcome;
   newer: Version | undefined;
 }
 
-async function placeVersion(
+async function bringVersion(
   target: TargetPlan,
   version: Version,
-  bringing: Bringing,
-  context: Context,
+  app: AppRun,
+  context: RunContext,
 ): Promise<Brought> {
-  const { plan } = bringing;
-  const { open, run, credit, giving, logs, on, cleanUp, source, spec } = context;
-  const transfer = bringing.transfer(version);
+  const { plan } = app;
+  const { source, spec } = context;
+  const transfer = app.transfers.of(version.app);
   let newer: Version | undefined;
   // A version that changes once more keeps its date in the stamp, so that the next run brings the newer one.
   const again = version.app !== plan.app && target.mode === 'overwrite';
-  // A place on the target is taken only when there is something to bring.
-  if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
-  const { slot, streamId, tagId } = on(target.site);
-  const ask = async (): Promise<SourceReading> => {
-    const answer = await askAgain(plan, spec, source, target);
-    if (!answer.asked || plan.file) return answer;
-    bringing.lastRead = answer.app;
-    if (!again) newer = await newerVersion(version, answer.app, source, target.origin?.data ?? true);
-    return newer ? { asked: false, reason: 'it was changed while it was on its way' } : answer;
+  const stillAsked = async (): Promise<SourceReading> => {
+    const reading = await askAgain(plan, spec, source, target);
+    if (!reading.asked || plan.file) return reading;
+    app.lastRead = reading.app;
+    if (!again) newer = await newerVersion(version, reading.app, source, target.origin?.data ?? true);
+    return newer ? { asked: false, reason: 'it was changed while it was on its way' } : reading;
   };
-  const outcome = await slot(() =>
-    place({
+  // The export begins before the app takes one of the site's slots.
+  if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
+  const site = context.on(target.site);
+  const outcome = await site.slot(() =>
+    promoteToTarget({
+      ...context,
+      ...site,
       plan: target,
-      target: open(target.site),
       app: version.app,
-      ledger: ledgerOf(target),
-      transfer,
-      run,
-      credit,
-      giving,
-      logs,
       fromFile: plan.file !== undefined,
-      waitForOthers: spec.waitForOthers,
-      maxSize: spec.maxSize,
-      askAgain: ask,
-      streamId,
-      tagId,
-      cleanUp: cleanUp(target),
+      transfer,
+      ledger: ledgerOf(target),
+      askAgain: stillAsked,
     }),
   );
   return { outcome, newer };
-}
-
-function lost(plan: TargetPlan, failure: string): TargetOutcome {
-  return { plan, streams: outcomesOf(ledgerOf(plan)), left: [], took: 0, failure };
 }

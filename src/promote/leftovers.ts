@@ -5,7 +5,7 @@ import { removeApp } from '../qrs/apps/remove.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { equalsId } from '../qrs/filter.ts';
 import type { Leftovers } from './plan/planned.ts';
-import { isNobodys, siteTime } from './whose.ts';
+import { isNobodys, siteTime } from './working-copy.ts';
 
 /**
  * Removes the working copies that nobody holds any more. Each is judged by a reading made right before: since the survey

@@ -1,6 +1,7 @@
 import { RemoteError } from '../base/errors.ts';
-import { type Peer, whyNoAnswer } from '../net/no-answer.ts';
+import { whyNoAnswer } from '../net/no-answer.ts';
 import type { TimeLimit } from '../net/time-limit.ts';
+import type { Peer } from '../net/trouble.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Peer, whyNoAnswer } from '../../src/net/no-answer.ts';
+import { whyNoAnswer } from '../../src/net/no-answer.ts';
+import type { Peer } from '../../src/net/trouble.ts';
 
 const peer: Peer = { host: 'qlik.example:4242', ca: true, hints: { cut: 'CUT' } };
 

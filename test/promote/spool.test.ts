@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { PIECE } from '../../src/promote/app-file/buffers.ts';
+import { BUFFER_SIZE } from '../../src/promote/app-file/buffers.ts';
 import { spool } from '../../src/promote/app-file/spool.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-spool-'));
@@ -138,7 +138,7 @@ test('spool: memory is used again', async () => {
   for await (const piece of kept.follow()) seen.add(piece.buffer);
   assert.ok(
     seen.size < 8,
-    `${seen.size} buffers for ${((await kept.whole).bytes / PIECE).toFixed(0)} pieces`,
+    `${seen.size} buffers for ${((await kept.whole).bytes / BUFFER_SIZE).toFixed(0)} pieces`,
   );
   await kept.remove();
 });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isNobodys, lastSign } from '../../src/promote/whose.ts';
-import { giverName, readWorkingName, workingName } from '../../src/promote/working-copy.ts';
+import {
+  giverName,
+  isNobodys,
+  lastSign,
+  readWorkingName,
+  workingName,
+} from '../../src/promote/working-copy.ts';
 import { appSchema } from '../../src/qrs/entities.ts';
 
 const SOURCE = '31ee79a6-0949-4175-ba0e-1866a60e3336';

@@ -1,28 +1,28 @@
 /**
- * What is written and handed on at a time. TLS brings 16 KiB at a time, and each of those would cost a turn of the
- * thread that writes, and memory of its own.
+ * The size of a buffer, in bytes, and so of one write. TLS brings 16 KiB at a time, and each of those alone would cost
+ * a turn of the event loop, and memory of its own.
  */
-export const PIECE = 256 * 1024;
+export const BUFFER_SIZE = 256 * 1024;
 
-/** Some bytes in memory that is used again when the last one that uses them has let go. Its maker uses it. */
-export interface LentBuffer {
+/** Bytes in memory that is used again once every user has released it. Whoever takes it from the pool is its first user. */
+export interface SharedBuffer {
   bytes: Buffer;
-  use(): void;
-  letGo(): void;
+  retain(): void;
+  release(): void;
 }
 
-/** Gives out pieces. Who never lets go keeps the memory to itself; it goes the way of all garbage. */
-export function supply(): () => LentBuffer {
+/** Hands out buffers. A buffer that is never released is not reused; it is garbage-collected. */
+export function bufferPool(): () => SharedBuffer {
   const free: Buffer[] = [];
   return () => {
-    const memory = free.pop() ?? Buffer.allocUnsafeSlow(PIECE);
+    const memory = free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_SIZE);
     let users = 1;
     return {
       bytes: memory,
-      use: () => {
+      retain: () => {
         users += 1;
       },
-      letGo: () => {
+      release: () => {
         users -= 1;
         if (users === 0) free.push(memory);
       },
@@ -30,31 +30,31 @@ export function supply(): () => LentBuffer {
   };
 }
 
-/** The same bytes in pieces of one size, but for the last, and the first, which uploads wait for. */
-export async function* gathered(
+/** The bytes of a source in full buffers, but for the last one, and for the first, which uploads wait for. */
+export async function* buffered(
   source: AsyncIterable<Uint8Array>,
-  memory: () => LentBuffer,
-): AsyncGenerator<LentBuffer> {
-  let piece = memory();
+  take: () => SharedBuffer,
+): AsyncGenerator<SharedBuffer> {
+  let buffer = take();
   let filled = 0;
   let wanted = 1;
   for await (const bytes of source) {
     for (let taken = 0; taken < bytes.length; ) {
-      const part = bytes.subarray(taken, taken + PIECE - filled);
-      piece.bytes.set(part, filled);
+      const part = bytes.subarray(taken, taken + BUFFER_SIZE - filled);
+      buffer.bytes.set(part, filled);
       taken += part.length;
       filled += part.length;
       if (filled < wanted) continue;
-      yield filledTo(piece, filled);
-      piece = memory();
+      yield cutTo(buffer, filled);
+      buffer = take();
       filled = 0;
-      wanted = PIECE;
+      wanted = BUFFER_SIZE;
     }
   }
-  if (filled > 0) yield filledTo(piece, filled);
+  if (filled > 0) yield cutTo(buffer, filled);
 }
 
-function filledTo(piece: LentBuffer, length: number): LentBuffer {
-  piece.bytes = piece.bytes.subarray(0, length);
-  return piece;
+function cutTo(buffer: SharedBuffer, length: number): SharedBuffer {
+  buffer.bytes = buffer.bytes.subarray(0, length);
+  return buffer;
 }

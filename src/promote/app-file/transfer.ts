@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { RemoteError } from '../../base/errors.ts';
-import type { Limiter } from '../../base/limit.ts';
 import { retry, TRIES } from '../../base/retry.ts';
 import type { AppFile } from '../../qrs/apps/upload.ts';
-import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
+import type { AppPlan } from '../plan/planned.ts';
+import type { RunContext } from '../run-context.ts';
 import { type BackedUp, opener } from './backup.ts';
 import { type Export, openExport } from './open-export.ts';
 import { type Spool, spool } from './spool.ts';
@@ -27,23 +27,44 @@ export function filePrefix(run: string): string {
   return `qrs-action-${run}-`;
 }
 
-export interface Exporting {
-  /** Where the file is kept while it is needed. */
-  folder: string;
-  run: string;
-  skipData: boolean;
-  /** Bytes of an app whose size the site does not say; undefined: what the disk has room for. */
-  maxSize: number | undefined;
-  /** Limits the exports of the site. */
-  slot: Limiter;
+/** The files of one app: a version is exported once, whatever the number of targets. */
+export interface Transfers {
+  of(version: App): Transfer;
+  /** The file of the newest version so far. */
+  newest(): Transfer;
+  close(): Promise<void>;
+}
+
+/** Data that no target takes does not travel. */
+export function transfersOf({ app, file, targets }: AppPlan, context: RunContext): Transfers {
+  const uploads = targets.filter(({ make }) => make === 'upload');
+  const skipData = uploads.every(({ options }) => options.data === 'drop');
+  const start = () => {
+    if (file) return transferOfFile(file);
+    return uploads.length > 0 ? transferOf(app, skipData, context) : NO_TRANSFER;
+  };
+  const byDate = new Map<string, Transfer>();
+  const of = ({ modifiedDate }: App) => {
+    const transfer = byDate.get(modifiedDate) ?? start();
+    byDate.set(modifiedDate, transfer);
+    return transfer;
+  };
+  return {
+    of,
+    newest: () => [...byDate.values()].at(-1) ?? of(app),
+    close: async () => {
+      for (const transfer of byDate.values()) await transfer.close();
+    },
+  };
 }
 
 /**
  * Uploads begin when the first bytes are there. Each export makes the site build the whole file, so it is asked for
  * four times at most, however many targets wait and however often their uploads break.
  */
-export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfer {
-  const { folder, run, skipData, maxSize, slot } = exporting;
+function transferOf(app: App, skipData: boolean, context: RunContext): Transfer {
+  const { source, folder, run, exports: slot, spec } = context;
+  const { maxSize } = spec;
   const spools: Spool[] = [];
   const closed = new AbortController();
   const exporter = source.under(AbortSignal.any([source.signal, closed.signal]));
@@ -92,7 +113,7 @@ export function transferOf(source: Qrs, app: App, exporting: Exporting): Transfe
 }
 
 /** The file of a backup in the place of an export. */
-export function transferOfFile(file: BackedUp): Transfer {
+function transferOfFile(file: BackedUp): Transfer {
   return {
     begin: async () => {},
     open: opener(file),
@@ -102,7 +123,7 @@ export function transferOfFile(file: BackedUp): Transfer {
 }
 
 /** Where nothing travels. */
-export const NO_TRANSFER: Transfer = {
+const NO_TRANSFER: Transfer = {
   begin: async () => {},
   open: async () => {
     throw new Error('Nothing travels within one site.');

@@ -2,14 +2,16 @@ import type { App } from '../../qrs/entities.ts';
 import { reloadRefusals } from '../../reload/app.ts';
 import type { Site } from '../../sites/sites.ts';
 import { mayNotEmpty } from '../options.ts';
-import { type Origin, readStamp, sameOrigin } from '../stamp.ts';
-import { contentState, type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
+import { type Origin, readStamp } from '../stamp.ts';
+import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
 import { placeOf, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
 import type { Wish } from '../survey/wish.ts';
+import { nameThere } from '../survey/wish.ts';
 import { sameAddress, showsScript } from '../version.ts';
 import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
 import { pickStreams } from './pick-streams.ts';
 import type { KeepStep, PlannedStream, Step, TargetPlan } from './planned.ts';
+import { laterTwins } from './twins.ts';
 
 /** A plan for one target, and why it cannot be carried out, if so; a sentence or part of one each. */
 export interface Planned {
@@ -20,37 +22,34 @@ export interface Planned {
 /** Decides what happens to one app on one target site. Pure. */
 export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, from: Site): Planned {
   const { site, mode, options } = wish;
-  const name = options.name ?? one.app.name;
+  const name = nameThere(one.app, wish);
+  const { lost } = facts;
   const origin = originFor(one, options);
-  const { streams, missing, refusals } = facts.lost ? NO_STREAMS : pickStreams(wish, facts);
-  const { attributes, refusals: lacking } = facts.lost
-    ? NO_ATTRIBUTES
-    : planAttributes(options, facts, site.name);
-  const placement: Placement = { one, name, origin, wish, attributes, facts, from };
-  const steps: Step[] = [];
-  const twins: App[] = [];
-  const refused: string[] = [...refusals, ...lacking, ...unreadable(name, facts)];
-  for (const stream of streams) {
-    const { step, later = [], refusal } = planStep(placement, stream);
-    twins.push(...later);
-    if (step) steps.push(step);
-    if (refusal !== undefined) refused.push(refusal);
-  }
+  const about = { site, mode, name, options, lost, origin: options.describe ? origin : undefined };
+  if (lost !== undefined) return { target: { ...about, ...NOTHING }, refusals: [] };
+  const { streams, missing, refusals } = pickStreams(wish, facts);
+  const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
+  const placement: Placement = { one, origin, wish, attributes, facts, from };
+  const planned = streams.map(stream => planStep(placement, stream));
   const target: TargetPlan = {
-    site,
-    mode,
-    name,
-    options,
+    ...about,
     attributes,
-    steps,
+    steps: planned.flatMap(({ step }) => step ?? []),
     missing,
     make: canBeCopied(placement) ? 'copy' : 'upload',
-    twins,
-    lost: facts.lost,
-    origin: options.describe ? origin : undefined,
+    twins: planned.flatMap(({ later = [] }) => later),
   };
-  return { target, refusals: refused };
+  const refused = planned.flatMap(({ refusal }) => refusal ?? []);
+  return { target, refusals: [...refusals, ...lacking, ...unreadable(name, facts), ...refused] };
 }
+
+const NOTHING = {
+  attributes: { owner: undefined, tags: [], properties: [] },
+  steps: [],
+  missing: [],
+  make: 'upload',
+  twins: [],
+} as const;
 
 /** What cannot be read may be the app that is to be replaced: without it there would be two of them. */
 function unreadable(name: string, { odd }: TargetFacts): string[] {
@@ -59,12 +58,8 @@ function unreadable(name: string, { odd }: TargetFacts): string[] {
     .map(({ problem }) => `an app of that name there cannot be used: ${problem}`);
 }
 
-const NO_STREAMS = { streams: [], missing: [], refusals: [] };
-const NO_ATTRIBUTES = { attributes: { owner: undefined, tags: [], properties: [] }, refusals: [] };
-
 interface Placement {
   one: SurveyedApp;
-  name: string;
   origin: Origin;
   wish: Wish;
   attributes: Attributes;
@@ -86,10 +81,12 @@ interface PlannedStep {
 }
 
 function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
-  const { one, name, facts, from } = placement;
-  const { site, mode } = placement.wish;
+  const { one, facts, from } = placement;
+  const { wish } = placement;
+  const { site, mode } = wish;
+  const name = nameThere(one.app, wish);
   const all = stream.id === undefined ? [] : (facts.live.get(placeOf(stream.id, name)) ?? []);
-  const later = laterTwins(all, placement);
+  const later = laterTwins(all, one.origin.app, facts);
   const there = all.filter(app => !later.includes(app));
   const [kept] = there.flatMap(app => {
     const evidence = evidenceFor(app, placement.origin, { ...placement, app: one.app });
@@ -106,29 +103,6 @@ function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
   const refusal = wouldBeEmpty(placement, stream);
   if (refusal !== undefined) return { refusal };
   return { ...reloadable(placement, { do: 'replace', stream, app: only }), later };
-}
-
-/**
- * Of published apps of one version of this source app, which a run that broke off left, all but the one that was
- * published first. Others are not for a run to choose from. Pure.
- */
-function laterTwins(there: readonly App[], { one, facts }: Placement): App[] {
-  const later: App[] = [];
-  const known: { app: App; stamp: Origin }[] = [];
-  for (const app of [...there].sort(byPublishing)) {
-    const stamp = readStamp(app.description);
-    if (!stamp || stamp.app !== one.origin.app) continue;
-    // One that somebody changed since is not for us to remove.
-    const changed = contentState(app, stamp, facts) === 'changed';
-    if (!changed && known.some(other => sameOrigin(stamp, other.stamp))) later.push(app);
-    else known.push({ app, stamp });
-  }
-  return later;
-}
-
-function byPublishing(one: App, other: App): number {
-  const apart = Date.parse(one.publishTime ?? '') - Date.parse(other.publishTime ?? '');
-  return apart || (one.id < other.id ? -1 : 1);
 }
 
 function keep(

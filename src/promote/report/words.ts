@@ -1,6 +1,6 @@
 import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
-import { CHANGED_SINCE } from '../source/finishing.ts';
+import { CHANGED_SINCE } from '../source/not-due.ts';
 import { aboutReplaced } from './app-facts.ts';
 
 /** When the words are said: after the execution, or of the plan alone, whose facts were read `at` (ms). */

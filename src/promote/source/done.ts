@@ -1,33 +1,37 @@
 import { messageOf } from '../../base/errors.ts';
 import { findApps, readApp } from '../../qrs/apps/find.ts';
-import { updateApp } from '../../qrs/apps/update.ts';
+import { updateApp, updateAsSeen } from '../../qrs/apps/update.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App, Tag } from '../../qrs/entities.ts';
 import { equalsId } from '../../qrs/filter.ts';
 import type { AppOutcome } from '../outcome.ts';
 import type { AppPlan } from '../plan/planned.ts';
+import type { RunContext } from '../run-context.ts';
 import type { Spec } from '../spec.ts';
 import { wishesOf } from '../survey/wish.ts';
-import { isAsSurveyed } from './as-surveyed.ts';
-import { type Finishing, notDue, withoutSurveyed } from './finishing.ts';
+import { notDue, withoutSurveyed } from './not-due.ts';
+import { isAsSurveyed } from './source-now.ts';
 import { unpublishApp } from './unpublish.ts';
 
 /**
- * What becomes of the source app. It says that every target is done; one that is not keeps all of it back, and
- * the next run does the rest. So does a change of the app that was not carried out. What was written is read back for
- * all apps at once, in `confirmDone`.
+ * Does to the source app what `done` asks, once every target has the app. Where a target has not, or the app has changed
+ * since the survey, the next run does it. `lastRead` is the app as it was read last. `confirmDone` reads back what was
+ * written, for all apps at once.
  */
-export async function finish(outcome: AppOutcome, finishing: Finishing): Promise<AppOutcome> {
+export async function finish(
+  outcome: AppOutcome,
+  context: RunContext,
+  lastRead: App | undefined,
+): Promise<AppOutcome> {
   const { tag, properties, unpublish } = outcome.plan.done;
   if (!tag && properties.length === 0 && !unpublish) return outcome;
   if (outcome.targets.some(({ failure }) => failure !== undefined)) {
     return tag ? { ...outcome, tag: 'not due' } : outcome;
   }
   try {
-    const id = tag ? await finishing.tagId(tag.name) : undefined;
-    const set = tag && id !== undefined ? { id, name: tag.name } : undefined;
-    if (unpublish) return await unpublishApp(outcome, set, finishing);
-    const written = await write(outcome.plan, set, finishing);
+    const set = tag && { id: await context.sourceTag(tag.name), name: tag.name };
+    if (unpublish) return await unpublishApp(outcome, set, context);
+    const written = await write(outcome.plan, set, context.source, lastRead);
     if (!written) return notDue(outcome);
     const removed = properties.map(name => `property ${name} removed`);
     return { ...outcome, done: removed, tag: set ? 'set' : 'none', written: written.modifiedDate };
@@ -36,49 +40,48 @@ export async function finish(outcome: AppOutcome, finishing: Finishing): Promise
   }
 }
 
-/** The app was changed between the look at it and the write. */
-class Moved extends Error {}
+/** How often an app is read that changes between each reading and the write, as by a reload every few minutes. */
+const READINGS = 5;
 
-/** How often a look and a write are tried while the app keeps changing, as by a reload every few minutes. */
-const LOOKS = 5;
-
-/** The app as it was written; undefined where it is another one than was surveyed. */
+/** Resolves to the app as it was written; to undefined where it is no longer the one that was surveyed. */
 async function write(
   plan: AppPlan,
   tag: Tag | undefined,
-  { source, lastRead }: Finishing,
+  source: Qrs,
+  lastRead: App | undefined,
 ): Promise<App | undefined> {
   const { app } = plan;
-  let known = lastRead;
-  for (let look = 1; look <= LOOKS; look += 1) {
-    const now = known ?? (await readApp(source, app.id));
-    known = undefined;
-    if (!now) throw new Error(`App "${app.name}" was deleted while it was being promoted.`);
-    if (!(await isAsSurveyed(plan, now, source))) return undefined;
-    try {
-      return await writeTo(now, plan, tag, source);
-    } catch (error) {
-      if (!(error instanceof Moved)) throw error;
-    }
+  let seen = lastRead;
+  for (let count = 1; count <= READINGS; count += 1) {
+    seen ??= await readApp(source, app.id);
+    if (!seen) throw new Error(`App "${app.name}" was deleted while it was being promoted.`);
+    if (!(await isAsSurveyed(plan, seen, source))) return undefined;
+    const written = await writeTo(seen, plan, tag, source);
+    if (written) return written;
+    seen = undefined;
   }
-  throw new Error(`App "${app.name}" was changed at every one of ${LOOKS} tries to change it.`);
+  throw new Error(`App "${app.name}" was changed at every one of ${READINGS} tries to change it.`);
 }
 
-async function writeTo(seen: App, plan: AppPlan, tag: Tag | undefined, source: Qrs): Promise<App> {
+async function writeTo(
+  seen: App,
+  plan: AppPlan,
+  tag: Tag | undefined,
+  source: Qrs,
+): Promise<App | undefined> {
   const { app } = plan;
   const { properties } = plan.done;
   const what = [
     tag && `tag it "${tag.name}"`,
     properties.length > 0 && `remove ${properties.join(', ')} from it`,
   ];
-  const change = (now: App) => {
-    if (isDone(plan, now, tag)) return undefined;
-    if (now.modifiedDate !== seen.modifiedDate) throw new Moved();
-    const tags = !tag || now.tags.some(({ id }) => id === tag.id) ? now.tags : [...now.tags, tag];
-    return { ...now, tags, customProperties: withoutSurveyed(plan, now) };
-  };
   const title = `change app "${app.name}": ${what.filter(Boolean).join(', ')}`;
-  const now = await updateApp(source, app, title, change, seen);
+  const now = await updateAsSeen(source, seen, title, read => {
+    if (isDone(plan, read, tag)) return undefined;
+    const tags = !tag || read.tags.some(({ id }) => id === tag.id) ? read.tags : [...read.tags, tag];
+    return { ...read, tags, customProperties: withoutSurveyed(plan, read) };
+  });
+  if (!now) return undefined;
   if (tag) source.log.info(`${source.site.name}: tagged "${app.name}" as "${tag.name}".`);
   for (const name of properties) source.log.info(`${source.site.name}: removed ${name} from "${app.name}".`);
   return now;

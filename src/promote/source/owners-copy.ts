@@ -8,15 +8,10 @@ import type { Qrs } from '../../qrs/connection.ts';
 import type { App, Tag } from '../../qrs/entities.ts';
 import { equals, startsWith } from '../../qrs/filter.ts';
 import type { AppPlan } from '../plan/planned.ts';
+import type { RunContext } from '../run-context.ts';
 import { isMarkedCopy, markCopy } from '../stamp.ts';
-import { lastSign, siteTime } from '../whose.ts';
-import { isWorkingCopy, workingName, workingPrefix } from '../working-copy.ts';
-import { type Finishing, withoutSurveyed } from './finishing.ts';
-
-/** `late` still lets things be put in order once the job is cancelled. */
-export interface Unpublishing extends Finishing {
-  late: Qrs;
-}
+import { isOlder, isWorkingCopy, lastSign, siteTime, workingName, workingPrefix } from '../working-copy.ts';
+import { withoutSurveyed } from './not-due.ts';
 
 /** The part of a run's working copies that is an owner's copy. */
 const PART = 0;
@@ -26,7 +21,7 @@ export async function makeCopy(
   app: App,
   plan: AppPlan,
   tag: Tag | undefined,
-  { source, run, late }: Unpublishing,
+  { source, run, lateSource: late }: RunContext,
 ): Promise<App> {
   const name = workingName(app.id, run, PART);
   const copy = await copyApp(source, app, name).catch(error => lostCopy(error, name, late));
@@ -92,7 +87,7 @@ async function copiesOf(app: App, source: Qrs): Promise<App[]> {
 export async function removeDeadCopies(
   app: App,
   mine: App,
-  { source, leftoverAge }: Finishing,
+  { source, spec: { leftoverAge } }: RunContext,
 ): Promise<string[]> {
   const others = (await copiesOf(app, source)).filter(({ id }) => id !== mine.id);
   const old = others.filter(copy => siteTime(source) - lastSign(copy) >= leftoverAge);
@@ -112,13 +107,8 @@ export async function removeDeadCopies(
 export async function isRival(
   app: App,
   mine: App,
-  { source, leftoverAge }: Finishing,
+  { source, spec: { leftoverAge } }: RunContext,
 ): Promise<App | undefined> {
   const others = (await copiesOf(app, source)).filter(copy => copy.id !== mine.id);
   return others.find(copy => siteTime(source) - lastSign(copy) < leftoverAge && isOlder(copy, mine));
-}
-
-function isOlder(one: App, other: App): boolean {
-  const apart = Date.parse(one.createdDate) - Date.parse(other.createdDate);
-  return apart < 0 || (apart === 0 && one.id < other.id);
 }

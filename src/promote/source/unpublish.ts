@@ -1,4 +1,3 @@
-import { abortedAfter } from '../../base/deadline.ts';
 import { messageOf } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
 import { type AppObject, findObjects } from '../../qrs/apps/objects.ts';
@@ -9,13 +8,11 @@ import type { App, Tag } from '../../qrs/entities.ts';
 import type { AppOutcome } from '../outcome.ts';
 import { othersObjects } from '../plan/plan-done.ts';
 import type { AppPlan } from '../plan/planned.ts';
+import type { RunContext } from '../run-context.ts';
 import { isPublic, sourceDigest } from '../version.ts';
-import { isAsSurveyed } from './as-surveyed.ts';
-import { type Finishing, notDue } from './finishing.ts';
-import { isRival, makeCopy, removeDeadCopies, takeBack, type Unpublishing } from './owners-copy.ts';
-
-/** The rest of a run that was cancelled, from that moment. Ms. */
-const CLEAN_UP = 6_500;
+import { notDue } from './not-due.ts';
+import { isRival, makeCopy, removeDeadCopies, takeBack } from './owners-copy.ts';
+import { isAsSurveyed } from './source-now.ts';
 
 /** The published app as it was copied. */
 interface Copied {
@@ -32,17 +29,16 @@ interface Copied {
 export async function unpublishApp(
   outcome: AppOutcome,
   tag: Tag | undefined,
-  finishing: Finishing,
+  context: RunContext,
 ): Promise<AppOutcome> {
-  const { source } = finishing;
+  const { source } = context;
   const { plan } = outcome;
-  const ordered = { ...finishing, late: source.under(abortedAfter(source.signal, CLEAN_UP)) };
   for (let tries = 1; ; tries += 1) {
     const read = await readBoth(plan, source);
     if (!(await isAsSurveyed(plan, read.app, source))) return notDue(outcome);
     refuseOthers(plan, read);
-    const copied = { ...read, copy: await makeCopy(read.app, plan, tag, ordered) };
-    const after = await removePublished(copied, plan, ordered);
+    const copied = { ...read, copy: await makeCopy(read.app, plan, tag, context) };
+    const after = await removePublished(copied, plan, context);
     if (after === 'changed' && tries < 2) continue;
     if (after === 'changed') return notDue(outcome);
     return { ...outcome, ...after, tag: after.done.length > 0 && tag ? 'set' : 'none' };
@@ -68,13 +64,13 @@ function refuseOthers({ done }: AppPlan, { app, objects }: Omit<Copied, 'copy'>)
 
 type After = 'changed' | { notes: readonly string[]; done: readonly string[] };
 
-async function removePublished(copied: Copied, plan: AppPlan, finishing: Unpublishing): Promise<After> {
-  const { source, late } = finishing;
+async function removePublished(copied: Copied, plan: AppPlan, context: RunContext): Promise<After> {
+  const { source, lateSource: late } = context;
   const { app, copy } = copied;
   const kept: string[] = [];
   try {
     await checkCopy(copied, source);
-    const rival = await isRival(app, copy, finishing);
+    const rival = await isRival(app, copy, context);
     if (rival) {
       await takeBack(late, copy);
       return {
@@ -82,7 +78,7 @@ async function removePublished(copied: Copied, plan: AppPlan, finishing: Unpubli
         done: [],
       };
     }
-    kept.push(...(await removeDeadCopies(app, copy, finishing)));
+    kept.push(...(await removeDeadCopies(app, copy, context)));
     if (await hasChanged(copied, plan, source)) {
       await takeBack(late, copy);
       return 'changed';

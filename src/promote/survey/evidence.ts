@@ -4,6 +4,7 @@ import { type Origin, readStamp, type Stamp, sameOrigin } from '../stamp.ts';
 import { shownDigest, sourceDigest } from '../version.ts';
 import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
 import type { Wish } from './wish.ts';
+import { nameThere } from './wish.ts';
 
 /** What tells that a version is there already. */
 export interface Evidence {
@@ -59,11 +60,10 @@ export function contentState(
 export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
   const { app } = one;
   const origin = originFor(one, wish.options);
-  return wish.streams.every(name =>
-    (facts.streams.get(name) ?? []).every(stream =>
-      (facts.live.get(placeOf(stream.id, wish.options.name ?? app.name)) ?? []).some(
-        there => evidenceFor(there, origin, { app, wish, facts }) !== undefined,
-      ),
+  const streams = wish.streams.flatMap(name => facts.streams.get(name) ?? []);
+  return streams.every(({ id }) =>
+    (facts.live.get(placeOf(id, nameThere(app, wish))) ?? []).some(
+      there => evidenceFor(there, origin, { app, wish, facts }) !== undefined,
     ),
   );
 }

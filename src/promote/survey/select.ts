@@ -11,7 +11,7 @@ import type { Destination } from '../spec.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX } from '../working-copy.ts';
 import { ifShown } from './survey-names.ts';
-import { wishesOf } from './wish.ts';
+import { nameThere, wishesOf } from './wish.ts';
 
 /** What the selectors of a spec come to on the source site. */
 export interface Selection {
@@ -35,8 +35,8 @@ interface Around {
 }
 
 interface Known {
-  /** What was read of the selected apps, by id and by name. */
-  named: Index;
+  /** The selected apps that the site shows. */
+  read: readonly App[];
   /** The names of all apps, where a selected one is not among what was read: one of them may have been meant. */
   others: readonly string[];
 }
@@ -53,8 +53,8 @@ export async function select(
   );
   const asked = onSite ? [startsWith('name', BARE_PREFIX), ...new Set(conditions)] : [];
   const { found: read, odd } = await searchApps(source, { attempt: 'read the apps to promote' }, asked);
-  const named = indexOf(read);
-  const isMissing = selectors.some(one => one.by === 'name' && !named.has(`name ${one.name}`));
+  const names = new Set(read.map(({ name }) => name));
+  const isMissing = selectors.some(one => one.by === 'name' && !names.has(one.name));
   const others = isMissing ? (await ifShown(listApps(source))).map(({ name }) => name) : [];
   const found = new Map<string, Selected>();
   const missing: string[] = [];
@@ -62,22 +62,13 @@ export async function select(
   for (const selector of selectors) {
     const broken = odd.filter(one => isMeant(selector, one)).map(unusableOn(source));
     const picked: Picked =
-      broken.length > 0 ? { missing: broken } : await pick(source, selector, { named, others }, around);
+      broken.length > 0 ? { missing: broken } : await pick(source, selector, { read, others }, around);
     missing.push(...(picked.missing ?? []));
     gone.push(...(picked.gone ?? []));
     for (const one of picked.apps ?? []) found.set(one.file?.file ?? one.app.id, one);
   }
   const copies = onSite ? read.filter(({ name }) => name.startsWith(BARE_PREFIX)) : undefined;
   return { found: [...found.values()], missing, gone, copies };
-}
-
-/** Apps by id and by name. */
-function indexOf(apps: readonly App[]): ReadonlyMap<string, readonly App[]> {
-  const index = new Map<string, App[]>();
-  for (const app of apps) {
-    for (const key of [`id ${app.id}`, `name ${app.name}`]) index.set(key, [...(index.get(key) ?? []), app]);
-  }
-  return index;
 }
 
 function isMeant(selector: Selector, { id, name }: Odd): boolean {
@@ -97,9 +88,8 @@ interface Picked {
   missing?: readonly string[];
   gone?: readonly string[];
 }
-type Index = ReadonlyMap<string, readonly App[]>;
 
-async function pick(source: Qrs, one: Selector, { named, others }: Known, around: Around): Promise<Picked> {
+async function pick(source: Qrs, one: Selector, { read, others }: Known, around: Around): Promise<Picked> {
   if (one.by === 'file') {
     const file = await readBackup(one.file);
     return { apps: [{ app: file.app, file }] };
@@ -110,10 +100,10 @@ async function pick(source: Qrs, one: Selector, { named, others }: Known, around
   }
   if (one.by === 'event') return { apps: [] };
   if (one.by === 'name') {
-    const all = named.get(`name ${one.name}`) ?? [];
+    const all = read.filter(({ name }) => name === one.name);
     return pickNamed(source.site, one, all, { ...around, hint: didYouMean(one.name, others) });
   }
-  const [app] = named.get(`id ${one.id}`) ?? [];
+  const app = read.find(({ id }) => id === one.id);
   if (app) return picked([app]);
   const { site } = source;
   const sentence = `There is no app with id ${one.id} on site "${site.name}", or ${site.user} may not read it.`;
@@ -160,9 +150,9 @@ function withoutPromoted(site: Site, apps: readonly App[], { to, sites }: Around
   if (apps.length < 2) return apps;
   const places = new Set<string>();
   for (const app of apps) {
-    for (const { site: target, streams, options } of wishesOf(app, to, sites).wishes) {
-      if (!sameAddress(target, site)) continue;
-      for (const stream of streams) places.add(JSON.stringify([stream, options.name ?? app.name]));
+    for (const wish of wishesOf(app, to, sites).wishes) {
+      if (!sameAddress(wish.site, site)) continue;
+      for (const stream of wish.streams) places.add(JSON.stringify([stream, nameThere(app, wish)]));
     }
   }
   const rest = apps.filter(app => !(app.stream && places.has(JSON.stringify([app.stream.name, app.name]))));

@@ -1,19 +1,50 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { searchApps } from '../../qrs/apps/find.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
+import { appsInReload } from '../../qrs/apps/reloading.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { equals, startsWith } from '../../qrs/filter.ts';
+import { mayCreate } from '../../qrs/rights.ts';
+import { manualTaskName, tasksOfApps } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { Spec } from '../spec.ts';
 import { readStamp, sameSource } from '../stamp.ts';
 import { sameAddress } from '../version.ts';
-import { BARE_PREFIX } from '../working-copy.ts';
-import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
-import { copiesOn } from './survey-copies.ts';
+import { BARE_PREFIX, isNobodys, readWorkingName, siteTime } from '../working-copy.ts';
+import { type Copies, placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
 import { NO_NAMES, surveyNames } from './survey-names.ts';
-import { surveyTasks } from './survey-tasks.ts';
-import type { Wish } from './wish.ts';
+import { nameThere, type Wish } from './wish.ts';
+
+/** An app, and what it asks for on one site. */
+interface Wanted {
+  one: SurveyedApp;
+  wish: Wish;
+}
+
+interface Surroundings {
+  spec: Spec;
+  from: Site;
+  dryRun: boolean;
+}
+
+/**
+ * Reads a target site: all that the plan needs for what is wanted there, and the working copies on it. A site that gives
+ * no answer, or may not be read, is lost to this run.
+ */
+export async function surveyTarget(
+  qrs: Qrs,
+  wanted: readonly Wanted[],
+  surroundings: Surroundings,
+): Promise<TargetFacts> {
+  try {
+    return await readTarget(qrs, wanted, surroundings);
+  } catch (error) {
+    // A failure on a site that is only read for working copies is not worth a failed run.
+    if (!(error instanceof RemoteError) && wanted.length > 0) throw error;
+    return { ...NOTHING, lost: messageOf(error) };
+  }
+}
 
 const NOTHING: TargetFacts = {
   ...NO_NAMES,
@@ -26,62 +57,32 @@ const NOTHING: TargetFacts = {
   copies: { removable: [], held: [] },
 };
 
-interface Going {
-  one: SurveyedApp;
-  wish: Wish;
-}
-
-interface Around {
-  from: Site;
-  dryRun: boolean;
-  open: (site: Site) => Qrs;
-  /** Sites that are asked for working copies, whether anything is to be promoted there or not. */
-  also: readonly Site[];
-}
-
-/** Asks all target sites side by side. One that gives no answer, or refuses to be read, is lost to this run. */
-export async function surveyTargets(
-  apps: readonly SurveyedApp[],
-  spec: Spec,
-  { from, open, dryRun, also }: Around,
-): Promise<Map<Site, TargetFacts>> {
-  const going = new Map<Site, Going[]>(also.map(site => [site, []]));
-  for (const one of apps) {
-    for (const wish of one.wishes.wishes) {
-      const others = going.get(wish.site);
-      if (others) others.push({ one, wish });
-      else going.set(wish.site, [{ one, wish }]);
-    }
-  }
-  const facts = [...going].map(async ([site, list]) => {
-    try {
-      return [site, await surveyTarget(open(site), list, { spec, from, dryRun })] as const;
-    } catch (error) {
-      // What is asked of a site that nothing goes to is not worth a failure.
-      if (!(error instanceof RemoteError) && list.length > 0) throw error;
-      return [site, { ...NOTHING, lost: messageOf(error) }] as const;
-    }
-  });
-  return new Map(await Promise.all(facts));
-}
-
-async function surveyTarget(
+/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
+async function readTarget(
   qrs: Qrs,
-  going: readonly Going[],
-  { spec, from, dryRun }: { spec: Spec; from: Site; dryRun: boolean },
+  wanted: readonly Wanted[],
+  { spec, from, dryRun }: Surroundings,
 ): Promise<TargetFacts> {
-  const names = [...new Set(going.map(nameOf))].map(name => equals('name', name));
-  const known = await surveyNames(
-    qrs,
-    going.map(({ wish }) => wish),
-  );
-  const { found: read, odd } = await searchApps(qrs, { attempt: 'read the apps of the same names' }, [
+  const wishes = wanted.map(({ wish }) => wish);
+  const names = new Set(wanted.map(({ one, wish }) => nameThere(one.app, wish)));
+  const known = await surveyNames(qrs, wishes);
+  const { found: apps, odd } = await searchApps(qrs, { attempt: 'read the apps of the same names' }, [
     startsWith('name', BARE_PREFIX),
-    ...names,
+    ...[...names].map(name => equals('name', name)),
   ]);
-  const published = read.filter(app => app.published && app.stream);
+  const published = apps.filter(app => app.published && app.stream);
   const live = Map.groupBy(published, app => placeOf(app.stream?.id ?? '', app.name));
-  const placed = going.map(one => ({ ...one, there: standing(one, known.streams, live) }));
+  const placed = wanted.map(({ one, wish }) => {
+    const streams = wish.streams.flatMap(stream => known.streams.get(stream) ?? []);
+    const name = nameThere(one.app, wish);
+    return { one, wish, there: streams.flatMap(({ id }) => live.get(placeOf(id, name)) ?? []) };
+  });
+  const toCompare = placed.flatMap(({ one, there }) => [
+    ...there.filter(({ description }) => isStampedFrom(description, one)),
+    // Within one site also the source, if the site shows it.
+    ...(sameAddress(from, qrs.site) && !one.file ? [one.app] : []),
+  ]);
+  const toReload = placed.flatMap(({ wish, there }) => (wish.options.reload === 'after' ? there : []));
   return {
     ...known,
     lost: undefined,
@@ -89,36 +90,40 @@ async function surveyTarget(
     odd,
     objects: await findObjects(
       qrs,
-      placed.flatMap(one => worthALook(one, sameAddress(from, qrs.site))),
+      toCompare.map(({ id }) => id),
     ),
-    ...(await surveyTasks(qrs, placed.flatMap(reloadedAfter), dryRun)),
-    copies: await copiesOn(qrs, read, spec.leftoverAge),
+    ...(await surveyTasks(qrs, toReload, dryRun)),
+    copies: await copiesOn(qrs, apps, spec.leftoverAge),
   };
 }
 
-interface Placed extends Going {
-  /** The apps in the wanted places. */
-  there: readonly App[];
+/** Whether a stamp says that an app came from this source app, and what it showed then. */
+function isStampedFrom(description: string, { origin }: SurveyedApp): boolean {
+  const stamp = readStamp(description);
+  return stamp?.shown !== undefined && sameSource(stamp, origin);
 }
 
-function standing(one: Going, streams: TargetFacts['streams'], live: TargetFacts['live']): App[] {
-  const ids = one.wish.streams.flatMap(name => (streams.get(name) ?? []).map(({ id }) => id));
-  return ids.flatMap(id => live.get(placeOf(id, nameOf(one))) ?? []);
+/** The right to make a task is the user's, so one app is enough to ask. A dry run may be a user's who may only read. */
+async function surveyTasks(qrs: Qrs, apps: readonly App[], dryRun: boolean) {
+  const tasks = await tasksOfApps(qrs, [...new Set(apps.map(({ id }) => id))]);
+  const having = new Set(tasks.map(({ app }) => app?.id));
+  const app = apps.find(({ id }) => !having.has(id));
+  if (!app || dryRun) return { tasks, mayMakeTasks: undefined };
+  const task = {
+    name: manualTaskName(app, false),
+    app: { id: app.id },
+    taskType: 0,
+    isManuallyTriggered: true,
+  };
+  return { tasks, mayMakeTasks: await mayCreate(qrs, 'ReloadTask', task) };
 }
 
-/** The apps whose content tells whether a version is there; within one site also the source, if it is seen. */
-function worthALook({ one, there }: Placed, oneSite: boolean): string[] {
-  const ours = there.filter(({ description }) => {
-    const stamp = readStamp(description);
-    return stamp?.shown !== undefined && sameSource(stamp, one.origin);
-  });
-  return [...ours.map(({ id }) => id), ...(oneSite && !one.file ? [one.app.id] : [])];
-}
-
-function reloadedAfter({ wish, there }: Placed): readonly App[] {
-  return wish.options.reload === 'after' ? there : [];
-}
-
-function nameOf({ one, wish }: Going): string {
-  return wish.options.name ?? one.app.name;
+/** Sorts the working copies among apps of a site. Reloads in progress are read only where that matters. */
+export async function copiesOn(qrs: Qrs, apps: readonly App[], leftoverAge: number): Promise<Copies> {
+  const copies = apps.filter(app => !app.published && readWorkingName(app.name) !== undefined);
+  const signs = { now: siteTime(qrs), leftoverAge };
+  const old = copies.filter(copy => isNobodys(copy, { ...signs, reloading: new Set() }));
+  const reloading = old.length > 0 ? await appsInReload(qrs) : new Set<string>();
+  const removable = old.filter(copy => isNobodys(copy, { ...signs, reloading }));
+  return { removable, held: copies.filter(copy => !removable.includes(copy)) };
 }

@@ -15,8 +15,7 @@ import { isThere } from './evidence.ts';
 import type { Survey, SurveyedApp } from './facts.ts';
 import { lookUpNames } from './look-up-names.ts';
 import { type Selection, select } from './select.ts';
-import { copiesOn } from './survey-copies.ts';
-import { surveyTargets } from './survey-target.ts';
+import { copiesOn, surveyTarget } from './survey-target.ts';
 import { wishesOf } from './wish.ts';
 
 export interface Where {
@@ -37,10 +36,14 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const active = plain.filter(one => !one.tagged && one.unmet.length === 0);
   const { tag } = spec.done;
   const tagging = tag !== undefined && active.some(({ file }) => !file);
-  const [doneTags, targets] = await Promise.all([
-    tagging ? findTags(source, [tag]) : [],
-    surveyTargets(active, spec, { from: source.site, open, dryRun, also: asked(plain) }),
-  ]);
+  const read = sitesOf(plain).map(async site => {
+    const wanted = active.flatMap(one =>
+      one.wishes.wishes.filter(wish => wish.site === site).map(wish => ({ one, wish })),
+    );
+    return [site, await surveyTarget(open(site), wanted, { spec, from: source.site, dryRun })] as const;
+  });
+  const [doneTags, ...facts] = await Promise.all([tagging ? findTags(source, [tag]) : [], ...read]);
+  const targets = new Map(facts);
   const apps = await withObjects(plain, active, { spec, targets, source });
   const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));
   if (selection.copies) copies.set(source.site, await copiesOn(source, selection.copies, spec.leftoverAge));
@@ -80,11 +83,12 @@ async function missingNames(
 }
 
 /**
- * The sites that are read, also where nothing is to be promoted there: what a run that broke off left is theirs, and the
- * app of that run may be tagged by now. An app that the conditions leave alone costs no request.
+ * The sites to read: also those to which nothing is to be promoted any more, as a run that broke off, and whose app may
+ * be tagged by now, may have left a working copy there. An app that the conditions leave alone costs no request.
  */
-function asked(apps: readonly SurveyedApp[]): Site[] {
-  return apps.flatMap(one => (one.unmet.length === 0 ? one.wishes.wishes.map(({ site }) => site) : []));
+function sitesOf(apps: readonly SurveyedApp[]): Site[] {
+  const asking = apps.filter(one => one.unmet.length === 0);
+  return [...new Set(asking.flatMap(one => one.wishes.wishes.map(({ site }) => site)))];
 }
 
 function surveyed(

@@ -26,6 +26,11 @@ export interface Wishes {
   refusals: readonly string[];
 }
 
+/** The name that an app gets on the site of a wish. Pure. */
+export function nameThere(app: App, { options }: Wish): string {
+  return options.name ?? app.name;
+}
+
 /** Reads an app's wishes from the spec or from the app itself. Pure. */
 export function wishesOf(app: App, to: Destination, sites: readonly Site[]): Wishes {
   return to.by === 'list' ? wishesOfList(to.targets, sites) : asked(app, to, sites);

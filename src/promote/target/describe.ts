@@ -1,90 +1,84 @@
-import { updateApp } from '../../qrs/apps/update.ts';
+import { updateApp, type updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { type Attributes, withAttributes } from '../plan/attributes.ts';
 import { readStamp, stamp } from '../stamp.ts';
-import type { Deed, Edit } from './ledger.ts';
-import type { Placing } from './target-run.ts';
+import type { Edit, Place } from './ledger.ts';
+import type { TargetRun } from './target-run.ts';
 
 /**
- * Describes an app that nobody sees yet. The author's text may or may not have travelled (docs/qrs.md 9). It gets no
- * owner: that person would meet an app with the name of a working copy. `copy` is as it was read last.
+ * Describes a copy that is about to be published: stamp, tags and properties. The author's text may or may not have
+ * travelled (docs/qrs.md 9). The owner comes later: that person would meet an app with the name of a working copy.
  */
-export async function describeCopy(placing: Placing, copy: App): Promise<App> {
-  const { target, app } = placing;
-  const attributes = { ...(await ready(placing)), owner: undefined };
-  const wanted = (now: App) =>
-    withAttributes(stamped(placing, { ...now, description: app.description }, undefined), attributes);
-  return updateApp(
-    target,
-    copy,
-    `describeCopy the working copy ${copy.id}`,
-    now => changed(now, wanted(now)),
-    copy,
-  );
+export async function describeCopy(run: TargetRun, copy: App): Promise<App> {
+  const { target, app } = run;
+  const attributes = { ...(await withTagIds(run)), owner: undefined };
+  const described = (now: App) =>
+    withAttributes(stamped(run, { ...now, description: app.description }, undefined), attributes);
+  const change = (now: App) => unlessSame(now, described(now));
+  return updateApp(target, copy, `describe the working copy ${copy.id}`, change, copy);
 }
 
-/** Writes to a live app, and keeps in the ledger what exactly that changed. */
+/**
+ * Writes to a live app, and keeps in the ledger what exactly that changed. With `updateAsSeen` it resolves to false,
+ * and writes nothing, when somebody has written to the app since it was read.
+ */
 export async function write(
-  { target, ledger }: Placing,
-  { step }: Deed,
+  { target }: TargetRun,
+  place: Place,
   attempt: string,
-  { app, justRead }: { app: App; justRead?: App | undefined },
-  change: (now: App) => Edit,
-): Promise<void> {
-  let edit: Edit | undefined;
-  const now = await updateApp(
-    target,
-    app,
-    attempt,
-    read => {
-      edit = change(read);
-      return changed(read, edit.to);
-    },
-    justRead,
-  );
-  ledger.confirmed(step, { app: now, wrote: now, edit });
+  app: App,
+  edit: (now: App) => Edit,
+  update: typeof updateAsSeen = updateApp,
+): Promise<boolean> {
+  let last: Edit | undefined;
+  const now = await update(target, app, attempt, read => {
+    last = edit(read);
+    return unlessSame(read, last.to);
+  });
+  if (now) place.confirmed({ app: now, wrote: now, edit: last });
+  return now !== undefined;
 }
 
-/** With the stamp of the version that this run brings; `shown` is the digest of what users see. */
+/** The app with the stamp of the version that this run brings; `shown` is the digest of what users see. */
 export function stamped(
-  { plan: { origin, options }, credit }: Placing,
+  { plan: { origin, options }, credit }: TargetRun,
   app: App,
   shown: string | undefined,
 ): App {
   if (!origin) return app;
-  const said = { ...origin, pending: options.reload === 'after', ...(shown === undefined ? {} : { shown }) };
-  return { ...app, description: stamp(app.description, said, credit) };
+  const says = { ...origin, pending: options.reload === 'after', ...(shown === undefined ? {} : { shown }) };
+  return { ...app, description: stamp(app.description, says, credit) };
 }
 
-/** Gives an app that is there already what the spec asks of it beside. */
-export async function amend(placing: Placing, deed: Deed, app: App): Promise<void> {
-  const { target, ledger } = placing;
-  const attributes = await ready(placing);
-  ledger.begun(deed.step, { does: 'amended', app, before: app });
-  await write(placing, deed, `bring app "${app.name}" up to date`, { app }, now => ({
+/** Gives an app of this version that was there already the attributes that the spec asks for. */
+export async function amend(run: TargetRun, place: Place, app: App): Promise<void> {
+  const { target } = run;
+  const attributes = await withTagIds(run);
+  place.begun({ does: 'amended', app, before: app });
+  await write(run, place, `bring app "${app.name}" up to date`, app, now => ({
     from: now,
     to: withAttributes(now, attributes),
   }));
   target.log.info(`${target.site.name}: brought "${app.name}" up to date (${app.id}).`);
 }
 
-/** Writes the stamp once more where somebody has taken it away; the author's text stays. */
-export async function mendStamp(placing: Placing, deed: Deed, app: App): Promise<void> {
-  const shown = readStamp(deed.wrote?.description ?? '')?.shown;
-  await write(placing, deed, `stamp app "${app.name}" again`, { app }, now => ({
+/** Writes the stamp once more after somebody has removed it; the author's text stays. */
+export async function stampAgain(run: TargetRun, place: Place, app: App): Promise<void> {
+  const shown = readStamp(place.wrote?.description ?? '')?.shown;
+  await write(run, place, `stamp app "${app.name}" again`, app, now => ({
     from: now,
-    to: readStamp(now.description) ? now : stamped(placing, now, shown),
+    to: readStamp(now.description) ? now : stamped(run, now, shown),
   }));
 }
 
-/** The attributes with the ids of tags that had to be made. */
-export async function ready({ plan: { attributes }, tagId }: Placing): Promise<Attributes> {
+/** The planned attributes; tags that the site lacks are made. */
+export async function withTagIds({ plan: { attributes }, tagId }: TargetRun): Promise<Attributes> {
   const tags = [];
   for (const { name, id } of attributes.tags) tags.push({ name, id: id ?? (await tagId(name)) });
   return { ...attributes, tags };
 }
 
-/** The wanted app, or undefined where it is so already. */
-function changed(now: App, wanted: App): App | undefined {
+/** The wanted app, or undefined where the app is so already. */
+function unlessSame(now: App, wanted: App): App | undefined {
   return JSON.stringify(now) === JSON.stringify(wanted) ? undefined : wanted;
 }

@@ -2,114 +2,100 @@ import { copyApp } from '../../qrs/apps/copy.ts';
 import { readApp } from '../../qrs/apps/find.ts';
 import { publishApp } from '../../qrs/apps/publish.ts';
 import { hasContentOf, replaceApp } from '../../qrs/apps/replace.ts';
-import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import type { Action } from './decide-place.ts';
 import { describeCopy } from './describe.ts';
-import type { Deed } from './ledger.ts';
-import { made, type Placing, surelyNot } from './target-run.ts';
+import type { Place, WorkingCopy } from './ledger.ts';
+import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 
-/** A place and what is to happen there. */
+/** A place, and what is to happen there. */
 export interface Act {
-  deed: Deed;
+  place: Place;
   action: Action;
 }
 
 /**
- * Makes the working copy live. Replaces come first: they leave it as it is, and the last publish makes it the live
- * app itself. Each copy that is published is described before, so that a run that breaks off after the publish is
- * known to have been there.
+ * Makes the working copy live. Replaces come first, as they leave the copy as it is; the last publish takes the copy
+ * itself. A copy is described before it is published, so that a later run knows it even if this run dies right after.
  */
-export async function goLive(placing: Placing, working: App, acts: readonly Act[]): Promise<void> {
-  for (const { deed, action } of acts) {
-    if (action.do === 'replace') await replace(placing, working, deed, action.app);
+export async function goLive(run: TargetRun, working: App, acts: readonly Act[]): Promise<void> {
+  for (const { place, action } of acts) {
+    if (action.do === 'replace') await replace(run, working, place, action.app);
   }
   const publishes = acts.filter(({ action }) => action.do === 'publish');
-  for (const [index, { deed }] of publishes.entries()) {
+  for (const [index, { place }] of publishes.entries()) {
     const last = index === publishes.length - 1;
-    const copy = last ? working : await copyOf(placing, working, index + 2);
-    const described = await describeCopy(placing, copy);
-    await publish(placing, described, deed);
+    const copy = last
+      ? working
+      : await makeCopy(run, index + 2, (name, lost) => copyApp(run.target, working, name, lost));
+    await publish(run, await describeCopy(run, copy), place);
   }
 }
 
-async function copyOf(placing: Placing, working: App, part: number): Promise<App> {
-  return made(placing, part, (name, lost) => copyApp(placing.target, working, name, lost));
-}
-
-async function replace(placing: Placing, working: App, { step }: Deed, before: App): Promise<void> {
-  const { target, plan, ledger, giving } = placing;
+async function replace(run: TargetRun, working: App, place: Place, before: App): Promise<void> {
+  const { target, plan, ledger, giving } = run;
   giving(working.name, true);
-  ledger.begun(step, { does: 'replaced', app: before, before });
+  place.begun({ does: 'replaced', app: before, before });
   try {
     const now = await replaceApp(target, working, before);
-    ledger.confirmed(step, now ? { wrote: now } : {});
+    place.confirmed(now ? { wrote: now } : {});
   } catch (error) {
-    await learnReplace(placing, working, step, before, error);
+    await learn(run, place, error, {
+      isDone: now => hasContentOf(now, working, before),
+      gave: [ledger.copy(working.name), before.id],
+    });
   } finally {
-    if (ledger.of(step).state !== 'unclear') giving(working.name, false);
+    if (place.state !== 'unclear') giving(working.name, false);
   }
-  const { name } = step.stream;
+  const { name } = place.stream;
   target.log.info(`${target.site.name}: replaced "${plan.name}" in stream "${name}" (${before.id}).`);
 }
 
-/** After an error the app itself tells whether it was replaced; where it does not, that is not known. */
-async function learnReplace(
-  { target, ledger }: Placing,
-  working: App,
-  step: Deed['step'],
-  before: App,
-  error: unknown,
-): Promise<void> {
-  if (surelyNot(error)) {
-    ledger.gone(step, 'not done');
-    throw error;
-  }
-  ledger.unclear(step);
-  if (target.signal.aborted || !(await tookOver(target, working, before))) {
-    ledger.copy(working.name).gaveTo = before.id;
-    throw error;
-  }
-  ledger.confirmed(step);
-}
-
-async function tookOver(target: Qrs, giver: App, before: App): Promise<boolean> {
-  const now = await readApp(target, before.id).catch(() => undefined);
-  return now !== undefined && hasContentOf(now, giver, before);
-}
-
-async function publish(placing: Placing, copy: App, { step, stream }: Deed): Promise<void> {
-  const { target, plan, ledger } = placing;
-  const { id, name } = stream;
+async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
+  const { target, plan, ledger } = run;
+  const { id, name } = place.stream;
   if (id === undefined) throw new Error(`Stream "${name}" was not made.`);
-  ledger.begun(step, { does: 'published', app: { ...copy, name: plan.name }, before: undefined });
+  const record = ledger.copy(copy.name);
+  place.begun({ does: 'published', app: { ...copy, name: plan.name }, before: undefined });
   try {
     const now = await publishApp(target, copy, { id, name }, plan.name);
-    ledger.confirmed(step, now ? { app: now, wrote: now } : {});
+    place.confirmed(now ? { app: now, wrote: now } : {});
   } catch (error) {
-    await learnPublish(placing, copy, step, id, error);
+    const now = await learn(run, place, error, { isDone: ({ published }) => published, gave: [record, id] });
+    place.confirmed({ app: now, wrote: now });
   }
-  ledger.copy(copy.name).state = 'live';
+  record.wentLive();
   target.log.info(`${target.site.name}: published "${plan.name}" to stream "${name}" (${copy.id}).`);
 }
 
-/** As for a replace. A copy that may yet be published is not removed: users would see it come and go. */
-async function learnPublish(
-  { target, ledger }: Placing,
-  copy: App,
-  step: Deed['step'],
-  stream: string,
+interface Proof {
+  /** Whether a reading of the app shows that the change was made. */
+  isDone: (now: App) => boolean;
+  /** The working copy that the site may still be at work on, and for which app or stream. */
+  gave: [copy: WorkingCopy, to: string];
+}
+
+/**
+ * After an error the app itself shows whether the change was made; returns it then. Where it does not, the change is
+ * unclear, and the working copy stays: the site may still need it.
+ */
+async function learn(
+  { target }: TargetRun,
+  place: Place,
   error: unknown,
-): Promise<void> {
+  { isDone, gave: [copy, to] }: Proof,
+): Promise<App> {
   if (surelyNot(error)) {
-    ledger.gone(step, 'not done');
+    place.gone('not done');
     throw error;
   }
-  ledger.unclear(step);
-  const now = target.signal.aborted ? undefined : await readApp(target, copy.id).catch(() => undefined);
-  if (!now?.published) {
-    ledger.copy(copy.name).gaveTo = stream;
+  place.unclear();
+  const id = place.app?.id ?? '';
+  const now = target.signal.aborted ? undefined : await readApp(target, id).catch(() => undefined);
+  if (!now || !isDone(now)) {
+    copy.gave(to);
     throw error;
   }
-  ledger.confirmed(step, { app: now, wrote: now });
+  place.confirmed();
+  return now;
 }

@@ -3,28 +3,28 @@ import type { BackedUp } from '../app-file/backup.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import type { PlannedStream, Step, TargetPlan } from '../plan/planned.ts';
 
-/** What a change of one place amounts to, once it is confirmed. */
-type Does = 'replaced' | 'published' | 'amended' | 'kept';
+/** What a run did in a place, once that is confirmed. */
+type Deed = 'replaced' | 'published' | 'amended' | 'kept';
+/** Why a place has nothing of this run. */
+type Reason = 'not done' | 'rolled back' | 'withdrawn';
 
-/** What is known of one place: the name of an app in a stream of the target. */
-export interface Deed {
+interface PlaceRecord {
   readonly step: Step;
-  /** With its id, once the stream is known to be there. */
+  /** With its id, once the stream is known to exist. */
   stream: PlannedStream;
-  /** Nothing asked yet; asked for; surely done; surely not done, or undone; asked for, and never learnt. */
+  /** Nothing asked yet; asked, answer pending; surely done; surely not done, or undone; asked, and never answered. */
   state: 'idle' | 'begun' | 'confirmed' | 'gone' | 'unclear';
-  does: Does | undefined;
-  /** Why it is gone. */
-  gone: 'not done' | 'rolled back' | 'withdrawn';
+  does: Deed | undefined;
+  reason: Reason;
   /** The app that users see in the place. */
   app: App | undefined;
-  /** That app as it was right before this run changed it; undefined where this run published it. */
+  /** That app right before this run changed it; undefined where this run published it. */
   before: App | undefined;
-  /** That app as it was right after this run last wrote to it. */
+  /** That app right after this run last wrote to it. */
   wrote: App | undefined;
-  /** What this run's own writes made of its name, text, tags, properties and owner; undefined where nothing. */
+  /** What this run wrote to its name, text, tags, properties and owner; undefined before it wrote any. */
   edit: Edit | undefined;
-  /** What a reader should know of it. */
+  /** What a reader of the report should know. */
   note: string | undefined;
   /** Why this place alone did not get what was planned. */
   failure: string | undefined;
@@ -36,77 +36,76 @@ export interface Edit {
   to: App;
 }
 
-/** A working copy that this run asked for. */
-export interface WorkingCopy {
+/** What is known of one place: the name of an app in a stream of the target. Only its verbs change it. */
+export interface Place extends Readonly<PlaceRecord> {
+  /** The stream exists and has this id. */
+  streamIs(id: string): void;
+  begun(change: { does: Deed; app: App; before: App | undefined }): void;
+  confirmed(now?: Partial<Pick<PlaceRecord, 'does' | 'app' | 'wrote' | 'edit'>>): void;
+  /** Nothing of this run is there; `instead`: the app that is. */
+  gone(reason: Reason, instead?: App): void;
+  unclear(): void;
+  noted(note: string): void;
+  failed(failure: string): void;
+}
+
+interface CopyRecord {
   readonly name: string;
-  /** As the site last showed it; undefined before it did. */
+  /** As the site last showed it; undefined until then. */
   app: App | undefined;
   /** `live`: users see it now, so it is no working copy any more. */
   state: 'begun' | 'there' | 'gone' | 'live';
-  /** An answer was lost: one of that name may yet appear. */
+  /** An answer was lost: a copy of that name may yet appear. */
   lost: boolean;
-  /** The app or stream that a replace or publish whose end is not known gives it to, by id. */
+  /** The app or stream, by id, of a replace or publish that may still be reading it. */
   gaveTo: string | undefined;
 }
 
-/** What this run did on one target, and how much of that is known: the one place where that is written down. */
+/** A working copy that this run asked for. Only its verbs change it. */
+export interface WorkingCopy extends Readonly<CopyRecord> {
+  shown(app: App): void;
+  /** The site clearly said no. */
+  refused(): void;
+  answerLost(): void;
+  /** A replace of this app, or a publish to this stream, got no answer. */
+  gave(to: string): void;
+  wentLive(): void;
+  removed(): void;
+}
+
+/** What this run did on one target, and how much of that is known. Nothing else keeps a record of it. */
 export interface Ledger {
-  readonly deeds: readonly Deed[];
-  of(step: Step): Deed;
-  begun(step: Step, change: { does: Does; app: App; before: App | undefined }): void;
-  confirmed(step: Step, now?: Partial<Pick<Deed, 'does' | 'app' | 'wrote' | 'edit'>>): void;
-  gone(step: Step, why: Deed['gone']): void;
-  unclear(step: Step): void;
-  note(step: Step, note: string): void;
-  failed(step: Step, failure: string): void;
-
+  readonly places: readonly Place[];
   readonly copies: readonly WorkingCopy[];
+  /** The record of the working copy of that name. */
   copy(name: string): WorkingCopy;
-
-  /** What was exported before it was replaced, by app id; the newest counts. */
+  /** The newest backup of each app, by app id. */
   readonly backups: Map<string, BackedUp>;
 }
 
 export function ledgerOf({ steps }: TargetPlan): Ledger {
-  const deeds = steps.map(untouched);
   const copies = new Map<string, WorkingCopy>();
-  const of = (step: Step): Deed => {
-    const deed = deeds.find(one => one.step === step);
-    if (!deed) throw new Error(`The plan has no such step in stream "${step.stream.name}".`);
-    return deed;
-  };
   return {
-    deeds,
-    of,
-    begun: (step, change) => Object.assign(of(step), change, { state: 'begun', wrote: undefined }),
-    confirmed: (step, now = {}) => Object.assign(of(step), now, { state: 'confirmed' }),
-    gone: (step, why) => Object.assign(of(step), { state: 'gone', gone: why }),
-    unclear: step => Object.assign(of(step), { state: 'unclear' }),
-    note: (step, note) => Object.assign(of(step), { note }),
-    failed: (step, failure) => Object.assign(of(step), { failure }),
+    places: steps.map(placeFor),
     get copies() {
       return [...copies.values()];
     },
     copy: name => {
-      const known = copies.get(name) ?? newCopy(name);
-      copies.set(name, known);
-      return known;
+      const copy = copies.get(name) ?? copyNamed(name);
+      copies.set(name, copy);
+      return copy;
     },
     backups: new Map(),
   };
 }
 
-function newCopy(name: string): WorkingCopy {
-  return { name, app: undefined, state: 'begun', lost: false, gaveTo: undefined };
-}
-
-function untouched(step: Step): Deed {
-  return {
+function placeFor(step: Step): Place {
+  const record: PlaceRecord = {
     step,
     stream: step.stream,
     state: 'idle',
     does: undefined,
-    gone: 'not done',
+    reason: 'not done',
     app: undefined,
     before: undefined,
     wrote: undefined,
@@ -114,32 +113,61 @@ function untouched(step: Step): Deed {
     note: undefined,
     failure: undefined,
   };
+  const set = (news: Partial<PlaceRecord>) => {
+    Object.assign(record, news);
+  };
+  return Object.assign(record, {
+    streamIs: (id: string) => set({ stream: { id, name: step.stream.name } }),
+    begun: (change: Partial<PlaceRecord>) => set({ ...change, state: 'begun', wrote: undefined }),
+    confirmed: (now: Partial<PlaceRecord> = {}) => set({ ...now, state: 'confirmed' }),
+    gone: (reason: Reason, instead?: App) =>
+      set({ state: 'gone', reason, ...(instead ? { app: instead } : {}) }),
+    unclear: () => set({ state: 'unclear' }),
+    noted: (note: string) => set({ note }),
+    failed: (failure: string) => set({ failure }),
+  });
+}
+
+function copyNamed(name: string): WorkingCopy {
+  const record: CopyRecord = { name, app: undefined, state: 'begun', lost: false, gaveTo: undefined };
+  const set = (news: Partial<CopyRecord>) => {
+    Object.assign(record, news);
+  };
+  return Object.assign(record, {
+    shown: (app: App) => set({ app, ...(record.state === 'begun' ? { state: 'there' } : {}) }),
+    // After a lost answer, one of that name may still appear.
+    refused: () => set(record.lost ? {} : { state: 'gone' }),
+    answerLost: () => set({ lost: true }),
+    gave: (to: string) => set({ gaveTo: to }),
+    wentLive: () => set({ state: 'live' }),
+    removed: () => set({ state: 'gone' }),
+  });
 }
 
 /** Whether this run changed the place, or may have. */
-export function touched({ state, does }: Deed): boolean {
+export function touched({ state, does }: Place): boolean {
   return ['begun', 'confirmed', 'unclear'].includes(state) && does !== 'kept';
 }
 
-/** What came of each step, for the report. Pure. */
-export function outcomesOf({ deeds, backups }: Ledger): StreamOutcome[] {
-  return deeds.map(deed => {
-    const { stream, app, note } = deed;
-    const replaced = deed.before ?? (deed.step.do === 'replace' ? deed.step.app : undefined);
+/** What came of each place, for the report. Pure. */
+export function outcomesOf({ places, backups }: Ledger): StreamOutcome[] {
+  return places.map(place => {
+    const { step, stream, state, reason, app, before, note } = place;
+    const replaced = before ?? (step.do === 'replace' ? step.app : undefined);
     const backup = replaced && backups.get(replaced.id)?.file;
-    const there = deed.state !== 'gone' || deed.gone === 'withdrawn' || deed.before;
+    const seen = state !== 'gone' || reason === 'withdrawn' || before;
     return {
       stream,
-      did: wordOf(deed),
-      ...(app && there ? { app } : {}),
+      did: wordFor(place),
+      ...(app && seen ? { app } : {}),
       ...(note === undefined ? {} : { note }),
       ...(backup === undefined ? {} : { backup }),
     };
   });
 }
 
-function wordOf({ state, does, gone }: Deed): StreamOutcome['did'] {
+function wordFor({ state, does, reason }: Place): StreamOutcome['did'] {
   if (state === 'confirmed') return does ?? 'kept';
-  if (state === 'gone') return gone;
+  if (state === 'gone') return reason;
   return state === 'idle' ? 'not done' : 'unclear';
 }

@@ -3,35 +3,35 @@ import type { App } from '../../qrs/entities.ts';
 import { bothOf, equals, equalsId, startsWith } from '../../qrs/filter.ts';
 import type { TargetPlan } from '../plan/planned.ts';
 import { isWorkingCopy, workingPrefix } from '../working-copy.ts';
-import type { Deed } from './ledger.ts';
-import type { Placing } from './target-run.ts';
+import type { Place } from './ledger.ts';
+import type { TargetRun } from './target-run.ts';
 
-/** What one look at a target showed of everything that bringing an app there depends on. */
-export interface Seen {
+/** One reading of everything on a target that the promotion of an app depends on. */
+export interface PlacesReading {
   /** Working copies of the source app, of whatever run. */
   copies: readonly App[];
-  /** Every app that stands in one of the places, or did when this run last knew of it. */
+  /** Every app that is in one of the places, or was when this run last read it. */
   apps: readonly App[];
 }
 
 /** Reads all places of the plan by name and stream, and all working copies of the app, in one request. */
-export async function look({ plan, target, app, ledger }: Placing): Promise<Seen> {
-  const places = ledger.deeds.flatMap(({ stream }) =>
+export async function readPlaces({ plan, target, app, ledger }: TargetRun): Promise<PlacesReading> {
+  const places = ledger.places.flatMap(({ stream }) =>
     stream.id === undefined ? [] : [bothOf(equals('name', plan.name), equalsId('stream.id', stream.id))],
   );
-  const known = ledger.deeds.flatMap(({ step, app: live }) => {
+  const known = ledger.places.flatMap(({ step, app: live }) => {
     const surveyed = step.do === 'publish' ? undefined : step.app.id;
     return [surveyed, live?.id].flatMap(id => (id === undefined ? [] : [equalsId('id', id)]));
   });
   const conditions = [startsWith('name', workingPrefix(app.id)), ...places, ...known];
-  const seen = await findApps(target, `look at the places of "${plan.name}"`, [...new Set(conditions)]);
+  const found = await findApps(target, `look at the places of "${plan.name}"`, [...new Set(conditions)]);
   return {
-    copies: seen.filter(one => isWorkingCopy(one, app.id)),
-    apps: seen.filter(one => !isWorkingCopy(one, app.id)),
+    copies: found.filter(one => isWorkingCopy(one, app.id)),
+    apps: found.filter(one => !isWorkingCopy(one, app.id)),
   };
 }
 
-/** The apps that users see under the planned name in a stream. Pure. */
-export function inPlace({ apps }: Seen, { name }: TargetPlan, { stream }: Pick<Deed, 'stream'>): App[] {
+/** The apps that users see under the planned name in the stream of a place. Pure. */
+export function appsIn({ stream }: Place, { apps }: PlacesReading, { name }: TargetPlan): App[] {
   return apps.filter(app => app.published && app.name === name && app.stream?.id === stream.id);
 }

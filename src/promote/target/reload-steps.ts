@@ -8,41 +8,41 @@ import type { App } from '../../qrs/entities.ts';
 import { removeTask, tasksOfApps } from '../../qrs/tasks.ts';
 import { reloadApp } from '../../reload/app.ts';
 import { reloaded } from '../stamp.ts';
-import type { Placing } from './target-run.ts';
+import type { TargetRun } from './target-run.ts';
 
 /**
- * Reloads the working copy, so that nobody ever meets an app with old data or none: it goes live only when this
- * succeeded. Resolves to the copy as it is then. The task that the reload needs is removed again in any case, as the app's name is not to stay.
+ * Reloads the working copy: it goes live only if that succeeds, so that nobody meets an app with old data or none.
+ * Resolves to the copy after the reload. The task for it is removed in any case, as it has the copy's name.
  */
-export async function reloadFirst(placing: Placing, working: App): Promise<App> {
-  const { target, logs } = placing;
+export async function reloadWorkingCopy(run: TargetRun, working: App): Promise<App> {
+  const { target, logs } = run;
   try {
     await reloadApp(target, working, logs);
   } catch (error) {
-    await removeTasks(placing, working).catch(left => target.log.warning(messageOf(left)));
+    await removeTasks(run, working).catch(left => target.log.warning(messageOf(left)));
     throw error;
   }
-  await removeTasks(placing, working);
+  await removeTasks(run, working);
   target.log.info(`${target.site.name}: reloaded the working copy ${working.id}.`);
   return (await readApp(target, working.id)) ?? working;
 }
 
-/** The tasks of a working copy are this run's own. */
-async function removeTasks({ target, cleanUp }: Placing, working: App): Promise<void> {
-  const late = target.signal.aborted ? target.under(cleanUp()) : target;
+/** All tasks of a working copy are this run's own. */
+async function removeTasks({ target, cleanUp }: TargetRun, working: App): Promise<void> {
+  const late = target.signal.aborted ? target.under(cleanUp(false)) : target;
   for (const task of await tasksOfApps(late, [working.id])) await removeTask(late, task);
 }
 
-/** Longest wait for a reload of an app that is to be replaced, and between two looks at it. Ms. */
+/** The longest wait for reloads of apps that are to be replaced, and the pause between two looks. Ms. */
 export const LONGEST_RELOAD = 6 * 3_600_000;
 const PAUSE = 15_000;
 
 /**
- * Waits until none of these apps is being reloaded, for `patience` ms at most: what a replace does to a reload is not
- * known. Resolves to how long it had to wait.
+ * Waits until none of these apps is being reloaded, for `patience` ms at most: nobody knows what a replace does to a
+ * reload. Resolves to how long it waited.
  */
 export async function waitForReloads(
-  { target }: Placing,
+  { target }: TargetRun,
   apps: readonly App[],
   patience: number,
 ): Promise<number> {
@@ -68,21 +68,22 @@ export async function waitForReloads(
 }
 
 /**
- * Reloads what was made live, and what an earlier run made live without getting this far: until then its stamp
- * says that it is not yet reloaded.
+ * Reloads what this run made live, and what an earlier run made live without getting this far: until the reload the
+ * stamp says "not yet reloaded". Resolves to the ids of the reloaded apps.
  */
-export async function reloadLive({ plan, target, logs, ledger }: Placing): Promise<Set<string>> {
+export async function reloadLive({ plan, target, logs, ledger }: TargetRun): Promise<Set<string>> {
   const done = new Set<string>();
   if (plan.options.reload !== 'after') return done;
-  for (const { step, state, does, app } of ledger.deeds) {
-    const due = does === 'kept' ? step.do === 'keep' && step.reload : true;
+  for (const place of ledger.places) {
+    const { step, state, does, app } = place;
+    const due = does !== 'kept' || (step.do === 'keep' && step.reload);
     if (state !== 'confirmed' || !app || !due) continue;
     await reloadApp(target, app, logs);
     const now = await updateApp(target, app, `stamp app "${app.name}" as reloaded`, read => {
       const description = reloaded(read.description);
       return description === read.description ? undefined : { ...read, description };
     });
-    ledger.confirmed(step, { app: now, wrote: now });
+    place.confirmed({ app: now, wrote: now });
     done.add(app.id);
     target.log.info(
       `${target.site.name}: reloaded "${app.name}" in stream "${step.stream.name}" (${app.id}).`,

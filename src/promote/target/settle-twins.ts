@@ -1,77 +1,74 @@
 import type { App } from '../../qrs/entities.ts';
+import { judgeTwins, type TwinVerdict } from '../plan/twins.ts';
 import { readStamp, relation } from '../stamp.ts';
-import type { Deed } from './ledger.ts';
-import { inPlace, type Seen } from './read-places.ts';
-import type { Placing } from './target-run.ts';
-import { judge } from './twins.ts';
-import { withdraw } from './withdraw.ts';
+import type { Place } from './ledger.ts';
+import { appsIn, type PlacesReading } from './read-places.ts';
+import type { TargetRun } from './target-run.ts';
+import { withdrawTwin } from './withdraw.ts';
 
 /**
- * Where several apps of one name stand in a place, although there is to be one: withdraws those that go, and says in
- * the ledger what came of it. Resolves to whether anything was removed, so that the place is worth another look.
+ * Where several apps of one name are in a place that is to have one: withdraws the losers, and writes into the ledger
+ * what that means for this run's app.
  */
-export async function settleTwins(placing: Placing, deed: Deed, seen: Seen): Promise<boolean> {
-  const { target, plan } = placing;
-  const twins = inPlace(seen, plan, deed).filter(app => plan.mode === 'overwrite' || isVersion(app, placing));
-  const ours = twins.find(({ id }) => id === deed.app?.id);
-  if (twins.length < 2 || !ours) return false;
-  const known = new Set(deed.step.do === 'publish' ? [] : [deed.step.app.id]);
-  const { winner, losers } = plan.origin ? judge(twins, known) : unjudged(deed, ours);
-  const writer = deed.wrote?.modifiedByUserName ?? ours.modifiedByUserName;
+export async function settleTwins(run: TargetRun, place: Place, reading: PlacesReading): Promise<void> {
+  const { target, plan } = run;
+  const there = appsIn(place, reading, plan).filter(
+    app => plan.mode === 'overwrite' || versionOf(app, run) === 'same',
+  );
+  const ours = there.find(({ id }) => id === place.app?.id);
+  if (there.length < 2 || !ours) return;
+  const verdict = judge(run, place, there, ours);
+  const writer = place.wrote?.modifiedByUserName ?? ours.modifiedByUserName;
   const gone: App[] = [];
-  for (const loser of losers) {
-    if (!(await withdraw(target, loser, writer))) continue;
-    gone.push(loser);
-    target.log.info(
-      `${target.site.name}: withdrew "${loser.name}" (${loser.id}), a second one in its stream.`,
-    );
-  }
-  conclude(placing, deed, { ours, winner, twins, gone });
-  return gone.length > 0;
+  for (const loser of verdict.losers) if (await withdrawTwin(target, loser, writer)) gone.push(loser);
+  conclude(run, place, { ours, winner: verdict.winner, there, gone });
 }
 
 /** Without stamps nobody can tell whose an app is: each run withdraws its own. */
-function unjudged({ before }: Deed, ours: App) {
-  return { winner: undefined, losers: before ? [] : [ours] };
+function judge({ plan }: TargetRun, { step, before }: Place, there: readonly App[], ours: App): TwinVerdict {
+  if (!plan.origin) return { winner: undefined, losers: before ? [] : [ours] };
+  return judgeTwins(there, new Set(step.do === 'publish' ? [] : [step.app.id]));
 }
 
 interface Settled {
   ours: App;
   winner: App | undefined;
-  twins: readonly App[];
+  there: readonly App[];
   gone: readonly App[];
 }
 
-function conclude({ plan, ledger }: Placing, deed: Deed, { ours, winner, twins, gone }: Settled): void {
-  const { step, stream } = deed;
-  const others = twins.filter(app => app !== ours);
-  const ids = others.map(({ id }) => id).join(', ');
-  const where = `stream "${stream.name}"`;
-  if (gone.includes(ours)) {
-    ledger.gone(step, 'withdrawn');
-    const version = winner && plan.origin ? relation(readStamp(winner.description), plan.origin) : 'other';
-    if (winner && (version === 'same' || version === 'newer')) {
-      ledger.note(step, `another run brought it to ${where} first (${winner.id}); this run's was withdrawn`);
-      Object.assign(deed, { app: winner });
-    } else {
-      ledger.failed(
-        step,
-        `Another app called "${plan.name}" came to ${where} (${ids}), so this run's was withdrawn.`,
-      );
-    }
-    return;
+function conclude(run: TargetRun, place: Place, { ours, winner, there, gone }: Settled): void {
+  const { name } = run.plan;
+  const ids = there.flatMap(({ id }) => (id === ours.id ? [] : [id])).join(', ');
+  const where = `stream "${place.stream.name}"`;
+  const left = there.length - gone.length;
+  if (gone.includes(ours) && winner && isAsNew(winner, run)) {
+    supplanted(place, winner);
+  } else if (gone.includes(ours)) {
+    place.gone('withdrawn');
+    place.failed(`Another app called "${name}" came to ${where} (${ids}), so this run's was withdrawn.`);
+  } else if (left === 1) {
+    place.noted(`another run brought it to ${where}, too; that one was withdrawn (${ids})`);
+  } else {
+    place.failed(
+      `There are ${left} apps called "${name}" in ${where} (${[ours.id, ids].join(', ')}): ` +
+        'others work there at the same time. Remove or rename all but one.',
+    );
   }
-  if (twins.length - gone.length === 1) {
-    ledger.note(step, `another run brought it to ${where}, too; that one was withdrawn (${ids})`);
-    return;
-  }
-  ledger.failed(
-    step,
-    `There are ${twins.length - gone.length} apps called "${plan.name}" in ${where} (${[ours.id, ids].join(', ')}): ` +
-      'others work there at the same time. Remove or rename all but one.',
-  );
 }
 
-function isVersion(app: App, { plan: { origin } }: Placing): boolean {
-  return origin !== undefined && relation(readStamp(app.description), origin) === 'same';
+/** Another run's app took the place of this run's. */
+export function supplanted(place: Place, winner: App): void {
+  const where = `stream "${place.stream.name}"`;
+  place.gone('withdrawn', winner);
+  place.noted(`another run brought it to ${where} first (${winner.id}); this run's was withdrawn`);
+}
+
+/** Whether an app is this version of the source app, or a newer one. */
+export function isAsNew(app: App, run: TargetRun): boolean {
+  return ['same', 'newer'].includes(versionOf(app, run));
+}
+
+function versionOf({ description }: App, { plan: { origin } }: TargetRun) {
+  return origin ? relation(readStamp(description), origin) : 'other';
 }

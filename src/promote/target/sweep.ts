@@ -1,14 +1,13 @@
 import { messageOf } from '../../base/errors.ts';
 import { findApps } from '../../qrs/apps/find.ts';
-import { removeApp } from '../../qrs/apps/remove.ts';
-import { updateApp } from '../../qrs/apps/update.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { startsWith } from '../../qrs/filter.ts';
 import type { TargetOutcome } from '../outcome.ts';
-import { giverName, isWorkingCopy, readWorkingName, workingPrefix } from '../working-copy.ts';
+import { removeCopy } from '../remove-copy.ts';
+import { isWorkingCopy, readWorkingName, workingPrefix } from '../working-copy.ts';
 import type { Ledger } from './ledger.ts';
-import type { Placing } from './target-run.ts';
+import type { TargetRun } from './target-run.ts';
 
 type Left = TargetOutcome['left'];
 
@@ -18,19 +17,18 @@ export function needsSweep({ copies }: Ledger): boolean {
 }
 
 /**
- * Looks once more for this run's working copies and removes them. One that the site may still be at work on
- * stays. Returns those that had, or may have, to stay, and those that may yet appear.
+ * Looks once more for this run's working copies and removes them; one that the site may still be at work on stays.
+ * Resolves to the copies that stayed, may have stayed, or may yet appear.
  */
-export async function sweep(placing: Placing): Promise<Left> {
-  const { app, run, ledger } = placing;
-  const target = placing.target.under(placing.cleanUp());
+export async function sweep(run: TargetRun): Promise<Left> {
+  const { app, ledger, plan } = run;
+  const target = run.target.under(run.cleanUp(plan.options.rollback));
   const left: Left[number][] = [];
   try {
-    const named = await findApps(target, 'look for working copies', [
-      startsWith('name', workingPrefix(app.id)),
-    ]);
-    const own = named.filter(one => isWorkingCopy(one, app.id) && readWorkingName(one.name)?.run === run);
-    for (const copy of own) left.push(...(await letGo(target, ledger, copy)));
+    const prefix = startsWith('name', workingPrefix(app.id));
+    const found = await findApps(target, 'look for working copies', [prefix]);
+    const own = found.filter(one => isWorkingCopy(one, app.id) && readWorkingName(one.name)?.run === run.run);
+    for (const copy of own) left.push(...(await removeOwn(target, ledger, copy)));
     const seen = new Set(own.map(({ name }) => name));
     for (const { name, state, lost } of ledger.copies) {
       if (lost && state !== 'live' && !seen.has(name)) left.push({ name, certain: false });
@@ -44,33 +42,23 @@ export async function sweep(placing: Placing): Promise<Left> {
   return left;
 }
 
-async function letGo(target: Qrs, ledger: Ledger, copy: App): Promise<Left> {
-  const known = ledger.copy(copy.name);
+async function removeOwn(target: Qrs, ledger: Ledger, copy: App): Promise<Left> {
+  const { id } = copy;
+  const record = ledger.copy(copy.name);
   try {
-    if (known.gaveTo !== undefined) return await keepGiver(target, ledger, copy, known.gaveTo);
-    await removeApp(target, copy);
-    if (known.app?.id === copy.id) known.state = 'gone';
-    target.log.info(`${target.site.name}: removed the working copy ${copy.id}.`);
+    const now = await removeCopy(target, copy, record.gaveTo);
+    if (!now) record.removed();
+    // The site has published it after all.
+    else if (now.published) ledger.places.find(({ app }) => app?.id === id)?.confirmed({ app: now });
+    else {
+      target.log.info(
+        `${target.site.name}: kept the working copy ${id}, as the site may still be at work on it.`,
+      );
+      return [{ id, name: now.name, certain: true }];
+    }
     return [];
   } catch (error) {
     target.log.warning(messageOf(error));
-    return [{ id: copy.id, name: copy.name, certain: true }];
+    return [{ id, name: copy.name, certain: true }];
   }
-}
-
-/** The site may still be at work on it: its name says so, and it stays for a day. */
-async function keepGiver(target: Qrs, ledger: Ledger, copy: App, gaveTo: string): Promise<Left> {
-  const name = giverName(copy.name, gaveTo);
-  const rename = (now: App) => (now.published ? undefined : { ...now, name });
-  const now = await updateApp(target, copy, `say of the working copy ${copy.id} what it is for`, rename);
-  if (!now.published) {
-    target.log.info(
-      `${target.site.name}: kept the working copy ${copy.id}, as the site may still be at work on it.`,
-    );
-    return [{ id: copy.id, name, certain: true }];
-  }
-  // It has been published after all.
-  const late = ledger.deeds.find(({ app }) => app?.id === now.id);
-  if (late) ledger.confirmed(late.step, { app: now });
-  return [];
 }

@@ -4,8 +4,8 @@ import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 
 /**
- * Removes a published app that a run made, unless somebody else has changed it: it is read again right before. `known`
- * is how it was last seen; `writer` who last wrote to it where that was a run. Returns whether it is gone.
+ * Removes a published app that a run made, unless somebody else has changed it: the app is read again right before.
+ * `known` is how it was last seen, `writer` who wrote to it last where that was a run. Resolves to whether it is gone.
  */
 export async function withdraw(target: Qrs, known: App, writer: string): Promise<boolean> {
   const now = await readApp(target, known.id);
@@ -13,5 +13,12 @@ export async function withdraw(target: Qrs, known: App, writer: string): Promise
   const there = now.published && now.name === known.name && now.stream?.id === known.stream?.id;
   if (!there || now.modifiedByUserName !== writer) return false;
   await removeApp(target, now);
+  return true;
+}
+
+/** Withdraws one of several apps in a stream. Resolves to whether it is gone. */
+export async function withdrawTwin(target: Qrs, twin: App, writer: string): Promise<boolean> {
+  if (!(await withdraw(target, twin, writer))) return false;
+  target.log.info(`${target.site.name}: withdrew "${twin.name}" (${twin.id}), a second one in its stream.`);
   return true;
 }

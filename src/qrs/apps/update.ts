@@ -45,6 +45,31 @@ export function updateApp(
   );
 }
 
+/**
+ * The same for a change that is meant for the app as `seen`. Resolves to undefined, with nothing changed, when somebody
+ * has written to the app since.
+ */
+export async function updateAsSeen(
+  qrs: Qrs,
+  seen: App,
+  attempt: string,
+  change: (now: App) => App | undefined,
+): Promise<App | undefined> {
+  let moved = false;
+  const now = await updateApp(
+    qrs,
+    seen,
+    attempt,
+    read => {
+      const wanted = change(read);
+      moved = wanted !== undefined && read.modifiedDate !== seen.modifiedDate;
+      return moved ? undefined : wanted;
+    },
+    seen,
+  );
+  return moved ? undefined : now;
+}
+
 function conflict(qrs: Qrs, attempt: string, cause: RemoteError): RemoteError {
   return new RemoteError({
     site: qrs.site.name,

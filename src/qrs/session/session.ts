@@ -90,8 +90,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Conn
     log.debug(`${site.name}: signed in ${site.user}`);
   });
 
-  /** By name, in the order in which they are tried; each resolves to whether that may have changed anything. */
-  const cures: Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>> = {
+  const cures: Cures = {
     renew: async ({ pass, call }, signal) => {
       const own = pass.round === round;
       if (own && !renewals.may(call, round)) return false;
@@ -102,7 +101,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Conn
       await entry.enter(signal);
       return true;
     },
-    // Whether QRS wants it is unknown (docs/qrs.md 9): it is asked for once a session, when a call is turned down.
+    // Whether QRS wants a token is unknown (docs/qrs.md 9): it is fetched once a session, when a call is turned down.
     fetchToken: async ({ pass }, signal) => {
       await token.fetch(signal);
       return token.value() !== undefined && pass.headers[TOKEN_HEADER] !== token.value();
@@ -124,31 +123,39 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Conn
       if (pass.round === round && answer.statusCode < 300) cookies.keep(answer);
     },
     cure: async (use, answer, signal) => {
-      const { tried, upload, call, pass } = use;
+      const { upload, call, pass } = use;
       if (upload && isSignedOut(answer) && renewals.failed(call, pass.round)) return false;
-      for (const [name, attempt] of Object.entries(cures)) {
-        const fits = isSignedOut(answer) || (name === 'fetchToken' && isForbidden(answer));
-        if (!fits || tried.has(name)) continue;
-        tried.add(name);
-        if (await attempt(use, signal)) return true;
-      }
-      return false;
+      return tryCures(cures, use, answer, signal);
     },
-    clean: pass => text => {
-      const redact = redacting();
-      for (const value of cookies.values()) redact.add(value);
-      // Of the session that was used, which may have ended meanwhile.
-      for (const pair of (pass.headers.cookie ?? '').split('; '))
-        redact.add(pair.slice(pair.indexOf('=') + 1));
-      for (const one of [token.value(), pass.headers[TOKEN_HEADER]]) redact.add(one ?? '');
-      return redact(text);
-    },
+    clean: pass => text => cleaner(pass, [...cookies.values(), token.value() ?? ''])(text),
     leave: async () => {
       if (!entry.isOpen() || cookies.header().cookie === undefined) return;
       entry.end();
       await signOut(site, wire, { ...headers(), ...token.header() });
     },
   };
+}
+
+/** By name, in the order in which they are tried; each resolves to whether it may have changed anything. */
+type Cures = Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>>;
+
+async function tryCures(cures: Cures, use: Use, answer: HttpResponse, signal: AbortSignal): Promise<boolean> {
+  for (const [name, cure] of Object.entries(cures)) {
+    const fits = isSignedOut(answer) || (name === 'fetchToken' && isForbidden(answer));
+    if (!fits || use.tried.has(name)) continue;
+    use.tried.add(name);
+    if (await cure(use, signal)) return true;
+  }
+  return false;
+}
+
+/** Takes the secrets of the session out of a text, and those of the session that the call used, which may have ended. */
+function cleaner({ headers }: Pass, secrets: readonly string[]): Clean {
+  const redact = redacting();
+  for (const secret of secrets) redact.add(secret);
+  for (const pair of (headers.cookie ?? '').split('; ')) redact.add(pair.slice(pair.indexOf('=') + 1));
+  redact.add(headers[TOKEN_HEADER] ?? '');
+  return redact;
 }
 
 function isForbidden(answer: HttpResponse): boolean {

@@ -1,18 +1,6 @@
-import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import type { AppOutcome } from '../outcome.ts';
 import type { AppPlan } from '../plan/planned.ts';
-
-export interface Finishing {
-  source: Qrs;
-  run: string;
-  /** The id of `done.tag` on the source site; made once, if it is not there. */
-  tagId: (name: string) => Promise<string>;
-  /** A working copy without a sign of life for so long is nobody's. Ms. */
-  leftoverAge: number;
-  /** The app as it was read last; spares a read, as a write that meets a newer one reads again. */
-  lastRead?: App | undefined;
-}
 
 /** Why `done` has to wait for the next run. */
 export const CHANGED_SINCE = 'the app has changed since';

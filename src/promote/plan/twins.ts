@@ -1,0 +1,59 @@
+import type { App } from '../../qrs/entities.ts';
+import { type Origin, readStamp, relation, sameOrigin } from '../stamp.ts';
+import { contentState } from '../survey/evidence.ts';
+import type { TargetFacts } from '../survey/facts.ts';
+
+/** Which of several apps of one name in one stream stays, where there is to be one. */
+export interface TwinVerdict {
+  /** Undefined where only a person can tell. */
+  winner: App | undefined;
+  /** Those to remove, this run's own or another's. */
+  losers: readonly App[];
+}
+
+/**
+ * Judges twins after this run went live. `known` were there when the plan was made, and stay. So does an app without a
+ * stamp, which is somebody's own. Of one source app the newest version stays; of one version, or of two source apps,
+ * the one that was published first, then the lowest id. Every run comes to the same verdict. Pure.
+ */
+export function judgeTwins(there: readonly App[], known: ReadonlySet<string>): TwinVerdict {
+  const mayGo = there.filter(app => !known.has(app.id) && readStamp(app.description) !== undefined);
+  const [own, another] = there.filter(app => !mayGo.includes(app));
+  if (own) {
+    // A newer version of what was there before is not for this run to remove.
+    const losers = mayGo.filter(app => !isNewer(app, own));
+    return { winner: another || losers.length < mayGo.length ? undefined : own, losers };
+  }
+  const [first, ...rest] = mayGo.sort(byPublishing);
+  const winner = first && rest.reduce((best, app) => (isNewer(app, best) ? app : best), first);
+  return { winner, losers: mayGo.filter(app => app !== winner) };
+}
+
+/** A newer version of the same source app. */
+function isNewer(app: App, than: App): boolean {
+  const other = readStamp(than.description);
+  return other !== undefined && relation(readStamp(app.description), other) === 'newer';
+}
+
+/**
+ * The twins that a run which broke off left: of the apps of one version of this source app, all but the one that was
+ * published first. Other twins are not for a run to choose from. Pure.
+ */
+export function laterTwins(there: readonly App[], sourceApp: string, facts: TargetFacts): App[] {
+  const later: App[] = [];
+  const known: { app: App; stamp: Origin }[] = [];
+  for (const app of [...there].sort(byPublishing)) {
+    const stamp = readStamp(app.description);
+    if (!stamp || stamp.app !== sourceApp) continue;
+    // An app that somebody has changed since is not for us to remove.
+    const changed = contentState(app, stamp, facts) === 'changed';
+    if (!changed && known.some(other => sameOrigin(stamp, other.stamp))) later.push(app);
+    else known.push({ app, stamp });
+  }
+  return later;
+}
+
+function byPublishing(one: App, other: App): number {
+  const apart = Date.parse(one.publishTime ?? '') - Date.parse(other.publishTime ?? '');
+  return apart || (one.id < other.id ? -1 : 1);
+}

@@ -1,0 +1,98 @@
+import { readApp } from '../../qrs/apps/find.ts';
+import { findObjects } from '../../qrs/apps/objects.ts';
+import type { Qrs } from '../../qrs/connection.ts';
+import type { App } from '../../qrs/entities.ts';
+import { unmet } from '../../when/when.ts';
+import type { AppPlan, TargetPlan } from '../plan/planned.ts';
+import type { Spec } from '../spec.ts';
+import { type Wishes, wishesOf } from '../survey/wish.ts';
+import { sourceDigest } from '../version.ts';
+
+/** The source app as it was read again, or why it is no longer to go where the plan sends it. */
+export type SourceReading = { asked: true; app: App } | { asked: false; reason: string };
+
+/**
+ * Reads the source app again right before it goes live on a target: since the plan was made, an approval may have become
+ * a denial, or the app may have been tagged. What the app asks for in addition is left to the next run. A file asks for
+ * nothing.
+ */
+export async function askAgain(
+  plan: AppPlan,
+  spec: Spec,
+  source: Qrs,
+  target: TargetPlan,
+): Promise<SourceReading> {
+  if (plan.file) return { asked: true, app: plan.app };
+  const app = await readApp(source, plan.app.id);
+  if (!app) return { asked: false, reason: `it is no longer on site "${source.site.name}"` };
+  const reason = whyNotAsked(plan, spec, app, target);
+  return reason === undefined ? { asked: true, app } : { asked: false, reason };
+}
+
+function whyNotAsked(plan: AppPlan, spec: Spec, app: App, target: TargetPlan): string | undefined {
+  const [condition] = unmet(spec.when, app);
+  if (condition !== undefined) return condition;
+  const { tag } = spec.done;
+  if (tag !== undefined && app.tags.some(({ name }) => name === tag)) return `it has the tag "${tag}" by now`;
+  const wishes = wishesOf(app, spec.to, plan.sites);
+  return wishes.asks ? whyNotWished(wishes, target) : wishes.reason;
+}
+
+function whyNotWished({ wishes, reason, refusals }: Wishes, target: TargetPlan): string | undefined {
+  const where = `on site "${target.site.name}"`;
+  const wish = wishes.find(({ site }) => site === target.site);
+  if (!wish) return reason ?? refusals[0] ?? `it no longer asks for anything ${where}`;
+  if (wish.mode !== target.mode) return `it asks for the mode ${wish.mode} ${where} by now`;
+  const gone = target.steps.find(({ stream }) => !wish.streams.includes(stream.name));
+  return gone && `it no longer asks for stream "${gone.stream.name}" ${where}`;
+}
+
+/** A version of the source app. */
+export interface Version {
+  app: App;
+  /** Of its content; undefined where the site does not show it. */
+  digest: string | undefined;
+}
+
+/**
+ * The version that a later reading of the source app shows; undefined where its content is still the known one. An app
+ * that nobody has written to did not change while its file was made either.
+ */
+export async function newerVersion(
+  known: Version,
+  now: App,
+  source: Qrs,
+  data: boolean,
+): Promise<Version | undefined> {
+  if (now.modifiedDate === known.app.modifiedDate) return undefined;
+  const digest = await digestNow(now, source, data);
+  return digest !== undefined && digest === known.digest ? undefined : { app: now, digest };
+}
+
+/** The plan of a target for another version than the surveyed one: the stamp will say which. Pure. */
+export function asVersion(target: TargetPlan, { app, digest }: Version): TargetPlan {
+  if (!target.origin) return target;
+  const { digest: _, ...origin } = target.origin;
+  const now = { ...origin, modified: app.modifiedDate, ...(digest === undefined ? {} : { digest }) };
+  return { ...target, origin: now };
+}
+
+/**
+ * Whether the source app, apart from its tags and data, is the one that was surveyed, and so the one that was promoted.
+ * Where the site does not show what the app is made of, its date decides.
+ */
+export async function isAsSurveyed({ app, content }: AppPlan, now: App, source: Qrs): Promise<boolean> {
+  if (now.modifiedDate === app.modifiedDate) return true;
+  if (content === undefined || besides(now) !== besides(app)) return false;
+  return (await digestNow(now, source, false)) === content;
+}
+
+/** What belongs to the app beside its content. */
+function besides({ published, stream, owner, customProperties }: App): string {
+  const rows = customProperties.map(({ definition, value }) => JSON.stringify([definition.id, value])).sort();
+  return JSON.stringify([published, stream?.id ?? '', owner?.id ?? '', rows]);
+}
+
+async function digestNow(app: App, source: Qrs, data: boolean): Promise<string | undefined> {
+  return sourceDigest(app, (await findObjects(source, [app.id])).get(app.id) ?? [], data);
+}

@@ -1,0 +1,148 @@
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../base/clock.ts';
+import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Patience } from '../base/retry.ts';
+import { formatDuration } from '../base/units.ts';
+import { counted, type Waited, whileWaiting } from '../base/waiting.ts';
+import type { TimeLimit } from '../net/time-limit.ts';
+import { timeLimit } from '../net/time-limit.ts';
+import type { Site } from '../sites/sites.ts';
+import type { Clean, HttpResponse } from './answer.ts';
+import { isPage, refusal } from './answer.ts';
+import type { Limits } from './limits.ts';
+import { lateness, noAnswer } from './no-answer.ts';
+import type { Call, Try, Upload } from './request.ts';
+import { allowAnswer, message } from './request.ts';
+import type { SiteSession } from './session/session.ts';
+/** The way to one site: its connections, its session, and its clock. */
+export interface Wire {
+  pool: Dispatcher;
+  site: Site;
+  session: SiteSession;
+  /** By how much the site's clock is ahead of ours, ms; undefined before the first answer. */
+  ahead: number | undefined;
+  /** The signal that ends a change, given the one that ends a read at once. */
+  late(signal: AbortSignal): AbortSignal;
+}
+
+/** How calls are made: in whose time, under which signal, with which limits. */
+export interface Manner extends Patience {
+  log: Log;
+  limits: Limits;
+}
+
+/** An answer that is not a refusal, and the time that is left to read it. */
+export interface Accepted {
+  answer: HttpResponse;
+  clean: Clean;
+  time: TimeLimit;
+}
+
+/**
+ * Makes one call and gives an answer that is not a refusal to `read`. Throws RemoteError when the site says no or
+ * nothing, StoppedError on abort.
+ */
+export async function exchange<T>(
+  wire: Wire,
+  call: Call | Upload,
+  manner: Manner,
+  read: (accepted: Accepted) => Promise<T>,
+): Promise<T> {
+  const { site } = wire;
+  const { clock, signal, log } = manner;
+  if (signal.aborted)
+    throw new StoppedError(`Stopped before site "${site.name}" was asked to ${call.attempt}.`);
+  const started = clock.now();
+  const line = (end: string) => log.debug(`${site.name}: ${call.method} ${call.path} ${end}`);
+  // Reads stop with the run; a change under way may end.
+  const caller = call.method === 'GET' ? signal : wire.late(signal);
+  const time = timeLimit(caller);
+  try {
+    const { watched, words } = watch(site, call, clock);
+    const seen = (answer: HttpResponse) => {
+      wire.ahead = aheadBy(answer.headers.date, clock.now()) ?? wire.ahead;
+      line(`${answer.statusCode} in ${clock.now() - started} ms`);
+    };
+    return await whileWaiting(log, words, () => letIn({ wire, call: watched, manner, time }, read, seen));
+  } catch (cause) {
+    time.release();
+    // The body of an upload brings its own kinds of errors along.
+    if ([RemoteError, StoppedError, InputError].some(kind => cause instanceof kind)) throw cause;
+    if (caller.aborted) {
+      throw new StoppedError(`Stopped while site "${site.name}" was asked to ${call.attempt}.`, { cause });
+    }
+    line(`no answer in ${clock.now() - started} ms`);
+    throw noAnswer(site, call.attempt, cause, lateness(time, call.oneWait));
+  }
+}
+
+/** The call, and what to say while it is not answered. The bytes of an upload are counted. */
+function watch(site: Site, call: Call | Upload, clock: Clock): { watched: Call | Upload; words: Waited } {
+  const what = doing(site, call);
+  if (!('content' in call)) return { watched: call, words: time => `${what}, ${time}` };
+  const after = (time: string) => `${what}: all sent, the site has been importing it for ${time}`;
+  const { content, words } = counted(call.content, { clock, what, total: call.length, after });
+  return { watched: { ...call, content }, words };
+}
+
+export function doing({ name }: Site, { attempt }: Call): string {
+  return `${name}: ${attempt}`;
+}
+
+interface Asking {
+  wire: Wire;
+  call: Call | Upload;
+  manner: Manner;
+  time: TimeLimit;
+}
+
+/** Makes a call, and makes it again after a sign-in or the like when nobody was signed in. */
+async function letIn<T>(
+  { wire, call, manner, time }: Asking,
+  read: (accepted: Accepted) => Promise<T>,
+  seen: (answer: HttpResponse) => void,
+): Promise<T> {
+  const { site, session } = wire;
+  const { limits } = manner;
+  const tried = new Set<string>();
+  const upload = 'content' in call;
+  for (;;) {
+    time.pause();
+    const pass = await session.pass(time.signal);
+    const use = { pass, call: `${call.method} ${call.path}`, upload, tried };
+    const answer = await ask(wire, manner, { call, pass, time, limits, answered: false });
+    seen(answer);
+    session.keep(use, answer);
+    const clean = session.clean(pass);
+    if (answer.statusCode < 300 && !isPage(answer)) return await read({ answer, clean, time });
+    const refused = await refusal(site, call, answer, clean);
+    const cured = await session.cure(use, answer, time.signal);
+    // 401 and a redirect prove that QRS never saw it; a page with 200 may stand where the answer to a change was.
+    if (call.method !== 'GET' && answer.statusCode < 300) {
+      throw new RemoteError({ ...refused, mayBeDone: true, final: upload && !cured });
+    }
+    if (!cured) throw new RemoteError(refused);
+    // A body that has been sent is gone: whoever has it sends it again.
+    if (upload) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
+  }
+}
+
+/** Waits until the answer begins, and gives it its time. Early hints do not count. */
+async function ask({ site, pool }: Wire, { limits }: Manner, one: Try): Promise<HttpResponse> {
+  const { call, time } = one;
+  // An upload has a pace of its own until its last byte.
+  if (!('content' in call)) allowAnswer(one);
+  const answer = await pool.request(message(site, one));
+  one.answered = true;
+  if (call.time === 'long' || 'content' in call) {
+    time.allow(limits.answer, `its answer did not end within ${formatDuration(limits.answer)}`);
+  }
+  return answer;
+}
+
+/** A Date header tells whole seconds, so its time is half a second later on average. */
+function aheadBy(header: string | string[] | undefined, now: number): number | undefined {
+  const time = Date.parse(String(header));
+  return Number.isNaN(time) ? undefined : time + 500 - now;
+}
