@@ -2,7 +2,7 @@ import type { Privileged, Securable } from '../qrs/rights.ts';
 import type { Site } from '../sites/sites.ts';
 import type { WantedOnSite } from './wanted.ts';
 
-/** What a look at something came to: what it is, why it failed, or that nobody knows. */
+/** The result of a look: what it is, why the look failed, or why it is not known. */
 export type Looked<T> = { is: T } | { failed: string } | { unknown: string };
 
 /** The certificate that a server shows. */
@@ -24,7 +24,7 @@ export interface WayFacts {
   /** Ms that a connection took. */
   port: Looked<number>;
   certificate: Looked<Certificate>;
-  /** The product's version, which is told only to those who are signed in. */
+  /** The product's version, which a site shows only to users who are signed in. */
   version: Looked<string>;
   /** By how much the site's clock is ahead, ms; undefined where it does not say. */
   ahead: number | undefined;

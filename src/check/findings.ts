@@ -6,7 +6,7 @@ import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';
 
 const DAY = 86_400_000;
-/** A clock that is off by more than this is worth a word, ms. */
+/** A clock that is off by more than this gets a warning, ms. */
 const OFF = 30_000;
 /** Less is little for apps, bytes. */
 const LITTLE = 1024 ** 3;

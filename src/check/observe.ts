@@ -16,7 +16,7 @@ interface Observed {
   stream: { id: string; name: string };
 }
 
-/** How the site behaves where nobody knows how QRS does, on the two apps that this trial made. */
+/** How the site behaves where the behaviour of QRS is not known, tried on the two apps that this trial made. */
 export async function observe(
   qrs: Qrs,
   { published, uploaded, length, stream }: Observed,

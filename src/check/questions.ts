@@ -51,7 +51,7 @@ export async function answered(ask: () => Promise<string | undefined>): Promise<
     return await ask();
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    // What a site says may have names in it, and is nobody's but its owner's.
+    // The text of a site may have names in it, which belong to its owner alone.
     return error.status === undefined ? 'no answer' : `refused: ${error.status}`;
   }
 }

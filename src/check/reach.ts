@@ -73,7 +73,7 @@ async function timed(at: Place, signal: AbortSignal): Promise<number> {
   }
 }
 
-/** The certificate that a server shows to whoever comes, trusted or not. Nothing is sent to it but ours. */
+/** The certificate that a server shows, trusted or not. Only our own certificate is sent to it. */
 async function shown(site: Site, at: Place, signal: AbortSignal): Promise<Certificate> {
   const servername = site.serverName ?? (isIP(at.host) ? undefined : at.host);
   const socket = connectTls({

@@ -6,8 +6,7 @@ export const MOST_THINGS = 150_000;
 const MOST_PAGE = 64 * 1024;
 
 /**
- * Reads a body up to a limit; undefined where it is larger, whatever the other end goes on to send: the rest is not
- * read, and its connection is closed. How long it may take is up to the signal of the call that the body belongs to
+ * Reads a body up to a limit; undefined where it is larger. The rest is not read, and the connection is closed. How long it may take is up to the signal of the call that the body belongs to
  * (time-limit.ts).
  */
 export async function readBody(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer | undefined> {
@@ -42,7 +41,7 @@ export async function readBeginning(body: AsyncIterable<Uint8Array>, most = MOST
       if (left <= 0) break;
     }
   } catch {
-    // What came is told.
+    // The part that came is shown.
   }
   return Buffer.concat(pieces).toString('utf8');
 }

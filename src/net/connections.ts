@@ -29,14 +29,14 @@ export interface Route {
   connections: number;
   /** Ms; CONNECT by default. */
   connectTimeout?: number | undefined;
-  /** Told until when the certificate of the server is good, ms since the epoch, at each connection. */
+  /** Called at each connection with the end of the server certificate's validity, ms since the epoch. */
   seen?: (until: number) => void;
 }
 
 /**
  * Connections to one origin. TLS is the caller's own up to there, also through a proxy. There is no limit on an
- * answer's time here: whoever calls has one for all of the call (time-limit.ts), as undici's begins anew at each sign of life
- * such as an early hint.
+ * answer's time here: the caller has one for the whole call (time-limit.ts). undici's limit would start again at each sign
+ * of life, such as an early hint.
  */
 export function connectionsTo(route: Route): Dispatcher {
   const { origin, proxy, tls, proxyTls, connections, connectTimeout = CONNECT, seen } = route;

@@ -1,7 +1,7 @@
 import { alertIn, CUT, NOT_TLS, TLS_MEANINGS, WEAK } from './tls-troubles.ts';
 import type { Cause, Meaning, Peer } from './trouble.ts';
 
-/** What is connected to first: when nobody is there, it is that one. */
+/** The host that is connected to first: the proxy, if there is one. */
 const first = ({ host, proxy }: Peer) => (proxy === undefined ? host : `the proxy ${proxy}`);
 const firstName = (peer: Peer) => first(peer).replace(/:\d+$/, '');
 

@@ -4,7 +4,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The forward proxy that the environment names for a URL: in the variable of its scheme, unless NO_PROXY excepts the
- * host. undici's EnvHttpProxyAgent reads the same variables, but does not tell which way it took, and every sentence
+ * host. undici's EnvHttpProxyAgent reads the same variables, but does not say which way it took, and every sentence
  * about a call that failed names the proxy.
  */
 export function proxyFor(url: URL, environment: Environment): URL | undefined {
@@ -54,7 +54,7 @@ export function isExcepted(url: URL, noProxy: string): boolean {
 }
 
 function exceptionFrom(entry: string): Exception {
-  // An IPv6 address stands in brackets when a port follows, and may stand bare otherwise.
+  // An IPv6 address is in brackets when a port follows, and may be without them otherwise.
   const [, host = entry, port] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(entry) ?? [];
   return { name: plain(host).replace(/^\*?\./, ''), port, belowOnly: host.startsWith('*.') };
 }

@@ -17,7 +17,7 @@ const PIECE = 12;
 const PART = 64 * 1024;
 
 export function redacting(): Redact {
-  /** Every piece of the shortest length that tells, of each form of each secret. */
+  /** By length: every piece, of the shortest length that gives a secret away, of each form of each secret. */
   const pieces = new Map<number, Set<string>>();
   const add = (secret: string) => {
     for (const form of formsOf(secret)) {

@@ -1,7 +1,7 @@
 /** Headers by their names in lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The other end's clock as an answer tells it, ms; ours where it does not. */
+/** The other end's clock by the Date of an answer, ms; ours without a Date. */
 export function theirNow(headers: Headers, now: number): number {
   const date = Date.parse(single(headers.date) ?? '');
   return Number.isNaN(date) ? now : date;

@@ -23,7 +23,7 @@ const NO_COMMON_TLS: Meaning = {
   final: true,
   unsent: true,
 };
-/** TLS 1.3 tells of it after the request has left; that nobody read the request is certain. */
+/** With TLS 1.3 this comes after the request was sent; the server surely has not read the request. */
 const CERTIFICATE_REFUSED: Meaning = {
   trouble: 'certificate refused',
   says: (_, { detail }) =>

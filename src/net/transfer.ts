@@ -8,8 +8,8 @@ export interface Pace {
 }
 
 /**
- * Tells when a transfer is too slow. Only the time that is spent on the other end counts: whoever takes the bytes, or
- * makes them, may take any time.
+ * Notices a transfer that is too slow. Only the time spent waiting for the other end counts: our own side may take any
+ * time to make or use the bytes.
  */
 export interface PaceWatch {
   /** The wait for the other end begins; `giveUp` is called when it takes too long. */

@@ -1,10 +1,10 @@
-/** Whoever was called, for the sentences about it. */
+/** The server that was called, for the sentences about it. */
 export interface Peer {
   /** As it is shown: `qlik.company.com:4242`. */
   host: string;
   /** `host:port` of the forward proxy on the way. */
   proxy?: string | undefined;
-  /** Whether an authority was given beside those that this machine knows. */
+  /** Whether the user gave an authority (`ca`). */
   ca: boolean;
   /** What this client says about a trouble, in place of what holds for every client. */
   hints: Partial<Record<Trouble, string | ((cause: Cause) => string)>>;

@@ -11,19 +11,19 @@ import { filePrefix } from './app-file/transfer.ts';
 import { removeCopy } from './remove-copy.ts';
 import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
 
-/** What a run says of itself before it changes anything, so that somebody can tidy up after it was killed. */
+/** What a run leaves for the step that tidies up if the run is killed. */
 export interface Traces {
-  /** Its name, which is in the names of its files and of its working copies. */
+  /** The run's name, which is in the names of its files and working copies. */
   run: string;
   /** Where its files are. */
   folder: string;
   /** The sites on which it works, by name. */
   sites: readonly string[];
-  /** Names of the working copies that a replace is reading just now. */
+  /** Names of the working copies that a replace is reading. */
   givers: readonly string[];
 }
 
-/** Longer than this nobody waits for what comes after a job. Ms. */
+/** The longest time for tidying up, ms. */
 const LONGEST = 30_000;
 
 /**

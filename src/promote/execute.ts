@@ -81,7 +81,7 @@ async function keepArchive({ app, archive: folder }: AppPlan, { source, exports,
 }
 
 const UNSTEADY =
-  'The app was changed again and again while it was on its way, so which version went up cannot be told.';
+  'The app was changed again and again while it was on its way, so nobody knows which version was uploaded.';
 
 /** Brings the app to a target; once more where the source app changed before anything of it went live there. */
 async function bringTo(target: TargetPlan, app: AppRun, context: RunContext): Promise<TargetOutcome> {

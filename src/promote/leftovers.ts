@@ -8,9 +8,8 @@ import type { Leftovers } from './plan/planned.ts';
 import { isNobodys, siteTime } from './working-copy.ts';
 
 /**
- * Removes the working copies that nobody holds any more. Each is judged by a reading made right before: since the survey
- * it may have gone live, or its run may have shown a sign of life. Resolves to a sentence for each that stayed although
- * it should have gone.
+ * Removes abandoned working copies. Each is read again right before: since the survey it may have gone live, or its run
+ * may have touched it. Resolves to a sentence for each failure.
  */
 export async function removeLeftovers(
   { removable }: Leftovers,

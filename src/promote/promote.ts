@@ -32,7 +32,7 @@ export interface Promotion {
   clock: Clock;
   signal: AbortSignal;
   log: Log;
-  /** Told before anything is changed, and before and after each replace. */
+  /** Called before anything is changed, and before and after each replace. */
   acting?: ((traces: Traces) => void) | undefined;
   /** In place of the usual ones. */
   limits?: Partial<Limits>;
@@ -40,7 +40,7 @@ export interface Promotion {
 
 /**
  * Promotes apps as the spec asks: survey, plan, execute, report. Nothing is changed before the plan is whole.
- * Throws InputError for a spec that cannot be meant, RemoteError when a site cannot be surveyed; what goes
+ * Throws InputError for a spec that makes no sense here, RemoteError when a site cannot be surveyed; what goes
  * wrong later is in the report.
  */
 export async function promote(spec: Spec, promotion: Promotion): Promise<Report> {
@@ -69,8 +69,8 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     });
     const traces = { run, folder, sites: [...connections.keys()].map(({ name }) => name) };
     const givers = new Set<string>();
-    const tell = () => promotion.acting?.({ ...traces, givers: [...givers] });
-    tell();
+    const leaveTraces = () => promotion.acting?.({ ...traces, givers: [...givers] });
+    leaveTraces();
     const outcomes = await log.group('Promotion', () =>
       execute(plan, spec, {
         source,
@@ -81,7 +81,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
         giving: (name, now) => {
           if (now) givers.add(name);
           else givers.delete(name);
-          tell();
+          leaveTraces();
         },
         logs: join(folder, `qrs-action-logs-${run}`),
       }),

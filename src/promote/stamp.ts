@@ -91,7 +91,7 @@ export function readStamp(description: string): Stamp | undefined {
 }
 
 /**
- * What a stamp says beside an origin: the `same` version, an `older` or `newer` one of the same source app, or `other`:
+ * How the version of a stamp compares with an origin: the `same` version, an `older` or `newer` one of the same source app, or `other`:
  * another app, or no stamp. Pure.
  */
 export function relation(one: Stamp | undefined, origin: Origin): 'same' | 'older' | 'newer' | 'other' {
@@ -101,7 +101,7 @@ export function relation(one: Stamp | undefined, origin: Origin): 'same' | 'olde
   return Date.parse(one.modified) > Date.parse(origin.modified) ? 'newer' : 'older';
 }
 
-/** Whether a stamp tells of this very version: by its content, or by a date that has not moved. */
+/** Whether a stamp names this very version: by its content, or by a date that has not changed. */
 export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
   return (
     one !== undefined &&

@@ -41,12 +41,12 @@ export function showsScript(objects: readonly AppObject[]): boolean {
   return objects.some(({ objectType }) => objectType.toLowerCase() === SCRIPT);
 }
 
-/** Objects that all users of a published app have; the others are somebody's own. Pure. */
+/** Whether all users of a published app have the object; the others are their makers' own. Pure. */
 export function isPublic({ approved, objectType }: AppObject): boolean {
   return approved || [SCRIPT, LOAD_MODEL].includes(objectType.toLowerCase());
 }
 
-/** Letters for a site's address, which stay when its key is renamed. Pure. */
+/** Eight letters for a site's address, which do not change when the site's key is renamed. Pure. */
 export function addressDigest({ url }: Site): string {
   const { host, pathname } = new URL(url);
   return digestOf([host, pathname.replace(/\/$/, '').toLowerCase()]).slice(0, 8);

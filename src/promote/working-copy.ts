@@ -26,7 +26,7 @@ export function workingPrefix(sourceApp: string): string {
 
 /**
  * The name of the `part`th working copy that a run makes on one site. Each run has its own names, so that a lost answer
- * can be looked up; the source app's id tells another run what the copy belongs to.
+ * can be looked up; by the source app's id another run knows what the copy belongs to.
  */
 export function workingName(sourceApp: string, run: string, part: number): string {
   return `${workingPrefix(sourceApp)} (${run}, ${part})`;

@@ -16,7 +16,7 @@ type Hints = Readonly<Partial<Record<number, string>>>;
 
 /** What was asked, for the sentences about its answer. */
 export interface Attempt {
-  /** As it goes on after "refused to": `publish app "Sales"`. */
+  /** Completes "refused to …": `publish app "Sales"`. */
   attempt: string;
   hints?: Hints;
   /** A step of a sign-in: what answers may show all that it was sent, so no body is shown. */
@@ -34,7 +34,7 @@ export function isPage(answer: HttpResponse): boolean {
 /** A page that is not called one. */
 const PAGE = /^\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)\b/i;
 
-/** A call that never got to QRS, as nobody was signed in. */
+/** Whether the call never reached QRS, as nobody was signed in. */
 export function isSignedOut(answer: HttpResponse): boolean {
   const { statusCode } = answer;
   return statusCode === 401 || (statusCode < 400 && (statusCode >= 300 || isPage(answer)));
@@ -52,7 +52,7 @@ export function redirectOf(
   return { to, foreign: to.protocol !== 'https:' || to.hostname !== new URL(site.url).hostname };
 }
 
-/** What an answer amounts to which is not the one asked for. */
+/** The facts for the error about an answer that is a refusal. */
 export async function refusal(
   site: Site,
   call: Attempt,
@@ -60,16 +60,16 @@ export async function refusal(
   clean: Clean = text => text,
 ): Promise<RemoteAnswer> {
   const text = (await readBeginning(answer.body)).trim();
-  return told(site, call, answer, clean(withoutSecrets(site.credentials, text)));
+  return refusalOf(site, call, answer, clean(withoutSecrets(site.credentials, text)));
 }
 
-function told(site: Site, call: Attempt, answer: HttpResponse, text: string): RemoteAnswer {
+function refusalOf(site: Site, call: Attempt, answer: HttpResponse, text: string): RemoteAnswer {
   const status = answer.statusCode;
   const page = isPage(answer) || PAGE.test(text) || (status >= 300 && status < 400);
   const shown = status !== 401 && !call.signsIn;
   const unready = status >= 500 || status === 408 || status === 429;
   const said = { status, page, text };
-  // A sign-in page is told as what it is even where the verb has a hint of its own.
+  // A sign-in page needs its own hint, whatever hint the call has for its status.
   const hint = isSignInPage(said) ? undefined : call.hints?.[status];
   return {
     site: site.name,
@@ -117,7 +117,7 @@ export async function parse(
   } catch (cause) {
     // The call may have been a change, which was made before the page came.
     if (PAGE.test(text)) {
-      throw new RemoteError({ ...told(site, call, answer, text), mayBeDone: true, final: false, cause });
+      throw new RemoteError({ ...refusalOf(site, call, answer, text), mayBeDone: true, final: false, cause });
     }
     // A repository service that is starting answers so for a while (docs/qrs.md 8).
     throw new RemoteError({

@@ -22,7 +22,7 @@ const resultEntity = z.looseObject({
   appID: maybeId(),
 });
 
-/** An entity that a change was told of, as it is now. */
+/** An entity as it is now, by its kind. */
 export type AnyEntity =
   | { kind: 'app'; entity: z.infer<typeof appEntity> }
   | { kind: 'result'; entity: z.infer<typeof resultEntity> }

@@ -12,7 +12,7 @@ export interface PastChange {
   date: string;
   /** It was added, and has been updated since; only one change of an entity is listed. */
   updated: boolean;
-  /** When the entity was made, ms since the epoch by the site's clock; 0 where that is not told. */
+  /** When the entity was made, ms since the epoch by the site's clock; 0 where the site does not say. */
   created: number;
 }
 

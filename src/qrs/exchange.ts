@@ -118,12 +118,12 @@ async function letIn<T>(
     if (answer.statusCode < 300 && !isPage(answer)) return await read({ answer, clean, time });
     const refused = await refusal(site, call, answer, clean);
     const cured = await session.cure(use, answer, time.signal);
-    // 401 and a redirect prove that QRS never saw it; a page with 200 may stand where the answer to a change was.
+    // 401 and a redirect prove that QRS never saw it; a page with 200 may have replaced the answer to a change.
     if (call.method !== 'GET' && answer.statusCode < 300) {
       throw new RemoteError({ ...refused, mayBeDone: true, final: upload && !cured });
     }
     if (!cured) throw new RemoteError(refused);
-    // A body that has been sent is gone: whoever has it sends it again.
+    // The body was sent and is gone: the caller opens it again.
     if (upload) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
   }
 }
@@ -141,7 +141,7 @@ async function ask({ site, pool }: Wire, { limits }: Manner, one: Try): Promise<
   return answer;
 }
 
-/** A Date header tells whole seconds, so its time is half a second later on average. */
+/** A Date header has whole seconds, so the time is half a second later on average. */
 function aheadBy(header: string | string[] | undefined, now: number): number | undefined {
   const time = Date.parse(String(header));
   return Number.isNaN(time) ? undefined : time + 500 - now;

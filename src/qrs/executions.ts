@@ -110,7 +110,7 @@ export async function stillRunning(
   return new Map(sessions.filter(({ id }) => sessionIds.includes(id)).map(session => [session.id, session]));
 }
 
-/** Whether a run is ours, as far as QRS tells who started it. */
+/** Whether a run is ours, as far as QRS shows who started it. */
 export function isOurs({ user }: ExecutionSession, { site }: Qrs): boolean {
   // The name behind a token is not known here.
   return !user || !site.user.includes('\\') || user.toLowerCase() === site.user.toLowerCase();

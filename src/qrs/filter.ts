@@ -1,5 +1,5 @@
 /**
- * Builds expressions of QRS's filter language (docs/qrs.md 3). A list of alternatives always stands in
+ * Builds expressions of QRS's filter language (docs/qrs.md 3). A list of alternatives is always in
  * parentheses, because `a and b or c` does not bind as one expects.
  */
 
@@ -13,7 +13,7 @@ export function startsWith(property: string, value: string): string {
   return `${property} sw ${quote(value)}`;
 }
 
-/** A GUID stands bare. The caller has checked that it is one. */
+/** A GUID has no quotes. The caller has checked that it is one. */
 export function equalsId(property: string, guid: string): string {
   return `${property} eq ${guid}`;
 }

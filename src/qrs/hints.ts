@@ -10,7 +10,7 @@ export interface SiteReply {
   text: string;
 }
 
-/** Data was asked for, and a page or a redirect came that is no error by its status: nobody is signed in. */
+/** Whether a page or a redirect came in place of data, with a status that is no error: nobody is signed in. */
 export function isSignInPage({ status, page }: SiteReply): boolean {
   return page && status < 400;
 }

@@ -11,9 +11,9 @@ export interface Limits {
   long: number;
   /** The answer of such a call, from its first byte to its last. */
   answer: number;
-  /** A look at what is in progress: the next one comes soon enough. */
+  /** A read of what is in progress, which is repeated soon anyway. */
   poll: number;
-  /** Reading back an entity of which a change was told: asked again later rather than waited for. */
+  /** Reading back an entity after a notification of its change; a late answer is not waited for, but asked for again. */
   readBack: number;
   /** Uploads and downloads. */
   pace: Pace;

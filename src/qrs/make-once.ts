@@ -7,13 +7,13 @@ interface Dated {
   createdDate: string;
 }
 
-/** How one of a name is found, made and removed again. */
+/** How an entity of one name is found, made and removed. */
 interface Making<T extends Dated> {
   /** Its kind and name, as in `stream "Everyone"`. */
   what: string;
   find: () => Promise<readonly T[]>;
   make: () => Promise<T>;
-  /** Whether somebody has put anything into or onto it meanwhile. */
+  /** Whether somebody uses it by now. */
   inUse: (mine: T) => Promise<boolean>;
   remove: (mine: T) => Promise<void>;
 }

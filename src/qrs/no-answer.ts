@@ -5,7 +5,7 @@ import type { Peer } from '../net/trouble.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 
-/** What did not come in time, and whether waiting for it again is worth nothing. */
+/** What did not come in time; `final`: do not try again. */
 interface Late {
   says: string;
   final: boolean;

@@ -43,7 +43,7 @@ export function statusOfSecondPublish(qrs: Qrs, app: App, stream: Pick<Stream, '
   return statusOf(() => qrs.send({ method: 'PUT', path: `/qrs/app/${app.id}/publish`, query, attempt }));
 }
 
-/** The status of an update with a date that is `ms` off the one just read; the app stays as it is. */
+/** The status of an update with a date that is `ms` off the one just read; the app does not change. */
 export function statusOfDate(qrs: Qrs, app: App, ms: number): Promise<number> {
   const body = { ...app, modifiedDate: new Date(Date.parse(app.modifiedDate) + ms).toISOString() };
   return statusOf(() => qrs.send({ method: 'PUT', path: `/qrs/app/${app.id}`, body, attempt }));

@@ -18,9 +18,9 @@ export interface Call extends Attempt {
   body?: unknown;
   /** Default: `call`. */
   time?: Time;
-  /** When its time was up once, another try is not worth the wait. */
+  /** A call that timed out is not tried again. */
   oneWait?: boolean;
-  /** A read that is not tried again by itself: its caller will ask again anyway. */
+  /** A read that is not retried here, as its caller repeats it anyway. */
   once?: boolean;
 }
 

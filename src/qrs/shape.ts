@@ -18,7 +18,7 @@ export interface Listed<T> {
   odd: Odd[];
 }
 
-/** A field that may be missing or null, and what stands for it then. */
+/** A field that may be missing or null, and its value then. */
 export function or<T>(schema: z.ZodType<T>, value: NoInfer<T>) {
   return schema.nullish().transform(given => given ?? value);
 }
@@ -48,7 +48,7 @@ export function reference<T>(schema: z.ZodType<T>) {
   return z.preprocess(given => (text(given, 'id') === NO_ID ? null : given), schema.nullish());
 }
 
-/** A list of entities, each of which is read by itself. */
+/** A list of entities; each is parsed separately, so that a bad one spoils no other. */
 export function each<T>(schema: z.ZodType<T>): z.ZodType<Listed<T>> {
   return z.array(z.unknown()).transform(items => {
     const listed: Listed<T> = { found: [], odd: [] };

@@ -3,13 +3,13 @@ import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
 import { doubtAboutType } from './entity-types.ts';
 
-/** The changes that QRS can tell of, in the order of their numbers, which begin with 1 (docs/qrs.md 7.1). */
+/** The kinds of change that QRS notifies of, in the order of their numbers, from 1 on (docs/qrs.md 7.1). */
 export const CHANGES = ['add', 'update', 'delete'] as const;
 export type Change = (typeof CHANGES)[number];
 
 /** The change of a number or a name, in any case; undefined for what is neither. */
-export function changeOf(told: number | string): Change | undefined {
-  return typeof told === 'number' ? CHANGES[told - 1] : CHANGES.find(name => name === told.toLowerCase());
+export function changeOf(type: number | string): Change | undefined {
+  return typeof type === 'number' ? CHANGES[type - 1] : CHANGES.find(name => name === type.toLowerCase());
 }
 
 export interface WatchedChange {

@@ -40,7 +40,7 @@ export async function similarUsers(qrs: Qrs, names: readonly string[]): Promise<
   return found;
 }
 
-/** Whether a user goes by that `DIRECTORY\\id`. */
+/** Whether `DIRECTORY\\id` is that user's name. */
 export function isCalled(user: User, name: string): boolean {
   return `${user.userDirectory}\\${user.userId}`.toLowerCase() === name.toLowerCase();
 }

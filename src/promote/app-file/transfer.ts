@@ -12,17 +12,17 @@ import { type Spool, spool } from './spool.ts';
 
 /** One app's file, exported once and read by the uploads to all its target sites. */
 export interface Transfer {
-  /** Starts the export, if nobody has, and waits for its first bytes. `open` throws what goes wrong. */
+  /** Starts the export, unless it was started, and waits for its first bytes. Never throws: `open` does. */
   begin(): Promise<void>;
   /** The file from its beginning. The first call starts the export; a broken one is started anew. */
   open(): Promise<AppFile>;
   /** Resolves when the file has arrived whole, to its size in bytes and digest; undefined if it was never asked for. */
   whole(): Promise<{ bytes: number; sha256: string } | undefined>;
-  /** Ends the download that nobody needs any more, and removes the file. */
+  /** Ends the download, if it is still running, and removes the file. */
   close(): Promise<void>;
 }
 
-/** The file's name in the folder: an app's name says nothing about where bytes may go. */
+/** How the files of a run begin. They are not named after apps: an app's name must not decide on a path. */
 export function filePrefix(run: string): string {
   return `qrs-action-${run}-`;
 }
@@ -101,11 +101,11 @@ function transferOf(app: App, skipData: boolean, context: RunContext): Transfer 
       current ??= start();
       await current.catch(() => {});
     },
-    // Targets ask at the same time: each waits for the one before, so that one export serves them all.
+    // Targets ask at the same time; one after the other, so that one export serves them all.
     open: inTurn(open),
     whole: async () => (current ? (await current).spool.whole : undefined),
     close: async () => {
-      // What nobody needs any more is not downloaded to its end.
+      // A download that no upload needs any more ends here.
       closed.abort();
       for (const one of spools) await one.remove();
     },
@@ -122,7 +122,7 @@ function transferOfFile(file: BackedUp): Transfer {
   };
 }
 
-/** Where nothing travels. */
+/** Within one site no file is needed. */
 const NO_TRANSFER: Transfer = {
   begin: async () => {},
   open: async () => {
@@ -136,12 +136,12 @@ interface Arriving extends Pick<Export, 'length'> {
   spool: Spool;
 }
 
-/** The source has been asked often enough: an upload that tries again changes nothing, and nothing was uploaded. */
+/** The export has failed for good, so the upload need not try again; and it has uploaded nothing. */
 function forUploads(error: unknown): unknown {
   return error instanceof RemoteError ? error.but({ final: true, mayBeDone: false }) : error;
 }
 
-/** What breaks the source off breaks the upload off: the target has got no whole file. */
+/** An error of the export ends the upload: the target surely has no whole file. */
 async function* unlessBroken(content: AsyncIterable<Uint8Array>) {
   try {
     yield* content;

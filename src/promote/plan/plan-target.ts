@@ -51,7 +51,7 @@ const NOTHING = {
   twins: [],
 } as const;
 
-/** What cannot be read may be the app that is to be replaced: without it there would be two of them. */
+/** An app that cannot be read may be the one to replace; publishing beside it would make two. */
 function unreadable(name: string, { odd }: TargetFacts): string[] {
   return odd
     .filter(one => one.name === undefined || one.name === name)
@@ -124,7 +124,7 @@ function wouldBeEmpty({ wish: { site, options } }: Placement, { name }: PlannedS
   );
 }
 
-/** What a reload once the app is live needs is known before it goes live. */
+/** Refuses a reload of the live app that is sure to fail, before the app goes live. */
 function reloadable(
   { wish: { site, options }, facts }: Placement,
   step: Exclude<Step, { do: 'publish' }>,

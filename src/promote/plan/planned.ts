@@ -7,7 +7,7 @@ import type { Origin } from '../stamp.ts';
 import type { Evidence } from '../survey/evidence.ts';
 import type { Attributes } from './attributes.ts';
 
-/** What will be done. Made of facts alone, and carried out as it is. */
+/** What will be done, decided from the survey's facts alone. */
 export interface Plan {
   from: Site;
   /** When the facts were read, ms since the epoch. */
@@ -21,12 +21,12 @@ export interface Plan {
   leftovers: readonly Leftovers[];
 }
 
-/** Working copies that were found on a site, of whatever app. */
+/** All working copies that were found on a site. */
 export interface Leftovers {
   site: Site;
-  /** Those that nobody holds any more, as it looked in the survey: to be read again, and removed. */
+  /** Abandoned when they were surveyed: to be read again, and removed. */
   removable: readonly App[];
-  /** Those that may be another run's, and are left alone. */
+  /** They may be another run's, and stay. */
   held: readonly App[];
 }
 
@@ -89,12 +89,12 @@ export type Step =
   | { do: 'publish'; stream: PlannedStream }
   | KeepStep;
 
-/** This very version is there already. */
+/** This very version is already there. */
 export interface KeepStep extends Evidence {
   do: 'keep';
   stream: PlannedStream;
   app: App;
-  /** What the spec asks of it beside. */
+  /** The attributes that the spec asks for and the app lacks. */
   lacks: readonly string[];
   /** Its reload after the promotion is still to come. */
   reload: boolean;

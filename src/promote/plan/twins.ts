@@ -5,7 +5,7 @@ import type { TargetFacts } from '../survey/facts.ts';
 
 /** Which of several apps of one name in one stream stays, where there is to be one. */
 export interface TwinVerdict {
-  /** Undefined where only a person can tell. */
+  /** Undefined where only a person can decide. */
   winner: App | undefined;
   /** Those to remove, this run's own or another's. */
   losers: readonly App[];
@@ -45,7 +45,7 @@ export function laterTwins(there: readonly App[], sourceApp: string, facts: Targ
   for (const app of [...there].sort(byPublishing)) {
     const stamp = readStamp(app.description);
     if (!stamp || stamp.app !== sourceApp) continue;
-    // An app that somebody has changed since is not for us to remove.
+    // An app that somebody has changed since is theirs.
     const changed = contentState(app, stamp, facts) === 'changed';
     if (!changed && known.some(other => sameOrigin(stamp, other.stamp))) later.push(app);
     else known.push({ app, stamp });

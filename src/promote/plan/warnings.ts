@@ -3,7 +3,7 @@ import type { Site } from '../../sites/sites.ts';
 import { alikeSites } from '../survey/alike-sites.ts';
 import type { Survey } from '../survey/facts.ts';
 
-/** One site under two addresses would get every app twice. Its central node tells it from a clone. Pure. */
+/** One site under two addresses would get every app twice. Its central node shows that it is no clone. Pure. */
 export function warnOfSameSites({ nodes, ...survey }: Survey): string[] {
   return alikeSites(survey).flatMap(([one, other]) => {
     const [node, twin] = [nodes.get(one), nodes.get(other)];

@@ -5,7 +5,7 @@ import type { AppPlan } from '../plan/planned.ts';
 /** Why `done` has to wait for the next run. */
 export const CHANGED_SINCE = 'the app has changed since';
 
-/** The targets have what was planned; what the app is by now is the next run's. */
+/** The targets have the planned version; the next run promotes the present one. */
 export function notDue(outcome: AppOutcome): AppOutcome {
   const { tag, properties, unpublish } = outcome.plan.done;
   const kept = [
@@ -17,7 +17,7 @@ export function notDue(outcome: AppOutcome): AppOutcome {
   return { ...outcome, tag: tag ? 'not due' : 'none', notes: [...outcome.notes, note] };
 }
 
-/** The rows of an app, less those that the plan was made of: what somebody asks by now stays. Pure. */
+/** The properties of an app without the rows that the plan is based on: what somebody asks for by now stays. Pure. */
 export function withoutSurveyed({ app, done: { properties } }: AppPlan, now: App): App['customProperties'] {
   const key = ({ definition, value }: App['customProperties'][number]) =>
     JSON.stringify([definition.name, value]);

@@ -47,7 +47,7 @@ export async function makeCopy(
   }
 }
 
-/** A copy that nobody heard of goes again; where that cannot be seen to, it is named. */
+/** Removes a copy that was made though the answer was lost; where it cannot be found, the error names it. */
 async function lostCopy(error: unknown, name: string, source: Qrs): Promise<never> {
   if (error instanceof RemoteError && !error.mayBeDone) throw error;
   const where = `A copy may have stayed on site "${source.site.name}", or may yet appear ("${name}").`;
@@ -81,8 +81,8 @@ async function copiesOf(app: App, source: Qrs): Promise<App[]> {
 }
 
 /**
- * Removes what runs that broke off left beside the published app; what may be another run's stays. So does a copy that
- * its owner has had since and worked in, whose last writer is not that of `mine`: a sentence for each of those.
+ * Removes copies that earlier runs left when they broke off. A copy that may still be another run's stays, and so does one
+ * that its owner has worked in since: its last writer is not that of `mine`. Resolves to a sentence for each of the latter.
  */
 export async function removeDeadCopies(
   app: App,
@@ -103,7 +103,7 @@ export async function removeDeadCopies(
   return kept;
 }
 
-/** An older copy of another run that is at the same work: the site orders them by date, then by id. */
+/** An older copy of another run that is unpublishing the same app. */
 export async function isRival(
   app: App,
   mine: App,

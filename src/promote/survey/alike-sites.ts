@@ -5,8 +5,8 @@ import { sameAddress } from '../version.ts';
 import type { Survey } from './facts.ts';
 
 /**
- * Sites with different addresses that have the very same app, written at the same moment. It tells nothing for sure, as a
- * cloned site has all ids of the other. Pure.
+ * Sites with different addresses that have the very same app, written at the same moment. They may be
+ * one site, or a site and its clone, which has the same ids. Pure.
  */
 export function alikeSites({
   from,

@@ -6,7 +6,7 @@ import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
 import type { Wish } from './wish.ts';
 import { nameThere } from './wish.ts';
 
-/** What tells that a version is there already. */
+/** How a run knows that a version is already there. */
 export interface Evidence {
   /** The content that the app shows, or its stamp alone, where the site does not show contents. */
   evidence: 'content' | 'stamp';
@@ -14,7 +14,7 @@ export interface Evidence {
   since: string | undefined;
 }
 
-/** What a stamp of the app says when it comes to a target with these options. Pure. */
+/** What the stamp of an app will say on a target with these options. Pure. */
 export function originFor({ app, origin, objects }: SurveyedApp, { data }: Options): Origin {
   const travels = origin.data && data !== 'drop';
   const digest = objects && sourceDigest(app, objects, travels);
@@ -22,9 +22,9 @@ export function originFor({ app, origin, objects }: SurveyedApp, { data }: Optio
 }
 
 /**
- * Whether an app on a target is this very version still. Its stamp says which one it was; that it still is shows in
- * what it is made of. Where the site does not show that, a reload on the target, or another tool's replace, moves its
- * data away from the version that the stamp says. A reload by the target itself is the target's own affair. Pure.
+ * Whether an app on a target still is this very version. The stamp says which version it was; the objects show whether it
+ * still is. Where the site shows no objects, other data than the source's mean another version, unless the target
+ * reloads its own data. Pure.
  */
 export function evidenceFor(
   there: App,
@@ -45,7 +45,7 @@ export function evidenceFor(
   return looks === 'hidden' && since !== undefined ? undefined : { evidence, since };
 }
 
-/** Whether an app shows what it did when it got its stamp, as far as the site shows it. Pure. */
+/** Whether the content of an app is the one that it had when it was stamped; `hidden`: the site does not show it. Pure. */
 export function contentState(
   there: App,
   stamp: Stamp,

@@ -37,7 +37,7 @@ export interface SurveyedApp {
   unmet: readonly string[];
   tagged: boolean;
   wishes: Wishes;
-  /** Where it comes from, but for the digest of its content. */
+  /** Where it comes from, without the digest of its content. */
   origin: Origin;
   /** What it is made of; undefined where that need not be known. */
   objects: readonly AppObject[] | undefined;
@@ -55,7 +55,7 @@ export interface Names {
   others: Readonly<Record<'streams' | 'properties' | 'users', readonly string[]>>;
 }
 
-/** What a target site has of what is wanted there. */
+/** What a target site has, as far as it concerns what is wanted there. */
 export interface TargetFacts extends Tasks, Names {
   /** Why the site could not be asked; all else is empty then. */
   lost: string | undefined;
@@ -76,13 +76,13 @@ export interface Tasks {
   mayMakeTasks: boolean | undefined;
 }
 
-/** Working copies on a site, of whatever app: those that are certainly nobody's any more, and the others. */
+/** All working copies on a site: the abandoned ones, and the others. */
 export interface Copies {
   removable: readonly App[];
   held: readonly App[];
 }
 
-/** A stream and the name in it: where an app stands. */
+/** The key of a place: a stream and an app's name in it. */
 export function placeOf(stream: string, name: string): string {
   return `${stream} ${name}`;
 }

@@ -144,7 +144,7 @@ function pickNamed(
 
 /**
  * Where source and target are one site, an app that was promoted has the name of the one that it came from: those
- * that stand where the spec sends the others of the name are left out, as long as others remain.
+ * that are where the spec sends the others of the name are left out, as long as others remain.
  */
 function withoutPromoted(site: Site, apps: readonly App[], { to, sites }: Around): readonly App[] {
   if (apps.length < 2) return apps;

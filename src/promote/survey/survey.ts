@@ -66,7 +66,7 @@ async function selectOrNameAll(selectors: readonly Selector[], spec: Spec, where
 
 /**
  * Sentences about selected apps that are not there. Throws InputError where the conditions name what the source does not
- * have. Where no app is left to be surveyed, what the target sites do not have is told as well.
+ * have. Where no app is left to be surveyed, the sentences also say what the target sites lack.
  */
 async function missingNames(
   { found, missing, gone }: Selection,

@@ -39,7 +39,7 @@ export function wishesOf(app: App, to: Destination, sites: readonly Site[]): Wis
 type ByProperties = Extract<Destination, { by: 'properties' }>;
 type ByList = Extract<Destination, { by: 'list' }>;
 
-/** What the targets of a spec ask for, of whatever app. Pure. */
+/** What the targets of a spec ask for, the same for every app. Pure. */
 export function wishesOfList(targets: ByList['targets'], sites: readonly Site[]): Wishes {
   const wishes: Wish[] = [];
   const refusals: string[] = [];

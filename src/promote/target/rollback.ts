@@ -54,7 +54,7 @@ async function undo(run: TargetRun, place: Place, app: App, part: number): Promi
   return undefined;
 }
 
-/** Removes what was published. What was never surely published goes later, with the working copies. */
+/** Removes what was published. A copy that may not have been published is removed later, with the working copies. */
 async function takeAway(
   { target, plan }: TargetRun,
   { wrote, state }: Place,

@@ -24,7 +24,7 @@ export async function settleTwins(run: TargetRun, place: Place, reading: PlacesR
   conclude(run, place, { ours, winner: verdict.winner, there, gone });
 }
 
-/** Without stamps nobody can tell whose an app is: each run withdraws its own. */
+/** Without stamps no run knows which app is whose, so each withdraws its own. */
 function judge({ plan }: TargetRun, { step, before }: Place, there: readonly App[], ours: App): TwinVerdict {
   if (!plan.origin) return { winner: undefined, losers: before ? [] : [ours] };
   return judgeTwins(there, new Set(step.do === 'publish' ? [] : [step.app.id]));

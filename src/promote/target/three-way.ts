@@ -3,8 +3,8 @@ import { readStamp } from '../stamp.ts';
 import type { Edit } from './ledger.ts';
 
 /**
- * Undoes one's own edit of an app: what it changed is put back where nobody has changed it since, and all else stays
- * as it is now. `from` and `to` are the app right before and after the edit. Pure.
+ * Undoes one edit of an app. What the edit changed is put back where nobody has changed it since; everything else stays.
+ * `from` and `to` are the app right before and after the edit. Pure.
  */
 export function withoutEdit(now: App, { from, to }: Edit): App {
   const tags = now.tags.filter(tag => has(from.tags, tag) || !has(to.tags, tag));
@@ -23,7 +23,7 @@ function has(tags: App['tags'], wanted: { id: string }): boolean {
   return tags.some(({ id }) => id === wanted.id);
 }
 
-/** A text that somebody has edited since keeps that edit, and gets the earlier stamp back in the place of ours. */
+/** A text that somebody has edited since keeps that edit, and gets the earlier stamp in place of ours. */
 function withoutStamp(now: string, from: string, to: string): string {
   const text = linesOf(now).filter(line => !isOurs(line, to));
   if (text.length === linesOf(now).length) return now === to ? from : now;

@@ -104,7 +104,7 @@ async function withoutStamp(
   return undefined;
 }
 
-/** Whether an app shows content of that digest. An app that nobody wrote to since does. */
+/** Whether an app shows the content of that digest. It does if nobody has written to it since. */
 async function shows(
   { target }: TargetRun,
   { step, wrote }: Place,

@@ -14,7 +14,7 @@ const exportSchema = z.looseObject({ downloadPath: z.string().min(1) });
 /**
  * Has the site make the app's file and opens it (docs/qrs.md 4.1). The file can be read once, and only by the
  * user that asked for it: a download that breaks off needs a new export. `skipData` leaves the data out. `room` is
- * how many bytes may come of an app whose size nobody tells.
+ * how many bytes may come of an app whose size the site does not say.
  */
 export async function exportApp(
   qrs: Qrs,

@@ -7,7 +7,7 @@ import { type App, appSchema } from '../entities.ts';
  * Reads an app, has `change` make the wanted one of it, and sends that whole, with the date just read. When
  * somebody else was faster (409), or the answer is lost, it reads and changes again, so nobody's edit is lost
  * and no date is ever made up (docs/qrs.md 4.3). `change` gives undefined when there is nothing to change.
- * `justRead` spares the first read of an app that this run has made itself. Returns the app as it stands; throws
+ * `justRead` spares the first read of an app that this run has made itself. Resolves to the app after that; throws
  * RemoteError when it is gone.
  */
 export function updateApp(

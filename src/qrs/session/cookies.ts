@@ -29,7 +29,7 @@ export function cookieJar(): Cookies {
   };
 }
 
-/** Max-Age goes before Expires (RFC 6265, 5.3). */
+/** Max-Age takes precedence over Expires (RFC 6265, 5.3). */
 function isOver(attributes: readonly string[]): boolean {
   const named = (name: RegExp) => attributes.find(text => name.test(text))?.replace(name, '');
   const age = named(/^\s*max-age\s*=\s*/i);

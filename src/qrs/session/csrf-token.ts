@@ -8,7 +8,7 @@ export function sharedToken(get: (signal: AbortSignal) => Promise<string | undef
   let fetching: Promise<void> | undefined;
 
   const begin = () => {
-    // Under nobody's signal, as others may wait for it too. Without it the answer that asked for it is shown.
+    // No caller's signal ends the request, as other callers may wait for it too. If it fails, the caller shows the refusal.
     const mine: Promise<void> = get(new AbortController().signal).then(
       found => {
         if (mine === fetching) token = found;

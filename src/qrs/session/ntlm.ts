@@ -24,17 +24,17 @@ interface Handshake {
   signal: AbortSignal;
 }
 
-/** To the authentication module and back are two; the rest is for what stands before it. */
+/** Two redirects lead to the authentication module and back; the others are for proxies before it. */
 const MOST_STEPS = 12;
 /** Of a challenge, [MS-NLMP] 2.2.2.5: what version 2 needs. */
 const EXTENDED_SECURITY = 0x80000;
 
 /**
- * Signs in by NTLM version 2, which signs in a connection: all of it goes over one. Redirects are followed on the
+ * Signs in by NTLM version 2, which signs in a connection: so all requests use one. Redirects are followed on the
  * site's own host, on another port too, as the authentication module may listen there (docs/qrs.md 2.5); nothing
  * goes to another host. The first answer that is neither a redirect nor a challenge is given to `read`.
  *
- * The password goes to an origin once. Throws SpentError when it went and the sign-in did not come to its end.
+ * The password is sent to an origin once. Throws SpentError when it was sent and the sign-in did not succeed.
  */
 export async function shakeHands(
   handshake: Handshake,

@@ -35,7 +35,7 @@ export function renewalsBy(now: () => number): Renewals {
       const since = now() - LIFE;
       times = times.filter(time => time > since);
       for (const [other, { at }] of madeFor) if (at <= since) madeFor.delete(other);
-      // The first one may end before its first use; one made in its place has to show that it is good for something.
+      // The first session may end before its first use; the one after it has to let a call in before the next is made.
       return (
         times.length < MOST &&
         !failed(call, round) &&

@@ -28,7 +28,7 @@ export interface SiteSession {
   pass(signal: AbortSignal): Promise<Pass>;
   /** Keeps the cookies of an answer. */
   keep(use: Use, answer: HttpResponse): void;
-  /** Does something about an answer that says the call was not let in, and tells whether it is worth making again. */
+  /** Tries to mend why a call was not let in. Resolves to whether the call is worth another try. */
   cure(use: Use, answer: HttpResponse, signal: AbortSignal): Promise<boolean>;
   /** Takes the cookies and the token of a session out of what a site said. */
   clean(pass: Pass): Clean;
@@ -41,7 +41,7 @@ interface Use {
   pass: Pass;
   /** Method and path. */
   call: string;
-  /** It is too much to be sent for nothing again and again. */
+  /** The call is an upload, which is too large to be sent in vain again and again. */
   upload: boolean;
   /** What has been done for this call. */
   tried: Set<string>;

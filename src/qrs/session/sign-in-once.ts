@@ -6,7 +6,7 @@ const LAPSE = 60_000;
 /** A password that has been sent and was not accepted. It is not sent again by this run: accounts get locked. */
 export class SpentError extends RemoteError {}
 
-/** A door that opens once for all who wait at it, until it is shut again. */
+/** Signs in once for all callers that wait for it, until the session ends. */
 export function sharedEntry(now: () => number, open: (signal: AbortSignal) => Promise<void>) {
   let isOpen = false;
   let opening: Promise<void> | undefined;

@@ -118,7 +118,7 @@ export async function signOut(
     });
     await answer.body.dump({ limit: 65_536, signal });
   } catch {
-    // The session ends by itself.
+    // The session expires.
   }
 }
 
