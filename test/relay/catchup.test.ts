@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { edit } from './edit.ts';
-import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
 
 const APP = `  - name: app-updated
     site: dev
@@ -9,15 +9,10 @@ const APP = `  - name: app-updated
     send: { repository: acme/events, event: qlik-app-updated }
 `;
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  assert.deepEqual(stage?.github.breaches ?? [], []);
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
 async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: APP, ...options });
+  const stage = await relayStage({ subscriptions: APP, ...options });
   await stage.start();
   return stage;
 }
@@ -93,7 +88,7 @@ test('what changes while the relay is down is found when it starts', async () =>
 });
 
 test('the first start takes nothing for missed', async () => {
-  stage = await relayStage({ subscriptions: APP });
+  const stage = await relayStage({ subscriptions: APP });
   await edit(stage, 'Sales', { description: 'before there was a relay' });
   await stage.time.pass(60_000);
   await stage.start();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { ask, edit } from './edit.ts';
-import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
 
 const APP = `  - name: app-updated
     site: dev
@@ -11,15 +11,10 @@ const APP = `  - name: app-updated
 const APPROVED = `${APP}    when: { properties: { PromotionApproval: Approve } }
 `;
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  assert.deepEqual(stage?.github.breaches ?? [], []);
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
 async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: APP, ...options });
+  const stage = await relayStage({ subscriptions: APP, ...options });
   await stage.start();
   return stage;
 }

@@ -3,7 +3,7 @@ import { afterEach, test } from 'node:test';
 import { redacting } from '../../src/net/redact.ts';
 import { jsonLog } from '../../src/relay/log.ts';
 import { edit } from './edit.ts';
-import { type RelayStage, relayStage } from './stage.ts';
+import { endStages, relayStage } from './stage.ts';
 
 /** Names that somebody made up on a site: each is told as it is, once, and is nothing but a name on the way. */
 
@@ -29,12 +29,7 @@ const NAMES = [
   '\u202Eeman \u2028 \u0000 \u001B[2J',
 ];
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  assert.deepEqual(stage?.github.breaches ?? [], []);
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
 /** What the relay prints for a line. */
 function printed(line: string): string {
@@ -48,7 +43,10 @@ function printed(line: string): string {
 
 for (const name of NAMES) {
   test(`hostile: an app called ${JSON.stringify(name).slice(0, 60)} is told by that name, once`, async () => {
-    stage = await relayStage({ subscriptions: SUBSCRIPTION, data: { apps: [{ name, stream: 'Build' }] } });
+    const stage = await relayStage({
+      subscriptions: SUBSCRIPTION,
+      data: { apps: [{ name, stream: 'Build' }] },
+    });
     await stage.start();
     await edit(stage, name, { description: 'changed' });
     await stage.time.pass(20_000);

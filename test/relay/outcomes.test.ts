@@ -3,7 +3,7 @@ import { afterEach, test } from 'node:test';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { moment } from './changes.ts';
 import { edit } from './edit.ts';
-import { REPOSITORY, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, REPOSITORY, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
 
 const APP = `  - name: app-updated
     site: dev
@@ -11,15 +11,10 @@ const APP = `  - name: app-updated
     send: { repository: acme/events, event: qlik-app-updated }
 `;
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  assert.deepEqual(stage?.github.breaches ?? [], []);
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
 async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: APP, ...options });
+  const stage = await relayStage({ subscriptions: APP, ...options });
   await stage.start();
   return stage;
 }

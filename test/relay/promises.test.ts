@@ -2,40 +2,14 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { trouble } from '../../simulator/github/trouble.ts';
 import type { Dispatch, DispatchOutcome } from '../../src/github/dispatch.ts';
-import { workingName } from '../../src/promote/working-copy.ts';
-import { readApp } from '../../src/qrs/apps/find.ts';
 import { edit } from './edit.ts';
-import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { APP, HOUR, names, OWN, started } from './promised.ts';
+import type { RelayStage } from './stage.ts';
+import { endStages } from './stage.ts';
 
-/** What docs/relay.md promises, where the relay once broke its word in an ordinary situation. Counts, not sets. */
-
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
-const OWN = 'INTERNAL\\sa_api';
-const HOUR = 3_600_000;
-
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  assert.deepEqual(stage?.github.breaches ?? [], []);
-  await stage?.close();
-  stage = undefined;
-});
-
-async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: APP, ...options });
-  // That the apps were made must not be news.
-  stage.time.hand.advance(600_000);
-  await stage.start();
-  await stage.time.pass(1_000);
-  return stage;
-}
-
-const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
-const rows = (it: RelayStage) => it.look(store => store.list({ limit: 100 }));
+afterEach(endStages);
 const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
+
 const asked = (it: RelayStage) =>
   it.github.counters.requests.filter(({ method, path }) => method === 'POST' && dispatches.path.test(path))
     .length;
@@ -71,7 +45,6 @@ for (const [what, begin, end] of [
       assert.deepEqual(names(it), ['Sales'], `after ${seconds} s`);
       await it.close();
     }
-    stage = undefined;
   });
 }
 
@@ -260,171 +233,6 @@ test('8: an app that changes every three seconds while GitHub is away is two dis
   );
 });
 
-test("9: a failed reload under the site user's name is dispatched", async () => {
-  const subscriptions = `  - name: failed
-    site: dev
-    entity: ExecutionResult
-    change: [add, update]
-    when: { status: [FinishedFail] }
-    send: { repository: acme/events, event: qlik-reload-failed }
-`;
-  const tasks = [{ name: 'Nightly', app: 'Sales', runs: [{ takes: '2s', ends: 'FinishedFail' as const }] }];
-  const it = await started({ subscriptions, data: { apps: [{ name: 'Sales', size: '10 KB' }], tasks } });
-  it.dev.runTask([...it.dev.site.tasks.keys()][0] ?? '');
-  for (const result of it.dev.site.results.values()) result.modifiedByUserName = OWN;
-  await it.time.pass(3_000);
-  for (const result of it.dev.site.results.values()) result.modifiedByUserName = OWN;
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(
-    it.told().map(({ object }) => object.status),
-    ['FinishedFail'],
-  );
-});
-
-test('10: a deletion is judged by what was remembered: its name, the filter, working copies', async () => {
-  const it = await started({
-    subscriptions: `${APP}    change: [delete]\n    filter: published eq true\n`,
-  });
-  const qrs = it.qrs();
-  const copy = async (name: string) => {
-    await qrs.send({
-      method: 'POST',
-      path: `/qrs/app/${it.app('Sales')}/copy`,
-      query: { name },
-      attempt: 'copy',
-    });
-    await it.heard();
-    return it.app(name);
-  };
-  const remove = (id: string) => qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
-  const working = await copy(workingName(it.app('Sales'), 'run-1', 1));
-  const never = await copy('Never published');
-  const published = await copy('Published');
-  await it.time.pass(20_000);
-  const [stream] = [...it.dev.site.streams.values()];
-  await qrs.send({
-    method: 'PUT',
-    path: `/qrs/app/${published}/publish`,
-    query: { stream: stream?.id, name: 'Published' },
-    attempt: 'publish',
-  });
-  await it.heard();
-  await it.time.pass(20_000);
-  assert.deepEqual(it.told(), []);
-  for (const id of [working, never, published, it.app('Stock')]) await remove(id);
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(names(it), ['Published', null]);
-});
-
-test('10: a working copy is known by its name where there is no filter', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [delete]\n` });
-  const qrs = it.qrs();
-  const name = workingName(it.app('Sales'), 'run-1', 1);
-  await qrs.send({
-    method: 'POST',
-    path: `/qrs/app/${it.app('Sales')}/copy`,
-    query: { name },
-    attempt: 'copy',
-  });
-  await it.heard();
-  await it.time.pass(20_000);
-  await qrs.send({ method: 'DELETE', path: `/qrs/app/${it.app(name)}`, attempt: 'delete' });
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(it.told(), []);
-});
-
-test('10: a working copy that is gone before it was quiet is known as one', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [delete]\n    quiet: 10s\n` });
-  const qrs = it.qrs();
-  const name = workingName(it.app('Sales'), 'run-1', 1);
-  const path = `/qrs/app/${it.app('Sales')}/copy`;
-  await qrs.send({ method: 'POST', path, query: { name }, attempt: 'copy' });
-  await it.heard();
-  await it.time.pass(3_000);
-  await qrs.send({ method: 'DELETE', path: `/qrs/app/${it.app(name)}`, attempt: 'delete' });
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(it.told(), []);
-});
-
-test('10: a working copy that was published is deleted like any other app', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [delete]\n` });
-  const qrs = it.qrs();
-  const name = workingName(it.app('Sales'), 'run-1', 1);
-  const path = `/qrs/app/${it.app('Sales')}/copy`;
-  await qrs.send({ method: 'POST', path, query: { name }, attempt: 'copy' });
-  await it.heard();
-  await it.time.pass(20_000);
-  const id = it.app(name);
-  const [stream] = [...it.dev.site.streams.values()];
-  const query = { stream: stream?.id, name: 'Published' };
-  await qrs.send({ method: 'PUT', path: `/qrs/app/${id}/publish`, query, attempt: 'publish' });
-  await it.heard();
-  await it.time.pass(20_000);
-  await qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(names(it), ['Published']);
-});
-
-test('a type that the site cannot show holds up no other type', async () => {
-  const tags = APP.replace('app-updated', 'tag-added').replace('entity: App', 'entity: Tag');
-  const it = await started({ subscriptions: `${APP}${tags}    change: [add]\n` });
-  it.dev.faults.add({ path: /^\/qrs\/tag\/full/, times: 1000, fault: { hangUp: 'before' } });
-  await it.qrs().send({ method: 'POST', path: '/qrs/tag', body: { name: 'Slow' }, attempt: 'make a tag' });
-  await it.heard();
-  await it.time.pass(120_000);
-  await edit(it, 'Sales', { description: 'one' });
-  await it.time.pass(90_000);
-  assert.deepEqual(names(it), ['Sales']);
-  it.dev.faults.clear();
-  await it.time.pass(300_000);
-  assert.deepEqual(names(it), ['Sales', 'Slow']);
-});
-
-test('a subscription that the site does not answer holds up no other one', async () => {
-  const tags = APP.replace('app-updated', 'tag-updated').replace('entity: App', 'entity: Tag');
-  stage = await relayStage({ subscriptions: tags + APP });
-  stage.dev.faults.add({
-    path: /notification$/,
-    query: /name=Tag/i,
-    times: 1000,
-    fault: { hangUp: 'before' },
-  });
-  stage.time.hand.advance(600_000);
-  await stage.start();
-  await stage.time.pass(30_000);
-  await edit(stage, 'Sales', { description: 'one' });
-  await stage.time.pass(20_000);
-  assert.deepEqual(names(stage), ['Sales']);
-});
-
-test('11: a site that was renamed, its old name in `names`: what waits is sent, what was missed is found', async () => {
-  const it = await started();
-  await it.github.away();
-  await edit(it, 'Sales', { description: 'waits' });
-  await it.time.pass(3_000);
-  await it.stop();
-  await edit(it, 'Stock', { description: 'missed' });
-  await it.github.back();
-  it.yaml = it.yaml.replace(/^ {2}dev: {/m, '  development: { names: [dev],');
-  await it.start();
-  await it.time.pass(120_000);
-  assert.deepEqual(
-    it
-      .told()
-      .map(({ object, site }) => [object.name, site])
-      .sort(),
-    [
-      ['Sales', 'development'],
-      ['Stock', 'development'],
-    ],
-  );
-});
-
 test('12: two Retry-After in a row are waited for as they say, also over a restart', async () => {
   const it = await started();
   it.github.faults.add({ ...dispatches, times: 2, fault: trouble.secondaryLimit(60) });
@@ -439,34 +247,6 @@ test('12: two Retry-After in a row are waited for as they say, also over a resta
   await it.time.pass(80_000);
   const after = (it.github.dispatches[0]?.at ?? Number.POSITIVE_INFINITY) - began;
   assert.ok(after < 130_000, `${after / 1000} s`);
-});
-
-test('12: a site that refuses the list of changes is subscribed to no more often than each minute', async () => {
-  const it = await started();
-  it.dev.faults.add({
-    method: 'GET',
-    path: /notification.changes$/,
-    times: 100_000,
-    fault: { status: 403, body: 'Forbidden' },
-  });
-  it.dev.counters.reset();
-  await it.time.pass(HOUR);
-  const made = it.dev.counters.requests.filter(
-    ({ method, path }) => method === 'POST' && path.endsWith('/notification'),
-  );
-  assert.ok(made.length <= 61, `${made.length} subscriptions in an hour`);
-});
-
-test('a site that shows a change late is looked at again', async () => {
-  const it = await started({ switches: { shownLate: 8_000 } });
-  await edit(it, 'Sales', { description: 'by a person' });
-  await it.time.pass(60_000);
-  await edit(it, 'Stock', { description: 'tagged' }, OWN);
-  await it.time.pass(60_000);
-  assert.deepEqual(names(it), ['Sales']);
-  const [row] = (await rows(it)).filter(({ state }) => state === 'delivered');
-  const app = await readApp(it.qrs(), it.app('Sales'));
-  assert.equal(row?.modified, Date.parse(app?.modifiedDate ?? ''));
 });
 
 test('a repository without a right fills its own share of the backlog alone', async () => {
@@ -486,17 +266,5 @@ test('a repository without a right fills its own share of the backlog alone', as
       .filter(({ subscription }) => subscription === 'other')
       .map(({ object }) => object.name),
     ['Sales', 'Stock', 'Staff'],
-  );
-});
-
-test('an update that comes together with a deletion that is none is dispatched', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [update, delete]\n` });
-  await edit(it, 'Sales', { description: 'one' });
-  const item = { changeType: 3, objectType: 'App', objectID: it.app('Sales') };
-  await it.post(`/notify/app-updated/${await it.secret()}`, JSON.stringify([item]));
-  await it.time.pass(60_000);
-  assert.deepEqual(
-    it.told().map(({ change, object }) => [change, object.name]),
-    [['update', 'Sales']],
   );
 });

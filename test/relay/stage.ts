@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,8 @@ const APPS: NonNullable<SiteData['apps']> = ['Sales', 'Stock', 'Staff'].map(name
   stream: 'Build',
   size: '10 KB',
 }));
+
+const open = new Set<RelayStage>();
 
 /** A site, a GitHub and a relay between them, in one process, in a time of their own. */
 export async function relayStage({
@@ -206,13 +209,23 @@ ${more}`;
     secret: () => stage.look(store => store.setting('secret', () => '')),
     app: name => [...dev.site.apps.values()].find(one => one.name === name)?.id ?? '',
     close: async () => {
+      open.delete(stage);
       await stop();
       await Promise.all(connections.map(qrs => qrs.close()));
       await Promise.all([dev.stop(), github.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  open.add(stage);
   return stage;
+}
+
+/** Closes what a test has opened, after it: GitHub must have found nothing wrong with the calls. */
+export async function endStages(): Promise<void> {
+  for (const stage of open) {
+    await stage.close();
+    assert.deepEqual(stage.github.breaches, []);
+  }
 }
 
 function base64(pem: string): string {

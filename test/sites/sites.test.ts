@@ -1,62 +1,22 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { createAuthority } from '../../simulator/tls.ts';
-import { InputError } from '../../src/base/errors.ts';
-import { formsOf } from '../../src/net/redact.ts';
-import { readSites, type Site } from '../../src/sites/sites.ts';
+import { test } from 'node:test';
 import { token } from '../ways-in.ts';
+import {
+  AT,
+  CERTIFICATE,
+  client,
+  DAY,
+  days,
+  encrypted,
+  HEADER,
+  NOW,
+  NTLM,
+  PAIR,
+  read,
+  soon,
+} from './reading.ts';
 
-const DAY = 86_400_000;
-const NOW = Date.now();
-const days = (count: number) => new Date(NOW + count * DAY);
 const seconds = (count: number) => Math.floor((NOW + count * DAY) / 1000);
-const authority = await createAuthority('root');
-const client = (validity: { notBefore?: Date; notAfter?: Date } = {}) =>
-  authority.issueClient({ name: 'QlikClient', notBefore: days(-100), ...validity });
-const good = await client();
-const soon = await client({ notAfter: days(9.5) });
-const folder = mkdtempSync(join(tmpdir(), 'qrs-action-sites-'));
-after(() => rmSync(folder, { recursive: true }));
-
-const encrypted = (passphrase: string) =>
-  createPrivateKey(good.keyPem)
-    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase })
-    .toString();
-
-interface Read {
-  sites: Site[];
-  problems: readonly string[];
-  warnings: string[];
-  secrets: string[];
-}
-
-function read(text: string, environment: Record<string, string> = {}): Read {
-  const told: Read = { sites: [], problems: [], warnings: [], secrets: [] };
-  try {
-    told.sites = readSites(
-      { from: 'sites', text },
-      {
-        environment,
-        secret: value => told.secrets.push(value),
-        warning: sentence => told.warnings.push(sentence),
-        now: NOW,
-      },
-    );
-  } catch (error) {
-    assert.ok(error instanceof InputError, String(error));
-    told.problems = error.sentences;
-  }
-  return told;
-}
-
-const PAIR = { CERT: good.certificatePem, KEY: good.keyPem };
-const AT = 'dev:\n  url: https://qlik:4242\n';
-const CERTIFICATE = `${AT}  certificate: \${CERT}\n  key: \${KEY}\n`;
 
 interface Row {
   name: string;
@@ -65,12 +25,7 @@ interface Row {
   /** Exactly these, in this order. */
   problems: RegExp[];
 }
-
 const WAYS = 'Give certificate and key, or pfx, or jwt, or ntlm, or header\\.';
-const NTLM = (user: string, password = 'secret-enough') =>
-  `dev:\n  url: https://qlik/win\n  ntlm:\n    user: ${user}\n    password: ${password}\n`;
-const HEADER = (name: string, value: string) =>
-  `dev:\n  url: https://qlik/hdr\n  header:\n    name: ${name}\n    value: ${value}\n`;
 
 const PROBLEMS: Row[] = [
   {
@@ -307,188 +262,6 @@ for (const [name, text, environment, says] of WARNED) {
     if (says) assert.match(warnings[0] ?? '', says);
   });
 }
-
-test('sites: PEM whose line breaks are spelt out is taken', () => {
-  const spelt = (pem: string) => pem.replaceAll('\n', '\\n');
-  const environment = { CERT: spelt(PAIR.CERT), KEY: spelt(PAIR.KEY), CA: spelt(authority.certificatePem) };
-  const { problems, secrets } = read(`${CERTIFICATE}  ca: \${CA}\n`, environment);
-  assert.deepEqual(problems, []);
-  const hidden = secrets.flatMap(formsOf);
-  for (const line of good.keyPem.trim().split('\n').slice(1, -1)) assert.ok(hidden.includes(line));
-});
-
-test('sites: an encrypted key opens with its passphrase', () => {
-  const environment = { ...PAIR, KEY: encrypted('open sesame'), PHRASE: 'open sesame' };
-  assert.deepEqual(read(`${CERTIFICATE}  passphrase: \${PHRASE}\n`, environment).problems, []);
-});
-
-const hasOpenssl = () => {
-  try {
-    return execFileSync('openssl', ['version'], { encoding: 'utf8' }).includes(' 3.');
-  } catch {
-    return false;
-  }
-};
-
-function pfxOf({ certificatePem, keyPem }: typeof good, passphrase: string, ...old: string[]): string {
-  const at = (name: string) => join(folder, name);
-  writeFileSync(at('cert.pem'), certificatePem);
-  writeFileSync(at('key.pem'), keyPem);
-  const made = [
-    'pkcs12',
-    '-export',
-    '-in',
-    at('cert.pem'),
-    '-inkey',
-    at('key.pem'),
-    '-out',
-    at('client.pfx'),
-  ];
-  execFileSync('openssl', [...made, ...old, '-passout', `pass:${passphrase}`]);
-  return at('client.pfx');
-}
-
-test('sites: a PFX, by its path', {
-  skip: !hasOpenssl() && 'there is no openssl 3 to make one',
-}, async () => {
-  const text = (path: string, phrase: string) => `${AT}  pfx: ${path}\n  passphrase: ${phrase}\n`;
-  const { problems, warnings } = read(text(pfxOf(good, 'open sesame'), 'open sesame'));
-  assert.deepEqual([problems, warnings], [[], []]);
-  assert.deepEqual(read(text(pfxOf(good, 'open sesame'), 'MARKED')).problems, [
-    'sites:4:3: site "dev": passphrase: it does not open the pfx, or is missing.',
-  ]);
-  assert.match(
-    read(text(pfxOf(soon, 'open sesame'), 'open sesame')).warnings.join(),
-    /^Site "dev": pfx: the client certificate expires on .* in 9 days/,
-  );
-  assert.match(
-    read(text(pfxOf(good, 'open sesame', '-legacy'), 'open sesame')).problems.join(),
-    /^sites:3:3: site "dev": pfx: it is encrypted in an old way \(RC2\) that is not read any more\. Export PEM/,
-  );
-  const over = await client({ notAfter: days(-2) });
-  assert.match(
-    read(text(pfxOf(over, 'open sesame'), 'open sesame')).problems.join(),
-    /^sites:3:3: site "dev": pfx: the client certificate expired on /,
-  );
-});
-
-test('sites: a certificate too weak for TLS is said to be that', {
-  skip: !hasOpenssl() && 'there is no openssl 3 to make one',
-}, () => {
-  const at = (name: string) => join(folder, name);
-  const made = ['req', '-x509', '-nodes', '-days', '300', '-subj', '/CN=x', '-newkey', 'rsa:1024'];
-  execFileSync('openssl', [...made, '-keyout', at('weak.key'), '-out', at('weak.pem')], { stdio: 'ignore' });
-  const text = `${AT}  certificate: ${at('weak.pem')}\n  key: ${at('weak.key')}\n`;
-  assert.deepEqual(read(text).problems, [
-    `sites:3:3: site "dev": certificate: its key is too short for today's TLS (1024 bits?): make a new certificate, with 2048 bits or more.`,
-  ]);
-});
-
-test('sites: secrets are registered in every writing, names are not', () => {
-  const password = 'pass "word" 1';
-  const { secrets } = read(
-    `${NTLM('COMPANY\\anna', '"${PW}"')}  proxy: http://runner:p%40ssword@proxy:3128\n` +
-      HEADER('X-User', 'COMPANY\\bob').replace('dev', 'test') +
-      HEADER('X-User', '${HDR}').replace('dev', 'prod').replace('/hdr', '/other') +
-      HEADER('X-User', '${LONG}').replace('dev', 'stage').replace('/hdr', '/long') +
-      HEADER('X-User', 'a header value that is a secret').replace('dev', 'literal').replace('/hdr', '/text') +
-      CERTIFICATE.replace('dev', 'qa'),
-    { ...PAIR, PW: password, HDR: 'COMPANY\\carl', LONG: 'Abcdefghijklmnopqrst' },
-  );
-  const hidden = secrets.flatMap(formsOf);
-  for (const form of [
-    password,
-    'pass \\"word\\" 1',
-    encodeURIComponent(password),
-    Buffer.from(password).toString('base64'),
-    'p%40ssword',
-    'p@ssword',
-    'a header value that is a secret',
-    'Abcdefghijklmnopqrst',
-    ...good.keyPem.trim().split('\n').slice(1, -1),
-  ]) {
-    assert.ok(hidden.includes(form), form);
-  }
-  for (const name of [
-    'COMPANY\\anna',
-    'COMPANY\\bob',
-    'bob',
-    'COMPANY\\carl',
-    'runner',
-    'X-User',
-    'qlik',
-    good.certificatePem,
-  ]) {
-    assert.ok(!hidden.includes(name), name);
-  }
-});
-
-test('sites: what any workflow says is not registered', () => {
-  const { secrets } = read(NTLM('A\\b', '"true"') + HEADER('X', '"${V}"').replace('dev', 'x'), { V: '+ab' });
-  assert.deepEqual(secrets, []);
-  assert.deepEqual(read(NTLM('A\\b', 'prod5')).secrets, [], 'too short');
-});
-
-const ROUTES: [string, Record<string, string>, string | undefined][] = [
-  ['true', { HTTPS_PROXY: 'http://proxy:3128' }, 'http://proxy:3128'],
-  ['true', { https_proxy: 'proxy:3128', HTTPS_PROXY: 'http://other' }, 'http://proxy:3128'],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'a,b' }, 'http://proxy:3128'],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '*' }, undefined],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '.company.com' }, undefined],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', no_proxy: 'a company.com' }, undefined],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'pany.com' }, 'http://proxy:3128'],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'qlik.company.com:4242' }, undefined],
-  ['true', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: 'qlik.company.com:443' }, 'http://proxy:3128'],
-  ['http://own:1', { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: '*' }, 'http://own:1'],
-  ['false', { HTTPS_PROXY: 'http://proxy:3128' }, undefined],
-];
-
-for (const [setting, variables, way] of ROUTES) {
-  test(`sites: proxy ${setting} with ${JSON.stringify(variables)}`, () => {
-    const text = CERTIFICATE.replace('qlik:', 'Qlik.company.com:');
-    const { sites, problems } = read(`${text}  proxy: ${setting}\n`, { ...PAIR, ...variables });
-    assert.deepEqual([problems, sites[0]?.proxy], [[], way]);
-  });
-}
-
-const REFUSED_NAMES = [
-  'GITHUB_TOKEN',
-  'GH_TOKEN',
-  'ACTIONS_RUNTIME_TOKEN',
-  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
-  'INPUT_SITES',
-];
-for (const name of REFUSED_NAMES) {
-  test(`sites: the runner's own ${name} goes to no site`, () => {
-    const { problems, secrets } = read(`${AT}  jwt: \${${name}}\n`, { [name]: token() });
-    assert.deepEqual(problems, [
-      `sites:3:3: \${${name}} is the runner's own and not given to sites: use a secret of another name.`,
-    ]);
-    assert.deepEqual(secrets, []);
-  });
-}
-
-test('sites: variables are filled in where credentials and addresses stand, and nowhere else', () => {
-  const { problems } = read(`${CERTIFICATE}  names: ["\${SECRET}"]\n`, { ...PAIR, SECRET: 'x' });
-  assert.deepEqual(problems, [
-    'sites:5:3: ${SECRET} stands in "names": variables are filled in for credentials, url, user, server-name, proxy and hub alone. Write the value there.',
-  ]);
-  const filled = read(
-    'dev:\n  url: ${URL}\n  certificate: ${CERT}\n  key: ${KEY}\n  user: ${WHO}\n  server-name: ${NAME}\n',
-    {
-      ...PAIR,
-      URL: 'https://qlik:4242\n',
-      WHO: 'INTERNAL\\sa_api\r\n',
-      NAME: '\nQLIK-DEV01',
-    },
-  );
-  const [site] = filled.sites;
-  assert.deepEqual(filled.problems, []);
-  assert.deepEqual(
-    [site?.url, site?.user, site?.serverName],
-    ['https://qlik:4242', 'INTERNAL\\sa_api', 'QLIK-DEV01'],
-  );
-});
 
 test('sites: a site that is called as no object may be is refused, and does not vanish', () => {
   const { problems, sites } = read(

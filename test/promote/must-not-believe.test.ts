@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { type Stage, tagsOf } from '../sites-for-tests.ts';
+import { asking, mustNot } from './must-not.ts';
+
+mustNot("lose the target's description, owner, tags or id", {}, async on => {
+  const [target] = on.test.site.apps.values();
+  const was = structuredClone(target) ?? assert.fail('no target');
+  await on.run();
+  const now = on.test.site.apps.get(was.id);
+  assert.match(now?.description ?? '', /^The old one\n\[qrs-action\] from "dev" app /);
+  assert.deepEqual(
+    [now?.owner, now?.tags, now?.customProperties],
+    [was.owner, was.tags, was.customProperties],
+  );
+});
+
+mustNot('believe a site that says replaced when it is not so', asking('Test - Overwrite'), async on => {
+  on.test.faults.add({
+    path: /replace/,
+    times: Number.POSITIVE_INFINITY,
+    fault: { answer: '{}', contentType: 'application/json' },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'failed');
+  assert.match(report.failures.join(), /the app is as it was before/);
+});
+
+mustNot(
+  'believe a site that says published when it is not so',
+  asking('Test - Overwrite', ['Review']),
+  async on => {
+    on.test.faults.add({
+      path: /publish/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { answer: '{}', contentType: 'application/json' },
+    });
+    const report = await on.run();
+    assert.equal(report.outcome, 'failed');
+    assert.deepEqual(tagsOf(on.dev, on.app), []);
+  },
+);
+
+mustNot('lose an edit that somebody makes on the target meanwhile', {}, async on => {
+  const [target] = on.test.site.apps.values();
+  on.test.faults.add({
+    path: /upload/,
+    fault: {
+      run: site => {
+        const app = site.apps.get(target?.id ?? '') ?? assert.fail('gone');
+        app.description = 'Edited on test';
+        app.modifiedDate = site.now();
+      },
+    },
+  });
+  assert.equal((await on.run()).outcome, 'promoted');
+  assert.match(target?.description ?? '', /^Edited on test\n\[qrs-action\]/);
+});
+
+mustNot(
+  'believe in a replace because somebody else touched the app',
+  asking('Test - Overwrite'),
+  async on => {
+    const touch = (site: Stage['test']['site']) => {
+      for (const app of site.apps.values()) if (app.published) app.modifiedDate = site.now();
+    };
+    on.test.faults.add({ path: /upload/, fault: { run: touch } });
+    on.test.faults.add({
+      path: /replace/,
+      times: Number.POSITIVE_INFINITY,
+      fault: { answer: '{}', contentType: 'application/json' },
+    });
+    const report = await on.run();
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join(), /the app is as it was before/);
+  },
+);
+
+mustNot('replace an app that was moved meanwhile', asking('Test - Overwrite'), async on => {
+  const [target] = on.test.site.apps.values();
+  const [, review] = on.test.site.streams.values();
+  on.test.faults.add({
+    path: /upload/,
+    fault: {
+      run: site => {
+        const app = site.apps.get(target?.id ?? '') ?? assert.fail('gone');
+        app.stream = review ?? null;
+      },
+    },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'failed');
+  assert.match(report.failures.join(), /moved, renamed or deleted since the plan was made/);
+  assert.equal(on.test.counters.count('PUT', /replace/), 0);
+});
+
+mustNot('believe a site that says tagged when it is not so', asking('Test - Overwrite'), async on => {
+  const app = on.dev.site.apps.get(on.app);
+  const answer = JSON.stringify({ ...app, content: undefined });
+  on.dev.faults.add({
+    method: 'PUT',
+    times: Number.POSITIVE_INFINITY,
+    fault: { answer, contentType: 'application/json' },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'failed');
+  assert.match(
+    report.failures.join(),
+    /accepted the change of app "Demo Build" \(its tags or properties\), but does not show it/,
+  );
+});
+
+mustNot('believe a site that says stamped when it is not so', asking('Test - Overwrite'), async on => {
+  const [target] = on.test.site.apps.values();
+  const answer = JSON.stringify({ ...target, content: undefined });
+  const path = new RegExp(`/qrs/app/${target?.id}$`);
+  on.test.faults.add({
+    method: 'PUT',
+    path,
+    times: Number.POSITIVE_INFINITY,
+    fault: { answer, contentType: 'application/json' },
+  });
+  const report = await on.run();
+  assert.equal(report.outcome, 'promoted', 'a stamp that does not stay is no reason to put anything back');
+  assert.match(report.warnings.join(), /took the stamp out of its description/);
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { command, looked } from './command.ts';
+import { HOUR, here, NOW, store } from './fates.ts';
+
+test('relay status, for people and for programs', async () => {
+  const { path } = await store();
+  const { code, stdout } = await command(['status', '--store', path], here);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /^relay +does not run\nwaiting +1, .*\ndelivered +1\nunwanted +0\ndead +3\nhandles +0 subscriptions with QRS\nSee the dead/,
+  );
+  const json = await command(['status', '--store', path, '--json'], here);
+  const { oldest, ...counts } = z.looseObject({ oldest: z.number() }).parse(JSON.parse(json.stdout));
+  assert.equal(oldest, NOW);
+  assert.deepEqual(counts, {
+    states: { pending: 1, leased: 0, delivered: 1, unwanted: 0, dead: 3 },
+    subscriptions: 0,
+    running: false,
+    waiting: { 'acme/events': 1 },
+    paused: [],
+    troubles: [],
+  });
+});
+
+test('relay status: a lane that waits is shown with its reason, and a subscription that a site refuses', async () => {
+  const { path } = await store();
+  await looked(path, async store => {
+    const until = Date.now() + 10 * 60_000;
+    await store.keepLane({
+      repository: 'acme/events',
+      kind: 'refused',
+      since: Date.now(),
+      until,
+      failures: 3,
+      reason: 'GitHub said 403.',
+    });
+    await store.trouble('app-deleted', 'Site "dev" refused it: 400.');
+  });
+  const { stdout } = await command(['status', '--store', path], here);
+  assert.match(
+    stdout,
+    /^paused +acme\/events \(1 changes\), refused 3 times in a row, for another .*: GitHub said 403\.$/m,
+  );
+  assert.match(stdout, /^trouble +subscription app-deleted: Site "dev" refused it: 400\.$/m);
+  const json = JSON.parse((await command(['status', '--store', path, '--json'], here)).stdout);
+  assert.deepEqual(json.paused[0].repository, 'acme/events');
+  assert.deepEqual(json.troubles, [{ subscription: 'app-deleted', trouble: 'Site "dev" refused it: 400.' }]);
+});
+const rows = z.array(z.looseObject({ object: z.string(), payload: z.unknown(), first: z.iso.datetime() }));
+
+const LISTED: [string[], string[]][] = [
+  [[], ['pending', 'late', 'unread', 'dead', 'delivered']],
+  [
+    ['--limit', '2'],
+    ['pending', 'late'],
+  ],
+  [
+    ['--state', 'dead'],
+    ['late', 'unread', 'dead'],
+  ],
+  [
+    ['--state', 'dead', '--state', 'delivered'],
+    ['late', 'unread', 'dead', 'delivered'],
+  ],
+  [['--subscription', 'app-deleted'], ['late']],
+  [
+    ['--since', '90m'],
+    ['pending', 'late', 'unread'],
+  ],
+  [['--since', new Date(NOW - 2.5 * HOUR).toISOString(), '--until', '90m'], ['dead']],
+];
+
+test('relay list: what was asked for, the newest first', async () => {
+  const { path, ids } = await store();
+  const listed = async (args: string[]) => {
+    const { code, stdout, stderr } = await command(['list', '--store', path, '--json', ...args], here);
+    assert.equal(code, 0, stderr);
+    return rows.parse(JSON.parse(stdout));
+  };
+  for (const [args, expected] of LISTED) {
+    const found = (await listed(args)).map(({ object }) => object);
+    assert.deepEqual(found, expected, args.join(' '));
+  }
+  const [one] = await listed(['--id', ids.delivered ?? '']);
+  assert.deepEqual([one?.object, Object(one?.payload).delivery], ['delivered', ids.delivered]);
+  const { stdout } = await command(['list', '--store', path, '--state', 'dead'], here);
+  assert.match(stdout, /^\S+Z {2}dead +[0-9a-f-]{36} {2}app-deleted update late: GitHub refused\.$/m);
+  assert.equal((await command(['list', '--store', path, '--id', 'x'], here)).stdout, 'There is none.\n');
+});
