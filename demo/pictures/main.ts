@@ -19,12 +19,12 @@ try {
     const summary = await summaryOf(scene, folder);
     const page = join(folder, `${scene.name}.html`);
     writeFileSync(page, await pageOf(summary, tools));
-    const { png, problems } = await browser.picture(pathToFileURL(page).href, {
+    const { picture, problems } = await browser.picture(pathToFileURL(page).href, {
       width: 1012,
       scheme: 'light',
     });
-    writeFileSync(join(target, `${scene.name}.png`), png);
-    process.stdout.write(`${scene.name}.png: ${Math.ceil(png.length / 1000)} kB\n`);
+    writeFileSync(join(target, `${scene.name}.webp`), picture);
+    process.stdout.write(`${scene.name}.webp: ${Math.ceil(picture.length / 1000)} kB\n`);
     for (const problem of problems) {
       process.stderr.write(`${scene.name}: ${problem}\n`);
       process.exitCode = 1;

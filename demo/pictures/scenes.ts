@@ -37,6 +37,18 @@ to:
 done: { tag: Promoted }
 ${more}`;
 
+const NAMES = Array.from({ length: 40 }, (_, index) => `Region ${index + 1}`);
+const FORTY = {
+  dev: {
+    streams: ['Build'],
+    tags: ['Promoted'],
+    apps: NAMES.map(name => ({ name, stream: 'Build', size: '30 KB' })),
+  },
+  test: siteWith('Sales', NAMES.slice(0, 20)),
+  prod: siteWith('Sales', NAMES.slice(0, 10), ['Sales', 'Finance']),
+};
+const MANY = promotion(NAMES);
+
 export const SCENES: readonly Scene[] = [
   {
     name: 'promotion',
@@ -61,6 +73,7 @@ export const SCENES: readonly Scene[] = [
         fault: { status: 500 },
       }),
   },
+  { name: 'forty-apps', sites: FORTY, inputs: { promote: MANY } },
   {
     name: 'reload',
     sites: {
@@ -79,7 +92,7 @@ export const SCENES: readonly Scene[] = [
               {
                 takes: '1s',
                 ends: 'FinishedFail',
-                log: "20261125T080000 LOAD * FROM [lib://Data/stock.csv]\n20261125T080001 Error: File 'stock.csv' not found\n(Script Error)",
+                log: "LOAD * FROM [lib://Data/stock.csv]\nError: File 'stock.csv' not found\n(Script Error)",
               },
             ],
           },

@@ -40,12 +40,22 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
     remarks.length === 0 ? '' : `<p>${remarks.map(escapeHtml).join('<br>')}</p>`,
     ...tables(table, room),
     url === undefined ? '' : `<p>${link('Open the app in the hub', url)}</p>`,
+    files(report.paths),
     list('Worth knowing', warnings),
     diagram === undefined ? '' : `\n\`\`\`mermaid\n${diagram}\n\`\`\``,
   ]
     .filter(part => part !== '')
     .join('\n')
     .concat('\n');
+}
+
+/** A runner's disk ends with its job. */
+function files(paths: Report['paths']): string {
+  const outputs = Object.entries(paths).map(
+    ([name, path]) => `<code>${escapeHtml(name)}</code> (${escapeHtml(path)})`,
+  );
+  if (outputs.length === 0) return '';
+  return `<p>Files, by the output that names their folder: ${outputs.join(', ')}. Upload them in a later step to keep them.</p>`;
 }
 
 /** The rows that something was done to, then the others, as long as there is room. */

@@ -46,7 +46,8 @@ export async function reload(
   const qrs = connect(site, given);
   try {
     const { log } = given;
-    const until = given.clock.now() + (request.totalTimeout ?? Number.POSITIVE_INFINITY);
+    const began = given.clock.now();
+    const until = began + (request.totalTimeout ?? Number.POSITIVE_INFINITY);
     const facts = await log.group('Survey', () => surveyInTime(request, qrs));
     const plan = makePlan(request, facts, site.name);
     const held = plan.refusals.length > 0;
@@ -65,7 +66,7 @@ export async function reload(
       logs,
     };
     const outcomes = await log.group('Reload', () => execute(plan, running));
-    return reportOf({ request, plan, outcomes, logs });
+    return reportOf({ request, plan, outcomes, logs, took: given.clock.now() - began });
   } finally {
     await qrs.close();
   }

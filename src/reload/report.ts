@@ -12,17 +12,19 @@ export interface Run {
   outcomes?: readonly RunOutcome[];
   /** The folder that script logs were saved to. */
   logs?: string;
+  /** How long all of it took, ms. */
+  took?: number;
 }
 
 /** Pure: facts in, everything that is shown out. */
-export function reportOf({ plan, outcomes, logs }: Run): Report {
+export function reportOf({ plan, outcomes, logs, took = 0 }: Run): Report {
   const outcome = wordOf(plan, outcomes);
   const failures = outcomes?.flatMap(failureOf) ?? [];
   const saved = outcomes?.some(({ log }) => log !== undefined);
   return {
     outcome,
     title: TITLES[outcome],
-    ...(outcomes ? { verdict: verdictOf(outcomes, plan.site) } : {}),
+    ...(outcomes ? { verdict: verdictOf(outcomes, plan.site, took) } : {}),
     lines: outcomes ? outcomes.map(lineOf) : [...plan.refusals, ...plan.runs.map(planLine)],
     failures: [...plan.refusals, ...failures],
     warnings: outcomes?.flatMap(({ plan: { name }, notes }) => notes.map(note => `${name}: ${note}`)) ?? [],
@@ -57,12 +59,20 @@ function wordOf(plan: Plan, outcomes: readonly RunOutcome[] | undefined): Outcom
   return outcomes.every(({ verdict }) => verdict === 'started') ? 'started' : 'failed';
 }
 
-/** How many of the runs ended well, in one sentence. */
-function verdictOf(outcomes: readonly RunOutcome[], site: string): string {
-  const well = outcomes.filter(({ verdict }) => verdict === 'succeeded' || verdict === 'started').length;
+/** How many of the runs ended well, in how long, and which did not. */
+function verdictOf(outcomes: readonly RunOutcome[], site: string, took: number): string {
+  const good = ({ verdict }: RunOutcome) => verdict === 'succeeded' || verdict === 'started';
+  const bad = outcomes.filter(outcome => !good(outcome)).map(({ plan: { name } }) => name);
   const word = outcomes.some(({ verdict }) => verdict === 'started') ? 'started' : 'succeeded';
-  return `${well} of ${outcomes.length} ${outcomes.length === 1 ? 'task' : 'tasks'} ${word} on ${site}.`;
+  const tasks = `${outcomes.length} ${outcomes.length === 1 ? 'task' : 'tasks'}`;
+  const named =
+    bad.length > NAMED ? `${bad.slice(0, NAMED).join(', ')} and ${bad.length - NAMED} more` : bad.join(', ');
+  const end = bad.length === 0 ? '' : `; not: ${named}`;
+  return `${outcomes.length - bad.length} of ${tasks} ${word} on ${site} in ${formatDuration(took)}${end}.`;
 }
+
+/** So many tasks that did not succeed are named. */
+const NAMED = 3;
 
 /** Why a run did not succeed, with the first error of its script log. */
 export function failureOf({ why, log }: RunOutcome): string[] {
@@ -98,7 +108,7 @@ function planTable(plan: Plan): Report['table'] {
 }
 
 function outcomeTable(outcomes: readonly RunOutcome[]): Report['table'] {
-  const rows = outcomes.map(({ plan, task, verdict, records, log }) => {
+  const rows = outcomes.map(({ plan, task, verdict, records }) => {
     const [newest] = records;
     return [
       plan.name,
@@ -107,10 +117,15 @@ function outcomeTable(outcomes: readonly RunOutcome[]): Report['table'] {
       newest ? formatDuration(newest.duration) : '',
       usual(plan),
       newest?.executingNodeName ?? '',
-      log ? (log.file.split(/[\\/]/).at(-1) ?? '') : '',
     ];
   });
-  return { head: ['Task', 'App', 'Ended as', 'Took', 'Usually', 'Node', 'Script log'], rows };
+  return withoutEmptyColumns(['Task', 'App', 'Ended as', 'Took', 'Usually', 'Node'], rows);
+}
+
+function withoutEmptyColumns(head: readonly string[], rows: readonly string[][]): Report['table'] {
+  const filled = (column: number) => rows.some(row => row[column] !== '');
+  const kept = <T>(cells: readonly T[]) => cells.filter((_, column) => filled(column));
+  return { head: kept(head), rows: rows.map(kept) };
 }
 
 function usual(run: RunPlan): string {

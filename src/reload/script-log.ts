@@ -76,9 +76,14 @@ async function save(
 
 /** A line of the script itself, which begins with its number, may speak of errors without there being one. */
 function tellsOfError(line: string): boolean {
-  const said = line.replace(/^\d[\d:.,TZ+ -]*[\d Z]\s+(?=\S)/, '');
-  const ofScript = /(^|\s)\d{4,}\s+\S/.test(line.slice(0, line.length - said.length + 6));
-  return !ofScript && /\berror\b|execution failed/i.test(said);
+  const text = said(line);
+  const ofScript = /(^|\s)\d{4,}\s+\S/.test(line.slice(0, line.length - text.length + 6));
+  return !ofScript && /\berror\b|execution failed/i.test(text);
+}
+
+/** A line without its date. */
+function said(line: string): string {
+  return line.replace(/^\d[\d:.,TZ+ -]*[\d Z]\s+(?=\S)/, '');
 }
 
 /** Reads lines as they pass, and keeps the last ones and the first that tells of an error. */
@@ -89,7 +94,7 @@ function lineReader() {
   let rest = '';
   const line = (text: string) => {
     const cut = text.trimEnd().slice(0, LONGEST_LINE);
-    if (tellsOfError(cut)) error ??= cut.trim();
+    if (tellsOfError(cut)) error ??= said(cut).trim();
     last.push(cut);
     if (last.length > LAST_LINES) last.shift();
   };

@@ -86,7 +86,7 @@ function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
     if (did === 'unclear') unclear.push(stream.name);
     else if (undone && step?.do === 'publish') absent.push(stream.name);
     else if (undone && step?.do === 'replace') {
-      const day = moment(step.app.modifiedDate, at);
+      const day = moment(step.app.modifiedDate, { at, zone: ' UTC' });
       old.set(day, [...(old.get(day) ?? []), stream.name]);
     }
   }

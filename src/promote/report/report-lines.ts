@@ -45,7 +45,7 @@ function appLines(app: AppOutcome, stage: Stage): Line[] {
   if (plan.verdict === 'refuse') return [line(': refused')];
   const todo = !stage.executed && (plan.verdict === 'promote' || plan.verdict === 'untag');
   const work = todo && (sourceHasWork(plan) || plan.targets.some(targetHasWork));
-  const source = ` (${plan.app.id}): ${aboutSource(plan.app, stage.at)}`;
+  const source = ` (${plan.app.id}): ${aboutSource(plan.app, stage)}`;
   return [
     ...(work ? [line(source, todo)] : []),
     ...app.targets.flatMap(target => targetLines(target, plan.app, stage, line)),

@@ -28,7 +28,7 @@ export interface Run {
  */
 export function linesAhead(plan: Plan): string[] {
   const outcomes = plan.apps.map(notCarriedOut);
-  const lines = linesToDo(outcomes, { executed: false, at: plan.at });
+  const lines = linesToDo(outcomes, { executed: false, at: plan.at, zone: ' UTC' });
   return [...lines, ...remarksOf(outcomes), ...plan.leftovers.flatMap(copyLines)];
 }
 
@@ -37,7 +37,7 @@ export function reportOf(run: Run): Report {
   const { plan, stopped, dryRun, took } = run;
   const outcomes = run.outcomes ?? plan.apps.map(notCarriedOut);
   const executed = run.outcomes !== undefined;
-  const stage = { executed, at: plan.at };
+  const stage = { executed, at: plan.at, zone: ' UTC' };
   const outcome = wordOf(run, outcomes);
   const refusals = [...plan.refusals, ...refusalsOf(plan.apps)];
   const held = stopped && !dryRun ? ['Nothing was changed on any site.'] : [];
@@ -46,8 +46,8 @@ export function reportOf(run: Run): Report {
     outcome,
     title: TITLES[outcome],
     verdict: verdictOf(plan, outcomes, { executed, stopped, took }),
-    remarks,
-    table: summaryTable(outcomes, plan.from, stage),
+    remarks: executed ? [] : [...remarks, 'Times are UTC.'],
+    table: summaryTable(outcomes, plan.from, { ...stage, zone: '' }),
     diagram: diagramOf(outcomes, plan.from),
     excerpts: [],
     paths: pathsOf(outcomes),

@@ -44,9 +44,10 @@ function isUntouched({ plan, streams, failure, skipped, left }: TargetOutcome): 
   return left.length === 0 && !targetHasWork(plan) && streams.every(({ note }) => note === undefined);
 }
 
-function appCell({ plan: { app, verdict } }: AppOutcome, stage: Stage): Line[] {
-  const name: Line = [{ text: app.name, title: app.id }];
-  return stage.executed || verdict !== 'promote' ? [name] : [name, [{ text: aboutSource(app, stage.at) }]];
+function appCell({ plan: { app, verdict }, file }: AppOutcome, stage: Stage): Line[] {
+  const title = file === undefined ? app.id : `${app.id}, ${formatBytes(file.bytes)} exported`;
+  const name: Line = [{ text: app.name, title }];
+  return stage.executed || verdict !== 'promote' ? [name] : [name, [{ text: aboutSource(app, stage) }]];
 }
 
 /** What was, or is to be, done on the app's own site. Why it was refused is among the failures. */
@@ -72,7 +73,7 @@ function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
     ...(plan.lost === undefined ? [] : [NOT_ASKED]),
     ...(plan.twins.length === 0 ? [] : [twins(plan.twins.length, stage)]),
     ...(plan.name === app.plan.app.name ? [] : [`called "${plan.name}" there`]),
-    ...took(app, target, stage),
+    ...took(target, stage),
   ].map((text): Line => [{ text }]);
   // What came of it is short. What is planned says what is there now, a line each.
   return stage.executed ? [withBetween([...things, ...others], '; ')] : [...things, ...others];
@@ -97,8 +98,6 @@ function withBetween(lines: readonly Line[], between: string): Line {
   return lines.flatMap((line, index) => (index === 0 ? line : [{ text: between }, ...line]));
 }
 
-function took({ file }: AppOutcome, target: TargetOutcome, { executed }: Stage): string[] {
-  if (!executed || !wentLive(target)) return [];
-  const time = formatDuration(target.took);
-  return [file === undefined ? time : `${formatBytes(file.bytes)} in ${time}`];
+function took(target: TargetOutcome, { executed }: Stage): string[] {
+  return executed && wentLive(target) ? [formatDuration(target.took)] : [];
 }

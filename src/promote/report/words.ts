@@ -1,12 +1,11 @@
 import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
 import { CHANGED_SINCE } from '../source/not-due.ts';
-import { aboutReplaced } from './app-facts.ts';
+import { aboutReplaced, type Moments } from './app-facts.ts';
 
-/** When the words are said: after the execution, or of the plan alone, whose facts were read `at` (ms). */
-export interface Stage {
+/** When the words are said: after the execution, or of the plan alone. */
+export interface Stage extends Moments {
   executed: boolean;
-  at: number;
 }
 
 /** What is, or was, done to the app on its own site; why nothing is. Pure. */
@@ -56,13 +55,13 @@ function changedSince({ notes }: AppOutcome): boolean {
 
 /** What is planned for, or came of, one step on a target, without the id of the app. Pure. */
 export function stepWords(step: Step, index: number, target: TargetOutcome, stage: Stage): string {
-  if (!stage.executed) return will(step, stage.at);
+  if (!stage.executed) return will(step, stage);
   return target.skipped === undefined ? did(target.streams[index], step) : `skipped: ${target.skipped}`;
 }
 
-function will(step: Step, at: number): string {
+function will(step: Step, moments: Moments): string {
   if (step.do === 'keep') return willKeep(step);
-  if (step.do === 'replace') return `to be replaced (${aboutReplaced(step.app, at)})`;
+  if (step.do === 'replace') return `to be replaced (${aboutReplaced(step.app, moments)})`;
   return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}`;
 }
 
