@@ -1,12 +1,19 @@
+import type * as z from 'zod';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Environment } from '../net/proxy.ts';
 import { redacting } from '../net/redact.ts';
 import { appTokens, type SignIn } from './app-tokens.ts';
 import { usable } from './credentials.ts';
-import { type Denial, denialOf, unknownEnd } from './denial.ts';
+import { type Denial, denialOf, misfit, unknownEnd } from './denial.ts';
 import type { Caller, Request } from './request.ts';
 import { type Answer, openTransport } from './transport.ts';
+
+export interface Read<T> {
+  kind: 'read';
+  data: T;
+  answer: Answer;
+}
 
 /** A GitHub, and who calls it. */
 export interface GitHub extends Caller {
@@ -16,6 +23,8 @@ export interface GitHub extends Caller {
    * App's token was too old or too new for. Throws StoppedError when the signal aborts, and nothing else.
    */
   call(request: Request, signal: AbortSignal): Promise<Answer | Denial>;
+  /** The same for an answer that is to have this shape. */
+  read<T>(schema: z.ZodType<T>, request: Request, signal: AbortSignal): Promise<Read<T> | Denial>;
   /** Repositories whose new name the log has told. */
   renamed: Set<string>;
   close(): Promise<void>;
@@ -68,13 +77,21 @@ export function connectGitHub(given: Given): GitHub {
           redact: text => text,
         };
 
+  async function call(request: Request, signal: AbortSignal) {
+    const reply = await signIn.send(request, signal);
+    return reply.kind === 'answer' ? (denialOf(caller, request, reply) ?? reply) : reply;
+  }
+
   return {
     ...caller,
     log,
     renamed: new Set(),
-    async call(request, signal) {
-      const reply = await signIn.send(request, signal);
-      return reply.kind === 'answer' ? (denialOf(caller, request, reply) ?? reply) : reply;
+    call,
+    async read(schema, request, signal) {
+      const answer = await call(request, signal);
+      if (answer.kind !== 'answer') return answer;
+      const { success, data } = schema.safeParse(answer.data);
+      return success ? { kind: 'read', data, answer } : misfit(caller, request, answer.status);
     },
     close: transport.close,
   };

@@ -10,34 +10,23 @@ import type { Answer, Silence } from './transport.ts';
 /** What a refusal is about: this event, everything for its repository, or everything by this credential. */
 type Fault = 'event' | 'repository' | 'credential';
 
-interface Words {
-  /** The whole sentence: what was attempted, what came back, what to do. Without secrets. */
-  words: string;
-  /** What came back: the status and GitHub's own sentence, or what the network said. */
-  said: string;
-  /** What it most likely means, and what to do next; empty when nobody knows. */
-  hint: string;
-  /** The header `x-accepted-github-permissions`: what the call needs. */
-  permissions: string | undefined;
-  /** The header `x-github-sso`, without the query of its address. */
-  singleSignOn: string | undefined;
-}
-
 /**
  * Why a call did not succeed. Status and structure of the answer decide; its wording chooses the hint alone. A
  * `refused` or `limited` dispatch has surely not happened; one that met `trouble`, or whose end is `unknown`, may
  * have. Times in ms, from now.
  */
-export type Denial = Words &
-  (
-    | { kind: 'refused'; fault: Fault; status: number }
-    /** `wait`: undefined when GitHub does not say how long; at least a minute, and longer each time. */
-    | { kind: 'limited'; status: number; wait: number | undefined; budget: number | undefined }
-    /** GitHub, or somebody on the way, failed. `wait`: what it asked for. */
-    | { kind: 'trouble'; status: number; wait: number | undefined }
-    /** No answer came. */
-    | { kind: 'unknown' }
-  );
+export type Denial = {
+  /** The whole sentence: what was attempted, what came back, what it most likely means. Without secrets. */
+  words: string;
+} & (
+  | { kind: 'refused'; fault: Fault; status: number }
+  /** `wait`: undefined when GitHub does not say how long; at least a minute, and longer each time. */
+  | { kind: 'limited'; status: number; wait: number | undefined; budget: number | undefined }
+  /** GitHub, or somebody on the way, failed. `wait`: what it asked for. */
+  | { kind: 'trouble'; status: number; wait: number | undefined }
+  /** No answer came. */
+  | { kind: 'unknown' }
+);
 
 /** What GitHub's API refuses with which status (docs/github.md 3); every other status is trouble. */
 const FAULTS: Readonly<Record<number, Fault>> = {
@@ -67,13 +56,19 @@ export function denialOf(github: Caller, asked: Request, answer: Answer): Denial
     const when =
       limit.wait === undefined ? '' : ` until ${new Date(github.clock.now() + limit.wait).toISOString()}`;
     const start = `${github.name} takes no more calls${when} and did not ${asked.attempt}`;
-    return { kind: 'limited', status, ...limit, budget: budgetOf(answer), ...wordsOf(github, start, answer) };
+    return {
+      kind: 'limited',
+      status,
+      ...limit,
+      budget: budgetOf(answer),
+      words: wordsOf(github, start, answer),
+    };
   }
   const fault = complaintIn(answer) && (asked.asApp ? FAULTS_OF_TOKEN : FAULTS)[status];
   if (fault === undefined) return troubled(github, asked, answer);
   const hint = hintFor(github, asked, answer);
   const start = `${github.name} refused to ${asked.attempt}`;
-  return { kind: 'refused', fault, status, ...wordsOf(github, start, answer, hint) };
+  return { kind: 'refused', fault, status, words: wordsOf(github, start, answer, hint) };
 }
 
 /** A redirect that was not followed: to another host, to nowhere, or one after the other (docs/github.md 5). */
@@ -88,7 +83,7 @@ function astray(github: Caller, asked: Request, answer: Answer): Denial {
     : `Is ${asked.repository} written as GitHub has it now?`;
   const start = `${github.name} was asked to ${asked.attempt} and answered with ${where}`;
   const { status } = answer;
-  return { kind: 'refused', fault: 'repository', status, ...wordsOf(github, start, answer, hint) };
+  return { kind: 'refused', fault: 'repository', status, words: wordsOf(github, start, answer, hint) };
 }
 
 function troubled(github: Caller, asked: Request, answer: Answer): Denial {
@@ -103,7 +98,7 @@ function troubled(github: Caller, asked: Request, answer: Answer): Denial {
     ? 'Most likely a proxy or a sign-in page on the way answered instead, or the URL is wrong: it is ' +
       `https://api.github.com, or https://HOST/api/v3 for GitHub Enterprise Server; here it is ${github.url}.`
     : '';
-  return { kind: 'trouble', status, wait, ...wordsOf(github, start, answer, hint) };
+  return { kind: 'trouble', status, wait, words: wordsOf(github, start, answer, hint) };
 }
 
 /** No answer came. */
@@ -111,7 +106,7 @@ export function unknownEnd(github: Caller, asked: Request, silence: Silence): De
   const { says, hint = '' } = whyNoAnswer(silence.cause, peerOf(github));
   const said = brief(github.redact(says));
   const words = sentence(`${github.name} gave no answer when asked to ${asked.attempt}`, said, hint);
-  return { kind: 'unknown', words, said, hint, permissions: undefined, singleSignOn: undefined };
+  return { kind: 'unknown', words };
 }
 
 /** What is worth looking at when GitHub is called in vain. */
@@ -143,25 +138,19 @@ export function misfit(github: Caller, { attempt }: Request, status: number): De
   const said = 'the answer does not have it';
   const hint = `Is the URL ${github.url} that of its API?`;
   const words = sentence(`${github.name} was asked to ${attempt}`, said, hint);
-  const none = { permissions: undefined, singleSignOn: undefined };
-  return { kind: 'trouble', status, wait: undefined, words, said, hint, ...none };
+  return { kind: 'trouble', status, wait: undefined, words };
 }
 
-function wordsOf({ redact }: Caller, start: string, answer: Answer, hint = ''): Words {
-  const shown = (name: string) => {
-    const value = answer.headers[name];
+/** GitHub's own sentence, the headers that explain it, and the hint. */
+function wordsOf({ redact }: Caller, start: string, answer: Answer, hint = ''): string {
+  const headers = ['x-accepted-github-permissions', 'x-github-sso'].flatMap(name => {
     // The query of an address for single sign-on is good for signing in.
-    return value === undefined ? undefined : brief(redact(value.replace(/\?\S*/g, '')));
-  };
+    const value = answer.headers[name]?.replace(/\?\S*/g, '');
+    return value === undefined ? [] : [`${name}: ${brief(redact(value))}`];
+  });
   const said = brief(redact(spoken(answer)));
-  const permissions = shown('x-accepted-github-permissions');
-  const singleSignOn = shown('x-github-sso');
-  const headers = [
-    ...(permissions === undefined ? [] : [`x-accepted-github-permissions: ${permissions}`]),
-    ...(singleSignOn === undefined ? [] : [`x-github-sso: ${singleSignOn}`]),
-  ];
   const all = headers.length === 0 ? said : `${said.replace(/\.$/, '')} (${headers.join('; ')})`;
-  return { words: sentence(start, all, hint), said, hint, permissions, singleSignOn };
+  return sentence(start, all, hint);
 }
 
 function sentence(start: string, said: string, hint: string): string {

@@ -1,8 +1,7 @@
 import type { GitHub } from './client.ts';
 import type { Denial } from './denial.ts';
 import { budgetOf, untilReset } from './limits.ts';
-import { renamed } from './repository.ts';
-import { pathOf, type Request } from './request.ts';
+import { pathOf } from './request.ts';
 
 /** A `repository_dispatch` event. */
 export interface Dispatch {
@@ -25,22 +24,32 @@ export type DispatchOutcome =
  */
 export async function dispatch(
   github: GitHub,
-  what: Dispatch,
+  { repository, event, payload }: Dispatch,
   signal: AbortSignal,
 ): Promise<DispatchOutcome> {
-  const { repository, event, payload } = what;
-  const request: Request = {
-    attempt: `dispatch ${JSON.stringify(event)} to ${repository}`,
-    repository,
-    method: 'POST',
-    path: `${pathOf(repository)}/dispatches`,
-    body: { event_type: event, client_payload: payload },
-  };
-  const reply = await github.call(request, signal);
+  const reply = await github.call(
+    {
+      attempt: `dispatch ${JSON.stringify(event)} to ${repository}`,
+      repository,
+      method: 'POST',
+      path: `${pathOf(repository)}/dispatches`,
+      body: { event_type: event, client_payload: payload },
+    },
+    signal,
+  );
   if (reply.kind !== 'answer') return reply;
   if (reply.redirected && !github.renamed.has(repository)) {
     github.renamed.add(repository);
     github.log.warning(renamed(repository));
   }
   return { kind: 'accepted', budget: budgetOf(reply), wait: untilReset(reply, github.clock) };
+}
+
+/** An old name works for a while, which nobody notices until it ends. */
+export function renamed(repository: string, name?: string): string {
+  const to = name === undefined ? '' : ` to ${name}`;
+  return (
+    `The repository ${repository} was renamed${to}. GitHub forwards dispatches until somebody takes the old name: ` +
+    `write the new one in the configuration${name === undefined ? '; "check" tells it' : ''}.`
+  );
 }

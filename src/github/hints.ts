@@ -3,118 +3,108 @@ import { complaintIn } from './message.ts';
 import type { Caller, Request } from './request.ts';
 import type { Answer } from './transport.ts';
 
-type Rule = [status: number, says: RegExp, hint: string];
-
-/** What a refusal most likely means and what to do next (docs/github.md 3), in order; the first that fits is taken. */
-const RULES: readonly Rule[] = [
-  [401, /^/, '{unknown}'],
-  [
-    403,
-    /x-github-sso|\bSAML\b|single sign-on/i,
-    '{owner} wants {name} to be authorised for its single sign-on: Settings > Developer settings > Personal access tokens > Configure SSO.',
-  ],
-  [403, /suspended/i, '{suspended}'],
-  [
-    403,
-    /archived/i,
-    '{repository} is archived, and takes no dispatch until somebody ends that in its settings.',
-  ],
-  [
-    403,
-    /IP allow list/i,
-    'The address under which this machine is seen has to be on the IP allow list of {owner}.',
-  ],
-  [
-    403,
-    /forbids access via|token's? lifetime/i,
-    '{owner} does not admit {name}: a rule of its owner. A GitHub App is not under it.',
-  ],
-  [403, /^/, '{lacking}'],
-  [404, /^/, '{invisible}'],
-  [410, /^/, 'Is the version 2022-11-28 of the API gone? Look for a newer version of the relay.'],
-  [422, /No more than \d+ properties/i, 'A client payload has ten keys at most.'],
-  [422, /too large/i, 'A client payload has less than 64 kB.'],
-  [451, /^/, 'Somebody blocked {repository}: its page on GitHub tells why.'],
-];
-
-/** The same where an App asks for a token, or about its installation (docs/github.md 7). */
-const APP_RULES: readonly Rule[] = [
-  [
-    422,
-    /permission/i,
-    'The {installation} lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.',
-  ],
-  [
-    422,
-    /^/,
-    'Most likely {repository} is not among the repositories of {installation}: add it under Settings > GitHub Apps of the owner.',
-  ],
-  [
-    403,
-    /suspended/i,
-    'Somebody suspended {installation}: end that under Settings > GitHub Apps of the owner.',
-  ],
-  [
-    404,
-    /integration not found/i,
-    'There is no such App at this GitHub: is its id, or client id, written right?',
-  ],
-  [
-    404,
-    /^/,
-    'There is no {installation}: the number stands at the end of the address of its page under Settings > GitHub Apps of the owner.',
-  ],
-  [
-    401,
-    /^/,
-    "Does the key belong to {name}, and is it still on the App's page under Private keys? Is this machine's clock right?",
-  ],
-];
+type Rule = readonly [status: number, says: RegExp, hint: string];
+const ANYTHING = /^/;
 
 /** What a refusal most likely means; empty when nobody knows. GitHub's wording chooses among hints, and decides nothing. */
 export function hintFor(caller: Caller, asked: Request, answer: Answer): string {
   const sso = 'x-github-sso' in answer.headers ? 'x-github-sso ' : '';
   const said = sso + (complaintIn(answer)?.message ?? '');
-  const rules = asked.asApp ? APP_RULES : RULES;
-  const hint = rules.find(([status, says]) => status === answer.status && says.test(said))?.[2] ?? '';
-  const words = wordsOf(caller, asked, answer);
-  return hint.replace(/\{(\w+)\}/g, (_, name) => words[name] ?? '');
+  const rules = asked.asApp ? rulesForApps(caller, asked) : rulesFor(caller, asked, answer);
+  return rules.find(([status, says]) => status === answer.status && says.test(said))?.[2] ?? '';
 }
 
-/** What the hints say of who asked for what. */
-function wordsOf({ credential }: Caller, { repository }: Request, answer: Answer): Record<string, string> {
+const SETTINGS = 'under Settings > GitHub Apps of the owner';
+
+/** In order (docs/github.md 3). */
+function rulesFor({ credential }: Caller, { repository }: Request, answer: Answer): readonly Rule[] {
   const kind = kindOf(credential);
   const name = nameOf(credential);
   const [owner = ''] = repository.split('/');
+  const isApp = credential.kind === 'app';
   const scopes = answer.headers['x-oauth-scopes'] ?? 'repo';
   const lacksScope = kind === 'classic' && !/\b(public_)?repo\b/.test(scopes);
-  const isApp = credential.kind === 'app';
+  const unknown = isApp
+    ? `GitHub does not take a token that it has just made for ${name}. Does githubstatus.com tell of trouble?`
+    : `GitHub does not know ${name}: it has expired, was revoked or belongs to another GitHub. Give the relay a new one.`;
+  const suspended = isApp
+    ? `Somebody suspended the installation of ${name}: end that ${SETTINGS}.`
+    : 'The account of the token is suspended.';
+  // Actions: write is what most people try first, and it is the wrong one (docs/github.md 2).
+  const lacking = lacksScope
+    ? `The scope repo is missing on ${name}.`
+    : `Most likely ${name} lacks a permission: a dispatch wants Contents: write, not Actions: write. ${remedy(kind, repository)}`;
   const own =
     kind === 'classic'
       ? `may its user see it, or does ${owner} want it to be authorised for single sign-on`
       : 'is it one of those that it was made for';
-  return {
-    name,
-    owner,
-    repository,
-    installation: isApp ? `installation ${credential.installation} of ${name}` : '',
-    suspended: isApp
-      ? `Somebody suspended the installation of ${name}: end that under Settings > GitHub Apps of the owner.`
-      : 'The account of the token is suspended.',
-    unknown: isApp
-      ? `GitHub does not take a token that it has just made for ${name}. Does githubstatus.com tell of trouble?`
-      : `GitHub does not know ${name}: it has expired, was revoked or belongs to another GitHub. Give the relay a new one.`,
-    // Actions: write is what most people try first, and it is the wrong one (docs/github.md 2).
-    lacking: lacksScope
-      ? `The scope repo is missing on ${name}.`
-      : `Most likely ${name} lacks a permission: a dispatch wants Contents: write, not Actions: write. ${remedy(kind, repository)}`,
-    // GitHub says 404 for what a token must not know of as well (docs/github.md 3).
-    invisible: lacksScope
-      ? `Most likely ${name} sees no private repository, since it lacks the scope repo: add it on the page of the token. Or is ${repository} written wrong?`
-      : isApp
-        ? `The token of ${name} cannot see ${repository}: is it written right, and still there?`
-        : `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and ${own}?`,
-  };
+  // GitHub says 404 for what a token must not know of as well (docs/github.md 3).
+  const invisible = isApp
+    ? `The token of ${name} cannot see ${repository}: is it written right, and still there?`
+    : `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and ${own}?`;
+  const invisibleByScope = `Most likely ${name} sees no private repository, since it lacks the scope repo: add it on the page of the token. Or is ${repository} written wrong?`;
+  const sso = `${owner} wants ${name} to be authorised for its single sign-on: Settings > Developer settings > Personal access tokens > Configure SSO.`;
+  return [
+    [401, ANYTHING, unknown],
+    [403, /x-github-sso|\bSAML\b|single sign-on/i, sso],
+    [403, /suspended/i, suspended],
+    [
+      403,
+      /archived/i,
+      `${repository} is archived, and takes no dispatch until somebody ends that in its settings.`,
+    ],
+    [
+      403,
+      /IP allow list/i,
+      `The address under which this machine is seen has to be on the IP allow list of ${owner}.`,
+    ],
+    [
+      403,
+      /forbids access via|token's? lifetime/i,
+      `${owner} does not admit ${name}: a rule of its owner. A GitHub App is not under it.`,
+    ],
+    [403, ANYTHING, lacking],
+    [404, ANYTHING, lacksScope ? invisibleByScope : invisible],
+    [410, ANYTHING, 'Is the version 2022-11-28 of the API gone? Look for a newer version of the relay.'],
+    [422, /No more than \d+ properties/i, 'A client payload has ten keys at most.'],
+    [422, /too large/i, 'A client payload has less than 64 kB.'],
+    [451, ANYTHING, `Somebody blocked ${repository}: its page on GitHub tells why.`],
+  ];
+}
+
+/** The same where an App asks for a token, or about its installation (docs/github.md 7). */
+function rulesForApps({ credential }: Caller, { repository }: Request): readonly Rule[] {
+  const name = nameOf(credential);
+  const installation =
+    credential.kind === 'app' ? `installation ${credential.installation} of ${name}` : name;
+  return [
+    [
+      422,
+      /permission/i,
+      `The ${installation} lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.`,
+    ],
+    [
+      422,
+      ANYTHING,
+      `Most likely ${repository} is not among the repositories of ${installation}: add it ${SETTINGS}.`,
+    ],
+    [403, /suspended/i, `Somebody suspended ${installation}: end that ${SETTINGS}.`],
+    [
+      404,
+      /integration not found/i,
+      'There is no such App at this GitHub: is its id, or client id, written right?',
+    ],
+    [
+      404,
+      ANYTHING,
+      `There is no ${installation}: the number stands at the end of the address of its page ${SETTINGS}.`,
+    ],
+    [
+      401,
+      ANYTHING,
+      `Does the key belong to ${name}, and is it still on the App's page under Private keys? Is this machine's clock right?`,
+    ],
+  ];
 }
 
 function remedy(kind: CredentialKind, repository: string): string {

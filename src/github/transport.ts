@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { request } from 'undici';
+import { unlessAborted } from '../base/deadline.ts';
 import { InputError, StoppedError } from '../base/errors.ts';
 import { MOST_JSON, readBeginning } from '../net/body.ts';
 import { CONNECT, connectionsTo } from '../net/connections.ts';
@@ -100,6 +101,7 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
       const limit = timeLimit(signal);
       limit.allow(timeout, `no answer within ${timeout / 1000} s`);
       try {
+        // undici takes notice of a signal once it has a connection.
         const answer = await unlessAborted(following(message, authorization, limit.signal), limit.signal);
         signal.throwIfAborted();
         return answer;
@@ -116,13 +118,6 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
     },
     close: () => dispatcher.destroy(),
   };
-}
-
-/** undici takes notice of a signal once it has a connection. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return Promise.race([work, promise]);
 }
 
 function answerOf(

@@ -89,7 +89,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
     },
     subscriptions: [{ ...SUBSCRIPTION, ...options.subscription }],
     secret: SECRET,
-    intake: createIntake({ store, clock, share: options.limit ?? 1000, stored: () => {} }),
+    intake: createIntake({ store, clock, share: options.limit ?? 1000 }, () => {}),
     store,
     metrics: createMetrics(),
     clock,

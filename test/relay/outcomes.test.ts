@@ -20,7 +20,7 @@ async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayS
 }
 
 const words = 'Invalid request.';
-const denial = { words, said: words, hint: '', permissions: undefined, singleSignOn: undefined };
+const denial = { words };
 const json = { 'Content-Type': 'application/json; charset=utf-8' };
 const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
 const names = (it: RelayStage) => it.told().map(({ object }) => object.name);

@@ -14,7 +14,7 @@ const asked = (it: RelayStage) =>
   it.github.counters.requests.filter(({ method, path }) => method === 'POST' && dispatches.path.test(path))
     .length;
 const words = 'GitHub said so.';
-const denial = { words, said: words, hint: '', permissions: undefined, singleSignOn: undefined };
+const denial = { words };
 
 /** What GitHub says to one repository. */
 const to =
@@ -93,7 +93,6 @@ test('3: an organization that refuses the token stops its own repository alone',
     kind: 'refused',
     fault: 'repository',
     status: 403,
-    singleSignOn: 'required; url=https://github.com/orgs/acme/sso',
   });
   for (const name of ['Sales', 'Stock', 'Staff']) {
     const began = it.time.now();

@@ -12,6 +12,7 @@ import type { SwitchesInput } from '../../simulator/switches.ts';
 import { connectGitHub } from '../../src/github/client.ts';
 import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/dispatch.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
+import type { Limits } from '../../src/qrs/limits.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import { run } from '../../src/relay/run.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
@@ -74,6 +75,10 @@ export interface RelayStageOptions {
   more?: string;
   data?: SiteData;
   switches?: SwitchesInput;
+  /** Of calls to the site. */
+  limits?: Partial<Limits>;
+  /** So many loops of the relay never come to rest. */
+  hanging?: number;
 }
 
 const APPS: NonNullable<SiteData['apps']> = ['Sales', 'Stock', 'Staff'].map(name => ({
@@ -91,6 +96,8 @@ export async function relayStage({
   more = '',
   data,
   switches,
+  limits = {},
+  hanging = 0,
 }: RelayStageOptions): Promise<RelayStage> {
   const time = createTime();
   const dev = await startSimulator({
@@ -149,12 +156,14 @@ ${more}`;
       signal: signal.signal,
       secret: () => {},
       random: () => 0.5,
+      limits,
       listening: () => listening.resolve(),
     }).finally(() => hub.close());
     ending = { signal, done };
     await Promise.race([listening.promise, done]);
-    // Deliver, review, watch and prune.
-    time.loops = 4;
+    // Deliver and prune; review and watch each type.
+    const types = new Set(config.subscriptions.map(({ entity }) => entity.toLowerCase()));
+    time.loops = 2 + 2 * types.size - hanging;
     await time.settled();
   }
 

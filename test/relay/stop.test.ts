@@ -81,3 +81,30 @@ test('told to end, the built relay ends in order: calls, disk, GitHub, subscript
   const told = it.github.dispatches.map(({ client_payload }) => client_payload.delivery);
   assert.equal(new Set(told).size, told.length);
 });
+
+test('told to end while GitHub does not answer, the relay ends within 8 s and repeats the call under its id', async () => {
+  const [id = ''] = ids(1);
+  const it = await surround({ apps: [{ id, name: 'New v0', size: 10 }], quiet: '1s', maxWait: '2s' });
+  const hanging = startFast(it.config, { interval: 10 });
+  try {
+    await hanging.listening;
+    await it.callback();
+    it.github.faults.add({ method: 'POST', path: /\/dispatches$/, fault: trouble.slow(60_000) });
+    const taken = it.github.dispatched(1, 20_000);
+    await it.rename(id, 'New v1');
+    await taken;
+    const asked = Date.now();
+    assert.deepEqual(await hanging.kill('SIGTERM'), { code: 0, signal: null }, hanging.log());
+    assert.ok(Date.now() - asked < 8_000, `it took ${Date.now() - asked} ms`);
+
+    const again = it.github.dispatched(2, 20_000);
+    const next = startFast(it.config, { interval: 10 });
+    await next.listening;
+    const [first, second] = await again;
+    await next.kill('SIGTERM');
+    assert.deepEqual(second?.client_payload, first?.client_payload);
+  } finally {
+    await hanging.kill('SIGKILL');
+    await it.stop();
+  }
+});

@@ -1,11 +1,25 @@
+import * as z from 'zod';
 import { capital, type Finding, ok, problem, warning } from '../../base/finding.ts';
 import type { GitHub } from '../client.ts';
 import { nameOf } from '../credentials.ts';
-import { type Repository, readRepository, renamed } from '../repository.ts';
+import { renamed } from '../dispatch.ts';
+import { pathOf } from '../request.ts';
+import { expiryFindings, inspectInstallation, permissionFindings } from './credential.ts';
 import { inspectEvents } from './events.ts';
-import { inspectInstallation } from './installation.ts';
 import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './surroundings.ts';
-import { expiryFindings, permissionFindings } from './token.ts';
+
+/** What GitHub tells of a repository, as far as it counts here. */
+const repositorySchema = z.object({
+  full_name: z.string(),
+  default_branch: z.string(),
+  private: z.boolean(),
+  archived: z.boolean(),
+  disabled: z.boolean().default(false),
+  /** What the user behind a token may do; says nothing for an App (docs/github.md 8). */
+  permissions: z.object({ push: z.boolean() }).optional(),
+});
+
+type Repository = z.infer<typeof repositorySchema>;
 
 /**
  * Looks at all that a dispatch depends on, without sending one: the credential, the repository, the permission,
@@ -17,12 +31,15 @@ export async function inspectRepository(
   events: readonly string[],
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const installed = await inspectInstallation(github, repository, signal);
-  const first = [...inspectAddress(github), ...installed.findings];
-  if (installed.hopeless) return first;
-  const read = await readRepository(github, repository, signal);
-  if (!('found' in read)) return [...first, problem(read.words)];
-  const { found, answer } = read;
+  const first = [...inspectAddress(github), ...(await inspectInstallation(github, repository, signal))];
+  if (first.some(({ level }) => level === 'problem')) return first;
+  const read = await github.read(
+    repositorySchema,
+    { attempt: `read the repository ${repository}`, repository, method: 'GET', path: pathOf(repository) },
+    signal,
+  );
+  if (read.kind !== 'read') return [...first, problem(read.words)];
+  const { data: found, answer } = read;
   return [
     ...first,
     ...expiryFindings(github, answer),
@@ -39,15 +56,11 @@ function repositoryFindings(github: GitHub, repository: string, found: Repositor
   const { full_name: name, archived, disabled, default_branch: branch } = found;
   const same = name.toLowerCase() === repository.toLowerCase();
   const moved = same ? [] : [warning(renamed(repository, name))];
-  if (archived) {
-    return [
-      ...moved,
-      problem(`The repository ${name} is archived and takes no dispatch: end that in its settings.`),
-    ];
-  }
-  if (disabled) {
-    return [...moved, problem(`The repository ${name} is disabled: its page on GitHub tells why.`)];
-  }
   const sees = `${capital(nameOf(github.credential))} sees the repository ${name}`;
-  return [...moved, ok(`${sees}, with the default branch ${branch}.`)];
+  const state = archived
+    ? problem(`The repository ${name} is archived and takes no dispatch: end that in its settings.`)
+    : disabled
+      ? problem(`The repository ${name} is disabled: its page on GitHub tells why.`)
+      : ok(`${sees}, with the default branch ${branch}.`);
+  return [...moved, state];
 }

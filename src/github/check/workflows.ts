@@ -1,20 +1,24 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import type { GitHub } from '../client.ts';
+import type { GitHub, Read } from '../client.ts';
 import type { Denial } from '../denial.ts';
-import { type Permissions, pathOf } from '../request.ts';
-import type { Answer } from '../transport.ts';
+import { type Permissions, pathOf, type Request } from '../request.ts';
 
 const FOLDER = '.github/workflows';
 /** Files that are read; each costs a call. */
 const MOST = 50;
 
-const folder = z.array(z.object({ name: z.string(), path: z.string(), type: z.string() }));
-const file = z.object({ content: z.string(), encoding: z.literal('base64') });
-const page = z.object({
-  total_count: z.number(),
-  workflows: z.array(z.object({ path: z.string(), state: z.string() })),
-});
+const folder = z.array(z.object({ name: z.string(), path: z.string(), type: z.string() })).catch([]);
+const file = z
+  .object({ content: z.string(), encoding: z.literal('base64') })
+  .optional()
+  .catch(undefined);
+const page = z
+  .object({
+    total_count: z.number(),
+    workflows: z.array(z.object({ path: z.string(), state: z.string() })),
+  })
+  .catch({ total_count: 0, workflows: [] });
 
 const names = z.union([z.string().transform(one => [one]), z.array(z.string())]);
 const triggers = z.union([
@@ -39,52 +43,50 @@ export interface Reading {
 export async function readWorkflows(
   reading: Reading,
 ): Promise<{ files: Workflow[]; more: boolean } | Denial> {
-  const answer = await get(reading, 'read the workflows', `/contents/${FOLDER}`);
+  const listed = await read(reading, folder, 'read the workflows', `/contents/${FOLDER}`);
   // A repository without the folder, where contents may be read, has no workflow.
-  if (answer.kind === 'refused' && answer.status === 404) return { files: [], more: false };
-  if (answer.kind !== 'answer') return answer;
-  const { data = [] } = folder.safeParse(answer.data);
-  const names = data.filter(({ type, name }) => type === 'file' && /\.ya?ml$/.test(name));
+  if (listed.kind === 'refused' && listed.status === 404) return { files: [], more: false };
+  if (listed.kind !== 'read') return listed;
+  const found = listed.data.filter(({ type, name }) => type === 'file' && /\.ya?ml$/.test(name));
   const files: Workflow[] = [];
-  for (const { path, name } of names.slice(0, MOST)) {
-    const read = await get(reading, `read ${path}`, `/contents/${FOLDER}/${encodeURIComponent(name)}`);
-    if (read.kind !== 'answer') return read;
-    const { data: found } = file.safeParse(read.data);
-    const text = found && Buffer.from(found.content, 'base64').toString('utf8');
+  for (const { path, name } of found.slice(0, MOST)) {
+    const one = await read(reading, file, `read ${path}`, `/contents/${FOLDER}/${encodeURIComponent(name)}`);
+    if (one.kind !== 'read') return one;
+    const text = one.data && Buffer.from(one.data.content, 'base64').toString('utf8');
     files.push({ path, listens: text === undefined ? 'unreadable' : listensTo(text) });
   }
-  return { files, more: names.length > MOST };
+  return { files, more: found.length > MOST };
 }
 
 /** Paths of the workflows that somebody, or GitHub after long disuse, has disabled. */
 export async function readDisabled(reading: Reading): Promise<Set<string> | Denial> {
   const disabled = new Set<string>();
   for (let number = 1, left = 1; left > 0; number += 1) {
-    const query = `?per_page=100&page=${number}`;
-    const permissions = { actions: 'read' };
-    const answer = await get(reading, 'list the workflows', `/actions/workflows${query}`, permissions);
-    if (answer.kind !== 'answer') return answer;
-    const { data } = page.safeParse(answer.data);
-    for (const { path, state } of data?.workflows ?? []) if (state !== 'active') disabled.add(path);
-    left = data && data.workflows.length > 0 ? data.total_count - number * 100 : 0;
+    const path = `/actions/workflows?per_page=100&page=${number}`;
+    const listed = await read(reading, page, 'list the workflows', path, { actions: 'read' });
+    if (listed.kind !== 'read') return listed;
+    const { total_count: total, workflows } = listed.data;
+    for (const { path, state } of workflows) if (state !== 'active') disabled.add(path);
+    left = workflows.length > 0 ? total - number * 100 : 0;
   }
   return disabled;
 }
 
-function get(
+function read<T>(
   { github, repository, signal }: Reading,
+  schema: z.ZodType<T>,
   what: string,
   path: string,
   permissions?: Permissions,
-): Promise<Answer | Denial> {
-  const request = {
+): Promise<Read<T> | Denial> {
+  const request: Request = {
     attempt: `${what} of ${repository}`,
     repository,
-    method: 'GET' as const,
+    method: 'GET',
     path: `${pathOf(repository)}${path}`,
     ...(permissions ? { permissions } : {}),
   };
-  return github.call(request, signal);
+  return github.read(schema, request, signal);
 }
 
 /**

@@ -6,7 +6,8 @@ import type { Memory } from '../store/read.ts';
 import type { Reading } from './read-back.ts';
 
 export type Verdict =
-  | { kind: 'wanted'; memory: Memory }
+  /** `late`: the site may not show the newest state yet. */
+  | { kind: 'wanted'; memory: Memory; late: boolean }
   | { kind: 'unwanted'; reason: string; memory?: Memory }
   /** The site may show the change late: another look after so many ms. */
   | { kind: 'look'; after: number; as?: 'update' };
@@ -19,6 +20,8 @@ export interface Given {
   memory: Memory | undefined;
 }
 
+type State = Pick<Memory, 'modified' | 'mark'>;
+
 /** The mark of what is gone. */
 const DELETED = '(deleted)';
 /** Pauses before further looks at an entity that is not as its notification says, ms. */
@@ -28,12 +31,22 @@ export const SLACK = 1_000;
 /** How the action names the copies that it uploads and removes again. */
 export const WORKING_COPY = /^qrs-action working copy of /;
 
-/** Whether GitHub is to hear of a change: a notification is never believed by itself. Pure. */
+/**
+ * Whether GitHub is to hear of a change: a notification is never believed by itself. Where it seems later than what the
+ * site shows, the site is looked at again. A state that is wanted and newer than the decided one does not wait for
+ * that: the notification's date may be the one that is odd. Pure.
+ */
 export function decide(given: Given): Verdict {
-  const { delivery, reading, memory, subscription } = given;
-  const after = LOOKS[delivery.looks];
-  if (after !== undefined && isLate(given)) return { kind: 'look', after };
-  if (delivery.change === 'delete') return decideDeletion(given);
+  const verdict = given.delivery.change === 'delete' ? decideDeletion(given) : decideState(given);
+  if (!isLate(given)) return verdict;
+  const isNews = (given.memory?.modified ?? 0) > 0;
+  if (verdict.kind === 'wanted' && isNews) return { ...verdict, late: true };
+  const after = LOOKS[given.delivery.looks];
+  return after === undefined ? verdict : { kind: 'look', after };
+}
+
+function decideState(given: Given): Verdict {
+  const { reading, memory, subscription } = given;
   const { watched, beyond } = reading;
   if (!watched) {
     const kept = beyond && stateOf(given, beyond, memory?.met ?? false);
@@ -41,7 +54,7 @@ export function decide(given: Given): Verdict {
   }
   const now = stateOf(given, watched, true);
   const reason = unwanted(given, watched, now);
-  if (reason === undefined) return { kind: 'wanted', memory: { ...now, sent: true } };
+  if (reason === undefined) return { kind: 'wanted', memory: { ...now, sent: true }, late: false };
   // Dispatched once stays dispatched: a later look at the same end of an execution is not its first.
   const sent = watched.kind === 'result' && memory?.sent === true && memory.mark === now.mark;
   return { kind: 'unwanted', reason, memory: { ...now, sent } };
@@ -76,7 +89,7 @@ function decideDeletion({ delivery, reading, memory, subscription }: Given): Ver
   if (name !== undefined && WORKING_COPY.test(name)) {
     return { kind: 'unwanted', reason: 'it was a working copy of a promotion', memory: gone };
   }
-  return { kind: 'wanted', memory: { ...gone, sent: true } };
+  return { kind: 'wanted', memory: { ...gone, sent: true }, late: false };
 }
 
 function notThere({ filter, entity }: Subscription, beyond: AnyEntity | undefined): string {
@@ -108,7 +121,7 @@ function unwanted(
 }
 
 /** Whether this state was decided last, whoever told of it and however often; of an execution, whether this end was. */
-export function isDecided(watched: AnyEntity, now: Memory, memory: Memory | undefined): boolean {
+export function isDecided(watched: AnyEntity, now: State, memory: Memory | undefined): boolean {
   if (!memory || memory.mark !== now.mark) return false;
   if (watched.kind === 'result' && memory.sent) return true;
   return now.modified > 0 && now.modified === memory.modified;
@@ -151,10 +164,7 @@ function stateOf({ subscription, memory }: Given, watched: AnyEntity, met: boole
 }
 
 /** What is compared with the last time: the date, and an execution's status or the value of the watched property. */
-export function markedState(
-  watched: AnyEntity,
-  { property }: Subscription,
-): { modified: number; mark: string } {
+export function markedState(watched: AnyEntity, { property }: Subscription): State {
   const time = Date.parse(watched.entity.modifiedDate);
   const modified = Number.isNaN(time) ? 0 : time;
   if (watched.kind === 'result') return { modified, mark: watched.entity.status };

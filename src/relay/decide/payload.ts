@@ -32,45 +32,28 @@ export function payloadOf({ delivery, watched, task, name }: Told): Record<strin
 }
 
 function objectOf(watched: AnyEntity, task: Told['task']): Record<string, unknown> {
-  if (watched.kind === 'app') {
-    const { id, name, stream, owner, tags, customProperties } = watched.entity;
-    return {
-      id,
-      name,
-      stream: stream?.name ?? null,
-      owner: owner ? `${owner.userDirectory}\\${owner.userId}` : null,
-      tags: tags.map(tag => tag.name),
-      properties: propertiesOf(customProperties),
-    };
-  }
   if (watched.kind === 'result') {
     const { id, status, duration, taskID, appID } = watched.entity;
     const app = task?.app ? { id: task.app.id, name: task.app.name } : appID ? { id: appID } : null;
-    return {
-      id,
-      name: task?.name ?? null,
-      task: task ? { id: task.id, name: task.name } : { id: taskID },
-      app,
-      status,
-      duration,
-    };
+    const ran = task ? { id: task.id, name: task.name } : { id: taskID };
+    return { id, name: task?.name ?? null, task: ran, app, status, duration };
   }
-  const { id, name, tags, customProperties } = watched.entity;
+  const { id, name = null, tags, customProperties } = watched.entity;
+  const properties = Map.groupBy(customProperties, ({ definition }) => definition.name);
   return {
     id,
-    name: name ?? null,
+    name,
+    ...(watched.kind === 'app' ? placeOf(watched.entity) : {}),
     tags: tags.map(tag => tag.name),
-    properties: propertiesOf(customProperties),
+    properties: Object.fromEntries([...properties].map(([name, rows]) => [name, rows.map(row => row.value)])),
   };
 }
 
-function propertiesOf(
-  rows: readonly { value: string; definition: { name: string } }[],
-): Record<string, string[]> {
-  const names = [...new Set(rows.map(row => row.definition.name))];
-  return Object.fromEntries(
-    names.map(name => [name, rows.filter(row => row.definition.name === name).map(row => row.value)]),
-  );
+function placeOf({ stream, owner }: Extract<AnyEntity, { kind: 'app' }>['entity']) {
+  return {
+    stream: stream?.name ?? null,
+    owner: owner ? `${owner.userDirectory}\\${owner.userId}` : null,
+  };
 }
 
 /**
@@ -80,19 +63,16 @@ function propertiesOf(
 function fitted(
   payload: { object: Record<string, unknown> } & Record<string, unknown>,
 ): Record<string, unknown> {
-  const shortened: string[] = [];
-  let object = payload.object;
-  const all = () => ({ ...payload, object: shortened.length > 0 ? { ...object, shortened } : object });
-  while (size(all()) > LIMIT) {
-    const longest = Object.entries(object)
-      .filter(([name]) => name !== 'id' && !shortened.includes(name))
-      .sort(([, one], [, other]) => size(other) - size(one))[0];
-    if (!longest) break;
-    const [name, value] = longest;
-    shortened.push(name);
-    object = { ...object, [name]: emptied(value) };
+  const longest = Object.entries(payload.object)
+    .filter(([name]) => name !== 'id')
+    .sort(([, one], [, other]) => size(other) - size(one));
+  let whole: Record<string, unknown> = payload;
+  for (let count = 1; size(whole) > LIMIT && count <= longest.length; count += 1) {
+    const shorter = longest.slice(0, count).map(([name, value]) => [name, emptied(value)]);
+    const shortened = longest.slice(0, count).map(([name]) => name);
+    whole = { ...payload, object: { ...payload.object, ...Object.fromEntries(shorter), shortened } };
   }
-  return all();
+  return whole;
 }
 
 function emptied(value: unknown): unknown {

@@ -1,3 +1,4 @@
+import type { Metrics } from '../metrics.ts';
 import type { FreeLane } from '../store/dispatch.ts';
 import type { Lane } from '../store/watches.ts';
 
@@ -12,10 +13,11 @@ const TOGETHER = 60_000;
 /** After so many failures in a row one that has not failed yet is tried: is it the lane, or are it those? */
 const PROBE = 8;
 
-/** The pace of the credential, for which every lane waits. */
-export const PACE = '';
+/** The lane of the credential, for which every other one waits. */
+export const ALL = '';
 
-interface Waiting {
+/** Why a lane waits; a new object at each change. */
+export interface Waiting {
   kind: Lane['kind'];
   /** Ms on the steady clock. */
   until: number;
@@ -23,36 +25,14 @@ interface Waiting {
   reason: string;
   /** The deliveries that failed since the lane last took one. */
   heads: readonly string[];
-  /** It was freed by another lane's success once, and failed again: it is not GitHub. */
+  /** Another lane's success freed it once, and it failed again: GitHub as a whole is not to blame. */
   freed: boolean;
 }
 
-export interface Lanes {
-  /** Ms until GitHub may be called at all. */
-  rest(): number;
-  /** Ms until the next lane is free; 0 when one is. */
-  next(): number;
-  /** Ms until one more lane is free than there are now. */
-  soonest(): number;
-  free(): FreeLane[];
-  /** A call begins. */
-  called(): void;
-  /** Frees this lane, and once those that waited for GitHub itself. Returns the latter. */
-  accepted(repository: string, id: string, wait: number | undefined): string[];
-  /** Everybody waits: for so many ms, where GitHub says how long. Returns the pause, ms. */
-  limited(wait: number | undefined, reason: string): number;
-  /** True: a second repository refuses, so all of them wait. */
-  refused(repository: string, status: number, reason: string): boolean;
-  credentialRefused(reason: string): number;
-  /** False: the delivery alone is to wait, since its lane takes others. `asked`: what the answer asked for, ms. */
-  trouble(repository: string, id: string, reason: string, asked: number): boolean;
-  waiting(): ReadonlyMap<string, Waiting>;
-  /** What an earlier relay was asked to wait for, ms. */
-  restore(rows: readonly Lane[], now: number): void;
-}
+export type Lanes = ReturnType<typeof createLanes>;
 
 /**
- * When each repository may be called next, and when anybody may. A refusal stops its lane, a limit the pace; nothing
+ * When each repository may be called next, and when anybody may. A refusal stops its lane, a limit all of them; nothing
  * else stops anything. `steady` is a clock that nobody sets; `random` is a number from 0 to 1, because relays that
  * were cut off together must not come back together.
  */
@@ -61,8 +41,8 @@ export function createLanes(given: {
   interval: number;
   steady: () => number;
   random: () => number;
-}): Lanes {
-  const { steady, random } = given;
+}) {
+  const { repositories, steady, random } = given;
   const lanes = new Map<string, Waiting>();
   /** Deliveries that GitHub took of each lane, and what that was when a delivery first failed. */
   const taken = new Map<string, number>();
@@ -70,81 +50,92 @@ export function createLanes(given: {
   let earliest = steady() + given.interval;
   let denied: { repository: string; at: number } | undefined;
 
-  function rests(repository: string, kind: Waiting['kind'], pause: number, reason: string, head?: string) {
-    const before = lanes.get(repository);
+  /** Returns the pause, ms. */
+  function rest(name: string, kind: Waiting['kind'], pause: number, reason: string, head?: string): number {
+    const before = lanes.get(name);
     const failures = before?.kind === kind ? before.failures + 1 : 1;
+    const heads = new Set([...(before?.heads ?? []), ...(head === undefined ? [] : [head])]);
     const freed = before?.freed ?? false;
-    const heads = [...new Set([...(before?.heads ?? []), ...(head === undefined ? [] : [head])])];
-    lanes.set(repository, { kind, until: steady() + pause, failures, reason, heads, freed });
+    lanes.set(name, { kind, until: steady() + pause, failures, reason, heads: [...heads], freed });
     return pause;
   }
 
-  function growing(repository: string, kind: Waiting['kind'], { first, longest }: typeof REFUSED): number {
-    const before = lanes.get(repository);
+  function growing(name: string, kind: Waiting['kind'], { first, longest }: typeof REFUSED): number {
+    const before = lanes.get(name);
     const times = before?.kind === kind ? before.failures : 0;
     return Math.min(first * 2 ** Math.min(times, 20) * (1 + random() / 4), longest);
   }
 
-  const left = (repository: string) => Math.ceil(Math.max(0, (lanes.get(repository)?.until ?? 0) - steady()));
-  const rest = () => Math.ceil(Math.max(0, earliest - steady(), left(PACE)));
+  const left = (name: string) => Math.ceil(Math.max(0, (lanes.get(name)?.until ?? 0) - steady()));
+  const leftForAll = () => Math.ceil(Math.max(0, earliest - steady(), left(ALL)));
 
   return {
-    rest,
-    next: () => Math.max(rest(), Math.min(...given.repositories.map(left))),
-    soonest: () => Math.min(...given.repositories.map(left).filter(ms => ms > 0)),
-    free: () =>
-      given.repositories
-        .filter(repository => left(repository) === 0)
+    /** All that wait, or have waited and not succeeded since. */
+    all: (): ReadonlyMap<string, Waiting> => lanes,
+    /** Ms until GitHub may be called at all. */
+    rest: leftForAll,
+    /** Ms until the next lane is free; 0 when one is. */
+    next: () => Math.max(leftForAll(), Math.min(...repositories.map(left))),
+    /** Ms until one more lane is free than there are now. */
+    soonest: () => Math.min(...repositories.map(left).filter(ms => ms > 0)),
+    free: (): FreeLane[] =>
+      repositories
+        .filter(name => left(name) === 0)
         .map(repository => {
           const { failures = 0, heads = [] } = lanes.get(repository) ?? {};
           return { repository, except: failures % PROBE === 0 ? heads : [] };
         }),
+    measure: ({ paused, laneWaits }: Pick<Metrics, 'paused' | 'laneWaits'>) => {
+      paused.set(left(ALL) > 0 ? 1 : 0);
+      for (const repository of repositories) laneWaits.set({ repository }, left(repository) > 0 ? 1 : 0);
+    },
+    /** A call begins. */
     called: () => {
       earliest = steady() + given.interval;
     },
-    accepted: (repository, id, wait) => {
+    /** Frees this lane, and once those that waited for GitHub itself. `wait`: until the budget is renewed, ms. */
+    accepted: (repository: string, id: string, wait: number | undefined) => {
       failedAt.delete(id);
-      const free: string[] = [];
-      for (const name of [repository, PACE]) lanes.delete(name);
+      for (const name of [repository, ALL]) lanes.delete(name);
       taken.set(repository, (taken.get(repository) ?? 0) + 1);
       for (const [name, lane] of lanes) {
-        if (lane.kind !== 'trouble' || lane.freed) continue;
-        Object.assign(lane, { until: 0, freed: true });
-        free.push(name);
+        if (lane.kind === 'trouble' && !lane.freed) lanes.set(name, { ...lane, until: 0, freed: true });
       }
       if (wait !== undefined)
-        rests(PACE, 'limited', Math.min(wait, REST), 'The budget of this hour is used up.');
-      return free;
+        rest(ALL, 'limited', Math.min(wait, REST), 'The budget of this hour is used up.');
     },
-    limited: (wait, reason) => {
-      const pause = wait ?? growing(PACE, 'limited', UNSAID);
-      return rests(PACE, 'limited', Math.min(Math.max(pause, 1000), REST), reason);
+    /** `wait`: how long GitHub asks all to wait, where it says so, ms. */
+    limited: (wait: number | undefined, reason: string) => {
+      const pause = wait ?? growing(ALL, 'limited', UNSAID);
+      return rest(ALL, 'limited', Math.min(Math.max(pause, 1000), REST), reason);
     },
-    refused: (repository, status, reason) => {
-      const fresh = status === 403 && !lanes.has(repository);
-      const all =
-        fresh && denied !== undefined && denied.repository !== repository && steady() - denied.at <= TOGETHER;
-      if (fresh) denied = { repository, at: steady() };
-      if (all) rests(PACE, 'limited', growing(PACE, 'limited', UNSAID), reason);
-      rests(repository, 'refused', growing(repository, 'refused', REFUSED), reason);
-      return all;
+    refused: (repository: string, status: number, reason: string) => {
+      if (status === 403 && !lanes.has(repository)) {
+        if (denied && denied.repository !== repository && steady() - denied.at <= TOGETHER) {
+          const why = `A second repository refuses a call, so GitHub may limit them. ${reason}`;
+          rest(ALL, 'limited', growing(ALL, 'limited', UNSAID), why);
+        }
+        denied = { repository, at: steady() };
+      }
+      rest(repository, 'refused', growing(repository, 'refused', REFUSED), reason);
     },
-    credentialRefused: reason => rests(PACE, 'refused', growing(PACE, 'refused', REFUSED), reason),
-    trouble: (repository, id, reason, asked) => {
+    credentialRefused: (reason: string) => rest(ALL, 'refused', growing(ALL, 'refused', REFUSED), reason),
+    /** False: its lane takes others, so this delivery alone is to wait. `asked`: what the answer asked for, ms. */
+    trouble: (repository: string, id: string, reason: string, asked = 0): boolean => {
       const now = taken.get(repository) ?? 0;
       const before = failedAt.get(id) ?? now;
       failedAt.set(id, before);
       if (before < now) return false;
       const pause = Math.max(growing(repository, 'trouble', TROUBLE), Math.min(asked, REST));
-      rests(repository, 'trouble', pause, reason, id);
+      rest(repository, 'trouble', pause, reason, id);
       return true;
     },
-    waiting: () => new Map([...lanes].filter(([, { until }]) => until > steady())),
-    restore: (rows, now) => {
+    /** What an earlier relay was asked to wait for, ms. */
+    restore: (rows: readonly Lane[], now: number) => {
       for (const { repository, kind, since, until, reason } of rows) {
         if (kind !== 'limited' || until <= now) continue;
-        // Never longer than it was at first: the machine's clock may have been set back since.
-        rests(repository, kind, Math.min(until - now, until - since, REST), reason);
+        // Never longer than it was at first: somebody may have set the machine's clock back since.
+        rest(repository, kind, Math.min(until - now, until - since, REST), reason);
       }
     },
   };

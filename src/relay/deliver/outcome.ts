@@ -1,103 +1,76 @@
 import { messageOf } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { DispatchOutcome } from '../../github/dispatch.ts';
+import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Settlement } from '../store/dispatch.ts';
-import type { Delivering } from './deliver.ts';
-import { type Lanes, PACE } from './lanes.ts';
+import { ALL, type Lanes, type Waiting } from './lanes.ts';
 
 /** An event that GitHub refuses is tried again an hour later, ms, and given up at the third refusal. */
 const REFUSED_AGAIN = 3_600_000;
 const REFUSALS = 3;
-/** A dispatch that fails while its lane takes others waits by itself, ms. */
+/** A dispatch that fails while its lane takes others waits by itself, at most so long, ms. */
 const ALONE = 60_000;
 
-/** A call that ended otherwise than GitHub's client tells may have reached GitHub. */
-export type Came = DispatchOutcome | { kind: 'unknown'; words: string };
+type Denied = Exclude<DispatchOutcome, { kind: 'accepted' }>;
 
-type Surroundings = Pick<Delivering, 'store' | 'clock' | 'log' | 'redact' | 'metrics'> & { lanes: Lanes };
+/** What the outcome of a call means for its lane, for all lanes, and for the delivery. */
+export function outcomes({ store, clock, log, metrics, redact }: Relay, lanes: Lanes) {
+  /** The lanes as the log and the store know them. */
+  const recorded = new Map<string, Waiting>();
 
-/** What a call's end means for its lane, for the pace, and for the delivery: that is what it returns. */
-export function outcomes(given: Surroundings) {
-  const { store, clock, log, metrics, lanes } = given;
-  /** Lanes that the log says wait, and why. */
-  const logged = new Map<string, string>();
-
-  async function settlementOf(delivery: Delivery, came: Came): Promise<Settlement> {
-    const { repository } = delivery;
-    if ('budget' in came && came.budget !== undefined) metrics.budget.set(came.budget);
-    if (came.kind === 'accepted') return accepted(delivery, came.wait);
-    const words = given.redact(came.words);
-    const settlement = await failed(delivery, came, words);
-    await keep(repository);
+  async function settlementOf(delivery: Delivery, outcome: DispatchOutcome): Promise<Settlement> {
+    if ('budget' in outcome && outcome.budget !== undefined) metrics.budget.set(outcome.budget);
+    const settlement =
+      outcome.kind === 'accepted'
+        ? accepted(delivery, outcome.wait)
+        : denied(delivery, { ...outcome, words: redact(outcome.words) });
+    await record();
     return settlement;
   }
 
-  async function accepted(delivery: Delivery, wait: number | undefined): Promise<Settlement> {
-    const { subscription, object, repository, id } = delivery;
-    const free = lanes.accepted(repository, id, wait);
-    for (const lane of [repository, PACE]) if (wait !== undefined || logged.has(lane)) await keep(lane);
-    for (const lane of free) await write(lane);
+  function accepted(
+    { id, subscription, object, repository, last }: Delivery,
+    wait: number | undefined,
+  ): Settlement {
+    lanes.accepted(repository, id, wait);
     metrics.dispatched.inc({ subscription });
-    metrics.delay.observe(Math.max(0, clock.now() - delivery.last) / 1000);
+    metrics.delay.observe(Math.max(0, clock.now() - last) / 1000);
     log.info(`Dispatched ${subscription} of ${object} to ${repository} (${id}).`);
     return { state: 'delivered' };
   }
 
-  async function failed(
-    delivery: Delivery,
-    came: Exclude<Came, { kind: 'accepted' }>,
-    words: string,
-  ): Promise<Settlement> {
-    const again = {
-      state: 'pending',
-      reason: words,
-      due: clock.steady(),
-      maybeSent: false,
-      refused: false,
-    } as const;
-    metrics.failed.inc({ why: came.kind === 'refused' ? came.fault : came.kind });
-    if (came.kind === 'limited') {
-      const pause = lanes.limited(came.wait, words);
-      await keep(PACE, `GitHub asks for a pause of ${formatDuration(pause)}: ${words}`);
-      return again;
+  function denied(delivery: Delivery, outcome: Denied): Settlement {
+    const { repository, id, attempts } = delivery;
+    const { kind, words } = outcome;
+    metrics.failed.inc({ why: kind === 'refused' ? outcome.fault : kind });
+    const again = { state: 'pending', reason: words, due: clock.steady(), refused: false } as const;
+    if (kind === 'refused') {
+      if (outcome.fault === 'event') return eventRefused(delivery, outcome.status, words);
+      if (outcome.fault === 'credential') lanes.credentialRefused(words);
+      else lanes.refused(repository, outcome.status, words);
+      return { ...again, maybeSent: false };
     }
-    if (came.kind !== 'refused')
-      return troubled(delivery, again, came.kind === 'trouble' ? came.wait : undefined);
-    if (came.fault === 'event') return eventRefused(delivery, came.status, words);
-    await refused(delivery.repository, came, words);
-    return again;
-  }
-
-  async function refused(
-    repository: string,
-    { fault, status }: Extract<Came, { kind: 'refused' }>,
-    words: string,
-  ): Promise<void> {
-    if (fault === 'credential') {
-      const pause = formatDuration(lanes.credentialRefused(words));
-      await keep(PACE, `${words} Every change waits; tried again in ${pause}.`);
-    } else if (lanes.refused(repository, status, words)) {
-      await keep(PACE, `Two repositories refuse a call: GitHub may limit them. ${words}`);
+    if (kind === 'limited') {
+      lanes.limited(outcome.wait, words);
+      return { ...again, maybeSent: false };
     }
-  }
-
-  function troubled(
-    { repository, id, attempts }: Delivery,
-    again: Extract<Settlement, { state: 'pending' }>,
-    wait = 0,
-  ): Settlement {
-    if (lanes.trouble(repository, id, again.reason, wait)) return { ...again, maybeSent: true };
+    const wait = kind === 'trouble' ? outcome.wait : undefined;
+    if (lanes.trouble(repository, id, words, wait)) return { ...again, maybeSent: true };
     const alone = Math.min(1000 * 2 ** Math.min(attempts, 10), ALONE);
-    const pause = formatDuration(alone);
-    log.debug(`${again.reason} ${repository} takes others; this one is tried again in ${pause}.`);
+    log.debug(
+      `${words} ${repository} takes others; this one is tried again in ${formatDuration(alone)} (${id}).`,
+    );
     return { ...again, maybeSent: true, due: again.due + alone };
   }
 
   /** Final is only what GitHub itself says about this event: that it is too large, or the same refusal three times. */
-  function eventRefused(delivery: Delivery, status: number, words: string): Settlement {
-    const { subscription, object, id } = delivery;
-    if (status === 413 || delivery.refused + 1 >= REFUSALS) {
+  function eventRefused(
+    { subscription, object, id, refused }: Delivery,
+    status: number,
+    words: string,
+  ): Settlement {
+    if (status === 413 || refused + 1 >= REFUSALS) {
       metrics.dead.inc({ cause: 'event' });
       log.warning(`${subscription} of ${object} is given up (${id}): ${words}`);
       return { state: 'dead', reason: words, cause: 'event' };
@@ -107,27 +80,46 @@ export function outcomes(given: Surroundings) {
     return { state: 'pending', reason: words, due, maybeSent: false, refused: true };
   }
 
-  /** Writes down and logs how a lane fares: once for each state. */
-  async function keep(repository: string, sentence?: string): Promise<void> {
-    const lane = lanes.waiting().get(repository);
-    if (lane && logged.get(repository) !== lane.kind) {
-      const pause = formatDuration(Math.max(0, lane.until - clock.steady()));
-      log.warning(sentence ?? `${lane.reason} Changes for ${repository} wait; tried again in ${pause}.`);
-      logged.set(repository, lane.kind);
-    } else if (!lane && logged.delete(repository)) {
-      log.info(repository === PACE ? 'GitHub takes calls again.' : `${repository} takes dispatches again.`);
+  /** Logs and stores what has changed about the lanes. */
+  async function record(): Promise<void> {
+    const all = lanes.all();
+    for (const name of new Set([...recorded.keys(), ...all.keys()])) {
+      const [before, now] = [recorded.get(name), all.get(name)];
+      if (before === now) continue;
+      if (now) recorded.set(name, now);
+      else recorded.delete(name);
+      tell(name, before, now);
+      await write(name, now);
     }
-    await write(repository);
   }
 
-  async function write(repository: string): Promise<void> {
-    const lane = lanes.waiting().get(repository);
-    const until = lane && Math.round(lane.until - clock.steady() + clock.now());
+  /** Each kind of wait once. */
+  function tell(name: string, before: Waiting | undefined, now: Waiting | undefined): void {
+    if (!now) log.info(name === ALL ? 'GitHub takes calls again.' : `${name} takes dispatches again.`);
+    if (!now || now.kind === before?.kind) return;
+    const who = name === ALL ? 'Every change waits' : `Changes for ${name} wait`;
+    log.warning(`${now.reason} ${who}; tried again in ${formatDuration(now.until - clock.steady())}.`);
+  }
+
+  async function write(repository: string, lane: Waiting | undefined): Promise<void> {
     const { kind = 'trouble', failures = 0, reason = '' } = lane ?? {};
+    const waits = lane !== undefined && lane.until > clock.steady();
+    const until = waits ? Math.round(lane.until - clock.steady() + clock.now()) : undefined;
     await store
       .keepLane({ repository, kind, since: clock.now(), until, failures, reason })
       .catch(error => log.warning(messageOf(error)));
   }
 
-  return { settlementOf, write };
+  /** Takes up what an earlier relay was asked to wait for. */
+  async function restore(): Promise<void> {
+    const rows = await store.lanes();
+    lanes.restore(rows, clock.now());
+    for (const { repository } of rows) {
+      const lane = lanes.all().get(repository);
+      if (lane) recorded.set(repository, lane);
+      await write(repository, lane);
+    }
+  }
+
+  return { settlementOf, restore };
 }

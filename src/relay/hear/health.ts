@@ -1,29 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { Log } from '../../base/log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Store } from '../store/store.ts';
+import type { Relay } from '../relay.ts';
 
-interface Watched {
-  store: Store;
-  /** Changes that may wait for one repository. */
-  share: number;
-  metrics: Metrics;
-  clock: Clock;
-  log: Log;
-}
-
+export type Desk = Pick<Relay, 'store' | 'share' | 'metrics' | 'clock' | 'log'>;
 type Asked = { Querystring: { verbose?: string } };
 
 /** Answers whether the relay is alive, can take changes, and how it fares. */
-export function health(server: FastifyInstance, given: Watched): void {
-  const { store, metrics, clock, log } = given;
+export function health(server: FastifyInstance, relay: Desk): void {
+  const { store, metrics, clock, log } = relay;
   server.get('/livez', async () => ({ alive: true }));
   server.get('/readyz', async (request: FastifyRequest<Asked>, reply) => {
     try {
       await store.probe(clock.now());
-      return { ready: true, ...(request.query.verbose === undefined ? {} : await details(given)) };
+      return { ready: true, ...(request.query.verbose === undefined ? {} : await details(relay)) };
     } catch {
       return reply.code(503).send({ ready: false, why: 'The store cannot be written.' });
     }
@@ -43,8 +32,9 @@ export function health(server: FastifyInstance, given: Watched): void {
 }
 
 /** What waits, and why: nothing of it keeps the relay from taking changes. */
-async function details({ store, share }: Watched) {
+async function details({ store, share }: Desk) {
   const [lanes, watches, { waiting }] = [await store.lanes(), await store.watches(), await store.counts()];
+  const unreadable = await store.unreadable();
   return {
     lanes: lanes.map(({ repository, kind, until, reason }) => ({
       repository: repository === '' ? 'all' : repository,
@@ -53,6 +43,7 @@ async function details({ store, share }: Watched) {
       reason,
     })),
     full: Object.entries(waiting).flatMap(([repository, number]) => (number >= share ? [repository] : [])),
+    unreadable: unreadable.map(({ oldest, ...row }) => ({ ...row, oldest: new Date(oldest).toISOString() })),
     subscriptions: watches.flatMap(({ subscription, trouble }) =>
       trouble === undefined ? [] : [{ subscription, trouble }],
     ),

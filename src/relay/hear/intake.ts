@@ -1,6 +1,5 @@
-import type { SteadyClock } from '../../base/clock.ts';
+import type { Relay } from '../relay.ts';
 import type { Accepted, Told } from '../store/accept.ts';
-import type { Store } from '../store/store.ts';
 
 /** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
 export interface Intake {
@@ -16,15 +15,11 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-export function createIntake(given: {
-  store: Store;
-  clock: SteadyClock;
-  /** Changes that may wait for one repository. */
-  share: number;
-  /** Something was stored. */
-  stored: (accepted: Accepted) => void;
-}): Intake {
-  const { clock } = given;
+/** `stored` is called with what each commit stored. */
+export function createIntake(
+  { store, clock, share }: Pick<Relay, 'store' | 'clock' | 'share'>,
+  stored: (accepted: Accepted) => void,
+): Intake {
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
 
@@ -41,8 +36,8 @@ export function createIntake(given: {
   async function commit(batch: readonly Waiting[]) {
     try {
       const all = batch.flatMap(({ changes }) => changes);
-      const accepted = await given.store.accept(all, { now: clock.now(), tick: clock.steady() }, given.share);
-      given.stored(accepted);
+      const accepted = await store.accept(all, { now: clock.now(), tick: clock.steady() }, share);
+      stored(accepted);
       const joiners = new Set(accepted.joined);
       const turnedAway = new Set(accepted.rejected);
       for (const { changes, resolve } of batch) {

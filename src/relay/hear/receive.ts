@@ -1,13 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { Clock } from '../../base/clock.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
-import type { Log } from '../../base/log.ts';
 import type { Listen, Subscription } from '../config/settings.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Store } from '../store/store.ts';
 import { type Door, guardDoor } from './door.ts';
-import { health } from './health.ts';
+import { type Desk, health } from './health.ts';
 import type { Intake } from './intake.ts';
 import { notified } from './notification.ts';
 
@@ -20,17 +16,11 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-export interface Receiving {
+export interface Receiving extends Desk {
   listen: Listen;
   subscriptions: readonly Subscription[];
   secret: string;
   intake: Intake;
-  store: Store;
-  /** Changes that may wait for one repository. */
-  share: number;
-  metrics: Metrics;
-  clock: Clock;
-  log: Log;
   /** Something could not be taken: it is to be caught up with. */
   missed: (subscription: Subscription) => void;
   /** Whether the site may not have notified this subscription for a while. */

@@ -1,133 +1,167 @@
-import type { SteadyClock } from '../../base/clock.ts';
-import { messageOf, RemoteError, StoppedError } from '../../base/errors.ts';
-import { createBell } from '../bell.ts';
+import { messageOf, RemoteError } from '../../base/errors.ts';
+import { limiter } from '../../base/limit.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Metrics } from '../metrics.ts';
+import { type Loop, loop } from '../loop.ts';
+import type { Relay } from '../relay.ts';
 import type { Handle } from '../store/watches.ts';
-import { catchUp, clockWarnings } from './catch-up.ts';
-import type { Intake } from './intake.ts';
-import { forget, type Handing, renew, type Subscribing } from './subscribe.ts';
+import { type CatchingUp, catchUp } from './catch-up.ts';
+import { type Handing, renew } from './subscribe.ts';
 
-export interface Watching extends Subscribing {
-  /** Those of this site. */
+export interface Watching extends CatchingUp {
+  /** Those of one type. */
   subscriptions: readonly Subscription[];
-  intake: Intake;
-  clock: SteadyClock;
-  redact: (text: string) => string;
-  metrics: Metrics;
-  signal: AbortSignal;
+  /** What QRS calls for a subscription. */
+  callback: (subscription: Subscription) => string;
   /** Between renewals, ms. */
   period: number;
+  /** Whether the site answers for this type; called after each turn. */
+  answers: (yes: boolean) => void;
   /** The site answers again. */
   back: () => void;
 }
 
 /** Even if all seems well, ms: QRS loses calls, and nobody says so. */
 const CATCH_UP = 600_000;
+/** Until the site is asked for a state that it did not show yet, ms. */
+const LATE = 30_000;
 /** Between tries while the site does not answer, or refuses, ms: the first one, and the longest. */
 const SOON = 1_000;
 const AWAY = 10_000;
 const REFUSED = 60_000;
-/** So many without an answer, and none with one: the site is away. */
-const ENOUGH = 3;
+/** Subscriptions that are made at a time: each call takes a connection. */
+const AT_ONCE = 4;
 
-export interface Watch {
+export interface Watch extends Loop {
   /** Something was missed: the site is asked what. */
   missed(subscription?: string): void;
+  /** The site is to be asked soon, though nothing was missed. */
+  askSoon(): void;
   /** Whether something may have been missed that the site was not yet asked for. */
   hasGap(subscription: string): boolean;
-  done: Promise<void>;
 }
 
-/** How one subscription fares; times on the steady clock. */
+/** One subscription; times on the steady clock. */
 interface State {
   subscription: Subscription;
   /** Grows with everything that was missed; 0: nothing is. */
   gap: number;
-  renewal: { due: number; failures: number };
-  question: { due: number; failures: number };
+  due: number;
+  failures: number;
   handing: Handing;
   /** What the site refuses of it, as the log has said. */
   troubles: Map<Call, string>;
 }
 
-/** What a site is asked for a subscription, and why the log says so when it refuses. */
+/** What a site is asked for a subscription, and what the log says of it when the site refuses. */
 const CALLS = { renewal: 'is not kept', question: 'cannot be caught up with' } as const;
 type Call = keyof typeof CALLS;
 
 /**
- * Keeps the subscriptions of a site alive until the signal aborts, each by itself: QRS forgets them when its service
- * restarts, and can be asked neither for them nor for a handle (docs/qrs.md 7.4). After every gap, and now and then,
- * the site is asked what was missed.
+ * Keeps the subscriptions to one type of one site alive, each by itself: QRS forgets them when its service restarts,
+ * and can be asked neither for them nor for a handle (docs/qrs.md 7.4). After every gap, and now and then, the site is
+ * asked what was missed.
  */
-export function watch(given: Watching): Watch {
-  const { clock, log, metrics, signal, store, period } = given;
-  const site = given.qrs.site.name;
-  const bell = createBell();
-  const asking = { ...given, watchClock: clockWarnings(site, log) };
-  const states = given.subscriptions.map(
+export function watch(relay: Relay, given: Watching): Watch {
+  const { clock, log, metrics, store, redact } = relay;
+  const { qrs, subscriptions, period } = given;
+  const site = qrs.site.name;
+  const type = subscriptions[0]?.entity;
+  const states = subscriptions.map(
     (subscription): State => ({
-      subscription,
-      gap: 1,
-      renewal: { due: 0, failures: 0 },
-      question: { due: 0, failures: 0 },
-      handing: undefined,
-      troubles: new Map(),
+      ...{ subscription, gap: 1, due: 0, failures: 0 },
+      ...{ handing: undefined, troubles: new Map() },
     }),
   );
+  const question = { due: 0, failures: 0 };
   let away = 0;
-  /** What came in place of answers in this turn, and how many answers came. */
-  let silent: RemoteError[] = [];
-  let heard = 0;
 
+  async function turn(): Promise<number> {
+    const why = await renewDue();
+    if (why) return unanswered(why);
+    answered();
+    // Subscribed first: what changes in between is notified.
+    if (question.due <= clock.steady()) await ask();
+    const next = Math.min(question.due, ...states.map(({ due }) => due));
+    return Math.ceil(Math.max(0, next - clock.steady()));
+  }
+
+  /** Resolves to why the site did not answer, if it answered for none, whichever were due. */
+  async function renewDue(): Promise<RemoteError | undefined> {
+    const handles = await store.handles();
+    const few = limiter(AT_ONCE);
+    const renewEach = (some: readonly State[]) =>
+      Promise.all(some.map(state => few(() => renewOne(state, handles))));
+    // Those that the site answered for last time go first: if they are silent too, it is the site.
+    const due = states.filter(isDue).toSorted((one, other) => one.failures - other.failures);
+    if (due.length === 0) return undefined;
+    const others = states.filter(state => !due.includes(state));
+    const tried = await renewEach(due.slice(0, AT_ONCE));
+    const isAnswered = tried.some(({ silence }) => silence === undefined);
+    tried.push(...(await renewEach(isAnswered ? due.slice(AT_ONCE) : others.slice(0, AT_ONCE))));
+    const silent = tried.filter(({ silence }) => silence !== undefined);
+    if (silent.length === tried.length) return silent[0]?.silence;
+    for (const { state, silence } of silent) await trouble(state, 'renewal', silence);
+    return undefined;
+  }
+
+  const isDue = ({ due }: State) => due <= clock.steady();
+
+  /** `silence`: why the site did not answer. */
   async function renewOne(state: State, handles: readonly Handle[]) {
-    const { renewal, subscription } = state;
+    const { subscription } = state;
+    const callback = given.callback(subscription);
     try {
-      const handing = await renew(given, subscription, handles);
+      const handing = await renew(relay, qrs, { subscription, callback, handles });
       // A new handle is a loss where it was the same before. Where that is not known, asking does no harm.
       if (handing === 'new' && state.handing === 'same') missed(state);
-      else if (handing === 'new' && state.handing === undefined) state.question.due = 0;
+      else if (handing === 'new' && state.handing === undefined) question.due = 0;
       state.handing = handing ?? state.handing;
       metrics.renewals.inc({ site });
-      heard += 1;
-      Object.assign(renewal, { due: clock.steady() + period, failures: 0 });
+      metrics.subscribed.set({ subscription: subscription.name }, 1);
+      Object.assign(state, { due: clock.steady() + period, failures: 0 });
       await trouble(state, 'renewal', undefined);
+      return { state, silence: undefined };
     } catch (error) {
-      await refused(state, 'renewal', error);
+      if (!(error instanceof RemoteError)) throw error;
+      metrics.subscribed.set({ subscription: subscription.name }, 0);
+      postpone(state);
+      if (error.status === undefined) return { state, silence: error };
+      await trouble(state, 'renewal', error);
+      return { state, silence: undefined };
     }
   }
 
-  /** One question for all subscriptions to a type that are due. */
-  async function ask(same: readonly State[]) {
-    const before = same.map(({ gap }) => gap);
-    const subscriptions = same.map(({ subscription }) => subscription);
-    const gaps = new Set(same.filter(({ gap }) => gap > 0).map(({ subscription }) => subscription.name));
+  /** One question for all subscriptions. */
+  async function ask() {
+    const before = states.map(({ gap }) => gap);
+    const asking = states.map(({ subscription, gap }) => ({ subscription, gap: gap > 0 }));
+    let why: RemoteError | undefined;
     try {
-      const rejected = await catchUp(asking, subscriptions, gaps);
-      for (const [index, state] of same.entries()) {
-        const taken = !rejected.has(state.subscription.name);
-        if (taken && state.gap === before[index]) state.gap = 0;
-        const wait = state.gap > 0 ? period : CATCH_UP;
-        Object.assign(state.question, { due: clock.steady() + wait, failures: 0 });
-        await trouble(state, 'question', undefined);
+      const rejected = await catchUp(relay, given, asking);
+      for (const [index, state] of states.entries()) {
+        if (!rejected.has(state.subscription.name) && state.gap === before[index]) state.gap = 0;
       }
+      const wait = states.some(({ gap }) => gap > 0) ? period : CATCH_UP;
+      Object.assign(question, { due: clock.steady() + wait, failures: 0 });
     } catch (error) {
-      for (const state of same) await refused(state, 'question', error);
+      if (!(error instanceof RemoteError)) throw error;
+      why = error;
+      postpone(question);
     }
+    for (const state of states) await trouble(state, 'question', why);
   }
 
-  /** A refusal is this subscription's alone, and so is no answer where the site answers for others in the same turn. */
-  async function refused(state: State, call: Call, error: unknown) {
-    if (!(error instanceof RemoteError)) throw error;
-    if (error.status === undefined) silent.push(error);
-    const tried = state[call];
+  function postpone(tried: { due: number; failures: number }) {
     tried.failures += 1;
     tried.due = clock.steady() + Math.min(SOON * 2 ** Math.min(tried.failures, 10), REFUSED);
-    await trouble(state, call, given.redact(messageOf(error)));
   }
 
-  async function trouble({ subscription: { name }, troubles }: State, call: Call, words: string | undefined) {
-    if (call === 'renewal') metrics.subscribed.set({ subscription: name }, words === undefined ? 1 : 0);
+  async function trouble(
+    { subscription: { name }, troubles }: State,
+    call: Call,
+    error: RemoteError | undefined,
+  ) {
+    const words = error && redact(messageOf(error));
     if (troubles.get(call) === words) return;
     if (words === undefined) troubles.delete(call);
     else troubles.set(call, words);
@@ -136,78 +170,41 @@ export function watch(given: Watching): Watch {
     await store.trouble(name, [...troubles.values()].join(' ') || undefined);
   }
 
-  /** The site is away when it answered for none, whichever were due. */
-  async function renewDue() {
-    silent = [];
-    heard = 0;
-    const handles = await store.handles();
-    const due = states.filter(({ renewal }) => renewal.due <= clock.steady());
-    const others = states.filter(state => !due.includes(state));
-    for (const state of [...due, ...others]) {
-      if (others.includes(state) && (silent.length === 0 || heard > 0)) break;
-      await renewOne(state, handles);
-      const [why] = silent;
-      if (why && heard === 0 && silent.length >= Math.min(ENOUGH, states.length)) throw why;
-    }
-  }
-
-  async function turn(): Promise<number> {
-    try {
-      await renewDue();
-      // Subscribed first: what changes in between is notified.
-      const due = states.filter(({ question }) => question.due <= clock.steady());
-      const types = Map.groupBy(due, ({ subscription }) => subscription.entity.toLowerCase());
-      for (const same of types.values()) await ask(same);
-      answered();
-      const next = Math.min(...states.flatMap(({ renewal, question }) => [renewal.due, question.due]));
-      return Math.ceil(Math.max(0, next - clock.steady()));
-    } catch (error) {
-      return error instanceof StoppedError ? 0 : failed(error);
-    }
-  }
-
   function answered() {
     if (away > 0) {
-      log.info(`Site "${site}" is back.`);
+      log.info(`Site "${site}" is back: it answers for ${type}.`);
       given.back();
     }
     away = 0;
-    metrics.reachable.set({ site }, 1);
+    given.answers(true);
   }
 
-  /** The store, or the whole site. Returns the pause, ms. */
-  function failed(error: unknown): number {
-    if (!(error instanceof RemoteError)) {
-      log.warning(messageOf(error));
-      return SOON;
-    }
-    if (away === 0) log.warning(`Site "${site}" cannot be watched: ${given.redact(messageOf(error))}`);
+  /** Returns the pause, ms. */
+  function unanswered(error: RemoteError): number {
+    if (away === 0) log.warning(`Site "${site}" cannot be watched: ${redact(messageOf(error))}`);
     const pause = Math.min(SOON * 2 ** away, AWAY);
     away += 1;
+    given.answers(false);
     for (const state of states) {
-      state.renewal.due = 0;
+      state.due = 0;
       missed(state);
     }
-    metrics.reachable.set({ site }, 0);
     return pause;
   }
 
   function missed(state: State) {
-    state.question.due = Math.min(state.question.due, state.renewal.due);
+    question.due = Math.min(question.due, state.due);
     state.gap += 1;
   }
 
-  async function loop() {
-    for (const { name } of given.subscriptions) await store.trouble(name, undefined);
-    await forget(given, given.subscriptions).catch(error => log.warning(messageOf(error)));
-    while (!signal.aborted) await bell.wait(await turn(), clock, signal);
-  }
-
   return {
+    ...loop(relay, turn),
     missed: name => {
       for (const state of states) if (name === undefined || state.subscription.name === name) missed(state);
     },
+    askSoon: () => {
+      question.due = Math.min(question.due, clock.steady() + LATE);
+    },
     hasGap: name => states.some(({ subscription, gap }) => subscription.name === name && gap > 0),
-    done: loop().catch(error => log.warning(messageOf(error))),
   };
 }

@@ -1,21 +1,19 @@
-import type { SteadyClock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
-import type { Log } from '../../base/log.ts';
 import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
+import type { Relay } from '../relay.ts';
 import type { Added } from '../store/accept.ts';
 import type { Copy } from '../store/read.ts';
-import type { Store } from '../store/store.ts';
 import { isDecided, isIgnored, markedState, SLACK, WORKING_COPY } from './decide.ts';
 
 /** A first reading counts only so soon after the notification: later, others may have written in between. Ms. */
 const IN_TIME = 2_000;
 
-export interface Witness {
+export interface FirstReadings {
   /** The relay has just heard of these for the first time. */
   heard(added: readonly Added[]): void;
-  /** Whether the first reading of this one is under way. */
+  /** Whether the first reading of this delivery is under way. */
   isReading(id: string): boolean;
   /** Resolves when the readings that are under way have ended. */
   settled(): Promise<void>;
@@ -28,56 +26,50 @@ interface First extends Added {
 }
 
 /**
- * Reads entities when the relay first hears of them. QRS says who wrote last, and no more (docs/qrs.md 7.2): a change
- * is an ignored user's own only if nobody else's was seen here and again when the entity is quiet.
+ * Reads entities of one type when the relay first hears of a change. QRS says who wrote last, and no more
+ * (docs/qrs.md 7.2): a change is an ignored user's own only if nobody else's state was seen at the first reading and
+ * again when the entity is quiet. `done`: first readings have ended.
  */
-export function witness(given: {
-  qrs: Qrs;
-  store: Store;
-  subscriptions: readonly Subscription[];
-  clock: SteadyClock;
-  log: Log;
-  /** First readings have ended. */
-  done: () => void;
-}): Witness {
-  const { qrs, store, clock, log } = given;
+export function firstReadings(
+  { store, clock, log }: Relay,
+  { qrs, subscriptions, done }: { qrs: Qrs; subscriptions: readonly Subscription[]; done: () => void },
+): FirstReadings {
   const waiting = new Map<string, First>();
   let reading: Promise<void> | undefined;
 
-  async function readBatch() {
-    // What arrives in one turn is read in one request.
-    await new Promise(resolve => setImmediate(resolve));
-    const batch = [...waiting.values()];
-    const current = batch.filter(({ at }) => clock.steady() - at <= IN_TIME);
-    for (const same of Map.groupBy(current, ({ told }) => told.entity.toLowerCase()).values()) {
-      await readType(same).catch(error => log.debug(messageOf(error)));
+  async function readAll() {
+    while (waiting.size > 0) {
+      // What arrives in one turn of the event loop is read in one request.
+      await new Promise(resolve => setImmediate(resolve));
+      const batch = [...waiting.values()];
+      await readBatch(batch.filter(isInTime)).catch(error => log.debug(messageOf(error)));
+      for (const { id } of batch) waiting.delete(id);
+      done();
     }
-    for (const { id } of batch) waiting.delete(id);
-    given.done();
-    reading = waiting.size > 0 ? readBatch() : undefined;
+    reading = undefined;
   }
 
-  async function readType(same: readonly First[]) {
-    const [one] = same;
+  const isInTime = ({ at }: First) => clock.steady() - at <= IN_TIME;
+
+  async function readBatch(batch: readonly First[]) {
+    const [one] = batch;
     if (!one) return;
-    const { found } = await readEntities(qrs, one.told.entity, [
-      ...new Set(same.map(({ told }) => told.object)),
-    ]);
+    const ids = new Set(batch.map(({ told }) => told.object));
+    const { found } = await readEntities(qrs, one.told.entity, [...ids]);
     const own: string[] = [];
     const copies: Copy[] = [];
-    for (const first of same) {
+    for (const first of batch) {
       const watched = found.get(first.told.object);
       copies.push(...copyIn(first, watched));
-      if (clock.steady() - first.at > IN_TIME || !watched) continue;
-      if (await isOwn(first, watched)) own.push(first.id);
+      if (watched && isInTime(first) && (await isOwn(first, watched))) own.push(first.id);
     }
     if (own.length + copies.length > 0) await store.witness(own, copies, clock.now());
   }
 
-  /** The state was decided before, is older than the notification, or was written by an ignored user. */
+  /** An ignored user wrote the state, it is older than the notification, or it was decided before. */
   async function isOwn({ subscription, told }: First, watched: AnyEntity): Promise<boolean> {
     if (isIgnored(subscription, watched.entity.modifiedByUserName)) return true;
-    const state = { ...markedState(watched, subscription), sent: false, name: undefined, met: true };
+    const state = markedState(watched, subscription);
     if (told.date !== undefined && state.modified > 0 && told.date > state.modified + SLACK) return true;
     return isDecided(watched, state, await store.memory(told.subscription, told.object));
   }
@@ -85,12 +77,12 @@ export function witness(given: {
   return {
     heard: added => {
       for (const one of added) {
-        const subscription = given.subscriptions.find(({ name }) => name === one.told.subscription);
+        const subscription = subscriptions.find(({ name }) => name === one.told.subscription);
         if (!subscription || one.told.change === 'delete') continue;
         if (subscription.ignoreUsers.length === 0 && !subscription.changes.includes('delete')) continue;
         waiting.set(one.id, { ...one, subscription, at: clock.steady() });
       }
-      if (waiting.size > 0) reading ??= readBatch();
+      if (waiting.size > 0) reading ??= readAll();
     },
     isReading: id => waiting.has(id),
     settled: async () => {

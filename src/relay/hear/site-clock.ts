@@ -1,0 +1,35 @@
+import type { Qrs } from '../../qrs/connection.ts';
+import type { Relay } from '../relay.ts';
+
+/** How far back the first question goes where the site does not tell its time, ms. */
+const BLIND = 3_600_000;
+/** A site tells its time in whole seconds: what it is at the least, ms. */
+const RESOLUTION = 1000;
+/** A clock that is off by more than this is worth a word, ms. */
+const OFF = 30_000;
+
+/** Tells the time on the site's own clock at the least, ms since the epoch; logs once that it is off. */
+export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): () => number {
+  const site = qrs.site.name;
+  let logged = 0;
+
+  function watch(ahead: number) {
+    const off = Math.abs(ahead) > OFF ? ahead : 0;
+    if (Math.abs(off - logged) <= OFF) return;
+    logged = off;
+    if (off === 0) return log.info(`Site "${site}": its clock is right again.`);
+    const seconds = Math.round(Math.abs(off) / 1000);
+    log.warning(
+      `Site "${site}": its clock is ${seconds} s ${off > 0 ? 'ahead of' : 'behind'} this machine's. ` +
+        'The relay allows for that; put one of the two right.',
+    );
+  }
+
+  return () => {
+    const ahead = qrs.ahead();
+    if (ahead === undefined) return clock.now() - BLIND;
+    metrics.ahead.set({ site }, ahead / 1000);
+    watch(ahead);
+    return clock.now() + ahead - RESOLUTION;
+  };
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { edit } from './edit.ts';
+import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+
+/** No type and no subscription holds up another one, also where a site hears a call and never answers it. */
+
+const APP = `  - name: app-updated
+    site: dev
+    entity: App
+    send: { repository: acme/events, event: qlik-app-updated }
+`;
+const TAG = `${APP.replace('app-updated', 'tag-added').replace('entity: App', 'entity: Tag')}    change: [add]\n`;
+const NEVER = { late: 86_400_000, heard: 'nothing' } as const;
+
+let stage: RelayStage | undefined;
+afterEach(async () => {
+  await stage?.close();
+  stage = undefined;
+});
+
+async function set(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
+  stage = await relayStage({ subscriptions: TAG + APP, ...options });
+  // That the apps were made must not be news.
+  stage.time.hand.advance(600_000);
+  return stage;
+}
+
+const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
+
+async function makeTag(it: RelayStage, name: string): Promise<void> {
+  await it.qrs().send({ method: 'POST', path: '/qrs/tag', body: { name }, attempt: 'make a tag' });
+}
+
+test('a type whose reads hang delays no other type', async () => {
+  const it = await set();
+  await it.start();
+  await it.time.pass(1_000);
+  it.dev.faults.add({ path: /^\/qrs\/tag\/full/, times: 1000, fault: NEVER });
+  await makeTag(it, 'Slow');
+  // The loop that reads tags never comes to rest.
+  it.time.loops -= 1;
+  await it.heard();
+  await it.time.pass(10_000);
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(7_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a subscription that QRS never answers delays no other type, nor what was missed of it', async () => {
+  const it = await set({ hanging: 1 });
+  it.dev.faults.add({ path: /notification$/, query: /name=Tag/i, times: 1000, fault: NEVER });
+  await it.start();
+  await it.time.pass(1_000);
+  await edit(it, 'Sales', { description: 'notified' });
+  await it.time.pass(7_000);
+  assert.deepEqual(names(it), ['Sales']);
+  await it.dev.restart();
+  await edit(it, 'Stock', { description: 'missed' });
+  await it.time.pass(70_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
+test('a list of changes that QRS never gives delays no other type', async () => {
+  const it = await set({ hanging: 1 });
+  it.dev.faults.add({ path: /notification\/changes$/, query: /types=Tag/i, times: 1000, fault: NEVER });
+  await it.start();
+  await it.stop();
+  await edit(it, 'Sales', { description: 'while the relay was away' });
+  await it.start();
+  await it.time.pass(20_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a subscription that QRS never answers holds up no other one of its type', async () => {
+  const odd = TAG.replace('tag-added', 'odd').replace(
+    'change: [add]',
+    "change: [add]\n    filter: name ne 'odd'",
+  );
+  const it = await set({ subscriptions: odd + TAG, limits: { call: 200 } });
+  it.dev.faults.add({ path: /notification$/, query: /odd/i, times: 1000, fault: NEVER });
+  await it.start();
+  await it.time.pass(1_000);
+  await makeTag(it, 'First');
+  await it.heard();
+  await it.time.pass(20_000);
+  assert.deepEqual(
+    it.told().map(({ subscription, object }) => [subscription, object.name]),
+    [['tag-added', 'First']],
+  );
+  const { subscriptions } = JSON.parse((await it.get('/readyz?verbose')).body);
+  assert.deepEqual(
+    subscriptions.map((one: { subscription: string }) => one.subscription),
+    ['odd'],
+  );
+});
+
+test('what waits because its site cannot show it is in /readyz?verbose, with the reason', async () => {
+  const it = await set();
+  await it.start();
+  await it.time.pass(1_000);
+  it.dev.faults.add({ path: /^\/qrs\/tag\/full/, times: 1000, fault: { status: 403, body: 'no' } });
+  await makeTag(it, 'Hidden');
+  await it.heard();
+  await it.time.pass(10_000);
+  const { ready, unreadable } = JSON.parse((await it.get('/readyz?verbose')).body);
+  assert.equal(ready, true);
+  assert.deepEqual(
+    [unreadable.length, unreadable[0].subscription, unreadable[0].number],
+    [1, 'tag-added', 1],
+  );
+  assert.match(unreadable[0].reason, /refused to read Tag .*403/);
+});
