@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Figure } from '../transfer/figure.ts';
 import { percentile, underLoad } from './load.ts';
 
@@ -6,22 +7,23 @@ const QUIET = 2_000;
 const BAR = 50;
 /** Of each app, one soon after the other. */
 const TIMES = 3;
-/** Apps a second, few enough that none waits for another one's dispatch. */
-const APART = 5;
+/** Changes a second, few enough that none waits for another one's dispatch. */
+const PER_SECOND = 15;
 
-/** Only the last notification's quiet counts. */
+/** A user changes each app over QRS, which notifies of it; only the last notification's quiet counts. */
 export function delay(): Promise<Figure[]> {
   return underLoad({ apps: APPS, quiet: `${QUIET}ms`, maxWait: '60s' }, async on => {
     const dispatched = on.github.dispatched(APPS, 60_000);
-    const { last } = await on.load({
-      ids: on.apps.flatMap(id => Array<string>(TIMES).fill(id)),
-      count: TIMES * APPS,
-      connections: 4,
-      perSecond: TIMES * APART,
-    });
+    const last = new Map<string, number>();
+    const began = Date.now();
+    for (const [index, id] of on.apps.flatMap(app => Array<string>(TIMES).fill(app)).entries()) {
+      await wait(Math.max(0, began + (index * 1000) / PER_SECOND - Date.now()));
+      await on.rename(id, `App, version ${index}`);
+      last.set(id, Date.now());
+    }
     const beyond = (await dispatched).map(({ at, client_payload }) => {
       const { id } = Object(client_payload.object);
-      return at - (last[id] ?? Number.NaN) - QUIET;
+      return at - (last.get(id) ?? Number.NaN) - QUIET;
     });
     const most = percentile(beyond, 95);
     return [

@@ -24,8 +24,6 @@ const schema = z.object({
   took: z.number(),
   /** Ms from when a notification was due to its answer; of a rate only. */
   latencies: z.array(z.number()),
-  /** When the last one of each app was sent, ms since the epoch. */
-  last: z.record(z.string(), z.number()),
 });
 export type Sent = z.infer<typeof schema>;
 
@@ -36,13 +34,15 @@ function compiled(): string {
 }
 
 const SENDER = fileURLToPath(new URL('sender.ts', import.meta.url));
-/** Ms between dispatches. */
+/** Ms between dispatches, and between changes of an app. */
 const INTERVAL = 10;
+const CHANGED = 500;
 
 export interface UnderLoad extends Surroundings {
   relay: RelayProcess;
   apps: readonly string[];
-  load(asked: Omit<Asked, 'url' | 'ids'> & { ids?: readonly string[] }): Promise<Sent>;
+  /** Sends notifications of apps that change all the while. */
+  load(asked: Omit<Asked, 'url' | 'ids'>): Promise<Sent>;
 }
 
 /** A relay of its own for a measurement, with a site of so many apps. */
@@ -61,10 +61,17 @@ export async function underLoad<T>(
     // The level hides the line that says so.
     for (let tries = 0; tries < 500 && !(await answers(around)); tries += 1)
       await new Promise(resolve => setTimeout(resolve, 20));
-    // By somebody else than the relay's own user, whose changes start nothing.
-    for (const [index, id] of apps.entries()) around.renameSecretly(id, `App ${index}`);
     const url = new URL(await around.callback(), around.at).href;
-    return await work({ ...around, relay, apps, load: asked => run({ url, ids: apps, ...asked }) });
+    const load: UnderLoad['load'] = async asked => {
+      // What is notified has changed, and not by the relay's own user, whose changes start nothing.
+      const change = () => {
+        for (const [index, id] of apps.entries()) around.renameSecretly(id, `App ${index}`);
+      };
+      change();
+      const changing = setInterval(change, CHANGED);
+      return run({ url, ids: apps, ...asked }).finally(() => clearInterval(changing));
+    };
+    return await work({ ...around, relay, apps, load });
   } finally {
     await relay.kill('SIGTERM');
     await around.stop();

@@ -9,12 +9,11 @@ import type { Asked, Sent } from './load.ts';
 const asked: Asked = JSON.parse(process.argv[2] ?? '');
 const { origin, pathname } = new URL(asked.url);
 const pool = new Pool(origin, { connections: asked.connections, pipelining: 1 });
-const sent: Sent = { accepted: 0, refused: 0, took: 0, latencies: [], last: {} };
+const sent: Sent = { accepted: 0, refused: 0, took: 0, latencies: [] };
 
 /** `due`: what is late to be sent is late to be answered. */
 async function send(number: number, due = performance.now()): Promise<void> {
   const id = asked.ids[number % asked.ids.length] ?? '';
-  sent.last[id] = Date.now();
   const modifiedDate = new Date().toISOString();
   const item = {
     changeType: 2,
