@@ -1,4 +1,4 @@
-import type { Event } from './world.ts';
+import type { Event } from './relayed.ts';
 
 /** What starts a workflow, beside the relay. */
 

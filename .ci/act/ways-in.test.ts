@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { shelf } from '../../test/sites-for-tests.ts';
 import { button, push } from './events.ts';
+import type { Event } from './relayed.ts';
 import { DEV, TARGET } from './sites.ts';
 import { changesNothing } from './withstand.ts';
-import type { Event, World } from './world.ts';
+import type { World } from './world.ts';
 import { world } from './world.ts';
 
 const CERTIFICATES = /^(DEV|TEST|PROD)_/;

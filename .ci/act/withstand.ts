@@ -6,7 +6,8 @@ import type { Simulator } from '../../simulator/server.ts';
 import { changes } from '../../test/sites-for-tests.ts';
 import type { Run } from './engine.ts';
 import { forged } from './events.ts';
-import type { Event, World } from './world.ts';
+import type { Event } from './relayed.ts';
+import type { World } from './world.ts';
 
 const MARK = join(tmpdir(), `qrs-action-was-here-${process.pid}`);
 

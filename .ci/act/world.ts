@@ -1,34 +1,21 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { SiteData } from '../../simulator/data.ts';
-import type { Dispatch } from '../../simulator/github/dispatches.ts';
 import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
-import { allWaysIn, PASSWORD, token, USERS } from '../../test/ways-in.ts';
-import { adapt, type Places } from './adapt.ts';
+import { allWaysIn, USERS } from '../../test/ways-in.ts';
+import { adapt } from './adapt.ts';
 import { type Run, runWorkflow } from './engine.ts';
-import { type Relay, startRelay } from './relay.ts';
+import type { Relay } from './relay.ts';
+import { type Event, RELAY_TOKEN, relayed, relayOf } from './relayed.ts';
+import { actionsIn, example, prepare, REPOSITORY, STAND_INS, workflows } from './repository.ts';
+import { assertNoSecret, secretsOf } from './secrets.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const EXAMPLES = join(ROOT, 'examples');
-const STAND_INS = join(import.meta.dirname, 'stand-ins');
-/** The repository that the examples name. */
-const REPOSITORY = 'company/qlik-events';
-const RELAY_TOKEN = 'github_pat_of_the_relay';
 const JOB_TOKEN = 'ghs_of_the_job';
-/** From a change on a site to its dispatch. Ms. */
-const LONGEST = 30_000;
 const SITES = ['dev', 'test', 'prod'] as const;
 type SiteName = (typeof SITES)[number];
-
-/** What starts a workflow. */
-export interface Event {
-  name: string;
-  payload: { client_payload?: Readonly<Record<string, unknown>> } & Readonly<Record<string, unknown>>;
-}
 
 export interface World extends Record<SiteName, Simulator> {
   hub: GitHub;
@@ -71,7 +58,7 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
   mkdirSync(kept);
   const repository = join(folder, 'repository');
   const origin = join(folder, 'origin.git');
-  const secrets = secretsOf(sites);
+  const secrets = { GITHUB_TOKEN: JOB_TOKEN, ...secretsOf(sites) };
   const variables = {
     COMPANY_ROOT_PEM: sites.map(({ site }) => site.ca).join(''),
     QLIK_USER: 'INTERNAL\\sa_api',
@@ -83,7 +70,7 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
   const [dev, test, prod] = sites.map(({ site }) => site);
   if (!dev || !test || !prod) throw new Error('a site is missing');
 
-  let said = '';
+  const printed = new Set<string>();
   let prepared = false;
   let relay: Promise<Relay> | undefined;
   return {
@@ -92,10 +79,10 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
     run: async (workflow, event) => {
       if (!prepared) prepare(all);
       prepared = true;
-      const lines = adapt(example(workflow), places).said.join('\n  ');
-      if (said !== lines) t.diagnostic(`${workflow}, adapted:\n  ${lines}`);
-      said = lines;
-      return runWorkflow(folder, {
+      const { said } = adapt(example(workflow), places);
+      if (!printed.has(workflow)) t.diagnostic(`${workflow}, adapted:\n  ${said.join('\n  ')}`);
+      printed.add(workflow);
+      const run = await runWorkflow(folder, {
         repository,
         workflow,
         event,
@@ -104,6 +91,8 @@ export async function world(t: TestContext, data: Partial<Record<SiteName, SiteD
         actions,
         env: environmentOf(kept, hub),
       });
+      assertNoSecret(run.log, secrets);
+      return run;
     },
     relayed: async (workflow, change) => {
       relay ??= relayOf(t, { folder, hub, places, secrets });
@@ -133,18 +122,6 @@ function hubData() {
   };
 }
 
-function secretsOf(sites: readonly { name: string; site: Simulator }[]): Record<string, string> {
-  const entries = sites.flatMap(({ name, site }) => [
-    [`${name.toUpperCase()}_CLIENT_PEM`, site.certificate],
-    [`${name.toUpperCase()}_CLIENT_KEY_PEM`, site.key],
-    [`${name.toUpperCase()}_ROOT_PEM`, site.ca],
-    [`${name.toUpperCase()}_JWT`, token()],
-    [`${name.toUpperCase()}_READER_JWT`, token()],
-    [`${name.toUpperCase()}_PASSWORD`, PASSWORD],
-  ]);
-  return { GITHUB_TOKEN: JOB_TOKEN, ...Object.fromEntries(entries) };
-}
-
 function environmentOf(kept: string, hub: GitHub): Record<string, string> {
   return {
     PATH: [join(STAND_INS, 'programs'), process.env.PATH].join(':'),
@@ -153,88 +130,4 @@ function environmentOf(kept: string, hub: GitHub): Record<string, string> {
     VAULT: join(kept, 'vault.json'),
     GITHUB_API_URL: hub.url,
   };
-}
-
-/** The paths of all example workflows in examples/, by their file names. */
-const PATHS = new Map(
-  ['workflows', 'shared'].flatMap(folder =>
-    readdirSync(join(EXAMPLES, folder)).map(name => [name, join(EXAMPLES, folder, name)] as const),
-  ),
-);
-const workflows = () => [...PATHS.keys()];
-
-function example(workflow: string): string {
-  return readFileSync(PATHS.get(workflow) ?? workflow, 'utf8');
-}
-
-/** This action as it is in dist/, and a stand-in for each that cannot be had here, by the names in the examples. */
-function actionsIn(folder: string): Record<string, string> {
-  const ours = join(folder, 'qrs-action');
-  cpSync(join(ROOT, 'dist'), join(ours, 'dist'), { recursive: true });
-  cpSync(join(ROOT, 'action.yml'), join(ours, 'action.yml'));
-  const others = workflows().flatMap(name => [
-    ...example(name).matchAll(/uses: [\w.-]+\/([\w.-]+)@[0-9a-f]{40}/g),
-  ]);
-  const named = others
-    .filter(([, name]) => name !== 'checkout')
-    .map(([uses, name = '']) => [uses.replace('uses: ', ''), join(STAND_INS, name)]);
-  return { 'qrs-action/qrs-action@v1': ours, 'company/qrs-action@v1': ours, ...Object.fromEntries(named) };
-}
-
-/** Commits the examples as a repository has them, adapted. */
-function prepare({ repository, origin, places }: Pick<World, 'repository' | 'origin' | 'places'>): void {
-  const write = (path: string, text: string) => {
-    mkdirSync(dirname(join(repository, path)), { recursive: true });
-    writeFileSync(join(repository, path), adapt(text, places).text);
-  };
-  for (const name of workflows()) write(`.github/workflows/${name}`, example(name));
-  for (const name of readdirSync(join(EXAMPLES, 'qlik')))
-    write(`qlik/${name}`, readFileSync(join(EXAMPLES, 'qlik', name), 'utf8'));
-  const git = (...words: string[]) => execFileSync('git', words, { cwd: repository });
-  git('init', '--quiet', '--initial-branch', 'main');
-  git('remote', 'add', 'origin', `https://github.com/${REPOSITORY}`);
-  git('config', `url.${origin}.pushInsteadOf`, `https://github.com/${REPOSITORY}`);
-  git('add', '--all');
-  git(
-    '-c',
-    'user.name=Anna',
-    '-c',
-    'user.email=anna@company.com',
-    'commit',
-    '--quiet',
-    '--message',
-    'Examples',
-  );
-  git('clone', '--quiet', '--bare', repository, origin);
-}
-
-interface Around {
-  folder: string;
-  hub: GitHub;
-  places: Places;
-  secrets: Readonly<Record<string, string>>;
-}
-
-async function relayOf(t: TestContext, { folder, hub, places, secrets }: Around): Promise<Relay> {
-  const example = readFileSync(join(EXAMPLES, 'relay', 'relay.yml'), 'utf8');
-  const { text } = adapt(example, { ...places, 'https://api.github.com': hub.url });
-  const relay = await startRelay(folder, text, { ...secrets, GITHUB_DISPATCH_TOKEN: RELAY_TOKEN });
-  t.after(() => relay.stop());
-  return relay;
-}
-
-async function relayed(relay: Relay, hub: GitHub, workflow: string, change: () => unknown): Promise<Event> {
-  const { promise, resolve } = Promise.withResolvers<Dispatch | undefined>();
-  const stop = hub.onDispatch(dispatch => {
-    if (dispatch.runs.some(run => run.workflow === `.github/workflows/${workflow}`)) resolve(dispatch);
-  });
-  const timer = setTimeout(resolve, LONGEST, undefined);
-  await change();
-  const dispatch = await promise;
-  clearTimeout(timer);
-  stop();
-  if (!dispatch)
-    throw new Error(`The relay did not start ${workflow} within ${LONGEST} ms:\n${relay.list()}`);
-  const { event_type, client_payload } = dispatch;
-  return { name: 'repository_dispatch', payload: { action: event_type, branch: 'main', client_payload } };
 }
