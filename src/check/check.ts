@@ -1,46 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import type { Clock } from '../base/clock.ts';
 import { InputError } from '../base/errors.ts';
-import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
-import type { EventApp } from '../promote/event-app.ts';
-import { promote } from '../promote/promote.ts';
-import type { Spec } from '../promote/spec.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
-import { reload } from '../reload/reload.ts';
-import type { Request } from '../reload/request.ts';
 import { findSite, knownSites, type Named } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
-import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts, WayFacts } from './facts.ts';
+import type { CheckFacts, SiteFacts, WayFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import { answersText, askQuestions } from './questions.ts';
+import { type Check, type CheckRequest, surveyRest } from './rehearse.ts';
 import { reportOf } from './report.ts';
-import { looked, surveyFolder, surveyProperties, surveyRights, surveyWay } from './survey.ts';
+import { surveyProperties, surveyRights, surveyWay } from './survey.ts';
 import { tryChanges } from './trial.ts';
 import { type WantedOnSite, wantedOf, withStreamValues } from './wanted.ts';
-
-export interface CheckRequest {
-  /** As they are called; all of them where none is named. */
-  names: readonly string[];
-  /** Checked and not run. */
-  spec: Spec | undefined;
-  request: Request | undefined;
-  /** The stream in which changes are tried, on each site that is checked. */
-  write?: string | undefined;
-  /** The file for what the sites answer to open questions. */
-  report?: string | undefined;
-}
-
-export interface Check {
-  sites: readonly Site[];
-  event: EventApp | undefined;
-  /** Where a run keeps files. */
-  folder: string;
-  run: string;
-  clock: Clock;
-  signal: AbortSignal;
-  log: Log;
-}
 
 /**
  * Tries every site, and says what is missing for the spec and the request: survey, findings, report. Changes nothing,
@@ -52,8 +23,13 @@ export async function check(asked: CheckRequest, given: Check): Promise<Report> 
   try {
     const facts = await given.log.group('Check', async (): Promise<CheckFacts> => {
       const surveyed = await surveySites(open);
-      const rest = await surveyRest(asked, surveyed, given);
       const letIn = open.filter((_, index) => isIn(surveyed[index]?.way));
+      const rest = await surveyRest(
+        asked,
+        surveyed,
+        letIn.map(({ qrs }) => qrs),
+        given,
+      );
       const trials = asked.write === undefined ? [] : await tryOn(letIn, asked.write, given.run);
       if (asked.report !== undefined) await writeAnswers(asked.report, letIn, surveyed, trials);
       return { at: given.clock.now(), sites: surveyed, ...rest, trials: trials.map(({ trial }) => trial) };
@@ -135,56 +111,4 @@ async function surveySites(open: readonly Open[]): Promise<SiteFacts[]> {
       return { site: qrs.site, wanted, way, rights, properties: properties[index] };
     }),
   );
-}
-
-async function surveyRest(
-  { spec, request }: CheckRequest,
-  sites: readonly SiteFacts[],
-  given: Check,
-): Promise<Pick<CheckFacts, 'folders' | 'rehearsals'>> {
-  const allIn = sites.every(({ way }) => 'is' in way.version) && sites.length === given.sites.length;
-  const rehearsals: Rehearsal[] = [];
-  const quiet: Log = { ...given.log, info: given.log.debug, group: (_, work) => work() };
-  const dry = { ...given, log: quiet, dryRun: true };
-  const byEvent = spec?.apps.some(({ by }) => by === 'event') && !given.event;
-  if (spec && allIn && !byEvent) {
-    rehearsals.push(await rehearsal('Promotion', () => promote(spec, dry)));
-  }
-  if (request && allIn) rehearsals.push(await rehearsal('Reload', () => reload(request, dry)));
-  return { rehearsals, folders: await surveyFolders(spec, given) };
-}
-
-async function rehearsal(of: Rehearsal['of'], run: () => Promise<Report>): Promise<Rehearsal> {
-  const report = await looked(run);
-  if (!('is' in report)) return { of, says: report, warnings: [] };
-  const { outcome, failures, warnings, lines } = report.is;
-  return {
-    of,
-    says:
-      outcome === 'failed'
-        ? { failed: short(failures) }
-        : { is: `can be done, in ${lines.length} ${lines.length === 1 ? 'step' : 'steps'}` },
-    warnings,
-  };
-}
-
-/** Of hundreds of apps a few are enough here; a dry run shows them all. */
-function short(failures: readonly string[]): string {
-  const shown = failures.slice(0, 3).join(' ');
-  return failures.length > 3
-    ? `${shown} … and ${failures.length - 3} more; a dry run shows them all.`
-    : shown;
-}
-
-function surveyFolders(spec: Spec | undefined, { folder }: Check): Promise<FolderFacts[]> {
-  const backups = spec ? optionsOf(spec).flatMap(({ backup }) => backup ?? []) : [];
-  return Promise.all([
-    surveyFolder('apps on their way', folder),
-    ...[...new Set(backups)].map(path => surveyFolder(`backup ${path}`, path)),
-    ...(spec?.archive === undefined ? [] : [surveyFolder(`archive ${spec.archive}`, spec.archive)]),
-  ]);
-}
-
-function optionsOf({ to }: Spec) {
-  return to.by === 'list' ? to.targets.map(({ options }) => options) : [to.options];
 }

@@ -5,7 +5,7 @@ import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
 import { formsOf, redacting } from '../net/redact.ts';
 import { withoutSecrets } from './redacted-report.ts';
-import { onOneLine, type Screen } from './screen.ts';
+import { linesToldOnce, onOneLine, type Screen } from './screen.ts';
 
 /** A stream of characters, such as stdout. */
 interface Output {
@@ -72,7 +72,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     show: async report => {
       const clean = withoutSecrets(report, redact);
       if (json) out.write(`${JSON.stringify(clean.result)}\n`);
-      else for (const line of [clean.title, ...clean.lines]) say(out, line);
+      else for (const line of [clean.title, ...linesToldOnce(clean)]) say(out, line);
       for (const { title, text } of clean.excerpts) {
         say(err, `${title}:`);
         for (const line of text.split(/\r?\n/)) say(err, `  | ${line}`);

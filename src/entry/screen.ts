@@ -34,6 +34,12 @@ export function failureReport(problems: readonly Problem[]): Report {
   };
 }
 
+/** The lines of a report but those that are shown as failures or warnings, too. */
+export function linesToldOnce({ lines, failures, warnings }: Report): string[] {
+  const told = new Set([...failures, ...warnings]);
+  return lines.filter(line => !told.has(line));
+}
+
 /** A text on one line and visible as it is, whatever a name from a site has in it. */
 export function onOneLine(text: string): string {
   return visible(text.replace(/\s*[\r\n\u2028\u2029\u0085]+\s*/g, ' '));

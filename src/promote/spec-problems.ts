@@ -30,7 +30,9 @@ export function specProblems(spec: unknown, around: Around): Found[] {
     ? spec.to.map((target, index) => ({ path: ['to', index], keys: keysIn(target) }))
     : [{ path: [], keys: {} }];
   return [
-    ...said.flatMap(one => contradictions(one, spec)),
+    ...new Map(
+      said.flatMap(one => contradictions(one, spec)).map(one => [JSON.stringify(one), one]),
+    ).values(),
     ...emptySpec(spec),
     ...referencesToSites(spec, said, around),
     ...referenceToEvent(spec, around),

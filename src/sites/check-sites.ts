@@ -24,8 +24,8 @@ export interface Around {
 const DEFAULT_USER = 'INTERNAL\\sa_api';
 
 /**
- * The sites whose credentials can be used, and what is wrong with the others. Of a site that is not written as its shape
- * wants it nothing is said: that is told by whoever reads the text. Paths below the sites.
+ * The sites whose credentials can be used, and what is wrong with those of the others. What is not as the shape of a site
+ * wants it is told by whoever reads the text. Paths below the sites.
  */
 export function checkSites(texts: unknown, around: Around): { sites: Site[]; faults: Found[] } {
   const sites: Site[] = [];
@@ -33,8 +33,7 @@ export function checkSites(texts: unknown, around: Around): { sites: Site[]; fau
   const named = namesIn(texts);
   if (typeof texts !== 'object' || texts === null || Array.isArray(texts)) return { sites, faults };
   for (const [name, text] of Object.entries(texts)) {
-    const written = siteShape.safeParse(text);
-    const read = written.success ? siteFrom(name, written.data, around) : { faults: [] };
+    const read = siteIn(name, text, around);
     if ('faults' in read) {
       faults.push(
         ...read.faults.map(one => ({ path: [name, one.key], text: `site "${name}": ${one.text}` })),
@@ -44,6 +43,21 @@ export function checkSites(texts: unknown, around: Around): { sites: Site[]; fau
   faults.push(...[...sharedNames(named), ...sharedUrls(sites)].map(text => ({ path: [], text })));
   return { sites, faults };
 }
+
+/** A site, or what is wrong with its credentials, as far as they are written as they should be. */
+function siteIn(name: string, text: unknown, around: Around): Site | { faults: Fault[] } {
+  const { data, error } = siteShape.safeParse(text);
+  if (data) return siteFrom(name, data, around);
+  const wrong = new Set(error.issues.flatMap(({ path, ...issue }) => ('keys' in issue ? issue.keys : path)));
+  const usable = Object.entries(Object(text)).filter(([key]) => !wrong.has(key));
+  const rest = siteShape.safeParse({ url: SOMEWHERE, ...Object.fromEntries(usable) });
+  const read = rest.data ? siteFrom(name, rest.data, { ...around, warning: () => {} }) : { faults: [] };
+  // A credential that seems to lack may be the one that is written wrong.
+  return { faults: 'faults' in read ? read.faults.filter(({ key }) => key !== '') : [] };
+}
+
+/** In the place of an address that is no address. */
+const SOMEWHERE = 'https://somewhere.invalid';
 
 /** Checks what a shape cannot say and reads the credentials. */
 function siteFrom(

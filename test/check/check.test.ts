@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { InputError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/base/report.ts';
-import { type CheckRequest, check } from '../../src/check/check.ts';
+import { check } from '../../src/check/check.ts';
+import type { CheckRequest } from '../../src/check/rehearse.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { readRequest } from '../../src/reload/request.ts';
 import type { Site } from '../../src/sites/sites.ts';
@@ -97,7 +98,7 @@ test('check: two sites where all is well, side by side', () =>
     assert.equal(of('may create apps', 'dev'), undefined);
     assert.equal(of('stream Review', 'test')?.says, 'may publish');
     assert.equal(of('app Demo Build', 'dev')?.says, 'may read, export');
-    assert.equal(of('the spec')?.says, 'can be done, in 2 steps');
+    assert.equal(of('the spec')?.says, 'can be done');
     assert.match(of('disk for apps on their way')?.says ?? '', / free$/);
   }));
 
@@ -239,4 +240,21 @@ test('check: sites are chosen by any of their names, and a name that none has is
       assert.match(error.message, /No site is called "tset"\. Did you mean "test"\?/);
       return true;
     });
+  }));
+
+test('check: a dead source hides nothing of what the target does not have', () =>
+  at({}, async set => {
+    set.dev.faults.add({ times: Number.POSITIVE_INFINITY, fault: { hangUp: 'before' } });
+    const spec = specOf(
+      'from: dev\nto: [{ site: test, streams: [Evryone], owner: COMPANY\\nobody, custom-properties: { Nothing: x } }]',
+    );
+    const { report } = await checked(set, { spec });
+    const said = report.failures.join('\n');
+    for (const pattern of [
+      /Site "dev": signed in: no/,
+      /"test" has none of the wanted streams: "Evryone"\. Did you mean "Everyone"\?/,
+      /"test" has no user COMPANY\\nobody/,
+      /"test" has no custom property "Nothing"/,
+    ])
+      assert.match(said, pattern);
   }));

@@ -127,3 +127,12 @@ test('where all is well, no name is looked up for a hint', () =>
     );
     assert.deepEqual(lists, []);
   }));
+
+test('a filter that the site does not understand hides nothing', () =>
+  onThree(STAGE, async set => {
+    const said = await saidBy(
+      set,
+      `from: dev\napps: [{ filter: name eq "X" }, { name: Demo Bild }]\nto:${WRONG_ON_PROD}`,
+    );
+    has(said, /Is the filter right\?/, /called "Demo Bild"/, ...SAYS_PROD);
+  }));

@@ -202,7 +202,7 @@ const PROBLEMS: Row[] = [
   },
   {
     name: 'a URL with more than it should have',
-    text: 'dev: { url: "https://a:MARKED@qlik/jwt", jwt: x }',
+    text: 'dev: { url: "https://a:MARKED@qlik/jwt", jwt: a.e30.b }',
     problems: [/"dev\.url" must be host, port and prefix alone: no user, query or #\.$/],
   },
 ];

@@ -1,3 +1,4 @@
+import { messageOf, RemoteError } from '../../base/errors.ts';
 import { didYouMean } from '../../base/nearest.ts';
 import { countApps, filterApps, listApps, searchApps } from '../../qrs/apps/find.ts';
 import type { Qrs } from '../../qrs/connection.ts';
@@ -95,8 +96,7 @@ async function pick(source: Qrs, one: Selector, { read, others }: Known, around:
     return { apps: [{ app: file.app, file }] };
   }
   if (one.by === 'filter') {
-    const { found, odd } = await filterApps(source, one.filter);
-    return { ...picked(found), missing: odd.map(unusableOn(source)) };
+    return pickFiltered(source, one.filter);
   }
   if (one.by === 'event') return { apps: [] };
   if (one.by === 'name') {
@@ -111,6 +111,17 @@ async function pick(source: Qrs, one: Selector, { read, others }: Known, around:
   if (one.event && (await countApps(source)) > 0)
     return { gone: [`${sentence} There is nothing to promote.`] };
   return { missing: [sentence] };
+}
+
+/** A filter that the site does not understand selects nothing, and must not hide what else is wrong. */
+async function pickFiltered(source: Qrs, filter: string): Promise<Picked> {
+  try {
+    const { found, odd } = await filterApps(source, filter);
+    return { ...picked(found), missing: odd.map(unusableOn(source)) };
+  } catch (error) {
+    if (error instanceof RemoteError && error.status === 400) return { missing: [messageOf(error)] };
+    throw error;
+  }
 }
 
 function picked(apps: readonly App[]): Picked {
