@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
@@ -78,6 +81,36 @@ test('packages: what is bundled is named in dist/ with the text of its licence',
   for (const name of Object.keys(dependencies)) assert.ok(named.has(name), `${name} is not named`);
   const names = installed.map(({ name }) => name);
   for (const name of named) assert.ok(names.includes(name), `${name} is no dependency`);
+});
+
+const BARE = mkdtempSync(join(tmpdir(), 'qrs-action-bare-'));
+after(() => rmSync(BARE, { recursive: true }));
+cpSync(join(ROOT, 'dist'), BARE, { recursive: true });
+
+for (const file of globSync('**/*.js', { cwd: BARE })) {
+  test(`packages: dist/${file} needs no package beside it`, () => {
+    // A part that is loaded late shows what it lacks when it is loaded; an entry without inputs says what it misses.
+    const { stderr } = spawnSync(process.execPath, [join(BARE, file), '--version'], {
+      cwd: BARE,
+      encoding: 'utf8',
+      env: {},
+    });
+    assert.doesNotMatch(stderr, /ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|Cannot find/);
+  });
+}
+
+test('packages: what the action loads at its start is small, and octokit is not in it', () => {
+  const loaded = new Set<string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const [, name = ''] of read(`dist/${file}`).matchAll(/(?:from|import) ?"\.\/([^"]+\.js)"/g))
+      load(name);
+  };
+  load('index.js');
+  const texts = [...loaded].map(file => read(`dist/${file}`));
+  assert.ok(texts.join('').length <= 1_450_000, 'at most 1.45 MB');
+  assert.ok(texts.every(text => !text.includes('GET /repos/{owner}/{repo}/actions/artifacts')));
 });
 
 /** Whatever the lines were indented by. */
