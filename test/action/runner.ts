@@ -39,6 +39,10 @@ const PEAK = fileURLToPath(new URL('peak.mjs', import.meta.url));
 const POST = fileURLToPath(new URL('../../dist/post/index.js', import.meta.url));
 const ENTRY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
+/** Where compiled code is kept from start to start, which saves each of hundreds of steps a third of its time. */
+const { NODE_COMPILE_CACHE } = process.env;
+const COMPILED = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 /** Runs the committed bundle as the runner starts a JavaScript action: a process, files and an environment. */
 export async function runStep({
   inputs,
@@ -68,6 +72,7 @@ export async function runStep({
       GITHUB_RUN_ATTEMPT: '1',
       RUNNER_TEMP: at('temp'),
       PEAK_FILE: at('peak'),
+      ...COMPILED,
       ...env,
     };
     const command = [process.execPath, '--import', PEAK, ENTRY];
