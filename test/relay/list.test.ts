@@ -22,6 +22,7 @@ test('relay status, for people and for programs', async () => {
     waiting: { 'acme/events': 1 },
     paused: [],
     troubles: [],
+    unreadable: [],
   });
 });
 
@@ -38,6 +39,10 @@ test('relay status: a lane that waits is shown with its reason, and a subscripti
       reason: 'GitHub said 403.',
     });
     await store.trouble('app-deleted', 'Site "dev" refused it: 400.');
+    const [delivery] = await store.toRead(Date.now() + 1000, 'dev');
+    assert.ok(delivery);
+    const reason = 'Site "dev" cannot show it.';
+    await store.conclude([{ kind: 'again', delivery, due: NOW, looks: 0, reason }], moment(NOW));
   });
   const { stdout } = await command(['status', '--store', path], here);
   assert.match(
@@ -45,6 +50,10 @@ test('relay status: a lane that waits is shown with its reason, and a subscripti
     /^paused +acme\/events \(1 changes\), refused 3 times in a row, for another .*: GitHub said 403\.$/m,
   );
   assert.match(stdout, /^trouble +subscription app-deleted: Site "dev" refused it: 400\.$/m);
+  assert.match(
+    stdout,
+    /^unread +1 of subscription app-updated, the oldest for .*: Site "dev" cannot show it\.$/m,
+  );
   const json = JSON.parse((await command(['status', '--store', path, '--json'], here)).stdout);
   assert.deepEqual(json.paused[0].repository, 'acme/events');
   assert.deepEqual(json.troubles, [{ subscription: 'app-deleted', trouble: 'Site "dev" refused it: 400.' }]);

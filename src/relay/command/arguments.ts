@@ -1,40 +1,10 @@
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../../base/duration.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { STATES } from '../store/delivery.ts';
 import type { Query } from '../store/history.ts';
-import { queryFrom } from './query.ts';
-
-export const USAGE = `Usage: node dist/relay/index.js COMMAND [options]
-
-  run        receives changes from QRS and dispatches them to GitHub
-  check      tries everything that run needs, and says what is wrong
-  status     how many changes wait, and for what; how many were dispatched or given up
-  list       the changes, the newest first
-  redeliver  dispatches again what was dispatched or given up
-  discard    removes changes that wait or were given up
-
-  --config FILE        the relay's configuration (relay.yml by default)
-  --log-level LEVEL    debug, info (default), warn or error
-  --store FILE         status, list, redeliver, discard: the store, where no configuration is at hand
-  --json               status, list: as JSON
-  --id ID              list, redeliver, discard: this change; may be given several times
-  --subscription NAME  list, redeliver, discard: of this subscription
-  --repository NAME    list, redeliver, discard: for this repository, as owner/name
-  --state STATE        list, redeliver, discard: ${STATES.join(', ')}; may be given several times
-  --since TIME         list, redeliver: notified at or after; 2h (ago) or 2026-11-22T08:00:00Z
-  --until TIME         list, redeliver: notified at or before
-  --older TIME         discard: notified at or before
-  --limit N            list: at most so many (50)
-  --dry-run            redeliver: only say which
-  --yes                discard: remove them, rather than say how many
-  --help, --version
-
-redeliver takes what was given up; what was dispatched is dispatched again where --id names it, or with --state delivered.
-It ends with 0 when all is well, 1 when it is not, and 2 when it is called wrongly.`;
-
-const COMMANDS = ['run', 'check', 'status', 'list', 'redeliver', 'discard'] as const;
-type Command = (typeof COMMANDS)[number];
+import { COMMANDS, type Command, OPTIONS, USAGE } from './usage.ts';
 
 /** The command line makes no sense. */
 export class UsageError extends InputError {
@@ -56,79 +26,81 @@ export interface Arguments {
   query: Query;
 }
 
-const OPTIONS = {
-  config: { type: 'string' },
-  'log-level': { type: 'string' },
-  store: { type: 'string' },
-  json: { type: 'boolean' },
-  id: { type: 'string', multiple: true },
-  subscription: { type: 'string' },
-  repository: { type: 'string' },
-  state: { type: 'string', multiple: true },
-  since: { type: 'string' },
-  until: { type: 'string' },
-  older: { type: 'string' },
-  limit: { type: 'string' },
-  'dry-run': { type: 'boolean' },
-  yes: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
-} as const;
-
-const SELECTION = ['store', 'id', 'subscription', 'repository', 'state'];
-/** The options that a command takes, beside --config and --log-level. */
-const TAKEN: Readonly<Record<Command, readonly string[]>> = {
-  run: [],
-  check: [],
-  status: ['store', 'json'],
-  list: [...SELECTION, 'since', 'until', 'json', 'limit'],
-  redeliver: [...SELECTION, 'since', 'until', 'dry-run'],
-  discard: [...SELECTION, 'older', 'yes'],
-};
-
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 /** Reads the command line. Throws UsageError with every problem at once. */
 export function readArguments(args: readonly string[], now: number): Arguments | 'help' | 'version' {
   const { values, positionals } = parsed(args);
-  if (values.help || positionals[0] === 'help') return 'help';
+  const [word, ...more] = positionals;
+  if (values.help || word === 'help') return 'help';
   if (values.version) return 'version';
   const problems: string[] = [];
-  const command = COMMANDS.find(name => name === positionals[0]);
-  if (!command) problems.push(unknownCommand(positionals[0]));
+  const command = isCommand(word) ? word : undefined;
+  if (!command) problems.push(unknownCommand(word));
   else problems.push(...strangers(command, Object.keys(values)));
-  if (positionals.length > 1) problems.push(`"${positionals[1]}" is one word too many.`);
-  const level = values['log-level'] ?? 'info';
+  if (more.length > 0) problems.push(`"${more[0]}" is one word too many.`);
+  const { config = 'relay.yml', store, json = false, 'log-level': level = 'info', yes = false } = values;
   if (!LEVELS.includes(level)) problems.push(`--log-level ${level}: must be one of ${LEVELS.join(', ')}.`);
   const query = queryFrom(values, now, problems);
-  if (command === 'redeliver') problems.push(...redeliverProblems(query));
-  if (command === 'discard') problems.push(...discardProblems(query));
+  if (command === 'redeliver' || command === 'discard') problems.push(...selectionProblems(command, query));
   if (!command || problems.length > 0) throw new UsageError(problems);
-  const { config = 'relay.yml', store, json = false, 'dry-run': dryRun = false, yes = false } = values;
-  return { command, config, store, level, json, dryRun, yes, query };
+  return { command, config, store, level, json, dryRun: values['dry-run'] ?? false, yes, query };
 }
 
-/** Sending again what nobody named would be a flood. */
-function redeliverProblems({ ids, subscription, repository, from, to, states }: Query): string[] {
-  const problems: string[] = [];
-  if ([ids, subscription, repository, from, to].every(one => one === undefined)) {
-    problems.push('redeliver: say which, by --id, --subscription, --repository, --since or --until.');
-  }
-  for (const state of states ?? []) {
+function strangers(command: Command, given: readonly string[]): string[] {
+  const names = Object.entries(OPTIONS).filter(([, { of }]) => of !== '' && !of.split(' ').includes(command));
+  return names.flatMap(([name]) => (given.includes(name) ? [`${command} takes no --${name}.`] : []));
+}
+
+/** Which changes a command line selects. Adds what is wrong to `problems`. */
+function queryFrom(values: ReturnType<typeof parsed>['values'], now: number, problems: string[]): Query {
+  const { id: ids, subscription, repository, state = [], limit: most = '50' } = values;
+  const states = STATES.filter(one => state.includes(one));
+  for (const name of state.filter(name => !STATES.some(one => one === name)))
+    problems.push(`--state ${name}: must be one of ${STATES.join(', ')}.`);
+  const limit = Number(most);
+  if (!Number.isInteger(limit) || limit < 1) problems.push('--limit: must be a whole number of at least 1.');
+  if (repository !== undefined && !/^[\w.-]+\/[\w.-]+$/.test(repository))
+    problems.push(`--repository ${repository}: must be owner/name.`);
+  const [from, until, older] = (['since', 'until', 'older'] as const).map(name => {
+    const time = timeOf(values[name], now);
+    if (typeof time === 'string') problems.push(`--${name} ${values[name]}: ${time}`);
+    return typeof time === 'number' ? time : undefined;
+  });
+  return {
+    ...{ ids, subscription, repository: repository?.toLowerCase(), from, to: until ?? older, limit },
+    states: states.length > 0 ? states : undefined,
+  };
+}
+
+/** Date.parse takes more than dates: to it, 5 is a month of the year 2001. */
+const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** The time that a text names, or how it must be written. */
+function timeOf(text: string | undefined, now: number): number | string | undefined {
+  if (text === undefined) return undefined;
+  const ago = parseDuration(text);
+  if (ago !== undefined) return now - ago;
+  const date = DATE.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(date)) return date;
+  const instead = /^\d+$/.test(text)
+    ? `write ${text}m, ${text}h or ${text}d for minutes, hours or days ago`
+    : 'must be a duration such as 2h';
+  return `${instead}, or a time such as 2026-11-22T08:00:00Z.`;
+}
+
+/** To send again, or to remove, what nobody named would be a flood, or a loss. */
+function selectionProblems(command: 'redeliver' | 'discard', query: Query): string[] {
+  const { ids, subscription, repository, from, to, states = [] } = query;
+  const times = command === 'redeliver' ? '--since or --until' : '--older';
+  const which = `--id, --subscription, --repository${command === 'redeliver' ? ',' : ' or'} ${times}`;
+  const isNamed = [ids, subscription, repository, from, to].some(one => one !== undefined);
+  const problems = isNamed ? [] : [`${command}: say which, by ${which}.`];
+  for (const state of command === 'redeliver' ? states : []) {
     if (state === 'delivered' || state === 'dead') continue;
     problems.push(`redeliver: --state ${state}: only what is delivered or dead can be sent again.`);
   }
   return problems;
-}
-
-function discardProblems({ ids, subscription, repository, to }: Query): string[] {
-  const isNamed = [ids, subscription, repository, to].some(one => one !== undefined);
-  return isNamed ? [] : ['discard: say which, by --id, --subscription, --repository or --older.'];
-}
-
-function strangers(command: Command, given: readonly string[]): string[] {
-  const taken = ['config', 'log-level', ...TAKEN[command]];
-  return given.filter(name => !taken.includes(name)).map(name => `${command} takes no --${name}.`);
 }
 
 function parsed(args: readonly string[]) {
@@ -139,8 +111,10 @@ function parsed(args: readonly string[]) {
   }
 }
 
+const isCommand = (word = ''): word is Command => Object.hasOwn(COMMANDS, word);
+
 function unknownCommand(word: string | undefined): string {
   if (word === undefined) return 'No command is given.';
-  const near = nearest(word, COMMANDS);
+  const near = nearest(word, Object.keys(COMMANDS));
   return `There is no command "${word}".${near ? ` Did you mean "${near}"?` : ''}`;
 }

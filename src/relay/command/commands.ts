@@ -5,7 +5,7 @@ import type { Delivery } from '../store/delivery.ts';
 import type { Query } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
 import { type Arguments, UsageError } from './arguments.ts';
-import { listJson, listText, statusJson, statusText } from './show.ts';
+import { factsOf, listJson, listText, statusText } from './show.ts';
 
 /** Where a command looks, and how it answers. */
 export interface Looking {
@@ -23,14 +23,8 @@ const ALL = 1_000_000;
 const SHOWN = 50;
 
 export async function status({ json }: Arguments, { store, running, tell }: Looking): Promise<void> {
-  const facts = {
-    running,
-    counts: await store.counts(),
-    handles: (await store.handles()).length,
-    lanes: await store.lanes(),
-    watches: await store.watches(),
-  };
-  if (json) tell(JSON.stringify(statusJson(facts)));
+  const facts = await factsOf(store, running);
+  if (json) tell(JSON.stringify(facts));
   else for (const line of statusText(facts, Date.now())) tell(line);
 }
 
@@ -47,26 +41,30 @@ export async function redeliver({ query, dryRun }: Arguments, looking: Looking):
   const states = query.states ?? (query.ids ? (['delivered', 'dead'] as const) : (['dead'] as const));
   const found = await select({ ...query, states, limit: ALL }, looking);
   refuseUnknown(query, found, 'was dispatched or given up');
-  const isServed = ({ subscription, repository }: Delivery) =>
-    subscriptions === undefined ||
-    subscriptions.some(
-      ({ name, send }) => name === subscription && send.repository.toLowerCase() === repository,
-    );
-  const [served, others] = [found.filter(isServed), found.filter(one => !isServed(one))];
+  const lanes = subscriptions?.map(({ name, send }) => laneOf(name, send.repository.toLowerCase()));
+  const isServed = (one: Delivery) => !lanes || lanes.includes(laneOf(one.subscription, one.repository));
+  const served = found.filter(isServed);
+  const others = new Set(
+    found.filter(one => !isServed(one)).map(one => laneOf(one.subscription, one.repository)),
+  );
   show(found, tell);
   tell(`${counted(found.length)} found.`);
-  if (others.length > 0) {
+  if (others.size > 0) {
     tell(
-      `${others.length} of them cannot be sent: the configuration has no such subscription to such a repository ` +
-        `(${[...new Set(others.map(one => `${one.subscription} to ${one.repository}`))].join(', ')}).`,
+      `${found.length - served.length} of them cannot be sent: the configuration has no such subscription to ` +
+        `such a repository (${[...others].join(', ')}).`,
     );
   }
   if (dryRun) return tell(`${served.length} would be sent again.`);
-  const ids = served.map(({ id }) => id);
-  const again = await store.redeliver(ids, Date.now());
+  const again = await store.redeliver(
+    served.map(({ id }) => id),
+    Date.now(),
+  );
   const by = running ? 'The relay that runs sends them.' : 'No relay runs on this store: "run" sends them.';
   tell(`${again} will be sent again, each under its own id.${again > 0 ? ` ${by}` : ''}`);
 }
+
+const laneOf = (subscription: string, repository: string) => `${subscription} to ${repository}`;
 
 /** Removes changes that wait or were given up; without `--yes` it only says how many. */
 export async function discard({ query, yes }: Arguments, looking: Looking): Promise<void> {
@@ -84,33 +82,24 @@ export async function discard({ query, yes }: Arguments, looking: Looking): Prom
 async function select(query: Query, { store, subscriptions = [] }: Looking): Promise<Delivery[]> {
   const found = await store.list(query);
   if (found.length > 0) return found;
-  const watched = (await store.watches()).map(({ subscription }) => subscription);
-  const names = [...subscriptions.map(({ name }) => name), ...watched];
-  const waited = Object.keys((await store.counts()).waiting);
-  const repositories = [...subscriptions.map(({ send }) => send.repository.toLowerCase()), ...waited];
-  const { subscription, repository } = query;
-  const stored = async (one: Partial<Query>) => (await store.list({ ...one, limit: 1 })).length > 0;
-  if (subscription !== undefined && !(await stored({ subscription }))) {
-    refuseMisspelt('subscription', subscription, names);
-  }
-  if (repository !== undefined && !(await stored({ repository }))) {
-    refuseMisspelt('repository', repository, repositories);
+  const configured = {
+    subscription: subscriptions.map(({ name }) => name),
+    repository: subscriptions.map(({ send }) => send.repository.toLowerCase()),
+  };
+  for (const what of ['subscription', 'repository'] as const) {
+    const name = query[what];
+    const known = [...new Set([...configured[what], ...(await store.names(what))])];
+    if (name === undefined || known.includes(name)) continue;
+    const near = nearest(name, known);
+    const instead = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${near}"?`;
+    throw new UsageError([`There is no ${what} "${name}".${known.length > 0 ? ` ${instead}` : ''}`]);
   }
   return found;
 }
 
-function refuseMisspelt(what: string, name: string, known: readonly string[]): void {
-  if (known.includes(name)) return;
-  const near = nearest(name, known);
-  const others = known.length > 0 ? ` There are: ${[...new Set(known)].join(', ')}.` : '';
-  const instead = near === undefined ? others : ` Did you mean "${near}"?`;
-  throw new UsageError([`There is no ${what} "${name}".${instead}`]);
-}
-
 function refuseUnknown({ ids = [] }: Query, found: readonly Delivery[], that: string): void {
   const missing = ids.filter(id => !found.some(one => one.id === id));
-  if (missing.length === 0) return;
-  throw new InputError(missing.map(id => `There is no change ${id} that ${that}.`));
+  if (missing.length > 0) throw new InputError(missing.map(id => `There is no change ${id} that ${that}.`));
 }
 
 function show(deliveries: readonly Delivery[], tell: Looking['tell']): void {

@@ -1,62 +1,47 @@
 import { formatDuration } from '../../base/units.ts';
 import type { Delivery } from '../store/delivery.ts';
-import type { Counts } from '../store/history.ts';
-import type { Lane, WatchRow } from '../store/watches.ts';
+import type { Store } from '../store/store.ts';
 
-/** How a store and its relay fare. */
-export interface Facts {
-  running: boolean;
-  counts: Counts;
-  /** Subscriptions that sites keep. */
-  handles: number;
-  lanes: readonly Lane[];
-  watches: readonly WatchRow[];
+export type Facts = Awaited<ReturnType<typeof factsOf>>;
+
+/** How a store and its relay fare, as `status --json` shows it. */
+export async function factsOf(store: Store, running: boolean) {
+  return {
+    running,
+    ...(await store.counts()),
+    /** That sites keep. */
+    subscriptions: (await store.handles()).length,
+    ...(await store.delays()),
+  };
 }
 
-/** What `status` says. Pure. */
-export function statusText({ running, counts, handles, lanes, watches }: Facts, now: number): string[] {
-  const { pending, leased, delivered, unwanted, dead } = counts.states;
-  const oldest = counts.oldest === undefined ? '' : `, the oldest for ${formatDuration(now - counts.oldest)}`;
+/** The same for people. Pure. */
+export function statusText(facts: Facts, now: number): string[] {
+  const { pending, leased, delivered, unwanted, dead } = facts.states;
+  const oldest = facts.oldest === undefined ? '' : `, the oldest for ${formatDuration(now - facts.oldest)}`;
+  const counted = (repository: string) => `${repository} (${facts.waiting[repository] ?? 0} changes)`;
   const lines = [
-    `relay      ${running ? 'runs' : 'does not run'}`,
+    `relay      ${facts.running ? 'runs' : 'does not run'}`,
     `waiting    ${pending + leased}${oldest}`,
     `delivered  ${delivered}`,
     `unwanted   ${unwanted}`,
     `dead       ${dead}`,
-    `handles    ${handles} subscriptions with QRS`,
-    ...lanes.map(lane => laneText(lane, counts, now)),
-    ...watches.flatMap(({ subscription, trouble }) =>
-      trouble === undefined ? [] : [`trouble    subscription ${subscription}: ${trouble}`],
-    ),
+    `handles    ${facts.subscriptions} subscriptions with QRS`,
   ];
+  for (const { repository, kind, failures, until, reason } of facts.paused) {
+    const who = repository === 'all' ? 'all repositories' : counted(repository);
+    const left = Date.parse(until) - now;
+    const when = left > 0 ? `for another ${formatDuration(left)}` : 'until it is tried again now';
+    lines.push(`paused     ${who}, ${kind} ${failures} times in a row, ${when}: ${reason}`);
+  }
+  for (const { subscription, trouble } of facts.troubles)
+    lines.push(`trouble    subscription ${subscription}: ${trouble}`);
+  for (const { subscription, number, oldest, reason } of facts.unreadable) {
+    const since = formatDuration(now - oldest);
+    lines.push(`unread     ${number} of subscription ${subscription}, the oldest for ${since}: ${reason}`);
+  }
   if (dead > 0) lines.push('See the dead ones with "list --state dead"; send them again with "redeliver".');
   return lines;
-}
-
-function laneText({ repository, kind, until, failures, reason }: Lane, { waiting }: Counts, now: number) {
-  const who = repository === '' ? 'all repositories' : `${repository} (${waiting[repository] ?? 0} changes)`;
-  const left = until > now ? `for another ${formatDuration(until - now)}` : 'until it is tried again now';
-  return `paused     ${who}, ${kind} ${failures} times in a row, ${left}: ${reason}`;
-}
-
-/** The same as JSON. Pure. */
-export function statusJson({ running, counts, handles, lanes, watches }: Facts): unknown {
-  const { states, waiting, oldest } = counts;
-  return {
-    running,
-    states,
-    waiting,
-    oldest,
-    subscriptions: handles,
-    paused: lanes.map(({ repository, until, ...lane }) => ({
-      repository: repository === '' ? 'all' : repository,
-      until: new Date(until).toISOString(),
-      ...lane,
-    })),
-    troubles: watches.flatMap(({ subscription, trouble }) =>
-      trouble === undefined ? [] : [{ subscription, trouble }],
-    ),
-  };
 }
 
 /** A line each. Pure. */

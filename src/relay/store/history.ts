@@ -22,9 +22,6 @@ export interface Query {
 const countRows = z.array(
   z.object({ state: z.enum(STATES), repository: z.string(), number: z.number(), oldest: z.number() }),
 );
-const unreadableRows = z.array(
-  z.object({ subscription: z.string(), number: z.number(), oldest: z.number(), reason: z.string() }),
-);
 const names = z.array(z.object({ name: z.string() }));
 
 export const history = (db: Sql) => ({
@@ -58,15 +55,6 @@ export const history = (db: Sql) => ({
       oldest: waiting.length > 0 ? Math.min(...waiting.map(({ oldest }) => oldest)) : undefined,
     };
   },
-
-  /** Changes that wait because their site cannot show the entity: how many of each subscription, and why. */
-  unreadable: async () =>
-    unreadableRows.parse(
-      await db.all(
-        sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason FROM delivery
-              WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`,
-      ),
-    ),
 
   /** The newest first. A damaged row is left out: who looks changes nothing. */
   list: async ({ states, ids, subscription, repository, from, to, limit }: Query): Promise<Delivery[]> => {

@@ -35,6 +35,13 @@ const laneRow = z.object({
 });
 export type Lane = z.output<typeof laneRow>;
 
+const unreadableRow = z.object({
+  subscription: z.string(),
+  number: z.number(),
+  oldest: z.number(),
+  reason: z.string(),
+});
+
 /** How each subscription and each lane fares: small tables of which `status` shows every row. */
 export const watches = (db: Sql) => ({
   handles: async (): Promise<Handle[]> => z.array(handleRow).parse(await db.all(sql`SELECT * FROM handle`)),
@@ -67,6 +74,23 @@ export const watches = (db: Sql) => ({
 
   /** The lanes that wait. */
   lanes: async (): Promise<Lane[]> => z.array(laneRow).parse(await db.all(sql`SELECT * FROM lane`)),
+
+  /** What waits, and why, as it is shown: lanes, what sites refuse, and changes whose entity a site cannot show. */
+  delays: async () => {
+    const lanes = z.array(laneRow).parse(await db.all(sql`SELECT * FROM lane`));
+    const refused = sql`SELECT subscription, trouble FROM watch WHERE trouble IS NOT NULL`;
+    const unreadable = sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason
+      FROM delivery WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`;
+    return {
+      paused: lanes.map(({ repository, until, ...lane }) => ({
+        repository: repository || 'all',
+        until: new Date(until).toISOString(),
+        ...lane,
+      })),
+      troubles: z.array(watchRow.pick({ subscription: true, trouble: true })).parse(await db.all(refused)),
+      unreadable: z.array(unreadableRow).parse(await db.all(unreadable)),
+    };
+  },
 
   /** Replaces a lane's row; with `until` undefined the lane is free, and has none. */
   keepLane: async (lane: Omit<Lane, 'until'> & { until: number | undefined }): Promise<void> => {
