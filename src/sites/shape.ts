@@ -91,7 +91,7 @@ export const siteShape = closed({
 
 export type SiteText = z.infer<typeof siteShape>;
 
-function isPlain(url: string): boolean {
+export function isPlain(url: string): boolean {
   if (!URL.canParse(url)) return true;
   const { username, password, search, hash } = new URL(url);
   return [username, password, search, hash].every(part => part === '');

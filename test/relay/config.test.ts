@@ -28,7 +28,7 @@ test('configuration: the defaults', () => {
   assert.deepEqual(
     { ...config, subscriptions: [{ ...subscription, site: subscription?.site.name }] },
     {
-      listen: { url: 'http://relay-host:8080', host: '::', port: 8080, status: undefined, tls: undefined },
+      listen: { url: 'http://relay-host:8080', host: '::', port: 8080, tls: undefined },
       github: { url: 'https://api.github.com', ca: undefined, credential: { kind: 'token', token: TOKEN } },
       store: './relay.db',
       backlog: 100_000,
@@ -39,9 +39,7 @@ test('configuration: the defaults', () => {
           site: 'dev',
           entity: 'App',
           changes: ['update'],
-          filter: undefined,
-          property: undefined,
-          when: { properties: {}, tags: { has: [], lacks: [] }, status: undefined },
+          when: { properties: {}, tags: { has: [], lacks: [] } },
           ignoreUsers: ['INTERNAL\\sa_api'],
           send: { repository: 'acme/events', event: 'qlik-app-updated' },
           quiet: 5_000,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { moment } from './changes.ts';
 import { command, looked } from './command.ts';
 import { HOUR, here, NOW, store } from './fates.ts';
 

@@ -13,41 +13,35 @@ import type { Subscription } from '../config/settings.ts';
  * matches anything.
  */
 export async function checkNames(qrs: Qrs, subscriptions: readonly Subscription[]): Promise<Finding[]> {
-  const tagged = subscriptions.filter(({ when }) => when.tags.has.length > 0);
-  const conditional = subscriptions.filter(({ when }) => Object.keys(when.properties).length > 0);
-  const tags = tagged.length > 0 ? await readable(tagNames(qrs)) : [];
-  const properties = conditional.length > 0 ? await readable(allProperties(qrs)) : [];
-  const findings = subscriptions.flatMap(one =>
-    [
-      ...doubts(one).map(warning),
-      ...(Array.isArray(properties) ? wrongProperties(one, properties) : []).map(problem),
-      ...(Array.isArray(tags) ? absent('tag', one.when.tags.has, tags) : []).map(problem),
-    ].map(
-      ({ level, what }): Finding => ({
-        level,
-        what: `Site "${qrs.site.name}": subscription "${one.name}": ${what}`,
-      }),
-    ),
-  );
-  return [...findings, ...[tags, properties].flatMap(read => (Array.isArray(read) ? [] : [read]))];
+  const unread: Finding[] = [];
+  const isTagged = subscriptions.some(({ when }) => when.tags.has.length > 0);
+  const tags = isTagged ? await readable(tagNames(qrs), unread) : undefined;
+  const isConditional = subscriptions.some(({ when }) => Object.keys(when.properties).length > 0);
+  const properties = isConditional ? await readable(allProperties(qrs), unread) : undefined;
+  const findings = subscriptions.flatMap(one => {
+    const says = (what: string) => `Site "${qrs.site.name}": subscription "${one.name}": ${what}`;
+    const wrong = [
+      ...(properties ? wrongProperties(one, properties) : []),
+      ...(tags ? absent('tag', one.when.tags.has, tags) : []),
+    ];
+    return [...doubts(one).map(what => warning(says(what))), ...wrong.map(what => problem(says(what)))];
+  });
+  return [...findings, ...unread];
 }
 
 function doubts({ entity, property }: Subscription): string[] {
-  const found = [
-    doubtAboutType(entity),
-    property === undefined ? undefined : doubtAboutProperty(entity, property),
-  ];
-  return found.filter(doubt => doubt !== undefined);
+  const ofProperty = property === undefined ? undefined : doubtAboutProperty(entity, property);
+  return [doubtAboutType(entity), ofProperty].filter(doubt => doubt !== undefined);
 }
 
 function wrongProperties({ when }: Subscription, defined: readonly PropertyDefinition[]): string[] {
   const names = defined.map(({ name }) => name);
-  const wrong = absent('custom property', Object.keys(when.properties), names);
-  const values = defined.flatMap(({ name, choiceValues }) => {
-    const wanted = when.properties[name]?.is ?? [];
-    return choiceValues.length > 0 ? absent(`value of ${name}`, wanted, choiceValues) : [];
-  });
-  return [...wrong, ...values];
+  const values = defined.flatMap(({ name, choiceValues }) =>
+    choiceValues.length === 0
+      ? []
+      : absent(`value of ${name}`, when.properties[name]?.is ?? [], choiceValues),
+  );
+  return [...absent('custom property', Object.keys(when.properties), names), ...values];
 }
 
 function absent(what: string, wanted: readonly string[], names: readonly string[]): string[] {
@@ -59,12 +53,13 @@ function absent(what: string, wanted: readonly string[], names: readonly string[
     });
 }
 
-/** What was read, or why it could not be. */
-async function readable<T>(reading: Promise<T[]>): Promise<T[] | Finding> {
+/** What was read; undefined where it could not be, which is added to `unread`. */
+async function readable<T>(reading: Promise<T[]>, unread: Finding[]): Promise<T[] | undefined> {
   try {
     return await reading;
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    return warning(messageOf(error));
+    unread.push(warning(messageOf(error)));
+    return undefined;
   }
 }

@@ -8,20 +8,16 @@ import { OlderStoreError, openStore } from '../store/store.ts';
 
 /** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
 export async function checkStore(path: string, clock: Clock, steps = MIGRATIONS): Promise<Finding> {
-  const there = existsSync(path);
-  const tried = there ? path : `${path}.check-${randomUUID()}`;
+  const isThere = existsSync(path);
+  const tried = isThere ? path : `${path}.check-${randomUUID()}`;
   try {
     const store = await openStore(tried, 'edit', steps);
-    try {
-      await store.probe(clock.now());
-    } finally {
-      await store.close();
-    }
-    return ok(there ? `The store ${path} can be written.` : `The store ${path} can be made.`);
+    await store.probe(clock.now()).finally(store.close);
+    return ok(`The store ${path} can be ${isThere ? 'written' : 'made'}.`);
   } catch (error) {
     if (error instanceof OlderStoreError) return ok(messageOf(error));
     return problem(messageOf(error).replaceAll(tried, path));
   } finally {
-    if (!there) for (const end of ['', '-wal', '-shm']) rmSync(`${tried}${end}`, { force: true });
+    if (!isThere) for (const end of ['', '-wal', '-shm']) rmSync(`${tried}${end}`, { force: true });
   }
 }

@@ -48,8 +48,9 @@ export function readArguments(args: readonly string[], now: number): Arguments |
 }
 
 function strangers(command: Command, given: readonly string[]): string[] {
-  const names = Object.entries(OPTIONS).filter(([, { of }]) => of !== '' && !of.split(' ').includes(command));
-  return names.flatMap(([name]) => (given.includes(name) ? [`${command} takes no --${name}.`] : []));
+  const takers = new Map<string, string>(Object.entries(OPTIONS).map(([name, { of }]) => [name, of]));
+  const isTaken = (of = '') => of === '' || of.split(' ').includes(command);
+  return given.filter(name => !isTaken(takers.get(name))).map(name => `${command} takes no --${name}.`);
 }
 
 /** Which changes a command line selects. Adds what is wrong to `problems`. */

@@ -4,7 +4,7 @@ import { readPem } from '../../sites/credentials.ts';
 import type { Secret } from '../../sites/sites.ts';
 import type { Environment } from '../../sites/variables.ts';
 import type { Listen, RelayConfig } from './settings.ts';
-import { type GitHubText, githubUrl, type ListenText } from './shape.ts';
+import { type ConfigText, plainUrl } from './shape.ts';
 
 /** Something that is wrong, and the keys that lead there. */
 export interface Fault {
@@ -13,33 +13,28 @@ export interface Fault {
 }
 
 /** Where the relay listens, and under which certificate. Adds what is wrong to `faults`. */
-export function listenFrom(said: ListenText, secret: Secret, faults: Fault[]): Listen {
-  const { url, host = '::', certificate, key } = said;
-  const callback = new URL(url);
-  const own = callback.port === '' ? (callback.protocol === 'https:' ? 443 : 80) : Number(callback.port);
-  const listen = { url: url.replace(/\/+$/, ''), host, port: said.port ?? own, status: said.status };
+export function listenFrom(said: ConfigText['listen'], secret: Secret, faults: Fault[]): Listen {
+  const { certificate, key, ...listen } = said;
   if (certificate === undefined || key === undefined) return { ...listen, tls: undefined };
-  const pair = {
+  const tls = {
     certificate: pem(certificate, ['listen', 'certificate'], faults),
     key: pem(key, ['listen', 'key'], faults),
   };
-  secret(pair.key);
-  if (pair.certificate !== '' && pair.key !== '') faults.push(...pairFaults(pair));
-  return { ...listen, tls: pair };
+  secret(tls.key);
+  const why = tls.certificate === '' || tls.key === '' ? undefined : pairFault(tls);
+  if (why !== undefined) faults.push({ path: ['listen', 'key'], text: `listen.key: ${why}` });
+  return { ...listen, tls };
 }
 
-/** Whether a server could be made of certificate and key; what OpenSSL says of it helps nobody. */
-function pairFaults({ certificate, key }: { certificate: string; key: string }): Fault[] {
+/** Why no server can be made of certificate and key; what OpenSSL says of it helps nobody. */
+function pairFault({ certificate, key }: { certificate: string; key: string }): string | undefined {
   try {
     createSecureContext({ cert: certificate, key });
-    return [];
+    return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    const why =
-      code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
-        ? 'it does not belong to the certificate.'
-        : 'it cannot be used with the certificate. Both must be PEM, the key without a passphrase.';
-    return [{ path: ['listen', 'key'], text: `listen.key: ${why}` }];
+    return error instanceof Error && 'code' in error && error.code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
+      ? 'it does not belong to the certificate.'
+      : 'it cannot be used with the certificate. Both must be PEM, the key without a passphrase.';
   }
 }
 
@@ -48,30 +43,24 @@ function pairFaults({ certificate, key }: { certificate: string; key: string }):
  * as for other tools of GitHub. Adds what is wrong to `faults`.
  */
 export function githubFrom(
-  said: GitHubText,
+  said: ConfigText['github'],
   { environment, secret }: { environment: Environment; secret: Secret },
   faults: Fault[],
 ): RelayConfig['github'] {
-  const { token = '', app } = said;
-  const url = said.url ?? apiUrl(environment, faults);
+  const { token = '', app, url = apiUrl(environment, faults) } = said;
   const ca = said.ca === undefined ? undefined : pem(said.ca, ['github', 'ca'], faults);
-  const shared = { url: url.replace(/\/+$/, ''), ca };
-  if (app === undefined) return { ...shared, credential: { kind: 'token', token } };
+  if (app === undefined) return { url, ca, credential: { kind: 'token', token } };
   const key = pem(app.key, ['github', 'app', 'key'], faults);
   secret(key);
-  return { ...shared, credential: { kind: 'app', id: app.id, key, installation: app.installation } };
+  return { url, ca, credential: { ...app, kind: 'app', key } };
 }
 
-const GITHUB = 'https://api.github.com';
-
 function apiUrl({ GITHUB_API_URL: given }: Environment, faults: Fault[]): string {
-  if (given === undefined || given === '') return GITHUB;
-  const { success, data } = githubUrl.safeParse(given);
-  if (success) return data;
-  const text =
-    'github.url: it is not given, and the environment variable GITHUB_API_URL holds no URL to use.';
-  faults.push({ path: ['github'], text });
-  return GITHUB;
+  const { data } = plainUrl.safeParse(given || 'https://api.github.com');
+  if (data !== undefined) return data;
+  const why = 'it is not given, and the environment variable GITHUB_API_URL holds no URL to use.';
+  faults.push({ path: ['github'], text: `github.url: ${why}` });
+  return '';
 }
 
 /** The PEM text of a value; empty when it has none, which is then among the faults. */

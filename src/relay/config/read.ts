@@ -7,7 +7,7 @@ import { registerSecrets, type Secret, type Site } from '../../sites/sites.ts';
 import { type Environment, fillAll, fillSites } from '../../sites/variables.ts';
 import { type Fault, githubFrom, listenFrom } from './endpoints.ts';
 import type { RelayConfig, Subscription } from './settings.ts';
-import { type ConfigText, configShape, type SubscriptionText } from './shape.ts';
+import { type ConfigText, configShape } from './shape.ts';
 
 interface Given {
   environment: Environment;
@@ -74,23 +74,12 @@ function unknownSites({ sites, subscriptions }: ConfigText): Fault[] {
   });
 }
 
-function subscriptionFrom(said: SubscriptionText, site: Site): Subscription {
+function subscriptionFrom(said: ConfigText['subscriptions'][number], site: Site): Subscription {
   // A user told in words, as that of a token, is nobody's name.
   const own = /^[^\\]+\\[^\\]+$/.test(site.user) ? [site.user] : [];
-  return {
-    name: said.name,
-    site,
-    entity: said.entity,
-    changes: [...new Set(said.change)],
-    filter: said.filter,
-    property: said.property,
-    when: { ...said.when, status: said.when.status },
-    // Nobody changes an execution result: the name in its record is whose task ran.
-    ignoreUsers: said['ignore-users'] ?? (said.entity.toLowerCase() === 'executionresult' ? [] : own),
-    send: said.send,
-    quiet: said.quiet,
-    maxWait: said['max-wait'],
-  };
+  // Nobody changes an execution result: the name in its record is whose task ran.
+  const others = said.entity.toLowerCase() === 'executionresult' ? [] : own;
+  return { ...said, site, ignoreUsers: said.ignoreUsers ?? others };
 }
 
 function fillConfig(config: unknown, environment: Environment): Prepared {

@@ -4,44 +4,42 @@ import { formatDuration } from '../../base/units.ts';
 import { closed } from '../../base/yaml.ts';
 import { STATUS } from '../../qrs/executions.ts';
 import { CHANGES } from '../../qrs/subscriptions.ts';
+import { isPlain } from '../../sites/shape.ts';
 import { sitesShape } from '../../sites/sites.ts';
 import { whenKeys } from '../../when/when.ts';
 
+type Context = z.core.$RefinementCtx;
+const wrong = (context: Context, path: (string | number)[], message: string) =>
+  context.addIssue({ code: 'custom', path, message });
+
 const text = z.string().trim().min(1, 'must not be empty');
+const form = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
 const duration = z.string().transform((value, context) => {
   const ms = parseDuration(value);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 5s, 2m or 30d' });
-  return z.NEVER;
+  if (ms === undefined) wrong(context, [], 'must be a duration such as 5s, 2m or 30d');
+  return ms ?? z.NEVER;
 });
-const url = z
+/** No slash at the end. */
+export const plainUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
-  .refine(isPlain, 'must be without user, query and #');
-const word = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be up to 64 letters, digits, ".", "_" or "-"');
-
-/** What is wrong where, among the keys of one mapping. */
-type Misfit = [path: string[], message: string];
-
-function tell(context: z.core.$RefinementCtx, misfits: readonly Misfit[]): void {
-  for (const [path, message] of misfits) context.addIssue({ code: 'custom', path, message });
-}
+  .refine(isPlain, 'must be without user, query and #')
+  .transform(url => url.replace(/\/+$/, ''));
 
 const subscriptionShape = closed({
-  name: word.describe('A name of its own: part of the address that QRS calls.'),
+  name: form(/^[A-Za-z0-9._-]{1,64}$/, 'must be up to 64 letters, digits, ".", "_" or "-"').describe(
+    'A name of its own: part of the address that QRS calls.',
+  ),
   site: text.describe('The site, by its name in sites.'),
-  entity: z
-    .string()
-    .regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, 'must be a type of QRS such as App')
-    .describe('The type of QRS to watch, such as App or ExecutionResult.'),
+  entity: form(/^[A-Za-z]+(\.[A-Za-z]+)*$/, 'must be a type of QRS such as App').describe(
+    'The type of QRS to watch, such as App or ExecutionResult.',
+  ),
   change: z
     .array(z.enum(CHANGES))
     .min(1, 'must name at least one change')
     .default(['update'])
     .describe('Which changes: add, update, delete.'),
   filter: text.optional().describe('A filter of QRS. QRS does not apply it to deletions.'),
-  property: z
-    .string()
-    .regex(/^!?[A-Za-z]+$/, 'must be the name of one property of QRS such as lastReloadTime')
+  property: form(/^!?[A-Za-z]+$/, 'must be the name of one property of QRS such as lastReloadTime')
     .optional()
     .describe('Only changes of this property; !published is any change but that.'),
   when: closed({
@@ -51,16 +49,13 @@ const subscriptionShape = closed({
     .prefault({})
     .describe('Conditions on the entity as it is read back.'),
   'ignore-users': z
-    .array(z.string().regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user'))
+    .array(form(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user'))
     .optional()
     .describe(
       'Changes by these users are not dispatched; default: the user of the site. None for an ExecutionResult.',
     ),
   send: closed({
-    repository: z
-      .string()
-      .regex(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name')
-      .describe('owner/name.'),
+    repository: form(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name').describe('owner/name.'),
     event: text.max(100, 'must be at most 100 characters').describe('The event type of the dispatch.'),
   }).describe('Where the dispatch goes.'),
   // Below that the first reading of an entity could not have ended.
@@ -69,8 +64,27 @@ const subscriptionShape = closed({
     .prefault('5s')
     .describe('One dispatch per entity once it has been quiet so long; at least 1s.'),
   'max-wait': duration.prefault('60s').describe('And never later than this.'),
-}).superRefine((said, context) => tell(context, subscriptionMisfits(said)));
-export type SubscriptionText = z.infer<typeof subscriptionShape>;
+})
+  .superRefine(({ entity, when, quiet, 'max-wait': maxWait }, context) => {
+    const type = entity.toLowerCase();
+    const unfit = (key: string, message: string) => wrong(context, ['when', key], message);
+    if (when.published !== undefined && type !== 'app') unfit('published', 'is for the entity App');
+    if (quiet > maxWait)
+      wrong(context, ['quiet'], `must not be longer than max-wait (${formatDuration(maxWait)})`);
+    if (type !== 'executionresult') {
+      if (when.status !== undefined) unfit('status', 'is for the entity ExecutionResult');
+      return;
+    }
+    const none = 'is nothing that an ExecutionResult has; use when.status';
+    if (Object.keys(when.properties).length > 0) unfit('properties', none);
+    if (when.tags.has.length + when.tags.lacks.length > 0) unfit('tags', none);
+  })
+  .transform(({ change, 'ignore-users': ignoreUsers, 'max-wait': maxWait, ...same }) => ({
+    ...same,
+    changes: [...new Set(change)],
+    ignoreUsers,
+    maxWait,
+  }));
 
 const subscriptions = z
   .array(subscriptionShape)
@@ -79,21 +93,20 @@ const subscriptions = z
     const names = all.map(({ name }) => name.toLowerCase());
     for (const [index, name] of names.entries()) {
       const message = "is another subscription's name too; it is part of the address that QRS calls";
-      if (names.indexOf(name) !== index) context.addIssue({ code: 'custom', path: [index, 'name'], message });
+      if (names.indexOf(name) !== index) wrong(context, [index, 'name'], message);
     }
   });
 
-const place = z.string().transform((value, context) => {
-  const [, host = '', digits] = /^(.+):(\d{1,5})$/.exec(value) ?? [];
-  const port = Number(digits ?? Number.NaN);
-  if (port <= 65_535) return { host: host.replace(/^\[(.+)\]$/, '$1'), port };
-  context.addIssue({ code: 'custom', message: 'must be a host and a port, such as 127.0.0.1:9464' });
-  return z.NEVER;
-});
+const place = form(/^.+:\d{1,5}$/, 'must be a host and a port, such as 127.0.0.1:9464')
+  .transform(value => {
+    const at = value.lastIndexOf(':');
+    return { host: value.slice(0, at).replace(/^\[(.+)\]$/, '$1'), port: Number(value.slice(at + 1)) };
+  })
+  .refine(({ port }) => port <= 65_535, 'must have a port up to 65535');
 
 const listenShape = closed({
-  url: url.describe('The address that QRS calls, as the Qlik server reaches it.'),
-  host: text.optional().describe('The address to listen on; default: all.'),
+  url: plainUrl.describe('The address that QRS calls, as the Qlik server reaches it.'),
+  host: text.default('::').describe('The address to listen on; default: all.'),
   port: z
     .number()
     .int()
@@ -104,21 +117,24 @@ const listenShape = closed({
   status: place.optional().describe('host:port for /livez, /readyz and /metrics, apart from the callbacks.'),
   certificate: text.optional().describe('For https: PEM text or a path.'),
   key: text.optional().describe('For https: PEM text or a path.'),
-}).superRefine(({ url, certificate, key }, context) => {
-  if ((certificate === undefined) !== (key === undefined)) {
+})
+  .superRefine(({ url, certificate, key }, context) => {
     const missing = certificate === undefined ? 'certificate' : 'key';
-    tell(context, [[[missing], 'is missing; certificate and key go together']]);
-  } else if (certificate !== undefined && url.startsWith('http:')) {
-    tell(context, [[['url'], 'must begin with https:// where certificate and key are given']]);
-  }
-});
-export type ListenText = z.infer<typeof listenShape>;
+    if ((certificate === undefined) !== (key === undefined))
+      wrong(context, [missing], 'is missing; certificate and key go together');
+    else if (certificate !== undefined && url.startsWith('http:'))
+      wrong(context, ['url'], 'must begin with https:// where certificate and key are given');
+  })
+  .transform(said => ({ ...said, port: said.port ?? portOf(said.url) }));
 
-/** Of the API, without what may be a secret. */
-export const githubUrl = url;
+/** The port that a URL names, or means. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
 
 const githubShape = closed({
-  url: url.optional().describe('GitHub’s API; default https://api.github.com.'),
+  url: plainUrl.optional().describe('GitHub’s API; default https://api.github.com.'),
   token: text.optional().describe('A token with Contents: write on the repositories.'),
   app: closed({
     id: z
@@ -132,10 +148,9 @@ const githubShape = closed({
   ca: text.optional().describe('An authority of a GitHub Enterprise Server: text or a path.'),
 }).superRefine(({ token, app }, context) => {
   const way = 'a token or an app (with id, key and installation)';
-  if (!token && !app) tell(context, [[[], `must have ${way}`]]);
-  if (token && app) tell(context, [[['app'], `must not stand beside a token: give either ${way}`]]);
+  if (!token && !app) wrong(context, [], `must have ${way}`);
+  if (token && app) wrong(context, ['app'], `must not stand beside a token: give either ${way}`);
 });
-export type GitHubText = z.infer<typeof githubShape>;
 
 /** The relay's configuration, as text. What hangs on other parts or on files is not yet checked. */
 export const configShape = closed({
@@ -161,43 +176,9 @@ export const configShape = closed({
     .prefault({})
     .describe('How long, and how many, dispatched changes are kept for list and redeliver.'),
 });
-export type ConfigText = z.infer<typeof configShape>;
+export type ConfigText = z.output<typeof configShape>;
 
 /** Whether the store is a path, rather than the URL of a database, which may hold a password. */
 export function isFile(store: string): boolean {
   return !/^[a-z][a-z0-9+]+:\/\//i.test(store);
-}
-
-function subscriptionMisfits(said: {
-  entity: string;
-  when: {
-    published?: unknown;
-    status?: unknown;
-    properties: object;
-    tags: { has: unknown[]; lacks: unknown[] };
-  };
-  quiet: number;
-  'max-wait': number;
-}): Misfit[] {
-  const { entity, when, quiet, 'max-wait': maxWait } = said;
-  const type = entity.toLowerCase();
-  const misfits: Misfit[] = [];
-  const unfit = (key: string, message: string) => misfits.push([['when', key], message]);
-  if (when.status !== undefined && type !== 'executionresult')
-    unfit('status', 'is for the entity ExecutionResult');
-  if (when.published !== undefined && type !== 'app') unfit('published', 'is for the entity App');
-  if (type === 'executionresult') {
-    const none = 'is nothing that an ExecutionResult has; use when.status';
-    if (Object.keys(when.properties).length > 0) unfit('properties', none);
-    if (when.tags.has.length + when.tags.lacks.length > 0) unfit('tags', none);
-  }
-  if (quiet > maxWait)
-    misfits.push([['quiet'], `must not be longer than max-wait (${formatDuration(maxWait)})`]);
-  return misfits;
-}
-
-function isPlain(url: string): boolean {
-  if (!URL.canParse(url)) return true;
-  const { username, password, search, hash } = new URL(url);
-  return [username, password, search, hash].every(part => part === '');
 }
