@@ -293,6 +293,6 @@ test('store: what its site cannot show is counted by subscription, with the reas
       moment(100),
     );
     assert.deepEqual((await store.delays()).unreadable, [
-      { subscription: 'apps', number: 1, oldest: 5, reason },
+      { subscription: 'apps', number: 1, oldest: new Date(5).toISOString(), reason },
     ]);
   }));

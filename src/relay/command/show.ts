@@ -37,7 +37,7 @@ export function statusText(facts: Facts, now: number): string[] {
   for (const { subscription, trouble } of facts.troubles)
     lines.push(`trouble    subscription ${subscription}: ${trouble}`);
   for (const { subscription, number, oldest, reason } of facts.unreadable) {
-    const since = formatDuration(now - oldest);
+    const since = formatDuration(now - Date.parse(oldest));
     lines.push(`unread     ${number} of subscription ${subscription}, the oldest for ${since}: ${reason}`);
   }
   if (dead > 0) lines.push('See the dead ones with "list --state dead"; send them again with "redeliver".');

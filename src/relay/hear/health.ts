@@ -33,19 +33,8 @@ export function health(server: FastifyInstance, relay: Desk): void {
 
 /** What waits, and why: nothing of it keeps the relay from taking changes. */
 async function details({ store, share }: Desk) {
-  const [lanes, watches, { waiting }] = [await store.lanes(), await store.watches(), await store.counts()];
-  const unreadable = await store.unreadable();
-  return {
-    lanes: lanes.map(({ repository, kind, until, reason }) => ({
-      repository: repository === '' ? 'all' : repository,
-      kind,
-      until: new Date(until).toISOString(),
-      reason,
-    })),
-    full: Object.entries(waiting).flatMap(([repository, number]) => (number >= share ? [repository] : [])),
-    unreadable: unreadable.map(({ oldest, ...row }) => ({ ...row, oldest: new Date(oldest).toISOString() })),
-    subscriptions: watches.flatMap(({ subscription, trouble }) =>
-      trouble === undefined ? [] : [{ subscription, trouble }],
-    ),
-  };
+  const { paused: lanes, troubles: subscriptions, unreadable } = await store.delays();
+  const { waiting } = await store.counts();
+  const full = Object.keys(waiting).filter(repository => (waiting[repository] ?? 0) >= share);
+  return { lanes, full, unreadable, subscriptions };
 }

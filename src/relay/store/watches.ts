@@ -38,7 +38,7 @@ export type Lane = z.output<typeof laneRow>;
 const unreadableRow = z.object({
   subscription: z.string(),
   number: z.number(),
-  oldest: z.number(),
+  oldest: z.number().transform(time => new Date(time).toISOString()),
   reason: z.string(),
 });
 
