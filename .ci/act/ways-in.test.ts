@@ -75,3 +75,13 @@ test('shared/caller.yml: a team calls the workflow of its company', async t => {
   const at = await world(t, { dev: DEV, prod: TARGET });
   await promotesOnce(at, 'caller.yml', push());
 });
+
+test('a secret that nobody has set fails the run, which names it', async t => {
+  const at = await world(t, { dev: DEV, prod: TARGET });
+  at.secrets.PROD_CLIENT_KEY_PEM = '';
+  const listed = await changesNothing(at, 'promote-with-backup.yml', button());
+  assert.match(listed.log, /\$\{PROD_CLIENT_KEY_PEM\} is used, but the environment variable is not set/);
+  const single = await changesNothing(at, 'reload-task.yml', button({ task: 'Nightly' }));
+  assert.match(single.log, /Inputs: key is missing/);
+  assert.deepEqual([listed.succeeded, single.succeeded], [false, false]);
+});
