@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { startSimulator } from '../../simulator/server.ts';
 import { ENTRY, runAction } from './action.ts';
 import { type Figure, median } from './figure.ts';
 
 const ROUNDS = 11;
-const MOST = 250;
-const SIZE = 2.5;
+/** Ms after bare Node. */
+const MOST = 120;
+/** MB of all that is loaded before the first request. */
+const SIZE = 1.45;
 
 /** What every step pays before it does anything. */
 export async function start(): Promise<Figure[]> {
@@ -35,6 +38,7 @@ export async function start(): Promise<Figure[]> {
   }
   const own = median(action) - median(bare);
   const megabytes = statSync(ENTRY).size / 1e6;
+  const loaded = sizeLoadedBy(ENTRY) / 1e6;
   return [
     { what: 'to the first request', measured: `${median(action)} ms` },
     { what: 'node -e 0', measured: `${median(bare)} ms` },
@@ -46,9 +50,21 @@ export async function start(): Promise<Figure[]> {
     {
       what: 'size of dist/index.js',
       measured: `${megabytes.toFixed(2)} MB`,
-      bar: { text: `at most ${SIZE} MB`, met: megabytes <= SIZE },
+    },
+    {
+      what: 'with what it imports at once',
+      measured: `${loaded.toFixed(2)} MB`,
+      bar: { text: `at most ${SIZE} MB`, met: loaded <= SIZE },
     },
   ];
+}
+
+/** What a bundle imports late, as a comment is written, does not count. */
+function sizeLoadedBy(file: string): number {
+  const text = readFileSync(file, 'utf8');
+  const parts = [...text.matchAll(/(?:from|import) ?"(\.\/[^"]+\.js)"/g)].map(([, path = '']) => path);
+  const inner = [...new Set(parts)].map(path => sizeLoadedBy(join(dirname(file), path)));
+  return Buffer.byteLength(text) + inner.reduce((sum, size) => sum + size, 0);
 }
 
 async function bareNode(): Promise<number> {
