@@ -93,10 +93,10 @@ function protocolOver(socket: WebSocket) {
   };
 }
 
-const evaluationSchema = z.looseObject({ result: z.looseObject({ value: z.number() }) });
+const evaluationSchema = z.looseObject({ result: z.looseObject({ value: z.number().optional() }) });
 
-/** The height of the page once it says that it is ready, else 0. */
-const HEIGHT = `document.documentElement.dataset.ready ? document.documentElement.scrollHeight : 0`;
+/** The height of the page once it says that it is ready, else 0. While a page is loading there may be none. */
+const HEIGHT = `document.documentElement?.dataset.ready ? document.documentElement.scrollHeight : 0`;
 const LOOKS = 400;
 /** Of 100: letters stay sharp, and all pictures together stay small. */
 const QUALITY = 40;
@@ -126,7 +126,7 @@ async function picture({ send, listeners }: Protocol, url: string, { width, sche
   for (let look = 0; look < LOOKS && height === 0; look += 1) {
     await wait(50);
     const evaluated = await page('Runtime.evaluate', { expression: HEIGHT });
-    height = evaluationSchema.parse(evaluated).result.value;
+    height = evaluationSchema.parse(evaluated).result.value ?? 0;
   }
   if (height === 0) problems.push(`${url} was not ready within 20 s`);
   const clip = { x: 0, y: 0, width, height: Math.max(height, 50), scale: 1 };

@@ -20,11 +20,24 @@ const APPS = ['Sales Overview', 'Margin Analysis', 'Stock', 'Orders', 'Returns',
 const DEV: SiteData = {
   streams: ['Build'],
   tags: ['Promoted'],
-  apps: APPS.map((name, index) => ({ name, stream: 'Build', size: `${index + 2} MB` })),
+  users: ['ACME\\anna'],
+  apps: APPS.map((name, index) => ({
+    name,
+    stream: 'Build',
+    size: `${index + 2} MB`,
+    lastReloadTime: '2026-11-24T05:12:00.000Z',
+  })),
 };
 const siteWith = (stream: string, apps: readonly string[], streams = STREAMS): SiteData => ({
   streams,
-  apps: apps.map(name => ({ name, stream, size: '3 MB' })),
+  users: ['ACME\\anna'],
+  apps: apps.map(name => ({
+    name,
+    stream,
+    size: '3 MB',
+    owner: 'ACME\\anna',
+    lastReloadTime: '2026-11-20T05:12:00.000Z',
+  })),
 });
 const TARGETS = { test: siteWith('Sales', APPS.slice(0, 3)), prod: siteWith('Sales', APPS.slice(0, 2)) };
 
@@ -63,12 +76,12 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'failure',
     sites: { dev: DEV, ...TARGETS },
-    inputs: { promote: promotion(APPS.slice(0, 3), 'concurrency: 1\n') },
+    inputs: { promote: promotion(APPS.slice(0, 2), 'concurrency: 1\n') },
     trouble: ({ prod }) =>
       prod?.faults.add({
         method: 'POST',
         path: /\/app\/upload$/i,
-        after: 2,
+        after: 1,
         times: Number.POSITIVE_INFINITY,
         fault: { status: 500 },
       }),

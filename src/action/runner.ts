@@ -7,7 +7,7 @@ import { every } from '../base/clock.ts';
 import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
-import { fitting } from '../entry/fitting.ts';
+import { fitting, jsonOf } from '../entry/fitting.ts';
 import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { withoutSecrets } from '../entry/redacted-report.ts';
@@ -86,7 +86,7 @@ function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
   core.setOutput('outcome', report.outcome);
   core.setOutput('result', fitting(report.result));
   const path = join(RUNNER_TEMP || tmpdir(), `qrs-action-result-${randomUUID()}.json`);
-  writeFileSync(path, `${JSON.stringify(report.result, null, 2)}\n`);
+  writeFileSync(path, `${jsonOf(report.result, 2)}\n`);
   core.setOutput('result-path', path);
   for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
   if (report.url !== undefined) core.setOutput('url', report.url);

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
 import { formsOf, redacting } from '../net/redact.ts';
+import { jsonOf } from './fitting.ts';
 import { withoutSecrets } from './redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from './screen.ts';
 
@@ -71,7 +72,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     warn: sentence => say(err, `Warning: ${sentence}`),
     show: async report => {
       const clean = withoutSecrets(report, redact);
-      if (json) out.write(`${JSON.stringify(clean.result)}\n`);
+      if (json) out.write(`${jsonOf(clean.result)}\n`);
       else for (const line of [clean.title, ...linesToldOnce(clean)]) say(out, line);
       for (const { title, text } of clean.excerpts) {
         say(err, `${title}:`);

@@ -37,7 +37,7 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
     list('What went wrong', failures),
     ...frames.slice(0, 20),
     ...excerpts.slice(0, 20).map(excerpt),
-    remarks.length === 0 ? '' : `<p>${remarks.map(escapeHtml).join('<br>')}</p>`,
+    remarks.length === 0 ? '' : `<p>${remarks.slice(0, SENTENCES).map(escapeHtml).join('<br>')}</p>`,
     ...tables(table, room),
     url === undefined ? '' : `<p>${link('Open the app in the hub', url)}</p>`,
     files(report.paths),
@@ -51,11 +51,9 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
 
 /** A runner's disk ends with its job. */
 function files(paths: Report['paths']): string {
-  const outputs = Object.entries(paths).map(
-    ([name, path]) => `<code>${escapeHtml(name)}</code> (${escapeHtml(path)})`,
-  );
+  const outputs = Object.keys(paths).map(name => `<code>${escapeHtml(name)}</code>`);
   if (outputs.length === 0) return '';
-  return `<p>Files, by the output that names their folder: ${outputs.join(', ')}. Upload them in a later step to keep them.</p>`;
+  return `<p>Files lie in the folder that the output ${outputs.join(' or ')} names. A later step has to upload them to keep them.</p>`;
 }
 
 /** The rows that something was done to, then the others, as long as there is room. */

@@ -119,7 +119,7 @@ function own(log: string, name: string): string[] {
     group: /^(?:Survey|Plan|Promotion)$/,
     endgroup: /^$/,
     error: /^(?:App "|… and \d+ more: App ")/,
-    warning: /^(?:App "|… and \d+ more: App ")/,
+    warning: /^(?:… and \d+ more: )?(?:App|Site) "/,
   };
   const commands = commandsIn(log);
   for (const { name, data } of commands) assert.match(data, forms[name] ?? /^\b$/, `::${name}::${data}`);
@@ -131,7 +131,7 @@ function textsIn(whole: string): string[] {
   const [summary = '', diagram = ''] = whole.split('\n\n```mermaid\n');
   assert.match(diagram, /^$|^flowchart LR\n(?: {2}[\p{L}\p{N} .,_"[\]()#;>-]+\n)+```\n$/u);
   const tag =
-    /<\/?(?:h3|h4|table|tr|th|td|ul|li|details|summary|pre|br|p|span)>|<span title="[0-9a-f-]{36}">/g;
+    /<\/?(?:h3|h4|table|tr|th|td|ul|li|details|summary|pre|br|p|span|code)>|<span title="(?:[0-9a-f-]{36}|[\d. KMGB]*in [\d. hmins]+)">/g;
   const texts = summary.split(tag);
   for (const text of texts) assert.doesNotMatch(text, /[<>]/);
   // Markdown would begin after an empty line.

@@ -21,7 +21,7 @@ test('step: promotes the app of the event, and shows it', () =>
     assert.equal(result.apps[0].targets[0].streams[1].did, 'published');
     assert.match(
       summary,
-      /<td><span title="[0-9a-f-]{36}">Demo Build<\/span><\/td><td><span title="[0-9a-f-]{36}">Everyone<\/span>: replaced<br>/,
+      /<td><span title="[0-9a-f-]{36}">Demo Build<\/span><\/td><td><span title="[0-9a-f-]{36}">Everyone<\/span><span title="300 KB in [^"]*">: replaced<\/span>; /,
     );
     for (const group of ['Survey', 'Plan', 'Promotion']) assert.ok(log.includes(`::group::${group}\n`));
     assert.ok(files.includes(basename(outputs['result-path'] ?? '')), 'all of the result is in a file');

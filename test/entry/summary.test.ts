@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Report } from '../../src/base/report.ts';
+import { fitting, jsonOf } from '../../src/entry/fitting.ts';
 import { summaryOf } from '../../src/entry/summary.ts';
 
 const ROW = ['Sales', 'test', 'Everyone', 'replaced', '1.0 s', '20 MB'];
@@ -41,4 +42,17 @@ test('summary: stays far below what the page takes, and says what it left out', 
   assert.ok(Buffer.byteLength(summary) < 1_000_000);
   const shown = summary.match(/<td>Sales<\/td>/g)?.length ?? 0;
   assert.ok(summary.includes(`… and ${20_000 - shown} more`));
+});
+
+test('summary: files are named by their outputs', () => {
+  const summary = summaryOf({ ...REPORT, paths: { 'backup-path': '/tmp/backup', 'log-path': '/tmp/logs' } });
+  assert.match(summary, /the output <code>backup-path<\/code> or <code>log-path<\/code> names/);
+});
+
+test('result: marks of direction and control signs are escapes of JSON, and names stay what they are', () => {
+  const name = 'Sales\u202Egnp.exe\u2066\u200B\u0085';
+  const text = fitting({ apps: [{ name }] });
+  assert.doesNotMatch(text, /[\u0080-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
+  assert.deepEqual(JSON.parse(text), { apps: [{ name }] });
+  assert.deepEqual(JSON.parse(jsonOf({ name }, 2)), { name });
 });

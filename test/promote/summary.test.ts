@@ -30,8 +30,8 @@ test('summary: a row for each app, a column for each site, each stream with what
     assert.match(report.verdict ?? '', /^2 of 2 apps promoted to test in \d/);
     assert.deepEqual(report.table.head, ['App', 'test', 'on dev']);
     const [demo = [], sales = []] = rowsOf(report);
-    assert.match(demo.join(' / '), /^Demo Build \/ Everyone: replaced; Review: published; .* \/ tagged/);
-    assert.match(sales.join(' / '), /^Sales \/ Everyone, Review: published;/);
+    assert.match(demo.join(' / '), /^Demo Build \/ Everyone: replaced; Review: published \/ tagged/);
+    assert.match(sales.join(' / '), /^Sales \/ Everyone, Review: published \//);
     const text = summaryOf(report);
     const id = appIn(set.test, 'Everyone').id;
     assert.ok(text.includes(`title="${id}"`), 'the id is shown when somebody points at the stream');
@@ -91,3 +91,28 @@ test('summary: names in the diagram are data', () => {
     assert.doesNotMatch(lines.join(''), /click x "|javascript:|%%|<b>|`/);
   });
 });
+
+test('summary: a site that dies while it imports leaves the upload as the cause, and one line for all apps', () =>
+  on(OPTIONS, async set => {
+    const away = { times: Number.POSITIVE_INFINITY, fault: { hangUp: 'before' } } as const;
+    const dies = () => {
+      const upload = { method: 'POST', path: /\/upload$/ };
+      set.test.faults.add({ ...upload, fault: { run: () => set.test.faults.add(away) } });
+      set.test.faults.add({ ...upload, fault: { hangUp: 'after' } });
+    };
+    dies();
+    const one = await set.run(spec(['Demo Build']));
+    assert.match(
+      one.failures.join('\n'),
+      /^App "Demo Build": Site "test" gave no answer when asked to upload app "Demo Build": .* On test users still see the version of .* UTC in Everyone\. On test the app is not in Review yet\. A working copy may have stayed on test, called "qrs-action working copy of [^"]*"; a later run removes it/,
+    );
+    assert.match(one.verdict ?? '', /Run it again once the cause is gone: what is done is not done again\.$/);
+    set.test.faults.clear();
+    dies();
+    const all = await set.run(spec(['Demo Build', ...NAMES]));
+    assert.equal(all.failures.length, 1, all.failures.join('\n'));
+    assert.match(
+      all.failures.join(),
+      /^Site "test" is away: .* 3 apps \("Demo Build", "Sales", "Stock"\) is not done/,
+    );
+  }));

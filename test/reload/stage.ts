@@ -7,6 +7,7 @@ import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SwitchesInput } from '../../simulator/switches.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
+import type { Log } from '../../src/base/log.ts';
 import type { Report } from '../../src/base/report.ts';
 import { reload } from '../../src/reload/reload.ts';
 import { readRequest } from '../../src/reload/request.ts';
@@ -35,7 +36,7 @@ export interface ReloadStage {
   time: HandClock;
   /** What was saved as script logs, by file name. */
   logs(): Record<string, string>;
-  run(request: string, more?: { dryRun?: boolean; signal?: AbortSignal }): Promise<Report>;
+  run(request: string, more?: { dryRun?: boolean; signal?: AbortSignal; log?: Log }): Promise<Report>;
   task(name: string): string;
   stop(): Promise<void>;
 }
@@ -77,7 +78,7 @@ export async function stage({ tasks, apps, switches }: ReloadStageOptions): Prom
         readdirSync(join(folder, logs)).map(name => [name, readFileSync(at(name), 'utf8')]),
       );
     },
-    run: (request, { dryRun = false, signal = new AbortController().signal } = {}) =>
+    run: (request, { dryRun = false, signal = new AbortController().signal, log = keepingLog() } = {}) =>
       reload(readRequest({ from: 'reload', text: request }), {
         sites: [siteOf('prod', prod)],
         dryRun,
@@ -85,7 +86,7 @@ export async function stage({ tasks, apps, switches }: ReloadStageOptions): Prom
         run: 'r1',
         clock,
         signal,
-        log: keepingLog(),
+        log,
       }),
     task: name => {
       const task = [...prod.site.tasks.values()].find(one => one.name === name);

@@ -44,9 +44,8 @@ function isUntouched({ plan, streams, failure, skipped, left }: TargetOutcome): 
   return left.length === 0 && !targetHasWork(plan) && streams.every(({ note }) => note === undefined);
 }
 
-function appCell({ plan: { app, verdict }, file }: AppOutcome, stage: Stage): Line[] {
-  const title = file === undefined ? app.id : `${app.id}, ${formatBytes(file.bytes)} exported`;
-  const name: Line = [{ text: app.name, title }];
+function appCell({ plan: { app, verdict } }: AppOutcome, stage: Stage): Line[] {
+  const name: Line = [{ text: app.name, title: app.id }];
   return stage.executed || verdict !== 'promote' ? [name] : [name, [{ text: aboutSource(app, stage) }]];
 }
 
@@ -67,13 +66,15 @@ function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
     byWords.set(words, [...(byWords.get(words) ?? []), [streamSpan(target, index)]]);
   }
   const things = [...byWords].map(
-    ([words, streams]): Line => [...withBetween(streams, ', '), { text: `: ${words}` }],
+    ([words, streams]): Line => [
+      ...withBetween(streams, ', '),
+      { text: `: ${words}`, ...took(app, target, stage) },
+    ],
   );
   const others = [
     ...(plan.lost === undefined ? [] : [NOT_ASKED]),
     ...(plan.twins.length === 0 ? [] : [twins(plan.twins.length, stage)]),
     ...(plan.name === app.plan.app.name ? [] : [`called "${plan.name}" there`]),
-    ...took(target, stage),
   ].map((text): Line => [{ text }]);
   // What came of it is short. What is planned says what is there now, a line each.
   return stage.executed ? [withBetween([...things, ...others], '; ')] : [...things, ...others];
@@ -98,6 +99,9 @@ function withBetween(lines: readonly Line[], between: string): Line {
   return lines.flatMap((line, index) => (index === 0 ? line : [{ text: between }, ...line]));
 }
 
-function took(target: TargetOutcome, { executed }: Stage): string[] {
-  return executed && wentLive(target) ? [formatDuration(target.took)] : [];
+/** Shown when somebody points at it. */
+function took({ file }: AppOutcome, target: TargetOutcome, { executed }: Stage): { title?: string } {
+  if (!executed || !wentLive(target)) return {};
+  const size = file === undefined ? '' : `${formatBytes(file.bytes)} `;
+  return { title: `${size}in ${formatDuration(target.took)}` };
 }
