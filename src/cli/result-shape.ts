@@ -1,25 +1,41 @@
 import * as z from 'zod';
 
-const failures = z.array(z.string()).describe('A sentence for each failure, if there is no plan.');
+const text = (description: string) => z.string().optional().describe(description);
+const texts = (description: string) => z.array(z.string()).optional().describe(description);
+const number = (description: string) => z.number().optional().describe(description);
 
 const streamShape = z.looseObject({
   stream: z.string().describe('The stream.'),
-  plan: z.string().optional().describe('What the plan decided: replace, publish or keep.'),
+  plan: text('What the plan decided: replace, publish or keep.'),
   did: z
-    .string()
+    .enum(['replaced', 'published', 'amended', 'kept', 'not done', 'unclear', 'rolled back', 'withdrawn'])
     .optional()
-    .describe('The outcome: replaced, published, kept, not done, unclear and others.'),
-  app: z.string().optional().describe('The id of the app that users see there.'),
-  backup: z.string().optional().describe('The file with the backup of the replaced app.'),
+    .describe(
+      'The outcome. amended: the app was there, and got its tags, properties or owner. unclear: the site never said. withdrawn: another run’s app stayed.',
+    ),
+  app: text('The id of the app that users see there.'),
+  before: z
+    .looseObject({
+      owner: text('Its owner, written DIRECTORY\\user.'),
+      fileSize: number('Its size in bytes.'),
+      lastReloadTime: text('Its last reload.'),
+      modifiedDate: text('Its last change.'),
+    })
+    .optional()
+    .describe('The app that was there before.'),
+  backup: text('The file with the backup of the replaced app.'),
 });
 
 const targetShape = z.looseObject({
   site: z.string().describe('The target site.'),
   mode: z.enum(['overwrite', 'duplicate']).describe('The mode.'),
   name: z.string().describe('The app’s name there.'),
+  options: z.looseObject({}).optional().describe('The options of this target, with their defaults.'),
   streams: z.array(streamShape).describe('Each wanted stream.'),
-  missingStreams: z.array(z.string()).optional().describe('Wanted streams that the site does not have.'),
-  failure: z.string().optional().describe('Why it failed.'),
+  missingStreams: texts('Wanted streams that the site does not have.'),
+  leftBehind: z.array(z.looseObject({})).optional().describe('Working copies that stayed, or may appear.'),
+  milliseconds: number('How long this target took.'),
+  failure: text('Why it failed.'),
 });
 
 const appShape = z.looseObject({
@@ -27,16 +43,49 @@ const appShape = z.looseObject({
   name: z.string().describe('The source app’s name.'),
   verdict: z.enum(['promote', 'untag', 'skip', 'refuse']).describe('What the plan decided.'),
   reasons: z.array(z.string()).describe('Why the app is skipped or refused.'),
-  tag: z.string().describe('What happened to the tag of done.tag.'),
+  tag: z
+    .enum(['none', 'set', 'removed', 'failed', 'not due'])
+    .describe('What happened to the tag of done.tag. not due: the app has changed since.'),
+  done: texts('What else happened to the source app.'),
+  archive: text('The file with the archived app.'),
+  bytes: number('The size of the app’s file.'),
+  sha256: text('The digest of the app’s file.'),
+  notes: texts('What a reader should know.'),
   targets: z.array(targetShape).describe('Each target site.'),
-  failure: z.string().optional().describe('Why the app as a whole failed.'),
+  failure: text('Why the app as a whole failed.'),
 });
 
 const runShape = z.looseObject({
   name: z.string().describe('The task’s name.'),
-  verdict: z.string().optional().describe('The outcome of the run.'),
-  status: z.string().optional().describe('The status in QRS.'),
-  why: z.string().optional().describe('Why it did not succeed.'),
+  task: text('The task’s id.'),
+  kind: text('reload or external.'),
+  session: text('The id of the execution session.'),
+  verdict: z
+    .enum(['succeeded', 'started', 'failed', 'not started', 'unknown'])
+    .optional()
+    .describe('The outcome of the run.'),
+  status: text('The status in QRS.'),
+  attempts: number('How often QRS tried.'),
+  start: text('When it started.'),
+  end: text('When it ended.'),
+  duration: number('How long it took, in milliseconds.'),
+  usualDuration: number('How long it usually takes, in milliseconds.'),
+  node: text('The scheduler that ran it.'),
+  details: texts('What QRS recorded.'),
+  why: text('Why it did not succeed.'),
+  log: text('The file with the script log.'),
+  error: text('The first error in the script log.'),
+  notes: texts('What a reader should know.'),
+});
+
+const findingShape = z.looseObject({
+  site: text('The site; absent for the machine that checks.'),
+  about: z.string().describe('What the check looked at.'),
+  state: z
+    .enum(['ok', 'warning', 'not known', 'failed'])
+    .describe('failed: it would fail. not known: the site does not show it.'),
+  says: z.string().describe('What the check found.'),
+  next: text('What to do next.'),
 });
 
 /** The `result` output. Keys may come in any version; what is here stays in all of this version. */
@@ -45,13 +94,20 @@ export const resultShape = z.looseObject({
   outcome: z
     .enum(['promoted', 'reloaded', 'started', 'planned', 'checked', 'nothing-to-do', 'failed'])
     .describe('The same as the output outcome.'),
-  run: z.looseObject({}).optional().describe('The workflow run: id, url, and the actor who started it.'),
-  from: z.string().optional().describe('Promotion: the source site.'),
-  refusals: z.array(z.string()).optional().describe('Refusals that concern no single app or task.'),
+  run: z
+    .looseObject({
+      id: text('The id of the workflow run.'),
+      url: text('Its address.'),
+      actor: text('Who started it.'),
+    })
+    .optional()
+    .describe('The workflow run: id, url, and the actor who started it.'),
+  from: text('Promotion: the source site.'),
+  refusals: texts('Refusals that concern no single app or task.'),
   apps: z.array(appShape).optional().describe('Promotion: the apps.'),
-  site: z.string().optional().describe('Reload: the site.'),
+  site: text('Reload: the site.'),
   runs: z.array(runShape).optional().describe('Reload: the runs.'),
-  findings: z.array(z.looseObject({})).optional().describe('Check: the findings.'),
-  failures: failures.optional(),
+  findings: z.array(findingShape).optional().describe('Check: the findings.'),
+  failures: texts('A sentence for each failure, if there is no plan.'),
   cut: z.looseObject({}).optional().describe('How many entries are left out; result-path has all of them.'),
 });
