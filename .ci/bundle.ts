@@ -1,4 +1,4 @@
-import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -72,6 +72,7 @@ async function bundleScript(entry: string, folder: string): Promise<void> {
     outdir: folder,
     write: false,
   });
+  mkdirSync(folder, { recursive: true });
   for (const { path, text } of outputFiles)
     writeFileSync(path, `(async () => {\n${text.replace(/^#!.*\n/, '')}})();\n`);
   writeLicences(metafile, folder);
