@@ -9,6 +9,9 @@ const SYNTAX: Readonly<Record<string, string>> = {
     'a certificate or key stands in the text. Keep it in a secret and give its name, as in ' +
     '"certificate: ${DEV_CLIENT_PEM}", or give the path of its file.',
   TAB: 'a tab indents this line; YAML takes blanks only.',
+  QUOTE:
+    'a quote ends this value early. Leave the quotes around it out, as in "filter: name eq \'A\'", or write each quote in ' +
+    'it twice.',
   DASH: 'the dash of a list needs a blank after it, as in "- name: Sales".',
   COLON: 'a value with a colon and a blank in it must stand in single quotes, as in "name: \'Sales: EMEA\'".',
   EXPRESSION:
@@ -16,7 +19,9 @@ const SYNTAX: Readonly<Record<string, string>> = {
     'step; elsewhere write the value.',
   BAD_DQ_ESCAPE: `${BACKSLASH}.`,
   MULTILINE_IMPLICIT_KEY: 'this line has no "key: value". Is its colon missing, or the blank after it?',
-  MISSING_CHAR: 'a quote, bracket or brace is opened and not closed, or a key lacks its colon.',
+  MISSING_CHAR:
+    'a quote, bracket or brace is opened and not closed, a key lacks its colon, or a line is indented too far. Look ' +
+    'here and at the line above.',
   BAD_INDENT:
     'this line is not indented as its neighbours are. Keys of one mapping begin in the same column.',
   DUPLICATE_KEY: 'this key stands twice in its mapping. Keep one of the two.',
@@ -59,6 +64,7 @@ function mistakeOn(line: string): string | undefined {
   if (line.includes('${{')) return 'EXPRESSION';
   if (/^\s*-[\w"']/.test(line)) return 'DASH';
   if (/^\s*(- )?[\w-]+:\s+[^'"{[\s][^'"]*:\s/.test(line)) return 'COLON';
+  if (/:\s+'[^']*'[^'\s,}\]#]/.test(line)) return 'QUOTE';
   return undefined;
 }
 

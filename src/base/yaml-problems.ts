@@ -97,9 +97,14 @@ function expectation(issue: Issue): string {
   const said = issue.message.startsWith('Invalid input') ? undefined : issue.message;
   if (issue.code === 'invalid_value') return `must be ${oneOf(issue.values.map(String))}`;
   if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_union')) {
-    return said === undefined || said === 'must be a mapping' ? 'is missing' : `is missing: it ${said}`;
+    return said === undefined || said.startsWith('must be a mapping,')
+      ? 'is missing'
+      : `is missing: it ${said}`;
   }
-  if (issue.code === 'invalid_type') return said ?? `must be ${a(issue.expected)}`;
+  if (issue.code === 'invalid_type') {
+    const isPlain = issue.expected === 'string' && /^(number|boolean|bigint)$/.test(typeof issue.input);
+    return said ?? `must be ${a(issue.expected)}${isPlain ? ', in quotes' : ''}`;
+  }
   return issue.message;
 }
 
@@ -123,6 +128,7 @@ function a(type: string): string {
     object: 'a mapping',
     string: 'text',
     boolean: 'true or false',
+    int: 'a whole number',
   };
   return words[type] ?? `a ${type}`;
 }

@@ -99,7 +99,9 @@ function inOrder(
 export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: issue =>
-      issue.code === 'unrecognized_keys' ? JSON.stringify(Object.keys(shape)) : 'must be a mapping',
+      issue.code === 'unrecognized_keys'
+        ? JSON.stringify(Object.keys(shape))
+        : `must be a mapping, as in "${Object.keys(shape)[0]}: …"`,
   });
 }
 

@@ -44,7 +44,11 @@ export function readInputs(
   };
   const gathered = gathering();
   const sites = gathered.try(() => readGivenSites(given, { environment, secret, warning: warn, known }));
-  const { ask, texts } = readAsk(given, { sites: read.names, event, app }, gathered);
+  const { ask, texts } = readAsk(
+    given,
+    { sites: read.names?.length ? read.names : undefined, event, app },
+    gathered,
+  );
   const dryRun = gathered.try(() => readBoolean(given.called('dry-run'), given.value('dry-run')));
   for (const text of texts) warnOfSecrets(text, warn);
   const inputs = gathered.end(ask && sites && dryRun !== undefined ? { ask, sites, dryRun } : undefined);

@@ -14,11 +14,10 @@ export function textOrFile(called: string, value: string): YamlText {
     return { from: value, text: readText(value), isFile: true };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const why = code === 'ENOENT' ? '' : ` that can be read (${code ?? messageOf(error)})`;
-    throw new InputError(
-      `${called} is neither YAML nor the path of a file${why}${lookedFor(value)}. ` +
-        'Was the repository checked out before this step?',
-    );
+    // On a runner a file is most often missing because nobody has checked the repository out.
+    const hint = called.startsWith('Input') ? ' Was the repository checked out before this step?' : '';
+    const why = code === 'ENOENT' ? '' : ` that can be read (${whyNot(String(code ?? messageOf(error)))})`;
+    throw new InputError(`${called} is neither YAML nor the path of a file${why}${lookedFor(value)}.${hint}`);
   }
 }
 
@@ -26,4 +25,9 @@ export function textOrFile(called: string, value: string): YamlText {
 function lookedFor(value: string): string {
   const plain = value.split(/[/\\]/).every(part => shownValue(part) === part);
   return plain && /[./\\]/.test(value) ? `: ${value} was looked for in ${process.cwd()}` : '';
+}
+
+function whyNot(code: string): string {
+  if (code === 'EISDIR') return 'it is a folder';
+  return code === 'EACCES' ? 'this user may not read it' : code;
 }

@@ -35,5 +35,5 @@ export const selectorSchema = closed({
     if (file !== undefined) return { by: 'file', file };
     if (event) return { by: 'event' };
   }
-  return refuse('must have one of id, name, filter, file or event: true');
+  return refuse('must have exactly one of id, name, filter, file or event: true');
 });

@@ -150,6 +150,7 @@ function readCredentialFile(path: string, what: string, isnt: string): Buffer {
     return readLimited(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new InputError(`${what}: the value is ${isnt}, and as a path it cannot be read (${code}).`);
+    const why = code === 'ENOENT' ? `there is no such file, looked for in ${process.cwd()}` : code;
+    throw new InputError(`${what}: the value is ${isnt}, and as a path it cannot be read (${why}).`);
   }
 }

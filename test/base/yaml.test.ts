@@ -19,8 +19,8 @@ function problems(text: string): readonly string[] {
 const TO = 'to: [{ site: test, streams: [X] }]\n';
 
 const TABLE: [string, string, RegExp[]][] = [
-  ['nothing', '', [/^spec\.yml:1:1: This must be a mapping; it is empty\.$/]],
-  ['a list', '- a', [/^spec\.yml:1:1: This must be a mapping; found a list\.$/]],
+  ['nothing', '', [/^spec\.yml:1:1: This must be a mapping, as in "from: …"; it is empty\.$/]],
+  ['a list', '- a', [/^spec\.yml:1:1: This must be a mapping, as in "from: …"; found a list\.$/]],
   [
     'no target',
     'from: dev\n',
@@ -51,7 +51,7 @@ const TABLE: [string, string, RegExp[]][] = [
   [
     'an app by both',
     `apps: [{ id: 31ee79a6-0949-4175-ba0e-1866a60e3336, name: X }]\n${TO}`,
-    [/^spec\.yml:1:8: apps: name "X" must have one of id, name, filter, file or event: true\.$/],
+    [/^spec\.yml:1:8: apps: name "X" must have exactly one of id, name, filter, file or event: true\.$/],
   ],
   [
     'a key twice',

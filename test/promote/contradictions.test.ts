@@ -116,7 +116,10 @@ const WRONG: [string, string][] = [
   [`${TO}\nbackup: true`, 'promote:2:1: "backup" must be text; found true.'],
   [`${TO}\nconcurrency: 0`, 'promote:2:1: "concurrency" must be at least 1; found 0.'],
   [`${TO}\nconcurrency: 51`, 'promote:2:1: "concurrency" must be at most 50; found 51.'],
-  [`${TO}\nwhen: { tags: [release] }`, 'promote:2:9: "when.tags" must be a mapping; found a list.'],
+  [
+    `${TO}\nwhen: { tags: [release] }`,
+    'promote:2:9: "when.tags" must be a mapping, as in "has: …"; found a list.',
+  ],
   [
     `${TO}\nwhen: { properties: { A: [] } }`,
     'promote:2:23: "when.properties.A" must name at least one value; found a list.',
@@ -144,9 +147,12 @@ const WRONG: [string, string][] = [
   ],
   [
     `apps: [{ name: A, filter: x }]\n${TO}`,
-    'promote:1:8: apps: name "A" must have one of id, name, filter, file or event: true.',
+    'promote:1:8: apps: name "A" must have exactly one of id, name, filter, file or event: true.',
   ],
-  [`apps: [{}]\n${TO}`, 'promote:1:8: apps entry 1 must have one of id, name, filter, file or event: true.'],
+  [
+    `apps: [{}]\n${TO}`,
+    'promote:1:8: apps entry 1 must have exactly one of id, name, filter, file or event: true.',
+  ],
   [`apps: []\n${TO}`, 'promote:1:1: "apps" must select at least one app; found a list.'],
   [
     `apps: all\n${TO}`,

@@ -25,11 +25,13 @@ function problems(text: string): readonly string[] {
 
 /** A subscription begins in line 7 of the whole; what is added to it, in line 11. */
 const WRONG: [string, Parts | string, string[]][] = [
-  ['nothing at all', '', ['relay.yml:1:1: This must be a mapping.']],
+  ['nothing at all', '', ['relay.yml:1:1: This must be a mapping, as in "sites: …".']],
   [
     'no YAML',
     'sites: {',
-    ['relay.yml:1:9: a quote, bracket or brace is opened and not closed, or a key lacks its colon.'],
+    [
+      'relay.yml:1:9: a quote, bracket or brace is opened and not closed, a key lacks its colon, or a line is indented too far. Look here and at the line above.',
+    ],
   ],
   [
     'every part missing',
@@ -254,8 +256,8 @@ const WRONG: [string, Parts | string, string[]][] = [
     { subscriptions: subscribed('    quiet: soon\n    max-wait: 5\n'), more: 'history: { age: 30 }\n' },
     [
       'relay.yml:11:5: subscriptions: name "app-updated": quiet must be a duration such as 5s, 2m or 30d.',
-      'relay.yml:12:5: subscriptions: name "app-updated": max-wait must be text.',
-      'relay.yml:13:12: "history.age" must be text.',
+      'relay.yml:12:5: subscriptions: name "app-updated": max-wait must be a duration such as 5s, 2m or 30d.',
+      'relay.yml:13:12: "history.age" must be a duration such as 5s, 2m or 30d.',
     ],
   ],
   [

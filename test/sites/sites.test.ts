@@ -85,7 +85,7 @@ const PROBLEMS: Row[] = [
     name: 'a file that is not there, and a proxy that is not set, at once',
     text: `${AT}  certificate: nowhere.pem\n  key: nowhere.key\n  proxy: true\n`,
     problems: [
-      /^sites:3:3: site "dev": certificate: the value is neither PEM text nor base64 of it, and as a path it cannot be read \(ENOENT\)\.$/,
+      /^sites:3:3: site "dev": certificate: the value is neither PEM text nor base64 of it, and as a path it cannot be read \(there is no such file, looked for in .*\)\.$/,
       /^sites:4:3: site "dev": key: the value is neither PEM text/,
       /^sites:5:3: site "dev": proxy: it is true, but the environment variable HTTPS_PROXY is not set\. Set it, or give a URL\.$/,
     ],

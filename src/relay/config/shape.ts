@@ -14,9 +14,10 @@ const wrong = (context: Context, path: (string | number)[], message: string) =>
 
 const text = z.string().trim().min(1, 'must not be empty');
 const form = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
-const duration = z.string().transform((value, context) => {
+const DURATION = 'must be a duration such as 5s, 2m or 30d';
+const duration = z.string({ error: DURATION }).transform((value, context) => {
   const ms = parseDuration(value);
-  if (ms === undefined) wrong(context, [], 'must be a duration such as 5s, 2m or 30d');
+  if (ms === undefined) wrong(context, [], DURATION);
   return ms ?? z.NEVER;
 });
 /** No slash at the end. */
