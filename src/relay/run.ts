@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { SteadyClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -6,7 +7,6 @@ import type { Limits } from '../qrs/limits.ts';
 import type { RelayConfig, Subscription } from './config/settings.ts';
 import { type Review, review } from './decide/review.ts';
 import { type Delivering, deliver } from './deliver/deliver.ts';
-import { callbackSecret, callbackUrl } from './hear/callback.ts';
 import { createIntake, type Intake } from './hear/intake.ts';
 import { receive } from './hear/receive.ts';
 import { siteClock } from './hear/site-clock.ts';
@@ -44,7 +44,7 @@ const PRUNE = 3_600_000;
 const COMPARE = 60_000;
 const STEP = 2_000;
 /** For the last calls to the sites when the relay stops, ms. */
-const FAREWELL = 3_000;
+const FAREWELL = 2_000;
 
 /**
  * Runs the relay until the signal aborts: receive and subscribe, store, review, deliver. Then it stops in order:
@@ -65,7 +65,9 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
   const sites: Qrs[] = [];
   const late = new AbortController();
   try {
-    const secret = await callbackSecret(store, given.secret);
+    // The part of a callback's address that nobody can guess: made once, and kept with the store.
+    const secret = await store.setting('secret', () => randomBytes(32).toString('base64url'));
+    given.secret(secret);
     const intake = createIntake(relay, ({ added }) => {
       for (const [name, heard] of Map.groupBy(added, ({ told }) => told.subscription))
         roads.get(name)?.review.heard(heard);
@@ -88,7 +90,7 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
       const qrs = connect(site, { clock, log, signal, ...(given.limits ? { limits: given.limits } : {}) });
       sites.push(qrs);
       forgetting.push(forget(relay, qrs, own).catch(error => log.warning(messageOf(error))));
-      const callback = (one: Subscription) => callbackUrl(config, one, secret);
+      const callback = ({ name }: Subscription) => `${config.listen.url}/notify/${name}/${secret}`;
       const { period = 60_000 } = given;
       const made = roadsOf(relay, qrs, own, { intake, callback, period, decided: delivering.ring });
       for (const [name, road] of made) roads.set(name, road);

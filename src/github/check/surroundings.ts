@@ -45,9 +45,9 @@ export async function inspectServer(
   }
   if (!github.url.endsWith('/api/v3')) return findings;
   const attempt = 'tell its version';
-  const answer = await github.call({ attempt, repository, method: 'GET', path: '/meta' }, signal);
-  const { data } = meta.safeParse(answer.kind === 'answer' ? answer.data : undefined);
-  const version = data ? ` ${data.installed_version}` : '; its version could not be read';
+  const read = await github.read(meta, { attempt, repository, method: 'GET', path: '/meta' }, signal);
+  const version =
+    read.kind === 'read' ? ` ${read.data.installed_version}` : '; its version could not be read';
   return [...findings, ok(`${github.host} is a GitHub Enterprise Server${version}.`)];
 }
 
