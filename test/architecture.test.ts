@@ -60,6 +60,65 @@ test('imports in src/ go down only', () => {
   }
 });
 
+test('imports in src/ make no circle, imports of types included', () => {
+  const arrows = new Map(
+    sources('src/**/*.ts').map(file => [
+      file,
+      importsOf(file)
+        .filter(name => name.startsWith('.'))
+        .map(specifier => target(file, specifier)),
+    ]),
+  );
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' → '));
+    if (way.includes(file) || done.has(file)) return;
+    for (const next of arrows.get(file) ?? []) walk(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of arrows.keys()) walk(file, []);
+  assert.deepEqual(circles, []);
+});
+
+/** Files that are still to be split. */
+const TOO_LONG = ['src/relay/hear/watch.ts'];
+
+test('no file of src/ has more than 200 lines', () => {
+  const lines = sources('src/**/*.ts').map(file => ({
+    file,
+    lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length - 1,
+  }));
+  assert.deepEqual(
+    lines.filter(({ file, lines }) => lines > 200 && !TOO_LONG.includes(file)),
+    [],
+  );
+});
+
+/** The nouns and verbs of a flow, which every flow has. */
+const OF_A_FLOW = /^(spec|survey|plan|execute|outcome|report|reportOf)$/i;
+
+/** Names that are still to be told apart. */
+const AMBIGUOUS =
+  /^(Arguments|Around|COMMANDS|Command|Fault|Given|Reading|Shown|USAGE|UsageError|check|readArguments|reading|run|withoutSecrets)$/;
+
+test('an exported name means one thing in all of src/', () => {
+  const files = new Map<string, string[]>();
+  for (const file of sources('src/**/*.ts')) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const exported =
+      /^export (?:async |abstract )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;
+    for (const [, name = ''] of text.matchAll(exported)) {
+      if (!OF_A_FLOW.test(name) && !AMBIGUOUS.test(name)) files.set(name, [...(files.get(name) ?? []), file]);
+    }
+  }
+  assert.ok(files.size > 500);
+  assert.deepEqual(
+    [...files].filter(([, all]) => all.length > 1),
+    [],
+  );
+});
+
 test('the simulator and the product know each other by the wire alone', () => {
   const files = sources('simulator/**/*.ts');
   assert.ok(files.length > 5);

@@ -2,10 +2,11 @@ import { InputError, messageOf } from '../base/errors.ts';
 import { quoted } from '../base/quoted.ts';
 import type { Report } from '../base/report.ts';
 import type { InputName } from '../entry/given.ts';
-import type { Environment, Inputs } from '../entry/inputs.ts';
+import type { Inputs } from '../entry/inputs.ts';
 import { onOneLine } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
+import type { Environment } from '../sites/variables.ts';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const LONGEST = 60_000;

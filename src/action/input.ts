@@ -1,5 +1,5 @@
 import type { InputName } from '../entry/given.ts';
-import type { Environment } from '../entry/inputs.ts';
+import type { Environment } from '../sites/variables.ts';
 
 /** Inputs that the action has beside those of every entry. */
 type Name = InputName | 'comment' | 'github-token';

@@ -8,12 +8,12 @@ import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
 import { fitting, jsonOf } from '../entry/fitting.ts';
-import type { Environment } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { withoutSecrets } from '../entry/redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from '../entry/screen.ts';
 import { summaryOf } from '../entry/summary.ts';
 import { formsOf, redacting } from '../net/redact.ts';
+import type { Environment } from '../sites/variables.ts';
 
 /** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
 const ANNOTATIONS = 10;

@@ -8,7 +8,7 @@ import { impossibleConditions } from '../promote/survey/conditions.ts';
 import { lookUpNames } from '../promote/survey/look-up-names.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { reload } from '../reload/reload.ts';
-import type { Request } from '../reload/request.ts';
+import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
 import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts } from './facts.ts';
@@ -19,7 +19,7 @@ export interface CheckRequest {
   names: readonly string[];
   /** Checked and not run. */
   spec: Spec | undefined;
-  request: Request | undefined;
+  request: ReloadRequest | undefined;
   /** The stream in which changes are tried, on each site that is checked. */
   write?: string | undefined;
   /** The file for what the sites answer to open questions. */

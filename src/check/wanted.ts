@@ -1,6 +1,6 @@
 import type { Spec } from '../promote/spec.ts';
 import type { Securable } from '../qrs/rights.ts';
-import type { Request } from '../reload/request.ts';
+import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
 
@@ -29,7 +29,7 @@ export function wantedOf(
   site: Site,
   sites: readonly Site[],
   spec: Spec | undefined,
-  request: Request | undefined,
+  request: ReloadRequest | undefined,
 ): WantedOnSite {
   const source = spec !== undefined && siteOrOnly(spec.from, sites) === site;
   const targets = spec ? targetsAt(site, sites, spec) : [];
@@ -81,7 +81,7 @@ function targetsAt(site: Site, sites: readonly Site[], { to, from }: Spec): Targ
 function createsAt(
   roles: WantedOnSite['roles'],
   targets: readonly TargetHere[],
-  request: Request | undefined,
+  request: ReloadRequest | undefined,
 ): Map<Securable, string> {
   const creates = new Map<Securable, string>();
   if (roles.has('target')) creates.set('App', 'a working copy');

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+
 import '../base/node-version.ts';
 
 import { writeFile } from 'node:fs/promises';
@@ -12,13 +13,14 @@ import { readText } from '../base/read-text.ts';
 import type { Report } from '../base/report.ts';
 import { VERSION } from '../base/version.ts';
 import type { InputName } from '../entry/given.ts';
-import { type Environment, readInputs } from '../entry/inputs.ts';
+import { readInputs } from '../entry/inputs.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { run, runName, stopSignal } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
 import type { Selector } from '../promote/selector.ts';
+import type { Environment } from '../sites/variables.ts';
 import { type Arguments, readArguments, type Shown, UsageError } from './arguments.ts';
 import { maskingIn } from './mask.ts';
 import { schemaOf } from './schemas.ts';

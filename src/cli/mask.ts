@@ -1,4 +1,4 @@
-import type { Environment } from '../entry/inputs.ts';
+import type { Environment } from '../sites/variables.ts';
 
 /**
  * The lines that make a CI system hide a secret in whatever later steps print; undefined where nobody reads such

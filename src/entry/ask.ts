@@ -4,7 +4,7 @@ import { refuseStrangers } from '../check/check.ts';
 import type { EventApp } from '../promote/event-app.ts';
 import type { Selector } from '../promote/selector.ts';
 import { readSpec, type Spec } from '../promote/spec.ts';
-import { type Request, readRequest } from '../reload/request.ts';
+import { type ReloadRequest, readRequest } from '../reload/request.ts';
 import type { Named } from '../sites/names.ts';
 import type { Given } from './given.ts';
 import { textOrFile } from './text-or-file.ts';
@@ -12,14 +12,14 @@ import { textOrFile } from './text-or-file.ts';
 /** What is asked. Beside a check, a spec or a request is checked and not run. */
 export type Ask =
   | { do: 'promote'; spec: Spec; event: EventApp | undefined }
-  | { do: 'reload'; request: Request }
+  | { do: 'reload'; request: ReloadRequest }
   | {
       do: 'check';
       /** As they are called; all of them where none is named. */
       sites: readonly string[];
       spec: Spec | undefined;
       event: EventApp | undefined;
-      request: Request | undefined;
+      request: ReloadRequest | undefined;
       /** The stream in which changes may be tried. */
       write: string | undefined;
     };
@@ -76,7 +76,7 @@ function refuseMisfits(given: Given, gathered: Gathering): void {
 
 function checkOf(
   given: Given,
-  asked: { spec: Spec | undefined; request: Request | undefined },
+  asked: { spec: Spec | undefined; request: ReloadRequest | undefined },
   references: References,
   gathered: Gathering,
 ): Ask {

@@ -4,11 +4,10 @@ import { quoted } from '../base/quoted.ts';
 import type { YamlText } from '../base/yaml.ts';
 import type { Named } from '../sites/names.ts';
 import type { Secret, Site } from '../sites/sites.ts';
+import type { Environment } from '../sites/variables.ts';
 import { type Ask, type References, readAsk } from './ask.ts';
 import type { Given } from './given.ts';
 import { readGivenSites } from './given-sites.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What was given, checked. */
 export interface Inputs {

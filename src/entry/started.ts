@@ -1,5 +1,5 @@
 import type { StartedBy } from '../promote/credit.ts';
-import type { Environment } from './inputs.ts';
+import type { Environment } from '../sites/variables.ts';
 
 /** What a CI system says of the run in the environment: its number, its page, and who started it. */
 export function startedIn(environment: Environment): StartedBy {

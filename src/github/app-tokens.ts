@@ -4,18 +4,18 @@ import { redacting } from '../net/redact.ts';
 import { theirNow } from '../net/times.ts';
 import type { GitHubCredential } from './credentials.ts';
 import { type Denial, denialOf, misfit } from './denial.ts';
-import type { Caller, Permissions, Request } from './request.ts';
+import type { Caller, GitHubRequest, Permissions } from './request.ts';
 import type { Answer } from './transport.ts';
 
 /** How calls are signed in. */
 export interface SignIn {
-  send(request: Request, signal: AbortSignal): Promise<Answer | Denial>;
+  send(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial>;
   /** Takes the tokens that are in use out of a text. */
   redact(text: string): string;
 }
 
 type App = Extract<GitHubCredential, { kind: 'app' }>;
-type Send = (request: Request, authorization: string, signal: AbortSignal) => Promise<Answer | Denial>;
+type Send = (request: GitHubRequest, authorization: string, signal: AbortSignal) => Promise<Answer | Denial>;
 
 /** A token is not used in its last minutes: a call made with it has to end before it does. Ms. */
 const SPARE = 2 * 60_000;
@@ -42,7 +42,7 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
   /** GitHub's clock less ours, ms. */
   let ahead = 0;
 
-  async function asApp(request: Request, signal: AbortSignal): Promise<Answer | Denial> {
+  async function asApp(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial> {
     const sign = async () => {
       const now = Math.floor((clock.now() + ahead) / 1000);
       return `bearer ${(await signed<string | number>({ id: app.id, privateKey: app.key, now })).token}`;
@@ -55,9 +55,13 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
     return sendWith(request, await sign(), signal);
   }
 
-  async function newToken(key: string, request: Request, signal: AbortSignal): Promise<string | Denial> {
+  async function newToken(
+    key: string,
+    request: GitHubRequest,
+    signal: AbortSignal,
+  ): Promise<string | Denial> {
     const { repository, permissions = TO_DISPATCH } = request;
-    const question: Request = {
+    const question: GitHubRequest = {
       attempt: `make a token of the GitHub App ${app.id} for ${repository}`,
       repository,
       method: 'POST',

@@ -6,7 +6,7 @@ import { redacting } from '../net/redact.ts';
 import { appTokens, type SignIn } from './app-tokens.ts';
 import { usable } from './credentials.ts';
 import { type Denial, denialOf, misfit, unknownEnd } from './denial.ts';
-import type { Caller, Request } from './request.ts';
+import type { Caller, GitHubRequest } from './request.ts';
 import { type Answer, openTransport } from './transport.ts';
 
 export interface Read<T> {
@@ -22,9 +22,9 @@ export interface GitHub extends Caller {
    * Signs in, sends one request and reads the answer: a success, or why it is none. Nothing is tried again, but what an
    * App's token was too old or too new for. Throws StoppedError when the signal aborts, and nothing else.
    */
-  call(request: Request, signal: AbortSignal): Promise<Answer | Denial>;
+  call(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial>;
   /** The same for an answer that is to have this shape. */
-  read<T>(schema: z.ZodType<T>, request: Request, signal: AbortSignal): Promise<Read<T> | Denial>;
+  read<T>(schema: z.ZodType<T>, request: GitHubRequest, signal: AbortSignal): Promise<Read<T> | Denial>;
   /** Repositories whose new name the log has told. */
   renamed: Set<string>;
   close(): Promise<void>;
@@ -62,7 +62,7 @@ export function connectGitHub(given: Given): GitHub {
     redact: text => signIn.redact(known(text)),
   };
 
-  async function send(request: Request, authorization: string, signal: AbortSignal) {
+  async function send(request: GitHubRequest, authorization: string, signal: AbortSignal) {
     const started = clock.now();
     const reply = await transport.send(request, authorization, signal);
     const end = reply.kind === 'answer' ? reply.status : 'no answer';
@@ -77,7 +77,7 @@ export function connectGitHub(given: Given): GitHub {
           redact: text => text,
         };
 
-  async function call(request: Request, signal: AbortSignal) {
+  async function call(request: GitHubRequest, signal: AbortSignal) {
     const reply = await signIn.send(request, signal);
     return reply.kind === 'answer' ? (denialOf(caller, request, reply) ?? reply) : reply;
   }

@@ -4,7 +4,7 @@ import { retryAfter } from '../net/times.ts';
 import { hintFor } from './hints.ts';
 import { budgetOf, limitOf } from './limits.ts';
 import { complaintIn, isForeign, spoken } from './message.ts';
-import type { Caller, Request } from './request.ts';
+import type { Caller, GitHubRequest } from './request.ts';
 import type { Answer, Silence } from './transport.ts';
 
 /** What a refusal is about: this event, everything for its repository, or everything by this credential. */
@@ -47,7 +47,7 @@ const FAULTS_OF_TOKEN: Readonly<Record<number, Fault>> = {
 };
 
 /** Why an answer is no success; undefined when it is one. */
-export function denialOf(github: Caller, asked: Request, answer: Answer): Denial | undefined {
+export function denialOf(github: Caller, asked: GitHubRequest, answer: Answer): Denial | undefined {
   const { status } = answer;
   if (status >= 200 && status < 300 && !isForeign(answer)) return undefined;
   if ([301, 302, 303, 307, 308].includes(status)) return astray(github, asked, answer);
@@ -72,7 +72,7 @@ export function denialOf(github: Caller, asked: Request, answer: Answer): Denial
 }
 
 /** A redirect that was not followed: to another host, to nowhere, or one after the other (docs/github.md 5). */
-function astray(github: Caller, asked: Request, answer: Answer): Denial {
+function astray(github: Caller, asked: GitHubRequest, answer: Answer): Denial {
   const to = URL.parse(answer.headers.location ?? '', github.url);
   const isElsewhere = to !== null && to.origin !== new URL(github.url).origin;
   const endless =
@@ -86,7 +86,7 @@ function astray(github: Caller, asked: Request, answer: Answer): Denial {
   return { kind: 'refused', fault: 'repository', status, words: wordsOf(github, start, answer, hint) };
 }
 
-function troubled(github: Caller, asked: Request, answer: Answer): Denial {
+function troubled(github: Caller, asked: GitHubRequest, answer: Answer): Denial {
   const { status } = answer;
   const wait = retryAfter(answer.headers, github.clock.now());
   // GitHub's own pages of trouble are HTML, too.
@@ -102,7 +102,7 @@ function troubled(github: Caller, asked: Request, answer: Answer): Denial {
 }
 
 /** No answer came. */
-export function unknownEnd(github: Caller, asked: Request, silence: Silence): Denial {
+export function unknownEnd(github: Caller, asked: GitHubRequest, silence: Silence): Denial {
   const { says, hint = '' } = whyNoAnswer(silence.cause, peerOf(github));
   const said = brief(github.redact(says));
   const words = sentence(`${github.name} gave no answer when asked to ${asked.attempt}`, said, hint);
@@ -134,7 +134,7 @@ function peerOf({ host, proxy }: Caller) {
 }
 
 /** An answer that should have been a success and has not what was asked for. */
-export function misfit(github: Caller, { attempt }: Request, status: number): Denial {
+export function misfit(github: Caller, { attempt }: GitHubRequest, status: number): Denial {
   const said = 'the answer does not have it';
   const hint = `Is the URL ${github.url} that of its API?`;
   const words = sentence(`${github.name} was asked to ${attempt}`, said, hint);

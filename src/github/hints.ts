@@ -1,13 +1,13 @@
 import { type CredentialKind, kindOf, nameOf } from './credentials.ts';
 import { complaintIn } from './message.ts';
-import type { Caller, Request } from './request.ts';
+import type { Caller, GitHubRequest } from './request.ts';
 import type { Answer } from './transport.ts';
 
 type Rule = readonly [status: number, says: RegExp, hint: string];
 const ANYTHING = /^/;
 
 /** What a refusal most likely means; empty when nobody knows. GitHub's wording chooses among hints, and decides nothing. */
-export function hintFor(caller: Caller, asked: Request, answer: Answer): string {
+export function hintFor(caller: Caller, asked: GitHubRequest, answer: Answer): string {
   const sso = 'x-github-sso' in answer.headers ? 'x-github-sso ' : '';
   const said = sso + (complaintIn(answer)?.message ?? '');
   const rules = asked.asApp ? rulesForApps(caller, asked) : rulesFor(caller, asked, answer);
@@ -17,7 +17,7 @@ export function hintFor(caller: Caller, asked: Request, answer: Answer): string 
 const SETTINGS = 'under Settings > GitHub Apps of the owner';
 
 /** In order (docs/github.md 3). */
-function rulesFor({ credential }: Caller, { repository }: Request, answer: Answer): readonly Rule[] {
+function rulesFor({ credential }: Caller, { repository }: GitHubRequest, answer: Answer): readonly Rule[] {
   const kind = kindOf(credential);
   const name = nameOf(credential);
   const [owner = ''] = repository.split('/');
@@ -73,7 +73,7 @@ function rulesFor({ credential }: Caller, { repository }: Request, answer: Answe
 }
 
 /** The same where an App asks for a token, or about its installation (docs/github.md 7). */
-function rulesForApps({ credential }: Caller, { repository }: Request): readonly Rule[] {
+function rulesForApps({ credential }: Caller, { repository }: GitHubRequest): readonly Rule[] {
   const name = nameOf(credential);
   const installation =
     credential.kind === 'app' ? `installation ${credential.installation} of ${name}` : name;

@@ -5,7 +5,7 @@ import type { GitHubCredential } from './credentials.ts';
 export type Permissions = Readonly<Record<string, string>>;
 
 /** One call of GitHub's API. */
-export interface Request {
+export interface GitHubRequest {
   /** As it goes on after "asked to": `dispatch "qlik-app-updated" to owner/name`. */
   attempt: string;
   /** owner/name */

@@ -7,7 +7,7 @@ import { MOST_JSON, readBeginning } from '../net/body.ts';
 import { CONNECT, connectionsTo } from '../net/connections.ts';
 import { type Environment, proxyFor } from '../net/proxy.ts';
 import { timeLimit } from '../net/time-limit.ts';
-import type { Request } from './request.ts';
+import type { GitHubRequest } from './request.ts';
 
 export interface Answer {
   kind: 'answer';
@@ -31,7 +31,7 @@ export interface Transport {
   /** `host:port` of the proxy on the way, without the password that its URL may hold. */
   proxy: string | undefined;
   /** Sends one request and follows its redirects. Throws StoppedError alone, when the signal aborts. */
-  send(message: Request, authorization: string, signal: AbortSignal): Promise<Answer | Silence>;
+  send(message: GitHubRequest, authorization: string, signal: AbortSignal): Promise<Answer | Silence>;
   close(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
 
   async function exchange(
     url: string,
-    { method, body }: Request,
+    { method, body }: GitHubRequest,
     authorization: string,
     signal: AbortSignal,
   ) {
@@ -82,7 +82,11 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
   }
 
   /** A renamed repository is answered with a redirect (docs/github.md 5). Another host would get the token. */
-  async function following(message: Request, authorization: string, signal: AbortSignal): Promise<Answer> {
+  async function following(
+    message: GitHubRequest,
+    authorization: string,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const base = api.href.replace(/\/+$/, '');
     let answer = await exchange(base + message.path, message, authorization, signal);
     for (let count = 0; count < MOST_REDIRECTS; count += 1) {

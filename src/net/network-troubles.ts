@@ -1,5 +1,5 @@
 import { alertIn, CUT, NOT_TLS, TLS_MEANINGS, WEAK } from './tls-troubles.ts';
-import type { Cause, Meaning, Peer } from './trouble.ts';
+import type { InnermostError, Meaning, Peer } from './trouble.ts';
 
 /** The host that is connected to first: the proxy, if there is one. */
 const first = ({ host, proxy }: Peer) => (proxy === undefined ? host : `the proxy ${proxy}`);
@@ -79,7 +79,7 @@ const NETWORK_MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 /** What the innermost error means; undefined for one that is in no table. */
-export function meaningOf({ code, detail }: Cause): Meaning | undefined {
+export function meaningOf({ code, detail }: InnermostError): Meaning | undefined {
   const alert = alertIn(detail);
   if (alert) return alert.meaning;
   // OpenSSL has no code of its own for these.

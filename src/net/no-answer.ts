@@ -1,5 +1,5 @@
 import { meaningOf } from './network-troubles.ts';
-import type { Cause, Peer, Trouble } from './trouble.ts';
+import type { InnermostError, Peer, Trouble } from './trouble.ts';
 import { proxySaid } from './tunnel.ts';
 
 export interface NoAnswer {
@@ -35,12 +35,12 @@ export function whyNoAnswer(error: unknown, peer: Peer): NoAnswer {
   };
 }
 
-function hintOf(peer: Peer, trouble: Trouble, cause: Cause): string | undefined {
+function hintOf(peer: Peer, trouble: Trouble, cause: InnermostError): string | undefined {
   const own = peer.hints[trouble];
   return typeof own === 'function' ? own(cause) : own;
 }
 
-function causeOf(error: unknown): Cause {
+function causeOf(error: unknown): InnermostError {
   if (!(error instanceof Error)) return { code: '', detail: String(error), names: [] };
   if (error instanceof AggregateError && error.errors.length > 0) return causeOf(error.errors[0]);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

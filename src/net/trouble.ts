@@ -7,7 +7,7 @@ export interface Peer {
   /** Whether the user gave an authority (`ca`). */
   ca: boolean;
   /** What this client says about a trouble, in place of what holds for every client. */
-  hints: Partial<Record<Trouble, string | ((cause: Cause) => string)>>;
+  hints: Partial<Record<Trouble, string | ((cause: InnermostError) => string)>>;
 }
 
 /** What kept an answer away. */
@@ -35,7 +35,7 @@ export type Trouble =
   | 'proxy credentials';
 
 /** The innermost error: fetch, octokit and undici wrap what happened into errors of their own. */
-export interface Cause {
+export interface InnermostError {
   code: string;
   detail: string;
   /** The names in the certificate that another one was expected in. */
@@ -44,8 +44,8 @@ export interface Cause {
 
 export interface Meaning {
   trouble: Trouble;
-  says: (peer: Peer, cause: Cause) => string;
-  hint?: (peer: Peer, cause: Cause) => string;
+  says: (peer: Peer, cause: InnermostError) => string;
+  hint?: (peer: Peer, cause: InnermostError) => string;
   final?: boolean;
   unsent?: boolean;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { appSchema } from './entities.ts';
-import { resultSchema } from './executions.ts';
+import { resultSchema } from './execution-results.ts';
 import { anyOf, equalsId } from './filter.ts';
 import { each, maybeId, or } from './shape.ts';
 
@@ -29,7 +29,7 @@ export type AnyEntity =
   | { kind: 'other'; entity: z.infer<typeof entitySchema> };
 
 /** Entities by their ids, in lower case. */
-export interface Read {
+export interface EntitiesRead {
   found: Map<string, AnyEntity>;
   /** What is wrong with those whose shape does not fit. */
   odd: Map<string, string>;
@@ -53,8 +53,8 @@ export async function readEntities(
   type: string,
   ids: readonly string[],
   filter?: string,
-): Promise<Read> {
-  const read: Read = { found: new Map(), odd: new Map() };
+): Promise<EntitiesRead> {
+  const read: EntitiesRead = { found: new Map(), odd: new Map() };
   for (const own of anyOf(ids.map(id => equalsId('id', id)))) {
     const { found, odd } = await qrs.json(each(KINDS[type.toLowerCase()] ?? OTHER), {
       method: 'GET',

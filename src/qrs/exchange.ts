@@ -5,15 +5,12 @@ import type { Log } from '../base/log.ts';
 import type { Patience } from '../base/retry.ts';
 import { formatDuration } from '../base/units.ts';
 import { counted, type Waited, whileWaiting } from '../base/waiting.ts';
-import type { TimeLimit } from '../net/time-limit.ts';
-import { timeLimit } from '../net/time-limit.ts';
+import { type TimeLimit, timeLimit } from '../net/time-limit.ts';
 import type { Site } from '../sites/sites.ts';
-import type { Clean, HttpResponse } from './answer.ts';
-import { isPage, refusal } from './answer.ts';
+import { type Clean, type HttpResponse, isPage, refusal } from './answer.ts';
 import type { Limits } from './limits.ts';
 import { lateness, noAnswer } from './no-answer.ts';
-import type { Call, Try, Upload } from './request.ts';
-import { allowAnswer, message } from './request.ts';
+import { allowAnswer, type Call, message, type Try, type Upload } from './request.ts';
 import type { SiteSession } from './session/session.ts';
 /** The way to one site: its connections, its session, and its clock. */
 export interface Wire {
@@ -33,7 +30,7 @@ export interface Manner extends Patience {
 }
 
 /** An answer that is not a refusal, and the time that is left to read it. */
-export interface Accepted {
+export interface AcceptedAnswer {
   answer: HttpResponse;
   clean: Clean;
   time: TimeLimit;
@@ -47,7 +44,7 @@ export async function exchange<T>(
   wire: Wire,
   call: Call | Upload,
   manner: Manner,
-  read: (accepted: Accepted) => Promise<T>,
+  read: (accepted: AcceptedAnswer) => Promise<T>,
 ): Promise<T> {
   const { site } = wire;
   const { clock, signal, log } = manner;
@@ -100,7 +97,7 @@ interface Asking {
 /** Makes a call, and makes it again after a sign-in or the like when nobody was signed in. */
 async function letIn<T>(
   { wire, call, manner, time }: Asking,
-  read: (accepted: Accepted) => Promise<T>,
+  read: (accepted: AcceptedAnswer) => Promise<T>,
   seen: (answer: HttpResponse) => void,
 ): Promise<T> {
   const { site, session } = wire;

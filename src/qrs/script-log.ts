@@ -4,7 +4,7 @@ import { formatBytes } from '../base/units.ts';
 import { redactionOf } from '../sites/secrets.ts';
 import type { Qrs } from './connection.ts';
 import type { Download } from './download.ts';
-import type { Result } from './executions.ts';
+import type { Result } from './execution-results.ts';
 import { unusable } from './shape.ts';
 
 /** Bytes of a script log; a larger one is not saved. */

@@ -5,7 +5,7 @@ import type { App } from '../qrs/entities.ts';
 import type { Task } from '../qrs/tasks.ts';
 import { watchRuns } from './follow.ts';
 import { plan } from './plan.ts';
-import type { Request } from './request.ts';
+import type { ReloadRequest } from './request.ts';
 import { runTask } from './run.ts';
 import { enderOf } from './stop.ts';
 import { survey } from './survey.ts';
@@ -49,7 +49,7 @@ export function reloadRefusals(app: App, tasks: readonly Task[], site: string): 
   return plan(REQUEST([app.id]), facts, site).refusals;
 }
 
-const REQUEST = (ids: readonly string[]): Request => ({
+const REQUEST = (ids: readonly string[]): ReloadRequest => ({
   site: undefined,
   tasks: [],
   apps: ids.map(id => ({ by: 'id', id })),

@@ -1,13 +1,8 @@
 import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
 import { whileWaiting } from '../base/waiting.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import {
-  type ExecutionSession,
-  RESULTS_AT_ONCE,
-  type Result,
-  resultsOfSessions,
-  stillRunning,
-} from '../qrs/executions.ts';
+import { RESULTS_AT_ONCE, type Result, resultsOfSessions } from '../qrs/execution-results.ts';
+import { type ExecutionSession, stillRunning } from '../qrs/executions.ts';
 import { type Ended, judgeRun } from './judge-run.ts';
 import { type Followed, runWords } from './run-words.ts';
 

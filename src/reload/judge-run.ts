@@ -1,4 +1,4 @@
-import { isFinal, type Result } from '../qrs/executions.ts';
+import { isFinal, type Result } from '../qrs/execution-results.ts';
 import type { Odd } from '../qrs/shape.ts';
 
 /** How following a run ended. `records`: of all its attempts, newest first, as far as known. */

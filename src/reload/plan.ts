@@ -1,9 +1,10 @@
 import { likely } from '../base/nearest.ts';
 import type { App } from '../qrs/entities.ts';
-import type { ExecutionSession, Result } from '../qrs/executions.ts';
+import type { Result } from '../qrs/execution-results.ts';
+import type { ExecutionSession } from '../qrs/executions.ts';
 import { oldestFirst } from '../qrs/make-once.ts';
 import { manualTaskName, type Task } from '../qrs/tasks.ts';
-import type { Name, Request } from './request.ts';
+import type { Name, ReloadRequest } from './request.ts';
 import type { Survey } from './survey.ts';
 
 /** What will be done. Made of facts alone, and carried out as it is. */
@@ -27,7 +28,7 @@ export interface RunPlan {
 }
 
 /** Decides. Pure: no clock, no log, nothing asked of a site. */
-export function plan(request: Request, survey: Survey, site: string): Plan {
+export function plan(request: ReloadRequest, survey: Survey, site: string): Plan {
   const refusals: string[] = [];
   const runs: RunPlan[] = [];
   const wanted = [
@@ -47,7 +48,7 @@ export function plan(request: Request, survey: Survey, site: string): Plan {
 
 type Picked = RunPlan['of'] | { refusal: string };
 
-function pickTask(request: Request, { tasks, others }: Survey, name: Name, site: string): Picked {
+function pickTask(request: ReloadRequest, { tasks, others }: Survey, name: Name, site: string): Picked {
   const found = tasks.filter(task => (name.by === 'id' ? task.id === name.id : task.name === name.name));
   const [task, second] = found;
   if (!task) return { refusal: otherType(name, others, site) ?? notThere('task', name, others, site) };
@@ -67,7 +68,7 @@ function pickTask(request: Request, { tasks, others }: Survey, name: Name, site:
   return { task };
 }
 
-function pickApp(request: Request, { apps, tasks, others }: Survey, name: Name, site: string): Picked {
+function pickApp(request: ReloadRequest, { apps, tasks, others }: Survey, name: Name, site: string): Picked {
   const found = apps.filter(app => (name.by === 'id' ? app.id === name.id : app.name === name.name));
   const [app, second] = found;
   if (!app) return { refusal: notThere('app', name, others, site) };
@@ -123,7 +124,7 @@ function sameRun(one: RunPlan['of'], other: RunPlan['of']): boolean {
   return 'app' in other && one.app.id === other.app.id;
 }
 
-function planRun(request: Request, survey: Survey, of: RunPlan['of']): RunPlan | { refusal: string } {
+function planRun(request: ReloadRequest, survey: Survey, of: RunPlan['of']): RunPlan | { refusal: string } {
   const name = 'task' in of ? of.task.name : manualTaskName(of.app, of.partial);
   const id = 'task' in of ? of.task.id : undefined;
   const running = survey.sessions.find(session => id !== undefined && session.task === id);

@@ -12,8 +12,8 @@ import type { Site } from '../sites/sites.ts';
 import { watchRuns } from './follow.ts';
 import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
 import { failureOf, reportOf } from './report.ts';
-import { ASKS_FOR_SITE, type Request } from './request.ts';
-import { type Running, type RunOutcome, runTask } from './run.ts';
+import { ASKS_FOR_SITE, type ReloadRequest } from './request.ts';
+import { type ReloadContext, type RunOutcome, runTask } from './run.ts';
 import { enderOf } from './stop.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -39,7 +39,7 @@ export interface Reload {
  * that cannot be meant, RemoteError when the site cannot be surveyed; what goes wrong later is in the report.
  */
 export async function reload(
-  request: Request,
+  request: ReloadRequest,
   { sites, dryRun, folder, run, ...given }: Reload,
 ): Promise<Report> {
   const site = siteOf(request, sites);
@@ -56,7 +56,7 @@ export async function reload(
     });
     if (dryRun || held) return reportOf({ request, plan });
     const logs = join(folder, `qrs-action-logs-${run}`);
-    const running: Running = {
+    const running: ReloadContext = {
       qrs,
       watcher: watchRuns(qrs),
       ender: enderOf(qrs),
@@ -75,7 +75,7 @@ export async function reload(
 /** A survey takes seconds. A site that draws it out is given five minutes, or the time of the whole request. Ms. */
 const SURVEY = 300_000;
 
-async function surveyInTime(request: Request, qrs: Qrs): Promise<Survey> {
+async function surveyInTime(request: ReloadRequest, qrs: Qrs): Promise<Survey> {
   const within = Math.min(request.totalTimeout ?? SURVEY, SURVEY);
   const late = AbortSignal.timeout(within);
   try {
@@ -89,22 +89,22 @@ async function surveyInTime(request: Request, qrs: Qrs): Promise<Survey> {
   }
 }
 
-function siteOf({ site }: Request, sites: readonly Site[]): Site {
+function siteOf({ site }: ReloadRequest, sites: readonly Site[]): Site {
   const meant = meantSite(sites, site, ASKS_FOR_SITE);
   if (typeof meant === 'string') throw new InputError(meant);
   return meant;
 }
 
-async function execute({ runs }: Plan, running: Running): Promise<RunOutcome[]> {
+async function execute({ runs }: Plan, running: ReloadContext): Promise<RunOutcome[]> {
   return running.request.order === 'sequence' ? inSequence(runs, running) : atOnce(runs, running);
 }
 
-function atOnce(runs: readonly RunPlan[], running: Running): Promise<RunOutcome[]> {
+function atOnce(runs: readonly RunPlan[], running: ReloadContext): Promise<RunOutcome[]> {
   return Promise.all(runs.map(run => runAndSay(run, running)));
 }
 
 /** Nobody waits for the last run to learn how the first one ended. */
-async function runAndSay(plan: RunPlan, running: Running): Promise<RunOutcome> {
+async function runAndSay(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
   const { log, site } = running.qrs;
   const outcome = await runTask(plan, running);
   const took = formatDuration(outcome.records[0]?.duration ?? 0);
@@ -114,7 +114,7 @@ async function runAndSay(plan: RunPlan, running: Running): Promise<RunOutcome> {
 }
 
 /** One after the other; a run that did not succeed holds back those after it. */
-async function inSequence(runs: readonly RunPlan[], running: Running): Promise<RunOutcome[]> {
+async function inSequence(runs: readonly RunPlan[], running: ReloadContext): Promise<RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
   let failed: RunPlan | undefined;
   for (const plan of runs) {

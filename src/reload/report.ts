@@ -1,12 +1,12 @@
 import type { Outcome, Report } from '../base/report.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Plan, RunPlan } from './plan.ts';
-import type { Request } from './request.ts';
+import type { ReloadRequest } from './request.ts';
 import type { RunOutcome } from './run.ts';
 import { usualDuration } from './run-words.ts';
 
-export interface Run {
-  request: Request;
+export interface ReloadRun {
+  request: ReloadRequest;
   plan: Plan;
   /** Absent when nothing was carried out. */
   outcomes?: readonly RunOutcome[];
@@ -17,7 +17,7 @@ export interface Run {
 }
 
 /** Pure: facts in, everything that is shown out. */
-export function reportOf({ plan, outcomes, logs, took = 0 }: Run): Report {
+export function reportOf({ plan, outcomes, logs, took = 0 }: ReloadRun): Report {
   const outcome = wordOf(plan, outcomes);
   const failures = outcomes?.flatMap(failureOf) ?? [];
   const saved = outcomes?.some(({ log }) => log !== undefined);

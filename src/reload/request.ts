@@ -8,7 +8,7 @@ import { meantSite, type Named } from '../sites/names.ts';
 export type Name = { by: 'id'; id: string } | { by: 'name'; name: string };
 
 /** What is asked: a reload request with its defaults filled in. Durations in ms. */
-export interface Request {
+export interface ReloadRequest {
   site: string | undefined;
   tasks: readonly Name[];
   apps: readonly Name[];
@@ -88,7 +88,7 @@ export const requestShape = closed({
  * Reads a reload request. Throws InputError with every problem, each with line and column; a site that it names in vain
  * is one where `sites` are given.
  */
-export function readRequest(yaml: YamlText, sites?: readonly Named[]): Request {
+export function readRequest(yaml: YamlText, sites?: readonly Named[]): ReloadRequest {
   const given = readYaml(requestShape, yaml, {
     showValues: true,
     check: value => (isMapping(value) ? requestProblems(value, sites) : []),

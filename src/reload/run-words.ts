@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { ExecutionSession, Result, Status } from '../qrs/executions.ts';
+import type { Result, Status } from '../qrs/execution-results.ts';
+import type { ExecutionSession } from '../qrs/executions.ts';
 import type { RunPlan } from './plan.ts';
 
 /** A run that is followed, for people. */

@@ -2,12 +2,12 @@ import { messageOf } from '../base/errors.ts';
 import type { Limiter } from '../base/limit.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { Result } from '../qrs/executions.ts';
+import type { Result } from '../qrs/execution-results.ts';
 import { makeManualTask, type Task } from '../qrs/tasks.ts';
 import type { Watcher } from './follow.ts';
 import type { Ended } from './judge-run.ts';
 import type { RunPlan } from './plan.ts';
-import type { Request } from './request.ts';
+import type { ReloadRequest } from './request.ts';
 import { usualDuration } from './run-words.ts';
 import { type ScriptLog, saveScriptLog } from './script-log.ts';
 import { lostStart, type Started, start } from './start.ts';
@@ -27,13 +27,13 @@ export interface RunOutcome {
   notes: readonly string[];
 }
 
-export interface Running {
+export interface ReloadContext {
   qrs: Qrs;
   watcher: Watcher;
   ender: Ender;
   /** Limits the starts under way. */
   slot: Limiter;
-  request: Request;
+  request: ReloadRequest;
   /** When the time of the whole request is up, ms since the epoch. */
   until: number;
   /** Where script logs are kept. */
@@ -45,7 +45,7 @@ const WHEN_CANCELLED = 6_000;
 const LOOK_AGAIN = 500;
 
 /** Starts one task and follows it to its end. Never throws: what went wrong is in the outcome. */
-export async function runTask(plan: RunPlan, running: Running): Promise<RunOutcome> {
+export async function runTask(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
   const { qrs, watcher, request, slot, until } = running;
   if (qrs.clock.now() >= until) return late(plan, request);
   const deadline = Math.min(qrs.clock.now() + request.timeout, until);
@@ -76,12 +76,12 @@ export async function runTask(plan: RunPlan, running: Running): Promise<RunOutco
   }
 }
 
-function late(plan: RunPlan, { totalTimeout = 0 }: Request): RunOutcome {
+function late(plan: RunPlan, { totalTimeout = 0 }: ReloadRequest): RunOutcome {
   const why = `Task "${plan.name}" was not started: the ${formatDuration(totalTimeout)} of the request were up.`;
   return { plan, verdict: 'not started', records: [], notes: [], why };
 }
 
-function timeUp({ timeout, totalTimeout }: Request, until: number, { clock }: Qrs): string {
+function timeUp({ timeout, totalTimeout }: ReloadRequest, until: number, { clock }: Qrs): string {
   return totalTimeout !== undefined && clock.now() >= until
     ? `the ${formatDuration(totalTimeout)} of the whole request`
     : formatDuration(timeout);
@@ -107,7 +107,7 @@ interface Followed {
   ours: boolean;
 }
 
-async function conclude(ended: Ended, followed: Followed, running: Running): Promise<Conclusion> {
+async function conclude(ended: Ended, followed: Followed, running: ReloadContext): Promise<Conclusion> {
   const { records } = ended;
   const { task, session } = followed;
   if (ended.how === 'final') return verdictOf(`Task "${task.name}"`, records);
@@ -129,7 +129,7 @@ function verdictOf(told: string, records: readonly Result[]): Conclusion {
 async function giveUp(
   how: 'timeout' | 'cancelled',
   { task, session, ours }: Followed,
-  { request, ender, until, qrs }: Running,
+  { request, ender, until, qrs }: ReloadContext,
 ): Promise<Conclusion> {
   const told =
     how === 'timeout'
@@ -159,7 +159,7 @@ async function giveUp(
   return verdictOf(`${told}; then it`, ended.records);
 }
 
-async function withLog(outcome: RunOutcome, { qrs, request, logs }: Running): Promise<RunOutcome> {
+async function withLog(outcome: RunOutcome, { qrs, request, logs }: ReloadContext): Promise<RunOutcome> {
   const { task, verdict, records, notes } = outcome;
   const [newest] = records;
   const wanted = request.log === 'always' || (request.log === 'on-failure' && verdict === 'failed');

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { messageOf, RemoteError } from '../base/errors.ts';
 import { safeFileName } from '../base/file-name.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { Result } from '../qrs/executions.ts';
+import type { Result } from '../qrs/execution-results.ts';
 import { openScriptLog } from '../qrs/script-log.ts';
 
 export interface ScriptLog {

@@ -1,11 +1,12 @@
 import { RemoteError, StoppedError } from '../base/errors.ts';
 import type { Limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import { isOurs, recordedRuns, sessionsOfTasks, startTask } from '../qrs/executions.ts';
+import { recordedRuns } from '../qrs/execution-results.ts';
+import { isOurs, sessionsOfTasks, startTask } from '../qrs/executions.ts';
 import { findTasks, type Task } from '../qrs/tasks.ts';
 import type { Watcher } from './follow.ts';
 import type { RunPlan } from './plan.ts';
-import type { Request } from './request.ts';
+import type { ReloadRequest } from './request.ts';
 
 /**
  * A run to follow, or why there is none. `ours`: we started it, so we may stop it. `lost`: a start was sent, and
@@ -19,7 +20,7 @@ export type Started =
 export interface Starting {
   qrs: Qrs;
   watcher: Watcher;
-  request: Pick<Request, 'whenRunning'>;
+  request: Pick<ReloadRequest, 'whenRunning'>;
   /** Until when a running one is waited for, ms since the epoch. */
   deadline: number;
   /** Limits the starts under way: after a cancellation none is to be waiting to be sent. */

@@ -1,14 +1,8 @@
 import { abortedAfter } from '../base/deadline.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import {
-  isFinal,
-  isOurs,
-  type Result,
-  resultsOfSessions,
-  stillRunning,
-  stopTasks,
-} from '../qrs/executions.ts';
+import { isFinal, type Result, resultsOfSessions } from '../qrs/execution-results.ts';
+import { isOurs, stillRunning, stopTasks } from '../qrs/executions.ts';
 import { oddOf, unreadableRecord } from './judge-run.ts';
 
 /** A run that is not waited for any longer. */

@@ -1,10 +1,11 @@
 import { findApps, listApps } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
-import { type ExecutionSession, type Result, resultsOfTasks, sessionsOfTasks } from '../qrs/executions.ts';
+import { type Result, resultsOfTasks } from '../qrs/execution-results.ts';
+import { type ExecutionSession, sessionsOfTasks } from '../qrs/executions.ts';
 import { equals, equalsId } from '../qrs/filter.ts';
 import { findTasks, listTasks, type Task, tasksOfApps } from '../qrs/tasks.ts';
-import type { Name, Request } from './request.ts';
+import type { Name, ReloadRequest } from './request.ts';
 
 /** All facts that a plan is made of. Reading them changes nothing. */
 export interface Survey {
@@ -23,7 +24,7 @@ export interface Survey {
 const COMPARED = 20;
 const THREE_DAYS = 3 * 24 * 3_600_000;
 
-export async function survey(request: Request, qrs: Qrs): Promise<Survey> {
+export async function survey(request: ReloadRequest, qrs: Qrs): Promise<Survey> {
   const apps = request.apps.length > 0 ? await wantedApps(qrs, request.apps) : [];
   const appIds = apps.map(app => app.id);
   const tasks = appIds.length > 0 ? await tasksOfApps(qrs, appIds) : await wantedTasks(qrs, request.tasks);
@@ -38,7 +39,7 @@ export async function survey(request: Request, qrs: Qrs): Promise<Survey> {
 }
 
 async function allOthers(
-  request: Request,
+  request: ReloadRequest,
   { tasks, apps }: Pick<Survey, 'tasks' | 'apps'>,
   qrs: Qrs,
 ): Promise<Survey['others']> {

@@ -144,7 +144,7 @@ function truthful(on: Stage, scenario: Scenario, report: Report | undefined): vo
   }
   assert.equal(report.outcome, 'failed');
   assert.ok(report.failures.length > 0);
-  if (working.length > 0) assert.match(report.warnings.join('\n'), /working copy (may have )?stayed/);
+  if (working.length > 0) assert.match(report.failures.join('\n'), /working copy (may have )?stayed/);
 }
 
 /** Promise 4: without faults, the same run again ends where the first one should have. */

@@ -61,7 +61,7 @@ mustNot('forget a working copy that cannot be deleted', asking('Test - Overwrite
   assert.equal(report.outcome, 'failed');
   const [copy] = [...on.test.site.apps.values()].filter(({ name }) => name.startsWith('qrs-action'));
   assert.ok(copy);
-  assert.ok(report.warnings.join().includes(copy.id), 'it is named in the report');
+  assert.ok(report.failures.join().includes(copy.id), 'it is named in the report');
   on.test.faults.clear();
   forgetCopies(on.test);
   await on.run();

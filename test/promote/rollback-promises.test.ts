@@ -101,7 +101,7 @@ async function truthful(
   assert.equal(report.outcome, 'failed');
   const told = report.failures.join('\n');
   const left = now.filter(({ name }) => name.startsWith('qrs-action'));
-  if (left.length > 0) assert.match(report.warnings.join('\n'), /working copy (may have )?stayed/);
+  if (left.length > 0) assert.match(report.failures.join('\n'), /working copy (may have )?stayed/);
   const failedThere = appResults(report).some(({ targets }) =>
     targets.some(({ failure }) => failure !== undefined),
   );

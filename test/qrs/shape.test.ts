@@ -5,7 +5,7 @@ import { RemoteError } from '../../src/base/errors.ts';
 import { findApps } from '../../src/qrs/apps/find.ts';
 import type { Qrs } from '../../src/qrs/connection.ts';
 import { appSchema } from '../../src/qrs/entities.ts';
-import { resultsOfSessions } from '../../src/qrs/executions.ts';
+import { resultsOfSessions } from '../../src/qrs/execution-results.ts';
 import { each } from '../../src/qrs/shape.ts';
 import { onSite } from './receiver.ts';
 

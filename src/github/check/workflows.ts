@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { GitHub, Read } from '../client.ts';
 import type { Denial } from '../denial.ts';
-import { type Permissions, pathOf, type Request } from '../request.ts';
+import { type GitHubRequest, type Permissions, pathOf } from '../request.ts';
 
 const FOLDER = '.github/workflows';
 /** Files that are read; each costs a call. */
@@ -79,7 +79,7 @@ function read<T>(
   path: string,
   permissions?: Permissions,
 ): Promise<Read<T> | Denial> {
-  const request: Request = {
+  const request: GitHubRequest = {
     attempt: `${what} of ${repository}`,
     repository,
     method: 'GET',

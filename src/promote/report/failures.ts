@@ -2,7 +2,7 @@ import type { AppOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan } from '../plan/planned.ts';
 import { moment } from './app-facts.ts';
 import { missingStreams } from './remarks.ts';
-import { called, type Sentence, together } from './together.ts';
+import { appsCalled, type Sentence, together } from './together.ts';
 import { listed } from './words.ts';
 
 /** A sentence for each refusal of an app. Pure. */
@@ -65,7 +65,7 @@ function awaySentence(site: string, all: readonly Missed[]): string {
   const unclear = all.filter(({ target }) => target.streams.some(({ did }) => did === 'unclear')).length;
   return [
     `Site "${site}" is away: ${first?.target.away?.answer ?? 'it gave no answer'}.`,
-    `What was planned on ${listed(targets)} for ${called(apps)} is not done, and users still see what they saw before.`,
+    `What was planned on ${listed(targets)} for ${appsCalled(apps)} is not done, and users still see what they saw before.`,
     ...(unclear > 0 ? [`Of ${unclear} of them that is not known.`] : []),
     ...(copies > 0 ? [`Working copies that may have stayed: ${copies}; a later run removes them.`] : []),
   ].join(' ');
@@ -105,6 +105,6 @@ function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
 function leftCopies({ plan, left }: TargetOutcome): string[] {
   return left.map(({ id, name, certain }) => {
     const copy = `A working copy ${certain ? 'stayed' : 'may have stayed'} on ${plan.site.name}`;
-    return `${copy}, called "${name}"${id ? ` (${id})` : ''}; a later run removes it once it shows no sign of life.`;
+    return `${copy}, appsCalled "${name}"${id ? ` (${id})` : ''}; a later run removes it once it shows no sign of life.`;
   });
 }

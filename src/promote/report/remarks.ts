@@ -1,6 +1,6 @@
 import type { AppOutcome } from '../outcome.ts';
 import type { TargetPlan } from '../plan/planned.ts';
-import { called, together } from './together.ts';
+import { appsCalled, together } from './together.ts';
 import { manner } from './words.ts';
 
 /**
@@ -22,7 +22,7 @@ export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
   const all = new Map(said.map(({ target, text }) => [text, going(target)]));
   return together(
     said,
-    (apps, text) => `On ${text}${apps.length === all.get(text) ? '' : ` (${called(apps)})`}.`,
+    (apps, text) => `On ${text}${apps.length === all.get(text) ? '' : ` (${appsCalled(apps)})`}.`,
   );
 }
 
@@ -36,5 +36,5 @@ export function missingStreams(outcomes: readonly AppOutcome[]): string[] {
       })),
     ),
   );
-  return together(missing, (apps, text) => `${text}: left out for ${called(apps)}.`);
+  return together(missing, (apps, text) => `${text}: left out for ${appsCalled(apps)}.`);
 }

@@ -2,7 +2,7 @@ import type { App } from '../../qrs/entities.ts';
 import type { AppOutcome, TargetOutcome } from '../outcome.ts';
 import type { Leftovers } from '../plan/planned.ts';
 import { aboutSource } from './app-facts.ts';
-import { called, type Sentence, together } from './together.ts';
+import { appsCalled, type Sentence, together } from './together.ts';
 import { appNotes, isWork, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
 /** A line of the log: what is planned for, or came of, an app in one stream, on one target, or on its own site. */
@@ -34,7 +34,7 @@ export function copyLines({ site, removable, held }: Leftovers): string[] {
 function joined(lines: readonly Line[]): string[] {
   const todo = lines.filter(line => line.todo).map(({ app, text }) => `"${app}"${text}`);
   const others = lines.filter(line => !line.todo);
-  const who = (apps: readonly string[]) => (apps.length === 1 ? `"${apps[0]}"` : called(apps));
+  const who = (apps: readonly string[]) => (apps.length === 1 ? `"${apps[0]}"` : appsCalled(apps));
   return [...todo, ...together(others, (apps, text) => `${who(apps)}${text}`)];
 }
 

@@ -11,7 +11,7 @@ import { summaryTable } from './summary-table.ts';
 import { verdictOf } from './verdict.ts';
 import { sourceHasWork, targetHasWork } from './words.ts';
 
-export interface Run {
+export interface PromotionRun {
   plan: Plan;
   /** A refusal holds everything back. */
   stopped: boolean;
@@ -33,7 +33,7 @@ export function linesAhead(plan: Plan): string[] {
 }
 
 /** Pure: facts in, everything that is shown out. */
-export function reportOf(run: Run): Report {
+export function reportOf(run: PromotionRun): Report {
   const { plan, stopped, dryRun, took } = run;
   const outcomes = run.outcomes ?? plan.apps.map(notCarriedOut);
   const executed = run.outcomes !== undefined;
@@ -80,7 +80,7 @@ const TITLES: Readonly<Record<Outcome, string>> = {
 };
 
 function wordOf(
-  { plan, stopped, dryRun, outcomes: executed }: Run,
+  { plan, stopped, dryRun, outcomes: executed }: PromotionRun,
   outcomes: readonly AppOutcome[],
 ): Outcome {
   const refused = plan.refusals.length > 0 || plan.apps.some(({ verdict }) => verdict === 'refuse');

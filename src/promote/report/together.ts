@@ -13,7 +13,7 @@ const NAMED = 5;
 export function together(
   sentences: readonly Sentence[],
   say: (apps: readonly string[], text: string) => string = (apps, text) =>
-    `${capital(called(apps))}: ${text}`,
+    `${capital(appsCalled(apps))}: ${text}`,
 ): string[] {
   const apps = new Map<string, string[]>();
   for (const { app, text } of sentences) apps.set(text, [...(apps.get(text) ?? []), app]);
@@ -21,7 +21,7 @@ export function together(
 }
 
 /** `app "Sales"`, `40 apps ("Sales", "Stock", …)`. Pure. */
-export function called(names: readonly string[]): string {
+export function appsCalled(names: readonly string[]): string {
   const quoted = names.map(name => `"${name}"`);
   if (names.length === 1) return `app ${quoted[0]}`;
   const more = names.length > NAMED ? ', …' : '';

@@ -17,7 +17,7 @@ import { withoutSurveyed } from './not-due.ts';
 const PART = 0;
 
 /** Makes the copy that the owner is to have, with all that the published app has, and a mark that says what it is. */
-export async function makeCopy(
+export async function makeOwnersCopy(
   app: App,
   plan: AppPlan,
   tag: Tag | undefined,

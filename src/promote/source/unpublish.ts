@@ -11,7 +11,7 @@ import type { AppPlan } from '../plan/planned.ts';
 import type { RunContext } from '../run-context.ts';
 import { isPublic, sourceDigest } from '../version.ts';
 import { notDue } from './not-due.ts';
-import { isRival, makeCopy, removeDeadCopies, takeBack } from './owners-copy.ts';
+import { isRival, makeOwnersCopy, removeDeadCopies, takeBack } from './owners-copy.ts';
 import { isAsSurveyed } from './source-now.ts';
 
 /** The published app as it was copied. */
@@ -37,7 +37,7 @@ export async function unpublishApp(
     const read = await readBoth(plan, source);
     if (!(await isAsSurveyed(plan, read.app, source))) return notDue(outcome);
     refuseOthers(plan, read);
-    const copied = { ...read, copy: await makeCopy(read.app, plan, tag, context) };
+    const copied = { ...read, copy: await makeOwnersCopy(read.app, plan, tag, context) };
     const after = await removePublished(copied, plan, context);
     if (after === 'changed' && tries < 2) continue;
     if (after === 'changed') return notDue(outcome);

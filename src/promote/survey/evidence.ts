@@ -3,8 +3,7 @@ import type { Options } from '../options.ts';
 import { type Origin, readStamp, type Stamp, sameOrigin } from '../stamp.ts';
 import { shownDigest, sourceDigest } from '../version.ts';
 import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
-import type { Wish } from './wish.ts';
-import { nameThere } from './wish.ts';
+import { nameThere, type Wish } from './wish.ts';
 
 /** How a run knows that a version is already there. */
 export interface Evidence {

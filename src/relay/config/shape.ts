@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 import { formatDuration } from '../../base/units.ts';
 import { closed } from '../../base/yaml.ts';
-import { STATUS } from '../../qrs/executions.ts';
+import { STATUS } from '../../qrs/execution-results.ts';
 import { CHANGES } from '../../qrs/subscriptions.ts';
 import { isPlain } from '../../sites/shape.ts';
 import { sitesShape } from '../../sites/sites.ts';
