@@ -61,3 +61,14 @@ test('docs: every guide is in the list of the README', () => {
     [],
   );
 });
+
+test('docs: every picture is shown', () => {
+  const shown = new Set(
+    PAGES.flatMap(page => linksOf(readFile(page)).map(link => targetOf(page, link).file)),
+  );
+  const pictures = globSync('docs/pictures/*', { cwd: ROOT }).map(path => path.replaceAll('\\', '/'));
+  assert.deepEqual(
+    pictures.filter(path => !shown.has(path)),
+    [],
+  );
+});
