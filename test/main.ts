@@ -12,6 +12,8 @@ import { join } from 'node:path';
  * different batches.
  */
 const BATCHES = 12;
+/** What Node counts of a run; of all batches together it is printed as Node prints it. */
+const COUNTS = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'];
 /** How many of the slowest files are named at the end. */
 const SLOWEST = 5;
 /** Keeps the stripped types and the compiled code from run to run. */
@@ -36,10 +38,12 @@ async function runAll(): Promise<void> {
   );
   const queue = batches.entries();
   const times = new Map<string, number>();
+  const totals = new Map<string, number>();
   const work = async () => {
     for (const [batch, chosen] of queue) {
       const { passed, said } = await runBatch(batch + 1, chosen);
       if (!passed) process.exitCode = 1;
+      for (const name of COUNTS) totals.set(name, (totals.get(name) ?? 0) + countOf(name, said));
       for (const [, file = '', ms] of said.matchAll(/^[✔✖] (\S+\.test\.ts) \(([\d.]+)ms\)/gm)) {
         times.set(file, Number(ms));
       }
@@ -47,6 +51,7 @@ async function runAll(): Promise<void> {
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
   const slowest = [...times].sort(([, one], [, other]) => other - one).slice(0, SLOWEST);
+  process.stdout.write(`\n${[...totals].map(([name, count]) => `ℹ ${name} ${count}\n`).join('')}`);
   process.stdout.write(
     `\n${files.length} files in ${seconds(performance.now() - began)}. The slowest: ${slowest
       .map(([file, ms]) => `${file} ${seconds(ms)}`)
@@ -68,9 +73,8 @@ async function runBatch(batch: number, files: readonly string[]): Promise<{ pass
   }
   const [code] = await once(child, 'close');
   const passed = code === 0;
-  const count = /^ℹ tests (\d+)$/m.exec(said)?.[1] ?? 'no';
   process.stdout.write(
-    `${passed ? '✔' : '✖'} ${batch} of ${BATCHES}: ${count} tests in ${files.length} files, ` +
+    `${passed ? '✔' : '✖'} ${batch} of ${BATCHES}: ${countOf('tests', said)} tests in ${files.length} files, ` +
       `${seconds(performance.now() - began)}\n`,
   );
   if (!passed) {
@@ -78,6 +82,10 @@ async function runBatch(batch: number, files: readonly string[]): Promise<{ pass
     process.stdout.write(`${failures}\nRun together: node test/batch.ts ${files.join(' ')}\n`);
   }
   return { passed, said };
+}
+
+function countOf(name: string, said: string): number {
+  return Number(new RegExp(`^ℹ ${name} (\\d+)$`, 'm').exec(said)?.[1] ?? 0);
 }
 
 function seconds(ms: number): string {
