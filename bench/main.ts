@@ -1,11 +1,13 @@
 import { relayBench } from './relay.ts';
 import { reloadBench } from './reload.ts';
+import { scaleBench } from './scale.ts';
 import { transferBench } from './transfer.ts';
 
 /** `npm run bench -- NAME`: measures, side by side with the limit or a rival, and prints a table. */
 const BENCHES: Readonly<Record<string, (parts: readonly string[]) => Promise<void>>> = {
   relay: relayBench,
   reload: reloadBench,
+  scale: scaleBench,
   transfer: transferBench,
 };
 

@@ -24,6 +24,11 @@ export interface Ran {
   took: number;
   /** Highest resident set, MiB. */
   peak: number;
+  /** Processor time of all its threads, ms; what it used after the last look, at most 20 ms before its end, is missing. */
+  cpu: number;
+  /** Characters of its log, and of its `result` output. */
+  log: number;
+  result: number;
 }
 
 const LOOK = 20;
@@ -64,13 +69,19 @@ export async function runAction(
     let log = '';
     for (const stream of [action.stdout, action.stderr]) stream.on('data', piece => (log += piece));
     let peak = 0;
-    const looking = setInterval(() => (peak = Math.max(peak, peakOf(action.pid))), LOOK);
+    let cpu = 0;
+    const looking = setInterval(() => {
+      peak = Math.max(peak, peakOf(action.pid));
+      cpu = Math.max(cpu, cpuOf(action.pid));
+    }, LOOK);
     const [code] = await ended.finally(() => clearInterval(looking));
     const took = Date.now() - began;
     if (code !== 0) throw new Error(`the action failed: ${complaints(log)}`);
-    const left = await readdir(at('temp'));
+    // The whole result stays, for the steps that follow.
+    const left = (await readdir(at('temp'))).filter(name => !name.startsWith('qrs-action-result-'));
     if (left.length > 0) throw new Error(`the action left files: ${left.join(', ')}`);
-    return { began, took, peak };
+    const result = /^result<<(\S+)\n([\s\S]*?)\n\1$/m.exec(readFileSync(at('output'), 'utf8'))?.[2] ?? '';
+    return { began, took, peak, cpu, log: log.length, result: result.length };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -84,6 +95,18 @@ function peakOf(pid: number | undefined): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Linux counts in hundredths of a second; the name, which comes before, may hold blanks. */
+function cpuOf(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return 0;
   }

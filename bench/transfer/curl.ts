@@ -12,7 +12,7 @@ import { appsOf, BIG, expectLive, onPair, type Pair } from './sites.ts';
 const run = promisify(execFile);
 const MEGABYTES = 1024;
 const ROUNDS = 5;
-const BAR = 1.25;
+const BAR = 1.2;
 
 /** The same bytes between the same servers, in turns, so that whatever else the machine does hits both. */
 export async function curl(): Promise<Figure[]> {

@@ -3,14 +3,16 @@ import { type Figure, seconds } from './figure.ts';
 import { NAMES, onTrio } from './trio.ts';
 
 const APPS = Array.from({ length: 100 }, (_, index) => `App ${index}`);
+const STREAMS = ['One', 'Two', 'Three', 'Four', 'Five'];
 const DELAY = 50;
-const FASTER = 3;
+const FASTER = 3.5;
 const ON_SOURCE = 5;
-const ON_TARGET = 6;
+const ON_TARGET = 8;
+const FURTHER = 2;
 
 interface Cost {
   took: number;
-  /** Requests per app, those for all apps together included. */
+  /** Requests for each app, those for all apps together included. */
   source: number;
   /** On the target that was asked more. */
   target: number;
@@ -18,10 +20,12 @@ interface Cost {
 
 /** Sites that are far away: what counts is how often they are asked, and how much of the waiting is shared. */
 export async function many(): Promise<Figure[]> {
-  const one = await promoteAll(1, false);
-  const four = await promoteAll(4, false);
-  const replacing = await promoteAll(4, true);
+  const one = await promoteAll({ concurrency: 1 });
+  const four = await promoteAll({});
+  const replacing = await promoteAll({ replacing: true });
+  const [wide, wider] = [await promoteAll({ streams: 5 }), await promoteAll({ streams: 5, replacing: true })];
   const faster = one.took / four.took;
+  const further = (cost: Cost, first: Cost) => (cost.target - first.target) / 4;
   return [
     { what: 'concurrency: 1', measured: seconds(one.took) },
     { what: 'concurrency: 4', measured: seconds(four.took) },
@@ -30,23 +34,33 @@ export async function many(): Promise<Figure[]> {
       measured: `${faster.toFixed(2)} times`,
       bar: { text: `at least ${FASTER} times`, met: faster >= FASTER },
     },
-    perApp('on the source', Math.max(one.source, four.source, replacing.source), ON_SOURCE),
-    perApp('on each target, publishing', Math.max(one.target, four.target), ON_TARGET),
-    perApp('on each target, replacing', replacing.target, ON_TARGET),
+    requests('per app on the source', Math.max(one.source, four.source, replacing.source), ON_SOURCE),
+    requests('per app on each target, publishing', Math.max(one.target, four.target), ON_TARGET),
+    requests('per app on each target, replacing', replacing.target, ON_TARGET),
+    requests('for each further stream, publishing', further(wide, four), FURTHER),
+    requests('for each further stream, replacing', further(wider, replacing), FURTHER),
   ];
 }
 
-function perApp(where: string, measured: number, most: number): Figure {
+function requests(where: string, measured: number, most: number): Figure {
   return {
-    what: `requests per app ${where}`,
+    what: `requests ${where}`,
     measured: measured.toFixed(2),
     bar: { text: `at most ${most}`, met: measured <= most },
   };
 }
 
-function promoteAll(concurrency: number, replacing: boolean): Promise<Cost> {
+interface Asked {
+  concurrency?: number;
+  /** The apps are on the targets already, in an older version. */
+  replacing?: boolean;
+  streams?: number;
+}
+
+function promoteAll({ concurrency = 4, replacing = false, streams: count = 1 }: Asked): Promise<Cost> {
+  const streams = STREAMS.slice(0, count);
   const apps = (stream: string) => APPS.map(name => ({ name, stream, size: 20_000 }));
-  const target = { streams: ['Everyone'], apps: replacing ? apps('Everyone') : [] };
+  const target = { streams, apps: replacing ? streams.flatMap(apps) : [] };
   const data = {
     dev: { streams: ['Build'], tags: ['Promoted'], apps: apps('Build') },
     test: target,
@@ -59,7 +73,7 @@ function promoteAll(concurrency: number, replacing: boolean): Promise<Cost> {
     const spec = {
       from: 'dev',
       apps: APPS.map(name => ({ name })),
-      to: ['test', 'prod'].map(site => ({ site, streams: ['Everyone'] })),
+      to: ['test', 'prod'].map(site => ({ site, streams })),
       done: { tag: 'Promoted' },
       concurrency,
     };

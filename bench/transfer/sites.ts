@@ -36,7 +36,13 @@ export async function onPair(megabytes: number, work: (pair: Pair) => Promise<vo
   }
 }
 
-const appSchema = z.looseObject({ id: z.string(), published: z.boolean(), fileSize: z.number() });
+const appSchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  modifiedDate: z.string(),
+  published: z.boolean(),
+  fileSize: z.number(),
+});
 
 export async function appsOf(site: DemoSite): Promise<z.infer<typeof appSchema>[]> {
   return z.array(appSchema).parse(await site.call('GET', 'app/full'));
