@@ -149,6 +149,18 @@ test('store: a damaged row is given up by itself', () =>
     assert.equal((await store.counts()).states.dead, 1);
   }));
 
+test('store: a change is accepted although the row of its entity that waits is damaged', () =>
+  stored(async (store, path) => {
+    await store.accept([change()], moment(0), 10);
+    const sql = new DatabaseSync(path);
+    sql.exec("UPDATE delivery SET changed = 'no list'");
+    sql.close();
+    const { stored, joined } = await store.accept([change()], moment(100), 10);
+    assert.deepEqual([stored, joined], [1, []]);
+    const { pending, dead } = (await store.counts()).states;
+    assert.deepEqual([pending, dead], [1, 1]);
+  }));
+
 test('store: what is remembered has a limit of its own, whatever is kept of the history', () =>
   stored(async store => {
     const batch = Array.from({ length: 10_050 }, (_, one) => change({ object: `app ${one}` }));

@@ -121,8 +121,6 @@ export const history = (db: Sql) => ({
     }),
 });
 
-export type Counts = Awaited<ReturnType<ReturnType<typeof history>['counts']>>;
-
 function each(db: Sql, ids: readonly string[], statement: (id: string) => ReturnType<typeof sql>) {
   return db.transaction(async inside => {
     let changed = 0;
