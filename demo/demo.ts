@@ -112,7 +112,7 @@ async function demo(world: World): Promise<void> {
   const told = await relay.until(/delivered .*reload-failed/);
   say('\nThe relay told GitHub of that as well. All that it heard:');
   quote(told);
-  say('\nThat is all. Try your own spec on two simulated sites: see docs/simulator.md.');
+  say('\nThat is all. Try your own spec on two simulated sites: npm run playground (docs/start.md).');
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-demo-'));
