@@ -13,8 +13,7 @@ const isScript = ({ objectType }: Pick<AppObject, 'objectType'>) => scriptTypes.
 
 /** Sorted, so that the same objects make the same file. */
 export function objectsOf(site: Site, app: App): AppObject[] {
-  const objects = site.objects.values().filter(object => object.app === app);
-  return [...objects].sort((one, other) => (one.engineObjectId < other.engineObjectId ? -1 : 1));
+  return [...site.objects.of(app)].sort((one, other) => (one.engineObjectId < other.engineObjectId ? -1 : 1));
 }
 
 /** An unpublished app is exported and copied whole (docs/qrs.md 4.8). */

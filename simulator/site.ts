@@ -7,7 +7,6 @@ import { ahead, realClock } from './clock.ts';
 import type { Content } from './content.ts';
 import type {
   App,
-  AppObject,
   Definition,
   Entity,
   ExecutionResult,
@@ -19,6 +18,7 @@ import type {
 } from './entities.ts';
 import { fullUserName } from './entities.ts';
 import { mapOf } from './maps.ts';
+import { ObjectMap } from './object-map.ts';
 import type { Lacks } from './rights.ts';
 import type { Switches } from './switches.ts';
 
@@ -47,7 +47,7 @@ export interface Site {
   /** What users may not do. */
   lacks: Lacks;
   readonly apps: Map<string, App>;
-  readonly objects: Map<string, AppObject>;
+  readonly objects: ObjectMap;
   readonly streams: Map<string, Stream>;
   readonly tags: Map<string, Tag>;
   readonly customProperties: Map<string, Definition>;
@@ -99,7 +99,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     switches,
     lacks: {},
     apps: new Map(),
-    objects: new Map(),
+    objects: new ObjectMap(),
     streams: new Map(),
     tags: new Map(),
     customProperties: new Map(),
@@ -162,8 +162,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
 
   /** A client that goes by the dates of objects takes such an app for changed (docs/qrs.md 9). */
   function moveDates(app: App) {
-    for (const object of site.objects.values())
-      if (object.app === app) object.modifiedDate = app.modifiedDate;
+    for (const object of site.objects.of(app)) object.modifiedDate = app.modifiedDate;
   }
 
   function tell(change: Change) {
