@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { RemoteError } from '../../src/base/errors.ts';
 import { findApps } from '../../src/qrs/apps/find.ts';
+import { findObjects, findShownObjects } from '../../src/qrs/apps/objects.ts';
 import type { Qrs } from '../../src/qrs/connection.ts';
 import { appSchema } from '../../src/qrs/entities.ts';
 import { resultsOfSessions } from '../../src/qrs/execution-results.ts';
@@ -105,6 +106,20 @@ test('shape: a list whose odd entity is needed names it, and is not asked for ag
   );
   assert.ok(came.error.final);
   assert.equal(calls, 1);
+});
+
+test('shape: an object that cannot be used hides the objects of its own app from a survey, and no others', async () => {
+  const objects = [
+    { id: 'a', objectType: 'sheet', app: { id: ID } },
+    { id: 'b', objectType: 7, app: { id: ID } },
+    { id: 'c', objectType: 'sheet', app: { id: OTHER } },
+  ];
+  const survey = await asked(objects, qrs => findShownObjects(qrs, [ID, OTHER]));
+  assert.ok('value' in survey.came);
+  assert.deepEqual([...survey.came.value.keys()], [OTHER]);
+  const { came } = await asked(objects, qrs => findObjects(qrs, [ID, OTHER]));
+  assert.ok('error' in came && came.error instanceof RemoteError);
+  assert.match(came.error.message, /"objectType" is of the type number/);
 });
 
 for (const once of [false, true]) {

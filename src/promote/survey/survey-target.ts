@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { searchApps } from '../../qrs/apps/find.ts';
-import { findObjects } from '../../qrs/apps/objects.ts';
+import { findShownObjects } from '../../qrs/apps/objects.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
@@ -88,7 +88,7 @@ async function readTarget(
     lost: undefined,
     live,
     odd,
-    objects: await findObjects(
+    objects: await findShownObjects(
       qrs,
       toCompare.map(({ id }) => id),
     ),

@@ -1,5 +1,5 @@
 import { InputError, messageOf, RemoteError } from '../../base/errors.ts';
-import { findObjects } from '../../qrs/apps/objects.ts';
+import { findShownObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { findTags } from '../../qrs/tags.ts';
@@ -121,7 +121,7 @@ async function withObjects(
   const needed = active.filter(
     one => !one.file && one.wishes.refusals.length === 0 && (spec.done.unpublish || isNews(one, targets)),
   );
-  const objects = await findObjects(
+  const objects = await findShownObjects(
     source,
     needed.map(({ app }) => app.id),
   );

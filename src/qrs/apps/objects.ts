@@ -3,7 +3,7 @@ import { RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../connection.ts';
 import { equalsId } from '../filter.ts';
 import { inParts } from '../read-in-parts.ts';
-import { allOf, each, type Listed, or } from '../shape.ts';
+import { allOf, each, type Listed, or, shapeProblem, unusable } from '../shape.ts';
 
 /** A sheet, a story, a bookmark, the script: a part of an app (docs/qrs.md 4.8). */
 const objectSchema = z.looseObject({
@@ -21,33 +21,63 @@ export type AppObject = z.infer<typeof objectSchema>;
 
 /**
  * The objects of these apps, by app id, in few requests however many apps there are. A site does not show objects
- * that the user may not read, and one that refuses shows none: an app without any is not in the map.
+ * that the user may not read, and one that refuses shows none: an app without any is not in the map. Throws RemoteError
+ * about an object that cannot be used.
  */
 export async function findObjects(qrs: Qrs, appIds: readonly string[]): Promise<Map<string, AppObject[]>> {
-  const found = new Map<string, AppObject[]>();
-  const conditions = [...new Set(appIds)].map(id => equalsId('app.id', id));
-  const listed = await inParts(
-    conditions,
-    APPS_AT_ONCE,
-    filter => readObjects(qrs, filter),
-    (_, error) => Promise.reject(error),
-  );
-  for (const object of allOf(listed, qrs, ATTEMPT)) {
-    const { id } = object.app;
-    const known = found.get(id);
-    if (known) known.push(object);
-    else found.set(id, [object]);
-  }
-  return found;
+  const { found, odd } = await readObjects(qrs, appIds);
+  for (const { error } of odd) throw error;
+  return byApp(found);
+}
+
+/** The same for a survey: one object that cannot be used hides the objects of its own app alone. */
+export async function findShownObjects(
+  qrs: Qrs,
+  appIds: readonly string[],
+): Promise<Map<string, AppObject[]>> {
+  const { found, odd } = await readObjects(qrs, appIds);
+  const hidden = new Set(odd.map(({ app }) => app));
+  return byApp(found.filter(({ app }) => !hidden.has(app.id)));
+}
+
+function byApp(objects: readonly AppObject[]): Map<string, AppObject[]> {
+  return Map.groupBy(objects, ({ app }) => app.id);
 }
 
 const ATTEMPT = 'read the objects of apps';
 /** An app has a hundred objects and more. */
 const APPS_AT_ONCE = 20;
 
-async function readObjects(qrs: Qrs, filter: string): Promise<Listed<AppObject>> {
+interface ReadObjects {
+  found: AppObject[];
+  odd: { app: string; error: RemoteError }[];
+}
+
+async function readObjects(qrs: Qrs, appIds: readonly string[]): Promise<ReadObjects> {
+  const conditions = [...new Set(appIds)].map(id => equalsId('app.id', id));
+  const listed = await inParts(
+    conditions,
+    APPS_AT_ONCE,
+    filter => listObjects(qrs, filter),
+    (_, error) => Promise.reject(error),
+  );
+  const read: ReadObjects = { found: [], odd: [] };
+  for (const item of allOf(listed, qrs, ATTEMPT)) {
+    const { data, error } = objectSchema.safeParse(item);
+    if (data) read.found.push(data);
+    else {
+      const problem = shapeProblem(error, item);
+      read.odd.push({ app: item.app.id, error: unusable(qrs.site.name, ATTEMPT, problem, true) });
+    }
+  }
+  return read;
+}
+
+const partSchema = z.looseObject({ app: objectSchema.shape.app });
+
+async function listObjects(qrs: Qrs, filter: string): Promise<Listed<z.infer<typeof partSchema>>> {
   try {
-    return await qrs.json(each(objectSchema), {
+    return await qrs.json(each(partSchema), {
       method: 'GET',
       path: '/qrs/app/object/full',
       query: { filter },
