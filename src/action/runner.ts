@@ -9,7 +9,7 @@ import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
 import { fitting, jsonOf } from '../entry/fitting.ts';
 import { plainScreen } from '../entry/plain.ts';
-import { withoutSecrets } from '../entry/redacted-report.ts';
+import { redactedReport } from '../entry/redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from '../entry/screen.ts';
 import { summaryOf } from '../entry/summary.ts';
 import { formsOf, redacting } from '../net/redact.ts';
@@ -52,7 +52,7 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
     notice: sentence => core.notice(safe(sentence)),
     warn: sentence => core.warning(oneLine(redact(sentence))),
     show: async shown => {
-      const report = withoutSecrets(shown, redact);
+      const report = redactedReport(shown, redact);
       setOutputs(report, environment);
       for (const line of linesToldOnce(report)) core.info(oneLine(line));
       annotate(report.warnings, sentence => core.warning(oneLine(sentence)));

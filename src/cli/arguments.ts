@@ -4,7 +4,7 @@ import { nearest } from '../base/nearest.ts';
 import { SCHEMAS, type SchemaName } from './schemas.ts';
 import { COMMANDS, type Command, HELP, USAGE } from './usage.ts';
 
-export interface Arguments {
+export interface CliArguments {
   command: Command;
   /** The words after the command. */
   words: readonly string[];
@@ -22,7 +22,7 @@ export interface Arguments {
 }
 
 /** A text to show, in place of something to do. */
-export type Shown =
+export type CliPage =
   | { show: 'version' }
   | { show: 'help'; text: string }
   | { show: 'schema'; name: SchemaName };
@@ -57,7 +57,7 @@ const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string
 };
 
 /** Reads the command line: what to do, or a text to show. Throws UsageError with every problem at once. */
-export function readArguments(args: readonly string[]): Arguments | Shown {
+export function readArguments(args: readonly string[]): CliArguments | CliPage {
   const { values, positionals } = parsed(args);
   const [first, ...words] = positionals;
   const command = COMMANDS.find(name => name === first);

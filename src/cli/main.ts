@@ -21,7 +21,7 @@ import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
 import type { Selector } from '../promote/selector.ts';
 import type { Environment } from '../sites/variables.ts';
-import { type Arguments, readArguments, type Shown, UsageError } from './arguments.ts';
+import { type CliArguments, type CliPage, readArguments, UsageError } from './arguments.ts';
 import { maskingIn } from './mask.ts';
 import { schemaOf } from './schemas.ts';
 
@@ -29,7 +29,7 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promise<Report> {
+async function main(args: CliArguments, screen: Screen, signal: AbortSignal): Promise<Report> {
   holdYoungGeneration();
   const gathered = gathering();
   const variables = args.envFiles.map(file => gathered.try(() => variablesOf(file)));
@@ -56,13 +56,13 @@ async function main(args: Arguments, screen: Screen, signal: AbortSignal): Promi
   });
 }
 
-function textOf(shown: Shown): string {
+function textOf(shown: CliPage): string {
   if (shown.show === 'version') return VERSION;
   return shown.show === 'help' ? shown.text : JSON.stringify(schemaOf(shown.name), undefined, 2);
 }
 
 /** What the inputs of the action are on the command line. */
-function inputOf(args: Arguments, name: InputName): string {
+function inputOf(args: CliArguments, name: InputName): string {
   const { command, words, sites, dryRun, spec = '', request = '' } = args;
   if (name === 'sites') return sites;
   if (name === 'dry-run') return String(dryRun);
@@ -73,7 +73,7 @@ function inputOf(args: Arguments, name: InputName): string {
   return name === 'reload' ? request : '';
 }
 
-function calledIn({ command }: Arguments, name: InputName): string {
+function calledIn({ command }: CliArguments, name: InputName): string {
   if (name === 'promote') return command === 'check' ? '--spec' : 'SPEC';
   if (name === 'reload') return command === 'check' ? '--request' : 'REQUEST';
   return `--${name}`;

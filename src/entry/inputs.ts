@@ -19,7 +19,7 @@ export interface Inputs {
 }
 
 /** What an entry knows beside its inputs. */
-export interface Around extends Omit<References, 'sites'> {
+export interface InputSources extends Omit<References, 'sites'> {
   environment: Environment;
   secret: Secret;
   /** Told what is not wrong, but not as it should be; also when something else is wrong. */
@@ -32,7 +32,7 @@ export interface Around extends Omit<References, 'sites'> {
  */
 export function readInputs(
   given: Given,
-  { environment, secret, event, app, warn = () => {} }: Around,
+  { environment, secret, event, app, warn = () => {} }: InputSources,
 ): Inputs {
   for (const name of ['key', 'jwt'] as const) {
     if (given.value(name).length >= 200) secret(given.value(name));

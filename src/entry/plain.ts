@@ -5,7 +5,7 @@ import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
 import { formsOf, redacting } from '../net/redact.ts';
 import { jsonOf } from './fitting.ts';
-import { withoutSecrets } from './redacted-report.ts';
+import { redactedReport } from './redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from './screen.ts';
 
 /** A stream of characters, such as stdout. */
@@ -71,7 +71,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     notice: sentence => say(err, sentence),
     warn: sentence => say(err, `Warning: ${sentence}`),
     show: async report => {
-      const clean = withoutSecrets(report, redact);
+      const clean = redactedReport(report, redact);
       if (json) out.write(`${jsonOf(clean.result)}\n`);
       else for (const line of [clean.title, ...linesToldOnce(clean)]) say(out, line);
       for (const { title, text } of clean.excerpts) {

@@ -3,7 +3,7 @@ import type { Cell, Report, Table } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
 /** The same report, with each text in it free of secrets. */
-export function withoutSecrets(report: Report, redact: Redact): Report {
+export function redactedReport(report: Report, redact: Redact): Report {
   const all = (texts: readonly string[]) => texts.map(text => redact(text));
   const { lines, failures, warnings, table, excerpts, result, paths } = report;
   return {

@@ -5,7 +5,7 @@ import { findSite, meantSite, type Named, unknownSite } from '../sites/names.ts'
 import { type EventApp, eventProblem } from './event-app.ts';
 
 /** What a spec refers to, as far as it is known when the spec is read. */
-export interface Around {
+export interface SpecSurroundings {
   /** All sites, also those whose credentials cannot be used. */
   sites?: readonly Named[] | undefined;
   /** Reads the event that started the run; absent where that does not matter. Throws InputError. */
@@ -24,7 +24,7 @@ interface Said {
  * What no single key is to blame for, and what the spec refers to in vain. It looks at the text and not at what the
  * shape makes of it, so that it has something to say also where a key is wrong. Pure, but for the event.
  */
-export function specProblems(spec: unknown, around: Around): Found[] {
+export function specProblems(spec: unknown, around: SpecSurroundings): Found[] {
   if (!isMapping(spec)) return [];
   const said: Said[] = Array.isArray(spec.to)
     ? spec.to.map((target, index) => ({ path: ['to', index], keys: keysIn(target) }))
@@ -89,7 +89,7 @@ function emptySpec({ to, done }: Keys): Found[] {
   ];
 }
 
-function referencesToSites(spec: Keys, said: readonly Said[], { sites }: Around): Found[] {
+function referencesToSites(spec: Keys, said: readonly Said[], { sites }: SpecSurroundings): Found[] {
   const { from, to } = spec;
   const problems: Found[] = [];
   const refer = (path: readonly PropertyKey[], key: string, called: unknown) => {
@@ -118,7 +118,7 @@ function referencesToSites(spec: Keys, said: readonly Said[], { sites }: Around)
   return problems;
 }
 
-function referenceToEvent(spec: Keys, { sites, event }: Around): Found[] {
+function referenceToEvent(spec: Keys, { sites, event }: SpecSurroundings): Found[] {
   const { apps = 'event', from } = spec;
   const asks = apps === 'event' || appsIn(spec).some(app => app.event === true);
   if (!asks || !event || !sites) return [];

@@ -2,7 +2,7 @@ import { readYaml, type YamlText } from '../base/yaml.ts';
 import type { When } from '../when/when.ts';
 import { DEFAULTS, type Options, optionsOver, type Said, settled } from './options.ts';
 import type { Selector } from './selector.ts';
-import { type Around, specProblems } from './spec-problems.ts';
+import { type SpecSurroundings, specProblems } from './spec-problems.ts';
 import { type SpecText, specShape, type TargetText } from './spec-shape.ts';
 
 export type Mode = 'overwrite' | 'duplicate';
@@ -52,7 +52,7 @@ export interface Spec {
  * Reads a promotion spec. Throws InputError with every problem, each with line and column: also with those of its
  * references to sites and to the event, as far as these are known.
  */
-export function readSpec(yaml: YamlText, around: Around = {}): Spec {
+export function readSpec(yaml: YamlText, around: SpecSurroundings = {}): Spec {
   const given = readYaml(specShape, yaml, {
     showValues: true,
     check: value => specProblems(value, around),

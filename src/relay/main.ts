@@ -11,9 +11,9 @@ import { connectGitHub } from '../github/client.ts';
 import { dispatch } from '../github/dispatch.ts';
 import { type Redact, redacting } from '../net/redact.ts';
 import { check } from './check/check.ts';
-import { type Arguments, readArguments, UsageError } from './command/arguments.ts';
+import { type RelayArguments, RelayUsageError, readRelayArguments } from './command/arguments.ts';
 import { discard, list, redeliver, status } from './command/commands.ts';
-import { USAGE } from './command/usage.ts';
+import { RELAY_USAGE } from './command/usage.ts';
 import { readConfig } from './config/read.ts';
 import type { RelayConfig } from './config/settings.ts';
 import { isFile } from './config/shape.ts';
@@ -28,8 +28,8 @@ const say = (text: string): void => {
 
 async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   keepHeapSmall();
-  const given = readArguments(process.argv.slice(2), Date.now());
-  if (given === 'help') return say(USAGE);
+  const given = readRelayArguments(process.argv.slice(2), Date.now());
+  if (given === 'help') return say(RELAY_USAGE);
   if (given === 'version') return say(VERSION);
   if (given.command === 'run') return runRelay(given, signal, redact);
   if (given.command === 'check') return checkRelay(given, signal, redact);
@@ -46,7 +46,7 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   }
 }
 
-async function runRelay(given: Arguments, signal: AbortSignal, redact: Redact): Promise<void> {
+async function runRelay(given: RelayArguments, signal: AbortSignal, redact: Redact): Promise<void> {
   const log = jsonLog(redact, given.level, lineWriter(1));
   const config = configOf(given, redact, log.warning);
   for (const { name, insecure } of config.sites) {
@@ -61,7 +61,7 @@ async function runRelay(given: Arguments, signal: AbortSignal, redact: Redact): 
   }
 }
 
-async function checkRelay(given: Arguments, signal: AbortSignal, redact: Redact): Promise<void> {
+async function checkRelay(given: RelayArguments, signal: AbortSignal, redact: Redact): Promise<void> {
   const log = jsonLog(redact, given.level === 'info' ? 'warn' : given.level, lineWriter(2));
   const config = configOf(given, redact);
   const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
@@ -84,7 +84,7 @@ function conclusion(problems: number, warnings: number): string {
 }
 
 function configOf(
-  { config }: Arguments,
+  { config }: RelayArguments,
   redact: Redact,
   warning: (sentence: string) => void = () => {},
 ): RelayConfig {
@@ -123,5 +123,5 @@ try {
     process.stderr.write(`${redact(sentenceOf(problem))}\n`);
     if (problem.place) process.stderr.write(`${redact(problem.place.frame)}\n`);
   }
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exitCode = error instanceof RelayUsageError ? 2 : 1;
 }

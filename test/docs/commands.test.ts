@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readArguments } from '../../src/cli/arguments.ts';
-import { readArguments as readRelayArguments } from '../../src/relay/command/arguments.ts';
+import { readRelayArguments } from '../../src/relay/command/arguments.ts';
 import { blocksOf, PAGES, ROOT, readFile } from './pages.ts';
 
 /** Commands that the documents print exist, and take the options that they are given. */

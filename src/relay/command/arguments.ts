@@ -4,19 +4,19 @@ import { InputError, messageOf } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import { STATES } from '../store/delivery.ts';
 import type { Query } from '../store/history.ts';
-import { COMMANDS, type Command, OPTIONS, USAGE } from './usage.ts';
+import { OPTIONS, RELAY_COMMANDS, RELAY_USAGE, type RelayCommand } from './usage.ts';
 
 /** The command line makes no sense. */
-export class UsageError extends InputError {
+export class RelayUsageError extends InputError {
   override name = 'UsageError';
 
   constructor(problems: readonly string[]) {
-    super([...problems, '', USAGE]);
+    super([...problems, '', RELAY_USAGE]);
   }
 }
 
-export interface Arguments {
-  command: Command;
+export interface RelayArguments {
+  command: RelayCommand;
   config: string;
   store: string | undefined;
   level: string;
@@ -29,7 +29,10 @@ export interface Arguments {
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 /** Reads the command line. Throws UsageError with every problem at once. */
-export function readArguments(args: readonly string[], now: number): Arguments | 'help' | 'version' {
+export function readRelayArguments(
+  args: readonly string[],
+  now: number,
+): RelayArguments | 'help' | 'version' {
   const { values, positionals } = parsed(args);
   const [word, ...more] = positionals;
   if (values.help || word === 'help') return 'help';
@@ -43,11 +46,11 @@ export function readArguments(args: readonly string[], now: number): Arguments |
   if (!LEVELS.includes(level)) problems.push(`--log-level ${level}: must be one of ${LEVELS.join(', ')}.`);
   const query = queryFrom(values, now, problems);
   if (command === 'redeliver' || command === 'discard') problems.push(...selectionProblems(command, query));
-  if (!command || problems.length > 0) throw new UsageError(problems);
+  if (!command || problems.length > 0) throw new RelayUsageError(problems);
   return { command, config, store, level, json, dryRun: values['dry-run'] ?? false, yes, query };
 }
 
-function strangers(command: Command, given: readonly string[]): string[] {
+function strangers(command: RelayCommand, given: readonly string[]): string[] {
   const takers = new Map<string, string>(Object.entries(OPTIONS).map(([name, { of }]) => [name, of]));
   const isTaken = (of = '') => of === '' || of.split(' ').includes(command);
   return given.filter(name => !isTaken(takers.get(name))).map(name => `${command} takes no --${name}.`);
@@ -108,14 +111,14 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new UsageError([messageOf(error)]);
+    throw new RelayUsageError([messageOf(error)]);
   }
 }
 
-const isCommand = (word = ''): word is Command => Object.hasOwn(COMMANDS, word);
+const isCommand = (word = ''): word is RelayCommand => Object.hasOwn(RELAY_COMMANDS, word);
 
 function unknownCommand(word: string | undefined): string {
   if (word === undefined) return 'No command is given.';
-  const near = nearest(word, Object.keys(COMMANDS));
+  const near = nearest(word, Object.keys(RELAY_COMMANDS));
   return `There is no command "${word}".${near ? ` Did you mean "${near}"?` : ''}`;
 }

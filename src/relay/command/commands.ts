@@ -4,7 +4,7 @@ import type { Subscription } from '../config/settings.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Query } from '../store/history.ts';
 import type { Store } from '../store/store.ts';
-import { type Arguments, UsageError } from './arguments.ts';
+import { type RelayArguments, RelayUsageError } from './arguments.ts';
 import { factsOf, listJson, listText, statusText } from './show.ts';
 
 /** Where a command looks, and how it answers. */
@@ -22,20 +22,20 @@ const ALL = 1_000_000;
 /** So many changes are shown of a long selection. */
 const SHOWN = 50;
 
-export async function status({ json }: Arguments, { store, running, tell }: Looking): Promise<void> {
+export async function status({ json }: RelayArguments, { store, running, tell }: Looking): Promise<void> {
   const facts = await factsOf(store, running);
   if (json) tell(JSON.stringify(facts));
   else for (const line of statusText(facts, Date.now())) tell(line);
 }
 
-export async function list({ json, query }: Arguments, looking: Looking): Promise<void> {
+export async function list({ json, query }: RelayArguments, looking: Looking): Promise<void> {
   const deliveries = await select(query, looking);
   if (json) looking.tell(JSON.stringify(listJson(deliveries)));
   else for (const line of listText(deliveries)) looking.tell(line);
 }
 
 /** Marks changes to be dispatched again; the relay that runs on the store does it. */
-export async function redeliver({ query, dryRun }: Arguments, looking: Looking): Promise<void> {
+export async function redeliver({ query, dryRun }: RelayArguments, looking: Looking): Promise<void> {
   const { store, subscriptions, running, tell } = looking;
   // What was dispatched once is dispatched again only when it is asked for by name.
   const states = query.states ?? (query.ids ? (['delivered', 'dead'] as const) : (['dead'] as const));
@@ -67,7 +67,7 @@ export async function redeliver({ query, dryRun }: Arguments, looking: Looking):
 const laneOf = (subscription: string, repository: string) => `${subscription} to ${repository}`;
 
 /** Removes changes that wait or were given up; without `--yes` it only says how many. */
-export async function discard({ query, yes }: Arguments, looking: Looking): Promise<void> {
+export async function discard({ query, yes }: RelayArguments, looking: Looking): Promise<void> {
   const { store, tell } = looking;
   const states = query.states ?? (['pending', 'dead'] as const);
   const found = await select({ ...query, states, limit: ALL }, looking);
@@ -92,7 +92,7 @@ async function select(query: Query, { store, subscriptions = [] }: Looking): Pro
     if (name === undefined || known.includes(name)) continue;
     const near = nearest(name, known);
     const instead = near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${near}"?`;
-    throw new UsageError([`There is no ${what} "${name}".${known.length > 0 ? ` ${instead}` : ''}`]);
+    throw new RelayUsageError([`There is no ${what} "${name}".${known.length > 0 ? ` ${instead}` : ''}`]);
   }
   return found;
 }

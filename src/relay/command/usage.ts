@@ -1,7 +1,7 @@
 import { STATES } from '../store/delivery.ts';
 
 /** What each command does. */
-export const COMMANDS = {
+export const RELAY_COMMANDS = {
   run: 'receives changes from QRS and dispatches them to GitHub',
   check: 'tries everything that run needs, and says what is wrong',
   status: 'how many changes wait, and for what; how many were dispatched or given up',
@@ -9,7 +9,7 @@ export const COMMANDS = {
   redeliver: 'dispatches again what was dispatched or given up',
   discard: 'removes changes that wait or were given up',
 } as const;
-export type Command = keyof typeof COMMANDS;
+export type RelayCommand = keyof typeof RELAY_COMMANDS;
 
 /** `of`: the commands that take it, if not all do. */
 const flag = (does: string, of = '') => ({ type: 'boolean' as const, does, of, value: '' });
@@ -38,9 +38,9 @@ export const OPTIONS = {
 
 const line = (head: string, tail: string) => `  ${head.padEnd(20)} ${tail}`;
 
-export const USAGE = `Usage: node dist/relay/index.js COMMAND [options]
+export const RELAY_USAGE = `Usage: node dist/relay/index.js COMMAND [options]
 
-${Object.entries(COMMANDS)
+${Object.entries(RELAY_COMMANDS)
   .map(([name, does]) => line(name, does))
   .join('\n')}
 

@@ -7,13 +7,13 @@ import type { Listen, RelayConfig } from './settings.ts';
 import { type ConfigText, plainUrl } from './shape.ts';
 
 /** Something that is wrong, and the keys that lead there. */
-export interface Fault {
+export interface EndpointFault {
   path: readonly PropertyKey[];
   text: string;
 }
 
 /** Where the relay listens, and under which certificate. Adds what is wrong to `faults`. */
-export function listenFrom(said: ConfigText['listen'], secret: Secret, faults: Fault[]): Listen {
+export function listenFrom(said: ConfigText['listen'], secret: Secret, faults: EndpointFault[]): Listen {
   const { certificate, key, ...listen } = said;
   if (certificate === undefined || key === undefined) return { ...listen, tls: undefined };
   const tls = {
@@ -45,7 +45,7 @@ function pairFault({ certificate, key }: { certificate: string; key: string }): 
 export function githubFrom(
   said: ConfigText['github'],
   { environment, secret }: { environment: Environment; secret: Secret },
-  faults: Fault[],
+  faults: EndpointFault[],
 ): RelayConfig['github'] {
   const { token = '', app, url = apiUrl(environment, faults) } = said;
   const ca = said.ca === undefined ? undefined : pem(said.ca, ['github', 'ca'], faults);
@@ -55,7 +55,7 @@ export function githubFrom(
   return { url, ca, credential: { ...app, kind: 'app', key } };
 }
 
-function apiUrl({ GITHUB_API_URL: given }: Environment, faults: Fault[]): string {
+function apiUrl({ GITHUB_API_URL: given }: Environment, faults: EndpointFault[]): string {
   const { data } = plainUrl.safeParse(given || 'https://api.github.com');
   if (data !== undefined) return data;
   const why = 'it is not given, and the environment variable GITHUB_API_URL holds no URL to use.';
@@ -64,7 +64,7 @@ function apiUrl({ GITHUB_API_URL: given }: Environment, faults: Fault[]): string
 }
 
 /** The PEM text of a value; empty when it has none, which is then among the faults. */
-function pem(value: string, path: readonly string[], faults: Fault[]): string {
+function pem(value: string, path: readonly string[], faults: EndpointFault[]): string {
   try {
     return readPem(value, path.join('.'), path.at(-1) === 'key' ? 'key' : 'certificate');
   } catch (error) {

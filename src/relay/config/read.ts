@@ -5,7 +5,7 @@ import { checkSites } from '../../sites/check-sites.ts';
 import { findSite, knownSites } from '../../sites/names.ts';
 import { registerSecrets, type Secret, type Site } from '../../sites/sites.ts';
 import { type Environment, fillAll, fillSites } from '../../sites/variables.ts';
-import { type Fault, githubFrom, listenFrom } from './endpoints.ts';
+import { type EndpointFault, githubFrom, listenFrom } from './endpoints.ts';
 import type { RelayConfig, Subscription } from './settings.ts';
 import { type ConfigText, configShape } from './shape.ts';
 
@@ -28,9 +28,9 @@ export function readConfig(yaml: YamlText, given: Given): RelayConfig {
     return filled;
   };
   const read: { parts?: Parts } = {};
-  const check = (value: unknown, said: ConfigText | undefined): readonly Fault[] => {
+  const check = (value: unknown, said: ConfigText | undefined): readonly EndpointFault[] => {
     if (!said) return siteFaults(valueAt(value, 'sites'), given);
-    const faults: Fault[] = [];
+    const faults: EndpointFault[] = [];
     read.parts = partsOf(said, given, faults);
     return faults;
   };
@@ -47,7 +47,7 @@ export function readConfig(yaml: YamlText, given: Given): RelayConfig {
 type Parts = Pick<RelayConfig, 'sites' | 'listen' | 'github'>;
 
 /** What takes more than the text: credentials, and what one part says of another. Adds what is wrong to `faults`. */
-function partsOf(said: ConfigText, given: Given, faults: Fault[]): Parts {
+function partsOf(said: ConfigText, given: Given, faults: EndpointFault[]): Parts {
   const { secret } = given;
   const { sites, faults: ofSites } = checkSites(said.sites, given);
   faults.push(...ofSites.map(belowSites), ...unknownSites(said));
@@ -59,13 +59,13 @@ function partsOf(said: ConfigText, given: Given, faults: Fault[]): Parts {
 }
 
 /** What is wrong with the sites alone. */
-function siteFaults(sites: unknown, given: Given): Fault[] {
+function siteFaults(sites: unknown, given: Given): EndpointFault[] {
   return checkSites(sites, given).faults.map(belowSites);
 }
 
-const belowSites = ({ path, text }: Fault): Fault => ({ path: ['sites', ...path], text });
+const belowSites = ({ path, text }: EndpointFault): EndpointFault => ({ path: ['sites', ...path], text });
 
-function unknownSites({ sites, subscriptions }: ConfigText): Fault[] {
+function unknownSites({ sites, subscriptions }: ConfigText): EndpointFault[] {
   const known = Object.entries(sites).map(([name, { names = [] }]) => ({ name, names }));
   return subscriptions.flatMap(({ name, site }, index) => {
     if (findSite(known, site)) return [];
