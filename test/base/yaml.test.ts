@@ -41,7 +41,7 @@ const TABLE: [string, string, RegExp[]][] = [
     'to:\n  - { site: t, streams: [x], mode: replace }\n',
     [/^spec\.yml:2:30: to: site "t": mode must be overwrite or duplicate; found "replace"\.$/],
   ],
-  ['a number for a name', `from: 5\n${TO}`, [/^spec\.yml:1:1: "from" must be text; found 5\.$/]],
+  ['a number for a name', `from: 5\n${TO}`, [/^spec\.yml:1:1: "from" must be text, in quotes; found 5\.$/]],
   ['an id that is none', `apps: [{ id: 12 }]\n${TO}`, [/^spec\.yml:1:10: apps entry 1: id must be/]],
   [
     'an id that is no GUID',
