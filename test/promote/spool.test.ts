@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BUFFER_SIZE } from '../../src/promote/app-file/buffers.ts';
 import { spool } from '../../src/promote/app-file/spool.ts';
+import { startWriter } from '../../src/promote/app-file/writer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-spool-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -153,4 +155,58 @@ test('spool: a file that somebody cuts off is an error, no endless reading', asy
     /^InputError: The app's file at .* was cut off by somebody else\.$/,
   );
   await kept.remove();
+});
+
+/** So many bytes that a thread of its own takes over: 70 MiB, no two MiB alike. */
+async function* large() {
+  const piece = randomBytes(2 ** 20);
+  for (let round = 0; round < 70; round += 1) {
+    piece.writeUInt32LE(round);
+    yield Buffer.from(piece);
+  }
+}
+
+test('spool: a large file has the same bytes and digest for quick and for late readers', async () => {
+  const hash = createHash('sha256');
+  async function* source() {
+    for await (const piece of large()) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  const file = join(folder, 'g');
+  const kept = await spool(source(), file);
+  const readers = [0, 1].map(turns => digestLate(kept.follow(), turns));
+  const { bytes, sha256 } = await kept.whole;
+  assert.equal(bytes, 70 * 2 ** 20);
+  assert.equal(sha256, hash.digest('hex'));
+  assert.deepEqual(await Promise.all(readers), [sha256, sha256]);
+  assert.equal(await digest(kept.follow()), sha256, 'also afterwards');
+  assert.equal(await digest(createReadStream(file)), sha256, 'and on the disk');
+  await kept.remove();
+});
+
+test('spool: a large source that breaks off late breaks every reader with the cause', async () => {
+  const cause = new Error('the site went away');
+  async function* source() {
+    yield* large();
+    throw cause;
+  }
+  const kept = await spool(source(), join(folder, 'h'));
+  await Promise.all([assert.rejects(digest(kept.follow()), cause), assert.rejects(kept.whole, cause)]);
+  assert.equal(kept.broken(), cause);
+  await kept.remove();
+});
+
+test('writer: what the system refuses is its error, and the next order is answered too', async () => {
+  const file = join(folder, 'i');
+  writeFileSync(file, 'begun');
+  const reading = await open(file, 'r');
+  const writer = startWriter(reading.fd, 5);
+  const bytes = Buffer.from(new SharedArrayBuffer(10));
+  await assert.rejects(writer.write(bytes, 5), /EBADF/);
+  await assert.rejects(writer.write(bytes, 5), /EBADF/);
+  assert.equal(await writer.digest(), createHash('sha256').update('begun').digest('hex'));
+  await writer.close();
+  await reading.close();
 });

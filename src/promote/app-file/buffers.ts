@@ -11,11 +11,11 @@ export interface SharedBuffer {
   release(): void;
 }
 
-/** Hands out buffers. A buffer that is never released is not reused; it is garbage-collected. */
+/** Hands out buffers, which threads can share. A buffer that is never released is not reused; it is garbage-collected. */
 export function bufferPool(): () => SharedBuffer {
   const free: Buffer[] = [];
   return () => {
-    const memory = free.pop() ?? Buffer.allocUnsafeSlow(BUFFER_SIZE);
+    const memory = free.pop() ?? Buffer.from(new SharedArrayBuffer(BUFFER_SIZE));
     let users = 1;
     return {
       bytes: memory,

@@ -2,6 +2,12 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { BUFFER_SIZE, buffered, bufferPool, type SharedBuffer } from './buffers.ts';
+import { startWriter, type Writer } from './writer.ts';
+
+/** From so many bytes on, a file has a thread of its own: to start it takes longer than to write a small file. */
+const LARGE = 64 * 2 ** 20;
+/** How many buffers the thread may be behind. */
+const BEHIND = 8;
 
 /** A file that is being written, and that any number of followers read from its start meanwhile. */
 export interface Spool {
@@ -64,32 +70,40 @@ class GrowingFile {
 
   async write(source: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }> {
     const hash = createHash('sha256');
-    // One buffer is written while the next one arrives.
-    let writing = Promise.resolve();
+    const writing: Promise<void>[] = [];
+    let writer: Writer | undefined;
     let from = 0;
     try {
       for await (const buffer of buffered(source, this.#take)) {
         this.#latest?.buffer.release();
         this.#latest = { from, buffer };
-        from += buffer.bytes.length;
         this.#wake();
-        hash.update(buffer.bytes);
-        await writing;
+        if (!writer && from >= LARGE) {
+          await Promise.all(writing.splice(0));
+          writer = startWriter(this.#file.fd, from);
+        }
+        if (!writer) hash.update(buffer.bytes);
+        // Without the thread, one buffer is written while the next one arrives.
+        if (writing.length >= (writer ? BEHIND : 1)) await writing.shift();
         buffer.retain();
-        writing = this.#append(buffer);
+        const written = this.#append(buffer, from, writer);
         // It may fail while the source is waited for; the next await throws that.
-        writing.catch(() => {});
+        written.catch(() => {});
+        writing.push(written);
+        from += buffer.bytes.length;
       }
-      await writing;
+      await Promise.all(writing);
+      const sha256 = writer ? await writer.digest() : hash.digest('hex');
       this.#end = 'whole';
-      return { bytes: this.#written, sha256: hash.digest('hex') };
+      return { bytes: this.#written, sha256 };
     } catch (cause) {
-      await writing.catch(() => {});
+      await Promise.allSettled(writing);
       this.#end = { cause };
       throw cause;
     } finally {
       this.#latest = undefined;
       this.#wake();
+      await writer?.close();
     }
   }
 
@@ -117,10 +131,11 @@ class GrowingFile {
     this.#grown = Promise.withResolvers<void>();
   }
 
-  async #append(buffer: SharedBuffer) {
+  async #append(buffer: SharedBuffer, position: number, writer: Writer | undefined) {
     try {
-      await this.#file.writeFile(buffer.bytes);
-      this.#written += buffer.bytes.length;
+      if (writer) await writer.write(buffer.bytes, position);
+      else await this.#file.writeFile(buffer.bytes);
+      this.#written = position + buffer.bytes.length;
     } catch (cause) {
       throw unwritable(this.#path, cause);
     } finally {
