@@ -128,12 +128,13 @@ export function matches(tree: Tree, entity: object, options: MatchOptions = {}):
   return valuesAt(entity, tree.path).some(value => compare(value, tree, options));
 }
 
-export function valuesAt(value: unknown, path: readonly string[]): unknown[] {
-  if (Array.isArray(value)) return value.flatMap(element => valuesAt(element, path));
-  const [name, ...rest] = path;
+/** `at`: how much of the path is done. A filter of a hundred conditions asks this for each of them, of each entity. */
+export function valuesAt(value: unknown, path: readonly string[], at = 0): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(element => valuesAt(element, path, at));
+  const name = path[at];
   if (name === undefined) return value === null || value === undefined ? [] : [value];
   if (typeof value !== 'object' || value === null) return [];
-  return valuesAt(Reflect.get(value, name), rest);
+  return valuesAt(Reflect.get(value, name), path, at + 1);
 }
 
 function compare(actual: unknown, { type, operator, value }: Comparison, options: MatchOptions): boolean {
@@ -164,6 +165,8 @@ function order(actual: Value, operator: Operator, value: Value): boolean {
 }
 
 function compareText(actual: string, operator: Operator, value: string, options: MatchOptions): boolean {
+  const isPart = substrings.some(name => name === operator);
+  if (!isPart && !options.eqIgnoresCase) return order(actual, operator, value);
   const [text, part] = [actual.toLowerCase(), value.toLowerCase()];
   switch (operator) {
     case 'sw':
@@ -173,6 +176,6 @@ function compareText(actual: string, operator: Operator, value: string, options:
     case 'so':
       return text.includes(part);
     default:
-      return options.eqIgnoresCase ? order(text, operator, part) : order(actual, operator, value);
+      return order(text, operator, part);
   }
 }
