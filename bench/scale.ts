@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DemoSite, startSite } from '../demo/site.ts';
-import type { SiteData } from '../simulator/data.ts';
+import type { SiteData } from '../simulator/site/data.ts';
 import { measureParts, type Parts } from './parts.ts';
 import { type Ran, runAction } from './transfer/action.ts';
 import { type Figure, median, seconds } from './transfer/figure.ts';

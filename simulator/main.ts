@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkData, DataError } from './data.ts';
-import { readYaml } from './lines.ts';
 import { startSimulator } from './server.ts';
+import { checkData, DataError } from './site/data.ts';
+import { readYaml } from './site/data-file.ts';
 
 const usage = `Usage: npm run simulator -- --site NAME --port PORT --certs DIR [options]
 

@@ -1,8 +1,8 @@
 import { tmpdir } from 'node:os';
-import type { SiteData } from '../simulator/data.ts';
 import type { Simulator } from '../simulator/server.ts';
 import { startSimulator } from '../simulator/server.ts';
-import type { SwitchesInput } from '../simulator/switches.ts';
+import type { SiteData } from '../simulator/site/data.ts';
+import type { SwitchesInput } from '../simulator/site/switches.ts';
 import type { Clock } from '../src/base/clock.ts';
 import { StoppedError } from '../src/base/errors.ts';
 import type { Log } from '../src/base/log.ts';

@@ -1,5 +1,5 @@
-import type { SiteData } from '../../simulator/data.ts';
 import type { Simulator } from '../../simulator/server.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
 
 /** What the simulated sites have, and how a test finds it. */
 

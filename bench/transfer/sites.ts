@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type DemoSite, startSite } from '../../demo/site.ts';
-import type { SiteData } from '../../simulator/data.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
 
 export const BIG = { from: 'dev', apps: [{ name: 'Big' }], to: [{ site: 'test', streams: ['Everyone'] }] };
 

@@ -1,5 +1,5 @@
-import type { SiteData } from '../../simulator/data.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
 
 export const NAMES = ['dev', 'test', 'prod'] as const;
 export type Trio = Readonly<Record<(typeof NAMES)[number], Simulator>>;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SiteData } from '../../simulator/data.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
 
 /** A run of the action whose job summary is drawn. */
 export interface Scene {

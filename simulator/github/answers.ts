@@ -1,4 +1,4 @@
-import type { Answer } from '../answers.ts';
+import type { Answer } from '../verbs/answers.ts';
 
 /** An answer by which GitHub says no. */
 export class No extends Error {

@@ -1,4 +1,4 @@
-import type { Answer } from '../answers.ts';
+import type { Answer } from '../verbs/answers.ts';
 import type { Description, Operation } from './description.ts';
 
 /** A request, or an answer of the stand-in's own, that GitHub's description does not allow. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nothing } from '../answers.ts';
+import { nothing } from '../verbs/answers.ts';
 import { repositoryOf } from './access.ts';
 import { No } from './answers.ts';
 import type { Call } from './call.ts';

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../answers.ts';
-import type { Counters } from '../counters.ts';
-import type { Faults } from '../faults.ts';
-import { cutOf } from '../faults.ts';
-import { answerWithFaults, pause } from '../faulty.ts';
-import { send } from '../send.ts';
+import type { Counters } from '../site/counters.ts';
+import type { Answer } from '../verbs/answers.ts';
+import { answerWithFaults, pause } from '../wire/apply-faults.ts';
+import type { Faults } from '../wire/faults.ts';
+import { cutOf } from '../wire/faults.ts';
+import { send } from '../wire/send.ts';
 import { Moved } from './access.ts';
 import { json, No, notFound, refused } from './answers.ts';
 import type { Asked } from './asked.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import { ahead } from '../clock.ts';
+import type { Clock } from '../site/clock.ts';
+import { ahead } from '../site/clock.ts';
 import type { CheckedData } from './data.ts';
 import type { Switches } from './switches.ts';
 

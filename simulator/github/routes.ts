@@ -1,4 +1,4 @@
-import type { Answer } from '../answers.ts';
+import type { Answer } from '../verbs/answers.ts';
 import { getMeta, getRateLimit, getUser } from './account.ts';
 import { createToken, getApp, getInstallation, getRepositoryInstallation } from './apps.ts';
 import type { Call } from './call.ts';

@@ -1,12 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { Clock } from '../clock.ts';
-import { realClock } from '../clock.ts';
-import { createCounters } from '../counters.ts';
-import { createFaults } from '../faults.ts';
-import { createPort } from '../port.ts';
-import type { Authority } from '../tls.ts';
+import type { Clock } from '../site/clock.ts';
+import { realClock } from '../site/clock.ts';
+import { createCounters } from '../site/counters.ts';
+import { createFaults } from '../wire/faults.ts';
+import { createPort } from '../wire/port.ts';
+import type { Authority } from '../wire/tls.ts';
 import { createBreaches } from './breaches.ts';
 import type { GitHubData } from './data.ts';
 import { checkData } from './data.ts';

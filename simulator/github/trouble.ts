@@ -1,4 +1,4 @@
-import type { Fault } from '../faults.ts';
+import type { Fault } from '../wire/faults.ts';
 import type { Hub } from './hub.ts';
 
 const type = { 'Content-Type': 'application/json; charset=utf-8' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startForwardProxy } from '../../simulator/forwardproxy.ts';
+import { startForwardProxy } from '../../simulator/wire/forward-proxy.ts';
 import { shelf } from '../sites-for-tests.ts';
 import { on, PROMOTE, RELOAD } from './proxied.ts';
 

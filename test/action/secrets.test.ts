@@ -5,8 +5,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { startForwardProxy } from '../../simulator/forwardproxy.ts';
-import { createAuthority } from '../../simulator/tls.ts';
+import { startForwardProxy } from '../../simulator/wire/forward-proxy.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { HEADER_VALUE, type More, PASSWORD, token, type Way } from '../ways-in.ts';
 import { on, PROMOTE, type Proxied, RELOAD, type SecretStep } from './proxied.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/server.ts';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { SPEC, type Stage } from '../sites-for-tests.ts';
 import { runStep, type StepOptions, sitesInput } from './runner.ts';
 import { on, payload, step } from './scene.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { after, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { startForwardProxy } from '../../simulator/forwardproxy.ts';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { trouble } from '../../simulator/github/trouble.ts';
-import { createAuthority } from '../../simulator/tls.ts';
+import { startForwardProxy } from '../../simulator/wire/forward-proxy.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { InputError, StoppedError } from '../../src/base/errors.ts';
 import { connected, EVENTS, TOKENS, wordsOf, world } from './world.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fault } from '../../simulator/faults.ts';
 import type { Hub } from '../../simulator/github/hub.ts';
 import { trouble } from '../../simulator/github/trouble.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
 import type { DispatchOutcome } from '../../src/github/dispatch.ts';
 import { ASKED, JSON_TYPE, said } from './answered.ts';
 import { wordsOf, world } from './world.ts';

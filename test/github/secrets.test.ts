@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect as shown } from 'node:util';
-import type { Fault } from '../../simulator/faults.ts';
-import { startForwardProxy } from '../../simulator/forwardproxy.ts';
 import type { Hub } from '../../simulator/github/hub.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
+import { startForwardProxy } from '../../simulator/wire/forward-proxy.ts';
 import { inspectRepository } from '../../src/github/check/repository.ts';
 import type { GitHubCredential } from '../../src/github/credentials.ts';
 import { CLASSIC, FINE_GRAINED, GITHUB_TOKEN, keyPair, world } from './world.ts';

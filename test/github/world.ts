@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { after } from 'node:test';
-import type { Fault } from '../../simulator/faults.ts';
 import type { Hub } from '../../simulator/github/hub.ts';
 import { type GitHubOptions, type GitHub as Simulated, startGitHub } from '../../simulator/github/server.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Site } from '../../simulator/site.ts';
+import type { Site } from '../../simulator/site/site.ts';
 import { shelf, tagsOf } from '../sites-for-tests.ts';
 import { appNamed, appResults, on, onThree, type Scene } from './scene.ts';
 

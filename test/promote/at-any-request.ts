@@ -1,4 +1,4 @@
-import type { Fault } from '../../simulator/faults.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
 import { FOR_GOOD } from './scene.ts';
 
 /**

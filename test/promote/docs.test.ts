@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
-import type { SiteData } from '../../simulator/data.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
 import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
 import { appNamed, attributesOf, filesIn, onThree, reloadsEnd, type ThreeSites } from './scene.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addObject, objectsOf } from '../../simulator/objects.ts';
-import type { Site } from '../../simulator/site.ts';
+import { addObject, objectsOf } from '../../simulator/site/app-objects.ts';
+import type { Site } from '../../simulator/site/site.ts';
 import { appsOn, shelf, tagsOf } from '../sites-for-tests.ts';
 import { appNamed, appResults, edit, FOR_GOOD, on, type Scene } from './scene.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fault } from '../../simulator/faults.ts';
 import type { Simulator } from '../../simulator/server.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
 import type { RemoteError } from '../../src/base/errors.ts';
 import type { Report } from '../../src/base/report.ts';
 import { forgetCopies, type Stage, type StageOptions, shelf, stage, tagsOf } from '../sites-for-tests.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SiteData } from '../../simulator/data.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
 import { changes, type StageOptions, shelf, siteOf } from '../sites-for-tests.ts';
 import { appNamed, edit, on } from './scene.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { App } from '../../simulator/entities.ts';
 import type { Simulator } from '../../simulator/server.ts';
+import type { App } from '../../simulator/site/entities.ts';
 import { forgetCopies, keepingLog, shelf, tagsOf } from '../sites-for-tests.ts';
 import { appIn, edit, FOR_GOOD, on, onThree, reloadsEnd, type Scene, streamResults } from './scene.ts';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SiteData } from '../../simulator/data.ts';
-import type { App } from '../../simulator/entities.ts';
-import { editObject, objectsOf } from '../../simulator/objects.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
+import { editObject, objectsOf } from '../../simulator/site/app-objects.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
+import type { App } from '../../simulator/site/entities.ts';
 import type { Report } from '../../src/base/report.ts';
 import { type RunOptions, type Stage, type StageOptions, siteOf, stage } from '../sites-for-tests.ts';
 

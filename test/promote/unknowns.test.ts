@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { shelf, stage, tagsOf } from '../sites-for-tests.ts';
 
 /** What nobody knows of QRS (docs/qrs.md 9): a promotion ends the same whatever the answer is. */

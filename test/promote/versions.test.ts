@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { editObject, objectsOf } from '../../simulator/objects.ts';
 import type { Simulator } from '../../simulator/server.ts';
+import { editObject, objectsOf } from '../../simulator/site/app-objects.ts';
 import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
 import { appIn, appNamed, edit, on, onThree, planned } from './scene.ts';
 

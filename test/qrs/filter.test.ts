@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matches, parseFilter } from '../../simulator/filter.ts';
-import { shapes } from '../../simulator/shapes.ts';
+import { matches, parseFilter } from '../../simulator/shown/filter.ts';
+import { shapes } from '../../simulator/shown/shapes.ts';
 import { anyOf, equals, equalsId, startsWith } from '../../src/qrs/filter.ts';
 
 const NAMES = ["O'Neil", 'back\\slash', "\\'", 'a&b=c#d+e%41', '"quoted"', "'; or 'a' eq 'a", 'ünï😀', ' '];

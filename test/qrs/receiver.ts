@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:https';
 import { z } from 'zod';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { keepingLog, quickClock } from '../sites-for-tests.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/server.ts';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { replaceApp } from '../../src/qrs/apps/replace.ts';
 import { connect } from '../../src/qrs/connection.ts';

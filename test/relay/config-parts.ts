@@ -1,4 +1,4 @@
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import type { RelayConfig } from '../../src/relay/config/settings.ts';
 

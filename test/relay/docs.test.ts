@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { listensTo } from '../../src/github/check/workflows.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import { payloadOf } from '../../src/relay/decide/payload.ts';

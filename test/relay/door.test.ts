@@ -5,7 +5,7 @@ import { createServer as createSecure } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { connect as connectSecurely } from 'node:tls';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { guardDoor } from '../../src/relay/hear/door.ts';
 
 const LIMITS = { silence: 2_000, silent: 10, little: 100, perAddress: 400, inAll: 1_000 };

@@ -4,7 +4,7 @@ import { Agent, request as requestSecurely } from 'node:https';
 import { connect as connectTo } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
 import { StoreError } from '../../src/relay/store/sql.ts';
 import { APP, desk, endings, item, OTHER, SECRET } from './desk.ts';

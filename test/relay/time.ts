@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type HandClock, handClock } from '../../simulator/handclock.ts';
+import { type HandClock, handClock } from '../../simulator/site/hand-clock.ts';
 import type { SteadyClock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { type ReloadStageOptions, resultsOf, stage } from './stage.ts';
 
 /**

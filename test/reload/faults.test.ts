@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fault } from '../../simulator/faults.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
 import type { Report } from '../../src/base/report.ts';
 import { type ReloadStage, resultsOf, stage } from './stage.ts';
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SiteData } from '../../simulator/data.ts';
-import { type HandClock, handClock } from '../../simulator/handclock.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
+import { type HandClock, handClock } from '../../simulator/site/hand-clock.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';

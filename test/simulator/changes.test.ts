@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-import { handClock } from '../../simulator/handclock.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
 import { appNamed, at, qrs, started, text, until } from './client.ts';
 
 const noon = Date.parse('2026-11-22T12:00:00Z');

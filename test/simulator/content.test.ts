@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { make } from '../../simulator/made.ts';
+import { make } from '../../simulator/site/made-content.ts';
 import { appNamed, at, exported, keyed, open, qrs, send, started, text, until } from './client.ts';
 
 const sim = await started({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FilterError, matches, parseFilter } from '../../simulator/filter.ts';
-import { shapes } from '../../simulator/shapes.ts';
+import { FilterError, matches, parseFilter } from '../../simulator/shown/filter.ts';
+import { shapes } from '../../simulator/shown/shapes.ts';
 
 const row = (name: string, value: string) => ({ value, definition: { id: crypto.randomUUID(), name } });
 

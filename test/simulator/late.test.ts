@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handClock } from '../../simulator/handclock.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
 import type { Reply } from './client.ts';
 import { appNamed, exported, idNamed, qrs, send, started, until } from './client.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handClock } from '../../simulator/handclock.ts';
-import { editObject, objectsOf } from '../../simulator/objects.ts';
+import { editObject, objectsOf } from '../../simulator/site/app-objects.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
 import { appNamed, exported, idNamed, qrs, send, started, text } from './client.ts';
 
 const data = {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { after, test } from 'node:test';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { appNamed, at, qrs, started, text, until } from './client.ts';
 
 /** What QRS calls back, and what it said. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addObject, editObject, objectsOf } from '../../simulator/objects.ts';
 import type { Simulator } from '../../simulator/server.ts';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import { addObject, editObject, objectsOf } from '../../simulator/site/app-objects.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { appNamed, at, exported, idNamed, qrs, send, started, text } from './client.ts';
 
 const anna = 'COMPANY\\anna';

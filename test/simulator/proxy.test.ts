@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createType3Message, parseType2Message } from '@node-ntlm/core';
-import { handClock } from '../../simulator/handclock.ts';
 import { md4 } from '../../simulator/proxy/md4.ts';
 import { authenticated, createChallenge, ntlmMessage } from '../../simulator/proxy/ntlm.ts';
 import { type SimulatedProxy, startProxy } from '../../simulator/proxy/proxy.ts';
 import type { VirtualProxy } from '../../simulator/proxy/settings.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
 import { keyed, started } from './client.ts';
 
 // curl takes the bytes of a password for Latin-1: ASCII alone means the same to both.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noId } from '../../simulator/entities.ts';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import { noId } from '../../simulator/site/entities.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { at, qrs, text } from './client.ts';
 import { tasked } from './tasked.ts';
 

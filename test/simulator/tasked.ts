@@ -1,6 +1,6 @@
-import type { SiteData } from '../../simulator/data.ts';
-import { handClock } from '../../simulator/handclock.ts';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { at, qrs, started, text } from './client.ts';
 
 type TaskInput = Partial<NonNullable<SiteData['tasks']>[number]>;

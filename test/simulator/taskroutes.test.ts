@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-import { noDate, noId } from '../../simulator/entities.ts';
-import { handClock } from '../../simulator/handclock.ts';
+import { noDate, noId } from '../../simulator/site/entities.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
 import { appNamed, at, qrs, text, until } from './client.ts';
 import { tasked } from './tasked.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noDate, noId } from '../../simulator/entities.ts';
-import { enums } from '../../simulator/enums.ts';
+import { noDate, noId } from '../../simulator/site/entities.ts';
+import { enums } from '../../simulator/site/enums.ts';
 import { at, qrs, text } from './client.ts';
 import { tasked } from './tasked.ts';
 

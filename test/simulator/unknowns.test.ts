@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handClock } from '../../simulator/handclock.ts';
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import { handClock } from '../../simulator/site/hand-clock.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { appNamed, at, idNamed, qrs, started, text } from './client.ts';
 
 const anna = 'COMPANY\\anna';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { at, headersFor, keyed, qrs, send, started, text } from './client.ts';
 
 const printed: string[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
-import { createAuthority } from '../../simulator/tls.ts';
+import { createAuthority } from '../../simulator/wire/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
 import { readSites, type Site } from '../../src/sites/sites.ts';
 

@@ -1,4 +1,4 @@
-import type { Moment, Shown } from '../../simulator/moments.ts';
+import type { Moment, Shown } from '../../simulator/site/moments.ts';
 import { versionShown } from './versions.ts';
 import { SITES, type SiteName, type World } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { App, AppObject, User } from '../../simulator/entities.ts';
-import { addObject, editObject, objectsOf } from '../../simulator/objects.ts';
 import type { Simulator } from '../../simulator/server.ts';
-import { change } from '../../simulator/update.ts';
+import { addObject, editObject, objectsOf } from '../../simulator/site/app-objects.ts';
+import type { App, AppObject, User } from '../../simulator/site/entities.ts';
+import { change } from '../../simulator/verbs/update.ts';
 import { appIn, type SiteName, type World } from './world.ts';
 
 /** Someone at work on the sites during a run. */

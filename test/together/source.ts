@@ -1,5 +1,5 @@
-import type { App } from '../../simulator/entities.ts';
-import { fullUserName } from '../../simulator/entities.ts';
+import type { App } from '../../simulator/site/entities.ts';
+import { fullUserName } from '../../simulator/site/entities.ts';
 import type { World } from './world.ts';
 
 /**

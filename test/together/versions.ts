@@ -1,7 +1,7 @@
-import { originOf } from '../../simulator/content.ts';
-import type { Shown } from '../../simulator/moments.ts';
-import { partsOf } from '../../simulator/objects.ts';
 import type { Simulator } from '../../simulator/server.ts';
+import { partsOf } from '../../simulator/site/app-objects.ts';
+import { originOf } from '../../simulator/site/content.ts';
+import type { Shown } from '../../simulator/site/moments.ts';
 
 /** Names what users see of an app: its file, and each of its base objects. */
 export const versionShown = ({ content, base }: Pick<Shown, 'content' | 'base'>) =>

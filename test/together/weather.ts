@@ -1,4 +1,4 @@
-import type { SwitchesInput } from '../../simulator/switches.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 
 /** What the sites are like, where nobody knows what QRS is like. */
 interface Weather {

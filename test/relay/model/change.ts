@@ -1,4 +1,4 @@
-import type { App } from '../../../simulator/entities.ts';
+import type { App } from '../../../simulator/site/entities.ts';
 import { WORKING_COPY } from './obligations.ts';
 import { ANNA, editOf, OWN, type SiteName } from './sites.ts';
 import type { Step, Who } from './steps.ts';

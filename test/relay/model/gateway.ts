@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request } from 'undici';
 import { z } from 'zod';
-import { createPort } from '../../../simulator/port.ts';
+import { createPort } from '../../../simulator/wire/port.ts';
 import { type Payload, payloadSchema } from '../stage.ts';
 import { ANSWERS, type Answer, type Wire } from './answers.ts';
 

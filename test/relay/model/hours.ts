@@ -1,4 +1,4 @@
-import type { Clock as SimulatorClock } from '../../../simulator/clock.ts';
+import type { Clock as SimulatorClock } from '../../../simulator/site/clock.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import { StoppedError } from '../../../src/base/errors.ts';
 import type { Traffic } from './traffic.ts';

@@ -1,4 +1,4 @@
-import type { App } from '../../../simulator/entities.ts';
+import type { App } from '../../../simulator/site/entities.ts';
 import { act } from './act.ts';
 import type { Call } from './gateway.ts';
 import { type Asked, entry, type Plan } from './plans.ts';

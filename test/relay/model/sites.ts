@@ -1,7 +1,7 @@
-import type { Clock } from '../../../simulator/clock.ts';
-import type { SiteData } from '../../../simulator/data.ts';
 import { type Simulator, startSimulator } from '../../../simulator/server.ts';
-import type { Change } from '../../../simulator/site.ts';
+import type { Clock } from '../../../simulator/site/clock.ts';
+import type { SiteData } from '../../../simulator/site/data.ts';
+import type { Change } from '../../../simulator/site/site.ts';
 import type { Edit } from './book.ts';
 
 export const ANNA = 'DOMAIN\\anna';

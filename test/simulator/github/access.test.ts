@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GitHubOptions } from '../../../simulator/github/server.ts';
-import { handClock } from '../../../simulator/handclock.ts';
+import { handClock } from '../../../simulator/site/hand-clock.ts';
 import { at } from '../client.ts';
 import { call, dispatch, events, github } from './client.ts';
 

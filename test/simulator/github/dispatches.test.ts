@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handClock } from '../../../simulator/handclock.ts';
+import { handClock } from '../../../simulator/site/hand-clock.ts';
 import { at } from '../client.ts';
 import { call, dispatch, events, github, good, workflow } from './client.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trouble } from '../../../simulator/github/trouble.ts';
-import { handClock } from '../../../simulator/handclock.ts';
+import { handClock } from '../../../simulator/site/hand-clock.ts';
 import { at, until } from '../client.ts';
 import { call, dispatch, github, good } from './client.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAuthority } from '../../../simulator/tls.ts';
+import { createAuthority } from '../../../simulator/wire/tls.ts';
 import { at } from '../client.ts';
 import { call, dispatch, events, github, workflow } from './client.ts';
 

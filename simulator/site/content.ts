@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Part, Recipe } from './made-content.ts';
+import { make, sizeOf, withoutData } from './made-content.ts';
+
+/** An uploaded file whose bytes no recipe makes. */
+interface FileContent {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly size: number;
+  readonly lastReloadTime: string;
+  readonly description: string;
+  readonly parts: readonly Part[];
+  readonly withData: boolean;
+}
+
+interface MadeContent {
+  readonly kind: 'made';
+  readonly recipe: Recipe;
+}
+
+export type Content = MadeContent | FileContent;
+
+const pieceSize = 128 * 1024;
+const fileSizeWithoutData = 64 * 1024;
+
+export const contentSize = (content: Content) =>
+  content.kind === 'made' ? sizeOf(content.recipe) : content.size;
+
+export const lastReload = (content: Content) =>
+  content.kind === 'made' ? content.recipe.lastReloadTime : content.lastReloadTime;
+
+export const describedAs = (content: Content) =>
+  content.kind === 'made' ? content.recipe.description : content.description;
+
+export const partsIn = (content: Content): readonly Part[] =>
+  content.kind === 'made' ? content.recipe.parts : content.parts;
+
+export const hasData = (content: Content) =>
+  content.kind === 'made' ? content.recipe.withData : content.withData;
+
+/** Names what was uploaded or made up, whatever has been reloaded or left out since. */
+export const originOf = (content: Content) => (content.kind === 'made' ? content.recipe.seed : content.path);
+
+export function dropData(content: Content): Content {
+  if (content.kind === 'made') return { ...content, recipe: withoutData(content.recipe) };
+  return { ...content, size: Math.min(content.size, fileSizeWithoutData), withData: false };
+}
+
+/** The content with this description and these objects in it; an uploaded file stays as it came. */
+export function written(content: Content, description: string, parts: readonly Part[]): Content {
+  if (content.kind === 'file') return content;
+  return { ...content, recipe: { ...content.recipe, description, parts: [...parts] } };
+}
+
+/** The first `length` bytes of what a recipe makes. */
+export function* madeBytes(recipe: Recipe, length = sizeOf(recipe)): Generator<Buffer> {
+  const made = make(recipe);
+  for (let offset = 0; offset < length; offset += pieceSize) {
+    const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, length - offset));
+    made.fill(piece, offset);
+    yield piece;
+  }
+}
+
+export async function* contentBytes(content: Content): AsyncGenerator<Buffer> {
+  if (content.kind === 'made') yield* madeBytes(content.recipe);
+  else if (content.size > 0) yield* createReadStream(content.path, { end: content.size - 1 });
+}
+
+/** sha256, in hexadecimal. */
+export async function contentDigest(content: Content): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of contentBytes(content)) hash.update(piece);
+  return hash.digest('hex');
+}

@@ -1,0 +1,53 @@
+import type { Token } from '../shown/filter-tokens.ts';
+
+/** The names of enumerations, in the order of their numbers; a gap has no name (docs/qrs.md 5.2 to 5.4). */
+export const enums = {
+  status: [
+    'NeverStarted',
+    'Triggered',
+    'Started',
+    'Queued',
+    'AbortInitiated',
+    'Aborting',
+    'Aborted',
+    'FinishedSuccess',
+    'FinishedFail',
+    'Skipped',
+    'Retry',
+    'Error',
+    'Reset',
+    'DistributionQueue',
+    'DistributionRunning',
+  ],
+  taskType: ['Reload', 'ExternalProgram', 'UserSync', 'Distribute'],
+  abortReason: ['Undefined', 'Manual', 'Timeout', 'DeletedTask'],
+} as const;
+
+export type EnumName = keyof typeof enums;
+export type StatusName = (typeof enums.status)[number];
+
+export const isEnum = (type: string): type is EnumName => Object.hasOwn(enums, type);
+
+/** The number of a status. */
+export const numberOf = (status: StatusName) => enums.status.indexOf(status);
+
+const goingOn: readonly StatusName[] = [
+  'Triggered',
+  'Started',
+  'Queued',
+  'AbortInitiated',
+  'Aborting',
+  'Retry',
+  'DistributionQueue',
+  'DistributionRunning',
+];
+
+export const isOver = (status: StatusName) => !goingOn.includes(status);
+
+/** A filter takes a name or a number (docs/qrs.md 1). */
+export function readEnum(name: EnumName, { kind, text }: Token): number | undefined {
+  if (kind !== 'word') return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  const number = enums[name].findIndex(one => one.toLowerCase() === text.toLowerCase());
+  return number < 0 ? undefined : number;
+}

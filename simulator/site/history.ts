@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { json, Refusal } from '../verbs/answers.ts';
+import type { Call } from '../verbs/call.ts';
+import { changeTypes } from '../verbs/notifier.ts';
+import type { Entity, EntityType } from './entities.ts';
+import { entityTypes } from './entities.ts';
+import { mapOf } from './maps.ts';
+import type { Change, ChangeType, Site } from './site.ts';
+
+/** A change as it is told to who asks afterwards; the object as it was then. */
+interface PastChange {
+  readonly id: string;
+  readonly type: EntityType;
+  readonly changeType: ChangeType;
+  readonly changeDate: string;
+  readonly object: Pick<Entity, 'id' | 'createdDate' | 'modifiedDate' | 'modifiedByUserName' | 'schemaPath'>;
+}
+
+/** A site that runs for days forgets the oldest. */
+const longest = 10_000;
+
+/** What changed on the site, beginning with what it has now. */
+export function createHistory(site: Site) {
+  const past: PastChange[] = [];
+
+  function add(changeType: ChangeType, entity: Entity, changeDate: string) {
+    const { id, createdDate, modifiedDate, modifiedByUserName, schemaPath } = entity;
+    const object = { id, createdDate, modifiedDate, modifiedByUserName, schemaPath };
+    past.push({ id: randomUUID(), type: schemaPath, changeType, changeDate, object });
+    if (past.length > longest) past.shift();
+  }
+
+  for (const type of entityTypes)
+    for (const entity of mapOf(site, type).values()) add('Add', entity, entity.createdDate);
+
+  return {
+    note({ type, entity }: Change) {
+      add(type, entity, type === 'Delete' ? site.now() : entity.modifiedDate);
+    },
+    /** Every change, or the newest of each entity (switch `changesSince`), the oldest first. */
+    since(date: number, types: readonly EntityType[]): PastChange[] {
+      const changes = past.filter(one => types.includes(one.type) && Date.parse(one.changeDate) >= date);
+      if (site.switches.changesSince === 'each') return changes;
+      const newest = new Map(changes.map(one => [one.object.id, one]));
+      return changes.filter(one => newest.get(one.object.id) === one);
+    },
+  };
+}
+
+export type History = ReturnType<typeof createHistory>;
+
+/** Both parameters are required (docs/qrs.md 7.5). */
+export function changesSince({ query, history }: Call) {
+  const date = Date.parse(query.get('since') ?? '');
+  if (Number.isNaN(date)) throw new Refusal(400, 'Missing or bad parameter: since');
+  const types = (query.get('types') ?? '').split(',').map(typeNamed);
+  const changes = history.since(date, types).map(change => ({
+    schemaPath: 'ChangesSinceOutput',
+    ...change,
+    changeType: changeTypes.indexOf(change.changeType) + 1,
+  }));
+  return json(200, changes);
+}
+
+function typeNamed(name: string): EntityType {
+  const type = entityTypes.find(one => one.toLowerCase() === name.trim().toLowerCase());
+  if (!type) throw new Refusal(400, `Unknown type: ${name}`);
+  return type;
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { end, newResult } from '../verbs/results.ts';
+import { writeLog } from '../verbs/script-log.ts';
+import { newReloadTask } from '../verbs/tasks.ts';
+import type { App, ExecutionResult, Tag, Task, User } from './entities.ts';
+import type { PastRun, TaskData } from './runs.ts';
+import { attemptOf } from './runs.ts';
+import type { Site } from './site.ts';
+
+/** Puts the tasks of the data file into the site, with what they did before it began. */
+export function addTasks(site: Site, data: readonly TaskData[], by: User, at: string) {
+  for (const given of data) {
+    const task = taskOf(site, given, by, at);
+    site.tasks.set(task.id, task);
+    const history = given.last.map(past => pastResult(site, task, past));
+    for (const result of history.toReversed()) site.results.set(result.id, result);
+    task.lastResult = history[0] ?? null;
+  }
+}
+
+function taskOf(site: Site, given: TaskData, by: User, at: string): Task {
+  const { name, enabled, maxRetries, runs } = given;
+  const stored = site.stored(by, at);
+  const tags = site.tags
+    .values()
+    .filter((tag: Tag) => given.tags.includes(tag.name))
+    .toArray();
+  const common = { ...stored, id: given.id ?? stored.id, name, enabled, maxRetries, tags, runs };
+  const app = site.apps.values().find((one: App) => one.name === given.app);
+  if (app) return newReloadTask(site, by, { ...common, app, isPartialReload: given.partial });
+  return {
+    ...common,
+    schemaPath: 'ExternalProgramTask',
+    taskSessionTimeout: 1440,
+    operationalId: randomUUID(),
+    lastResult: null,
+    started: 0,
+  };
+}
+
+function pastResult(site: Site, task: Task, past: PastRun): ExecutionResult {
+  const { takes, ends, node, details, log } = attemptOf(past);
+  const ended = site.clock.now() - past.ago;
+  const startTime = new Date(ended - takes).toISOString();
+  const result: ExecutionResult = {
+    ...newResult(site, task, randomUUID(), node, startTime),
+    began: ended - takes,
+    status: ends,
+    visible: true,
+  };
+  const messages = ['Changing task state to Triggered', 'Changing task state from Triggered to Started'];
+  for (const message of [...messages, ...details, `Changing task state from Started to ${ends}`])
+    result.details.push({ message, detailCreatedDate: new Date(ended).toISOString() });
+  end(result, ended);
+  if (task.schemaPath === 'ReloadTask') writeLog(task, result, ends, log);
+  return result;
+}

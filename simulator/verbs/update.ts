@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { full } from '../shown/render.ts';
+import type { App, AppObject, Entity, PropertyRow, User } from '../site/entities.ts';
+import type { Site } from '../site/site.ts';
+import type { Answer } from './answers.ts';
+import { json, Refusal } from './answers.ts';
+import type { Call } from './call.ts';
+import { found, idOf, readBody } from './call.ts';
+
+export const reference = z.object({ id: z.guid().toLowerCase() });
+
+/**
+ * What the client sent of the entity it wants to change; null stands for nothing in QRS's own answers too.
+ */
+export const versioned = z.object({
+  id: z.guid().toLowerCase().optional(),
+  modifiedDate: z.string().nullish(),
+});
+
+const appBody = versioned.extend({
+  name: z.string().min(1).max(255),
+  description: z.string().max(512).nullish(),
+  owner: reference,
+  stream: reference.nullish(),
+  tags: z.array(reference).nullish(),
+  customProperties: z.array(z.object({ value: z.string().max(1024), definition: reference })).nullish(),
+});
+
+type AppBody = z.infer<typeof appBody>;
+
+/** Whether the version sent may replace the stored one (docs/qrs.md 4.3). */
+export function checkVersion(site: Site, entity: Entity, sent: z.infer<typeof versioned>) {
+  if (sent.id !== undefined && sent.id !== entity.id)
+    throw new Refusal(400, 'The id is not the one of the path');
+  if (!sent.modifiedDate) throw new Refusal(409, 'Conflict');
+  const [old, now] = [Date.parse(sent.modifiedDate), Date.parse(entity.modifiedDate)];
+  if (Number.isNaN(old)) throw new Refusal(400, 'modifiedDate is not a date');
+  const conflict = site.switches.conflict === 'newer' ? now > old : now !== old;
+  if (conflict) throw new Refusal(409, 'Conflict');
+}
+
+/** The whole entity is replaced: what was not sent gets its default (docs/qrs.md 4.3). */
+export async function updateApp(call: Call) {
+  const { site, user } = call;
+  const app = found(site.apps.get(idOf(call)));
+  const body = readBody(call, appBody);
+  checkVersion(site, app, body);
+  const next = {
+    name: body.name,
+    description: body.description ?? '',
+    owner: known(site.users.get(body.owner.id), 'owner'),
+    stream: streamOf(site, app, body),
+    tags: (body.tags ?? []).map(({ id }) => known(site.tags.get(id), 'tag')),
+    customProperties: rowsOf(site, app, body, user),
+  };
+  change(site, app, next, user);
+  return json(200, full(app));
+}
+
+export function known<T>(entity: T | undefined, what: string): T {
+  if (entity === undefined) throw new Refusal(400, `Unknown ${what}`);
+  return entity;
+}
+
+/** A published app moves with its stream; an unpublished one has none, whatever is sent (docs/qrs.md 4.6). */
+function streamOf(site: Site, app: App, { stream }: AppBody) {
+  if (!app.published) return null;
+  return known(stream ? site.streams.get(stream.id) : undefined, 'stream');
+}
+
+function rowsOf(site: Site, app: App, { customProperties }: AppBody, by: User): PropertyRow[] {
+  return (customProperties ?? []).map(({ value, definition: { id } }) => {
+    const definition = known(site.customProperties.get(id), 'custom property');
+    if (!definition.choiceValues.includes(value)) throw new Refusal(400, `Not a choice value: ${value}`);
+    if (!definition.objectTypes.includes('App'))
+      throw new Refusal(400, 'The custom property is not for apps');
+    const kept = app.customProperties.find(row => row.definition === definition && row.value === value);
+    return kept ?? { ...site.stored(by), schemaPath: 'CustomPropertyValue', value, definition };
+  });
+}
+
+const objectBody = versioned.extend({
+  name: z.string().max(2560).nullish(),
+  description: z.string().max(512).nullish(),
+  owner: reference,
+});
+
+/** Who owns an object and what it is called; what it contains, QRS does not take (docs/qrs.md 4.8). */
+export async function updateObject(call: Call) {
+  const { site, user } = call;
+  const object = found(site.objects.get(idOf(call)));
+  const body = readBody(call, objectBody);
+  checkVersion(site, object, body);
+  const owner = known(site.users.get(body.owner.id), 'owner');
+  change(site, object, { name: body.name ?? '', description: body.description ?? '', owner }, user);
+  return json(200, full(object));
+}
+
+/** A private object becomes a community one, that one a base object, and back (docs/qrs.md 4.8). */
+export const standing =
+  (next: Partial<Pick<AppObject, 'published' | 'approved'>>, status: number) =>
+  (call: Call): Answer => {
+    const { site, user } = call;
+    const object = found(site.objects.get(idOf(call)));
+    if (!object.app.published) throw new Refusal(400, 'The app is not published');
+    change(site, object, next, user);
+    return json(status, full(object));
+  };
+
+/** Sets the properties and tells which of them are new. */
+export function change<E extends Entity>(site: Site, entity: E, next: Partial<E>, by: User) {
+  const picture = () => new Map<string, unknown>(Object.entries(full(entity)));
+  const before = picture();
+  Object.assign(entity, next);
+  const after = picture();
+  const changed = Object.keys(next).filter(
+    name => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
+  );
+  site.touch(entity, by, changed);
+}
