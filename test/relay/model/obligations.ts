@@ -60,10 +60,20 @@ function isTold(edit: Edit, story: Story): boolean {
   });
 }
 
-/** Which edit made the state that a dispatch shows; -1: it is older than all of them. */
-export function indexOf(object: Record<string, unknown>, { edits, wanted }: Story, at: number): number {
+/** Which edit made the state that a dispatch shows, the last one that may have; -1: it is older than all of them. */
+export function indexOf(object: Record<string, unknown>, story: Story, at: number): number {
+  return indicesOf(object, story, at).at(-1) ?? -1;
+}
+
+/** Which edits may have made the state that a dispatch shows. */
+export function indicesOf(
+  object: Record<string, unknown>,
+  { edits, wanted }: Story,
+  at: number,
+): readonly number[] {
   const shown = wanted.entity === 'App' ? stateOf(object) : undefined;
-  return edits.findLastIndex(edit => edit.at <= at && (shown === undefined || edit.state === shown));
+  const may = (edit: Edit) => edit.at <= at && (shown === undefined || edit.state === shown);
+  return edits.flatMap((edit, index) => (may(edit) ? [index] : []));
 }
 
 /** An app's name and its first tag tell its states apart. */

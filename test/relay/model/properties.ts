@@ -1,6 +1,6 @@
-import { type Book, DECIDED_WITHIN, isIgnored, type Story, wasSeen } from './book.ts';
+import { type Book, DECIDED_WITHIN, type Edit, isIgnored, type Story, wasSeen } from './book.ts';
 import type { Call } from './gateway.ts';
-import { indexOf, isOwnCopy, isWorkingCopy } from './obligations.ts';
+import { indexOf, indicesOf, isOwnCopy, isWorkingCopy } from './obligations.ts';
 
 /** A second between two calls of one credential, ms. */
 const PACE = 1000;
@@ -62,7 +62,7 @@ const placeOf = (call: Call, story: Story) =>
 
 /** Each id stands for a change that somebody who is not ignored made, and that no other id stands for. */
 function ids(book: Book, story: Story): string[] {
-  const { wanted, edits, calls } = story;
+  const { wanted, calls } = story;
   const first = [...Map.groupBy(calls, ({ payload }) => payload.delivery)].flatMap(([, [one]]) => one ?? []);
   if (wanted.entity === 'ExecutionResult')
     return first.length > 1 ? [`TWICE: one end under ${first.length} ids`] : [];
@@ -70,26 +70,35 @@ function ids(book: Book, story: Story): string[] {
   let told = -1;
   let unmade = mayTellWhatWas(book, story);
   for (const call of first) {
-    const place = placeOf(call, story);
     const where = `at ${time(call.at)} with ${JSON.stringify(call.payload.object.name)}`;
     if (call.payload.change === 'delete') {
       found.push(...deletion(book, story, call, where));
       continue;
     }
-    const between = edits.slice(told + 1, place + 1);
-    const reason = between.some(edit => {
-      if (!wanted.changes.includes(edit.type)) return false;
-      return !isIgnored(edit, wanted) || !wasSeen(book, edit, wanted);
-    });
-    if (place === told && !(place === -1 && unmade))
-      found.push(`TWICE: the same state under a new id ${where}`);
-    else if (!reason && !unmade) found.push(`IGNORED: a dispatch that nobody's change calls for ${where}`);
-    told = Math.max(told, place);
+    const { place, wrong } = judge(book, story, call, told);
+    const isExcused = unmade && (place !== undefined || told === -1);
+    if (wrong && !isExcused) found.push(`${wrong} ${where}`);
+    told = place ?? told;
     unmade = false;
   }
   const deletions = first.filter(({ payload }) => payload.change === 'delete');
   if (deletions.length > 1) found.push(`TWICE: one deletion under ${deletions.length} ids`);
   return found;
+}
+
+/** Which edit after the last one that was told a dispatch stands for, if any, and what is wrong with it. */
+function judge(book: Book, story: Story, call: Call, told: number): { place?: number; wrong?: string } {
+  const { edits, wanted } = story;
+  const calls = (edit: Edit) =>
+    wanted.changes.includes(edit.type) && (!isIgnored(edit, wanted) || !wasSeen(book, edit, wanted));
+  const isCalledFor = (place: number) => edits.slice(told + 1, place + 1).some(calls);
+  // A reload changes nothing that a payload shows: several edits in a row may look the same.
+  const later = indicesOf(call.payload.object, story, call.at).filter(place => place > told);
+  const place = later.find(isCalledFor) ?? later.at(-1);
+  if (place === undefined) return { wrong: 'TWICE: the same state under a new id' };
+  return isCalledFor(place)
+    ? { place }
+    : { place, wrong: "IGNORED: a dispatch that nobody's change calls for" };
 }
 
 /** Once: what was made in the last moments before a subscription is watched, or what somebody notifies it of. */

@@ -44,6 +44,8 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
   let relay: Relay | undefined;
   let plan = options.plan ?? planOf('plain');
   let secret = '';
+  /** What changes while a subscription is out of the configuration is caught up when it is back. */
+  const firstWatched = new Map<string, number>();
   const lines: string[] = [];
 
   const traffic = watchTraffic(({ path, status }) => {
@@ -109,11 +111,11 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
     relay = startRelay(yaml, hours.relay, random, options.period);
     await relay.listening;
     await traffic.settled();
-    const before = book.wanted;
-    book.wanted = asked.subscriptions.map(({ yaml: _, ...one }) => ({
-      ...one,
-      since: before.find(({ name }) => name === one.name)?.since ?? hours.now(),
-    }));
+    book.wanted = asked.subscriptions.map(({ yaml: _, ...one }) => {
+      const since = firstWatched.get(one.name) ?? hours.now();
+      firstWatched.set(one.name, since);
+      return { ...one, since };
+    });
     disturb(since.down);
   }
 
