@@ -42,7 +42,7 @@ const row = z
     object: z.string(),
     change: z.enum(HEARD),
     /** Names of properties. */
-    changed: z.preprocess(value => jsonOf(String(value)), z.array(z.string())),
+    changed: z.preprocess(value => jsonIn(String(value)), z.array(z.string())),
     /** Whether every notification named what had changed. */
     certain: flag,
     /** Found by asking: the time since which the relay asked, by the site's clock. */
@@ -102,7 +102,7 @@ export async function soundDeliveries(
 }
 
 /** Undefined for what is no JSON. */
-function jsonOf(text: string): unknown {
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { addDelivery } from './accept.ts';
-import { type Cause, type Delivery, type Moment, soundDeliveries } from './delivery.ts';
+import { type Cause, type Delivery, jsonIn, type Moment, soundDeliveries } from './delivery.ts';
 import { remember } from './read.ts';
 import { joined, type Sql, set, sql } from './sql.ts';
 
@@ -16,8 +16,6 @@ export type Settlement =
   | { state: 'dead'; reason: string; cause: Cause }
   | { state: 'pending'; reason: string; due: number; maybeSent: boolean; refused: boolean };
 
-const candidate = z.looseObject({ seq: z.number() });
-
 export const dispatching = (db: Sql) => ({
   /**
    * The oldest one that is ready in any of these lanes, marked as under way. From now on nothing joins it: it is
@@ -25,13 +23,13 @@ export const dispatching = (db: Sql) => ({
    */
   claim: (at: Moment, lanes: readonly FreeLane[]): Promise<Delivery | undefined> =>
     db.transaction(async inside => {
-      let oldest: z.output<typeof candidate> | undefined;
+      let oldest: Delivery | undefined;
       for (const lane of lanes) {
-        const found = candidate.optional().parse(await inside.get(oldestOf(lane, at.tick)));
+        const rows = await inside.all(oldestOf(lane, at.tick));
+        const [found] = await soundDeliveries(rows, inside, at.now);
         if (found && (!oldest || found.seq < oldest.seq)) oldest = found;
       }
-      const [delivery] = await soundDeliveries(oldest ? [oldest] : [], inside, at.now);
-      return delivery && lease(inside, delivery, at);
+      return oldest && lease(inside, oldest, at);
     }),
 
   /** Writes what came of the call. */
@@ -81,7 +79,8 @@ const readSchema = z.object({ count: z.number(), changed: z.array(z.string()) })
 
 /** What has joined since the payload was made becomes a delivery of its own. */
 async function splitOff(db: Sql, delivery: Delivery, { now, tick }: Moment): Promise<void> {
-  const read = readSchema.parse(JSON.parse(delivery.payload ?? ''));
+  // Where that cannot be known, all is read back anew.
+  const read = readSchema.safeParse(jsonIn(delivery.payload ?? '')).data ?? { count: 0, changed: [] };
   const known = { count: read.count, changed: JSON.stringify(read.changed) };
   await db.run(sql`UPDATE delivery SET ${set(known)} WHERE id = ${delivery.id}`);
   const changed = delivery.changed.filter(name => !read.changed.includes(name));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Delivery, STATES, type State, soundDeliveries } from './delivery.ts';
-import { joined, type Sql, set, sql } from './sql.ts';
+import { joined, type Sql, set, sound, sql } from './sql.ts';
 
 /** Dead ones are kept so long for somebody to look at, ms. */
 const DEAD_AGE = 365 * 86_400_000;
@@ -19,14 +19,16 @@ export interface Query {
   limit: number;
 }
 
-const countRows = z.array(
-  z.object({ state: z.enum(STATES), repository: z.string(), number: z.number(), oldest: z.number() }),
-);
+const countRow = z.object({
+  ...{ state: z.enum(STATES), repository: z.string() },
+  ...{ number: z.number(), oldest: z.number() },
+});
 const names = z.array(z.object({ name: z.string() }));
 
 export const history = (db: Sql) => ({
   counts: async () => {
-    const rows = countRows.parse(
+    const rows = sound(
+      countRow,
       await db.all(
         sql`SELECT state, repository, count(*) AS number, min(first) AS oldest FROM delivery
               GROUP BY state, repository`,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
-import { insert, joined, type Sql, type Statement, set, sql } from './sql.ts';
+import { insert, joined, type Sql, type Statement, set, sound, sql } from './sql.ts';
 
 /** Read back at a time. */
 const BATCH = 200;
@@ -82,10 +82,10 @@ export const reading = (db: Sql) => ({
     }),
 
   memory: async (subscription: string, object: string): Promise<Memory | undefined> => {
-    const found = await db.get(
+    const found = await db.all(
       sql`SELECT * FROM memory WHERE subscription = ${subscription} AND object = ${object}`,
     );
-    return memoryRow.optional().parse(found);
+    return sound(memoryRow, found)[0];
   },
 });
 

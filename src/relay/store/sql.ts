@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+
 /** What a column holds. Undefined is NULL, true is 1. */
 export type Value = string | number | boolean | undefined;
 export type Columns = Readonly<Record<string, Value | Statement>>;
@@ -45,6 +47,14 @@ export function insert(table: string, columns: Columns, key: readonly string[] =
   const conflict = key.length > 0 ? `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${others.join(', ')}` : '';
   const { text, values } = joined(Object.values(columns));
   return { text: `INSERT INTO ${table} (${names.join(', ')}) VALUES (${text}) ${conflict}`, values };
+}
+
+/** The rows that make sense: a damaged one of a small table hides itself alone, until it is written anew. */
+export function sound<T extends z.ZodType>(row: T, stored: readonly unknown[]): z.output<T>[] {
+  return stored.flatMap(one => {
+    const { data, success } = row.safeParse(one);
+    return success ? [data] : [];
+  });
 }
 
 /** A database, as far as the store needs one. Rejects with StoreError. */

@@ -28,7 +28,7 @@ export async function openSqlite(path: string, use: Use): Promise<Database> {
   let release = () => {};
   let database: DatabaseSync | undefined;
   try {
-    refuseSecondName(path);
+    refuseOddFile(path);
     if (use === 'run') release = lock(path);
     database = openFile(path, use);
     const db = databaseOn(path, database, release);
@@ -44,8 +44,12 @@ export async function openSqlite(path: string, use: Use): Promise<Database> {
 const writes = (use: Use) => use === 'run' || use === 'edit';
 
 /** By another name SQLite keeps another log, which damages the file (sqlite.org/howtocorrupt.html, 2.5). */
-function refuseSecondName(path: string): void {
-  if (!existsSync(path) || statSync(path).nlink < 2) return;
+function refuseOddFile(path: string): void {
+  const file = existsSync(path) ? statSync(path) : undefined;
+  if (file?.isDirectory()) {
+    throw new StoreError(`The store ${path} cannot be used: it is a folder. Name a file in it.`);
+  }
+  if (!file || file.nlink < 2) return;
   const why = 'the file has a second name, a hard link, and is not safe with both. Remove the other one';
   throw new StoreError(`The store ${path} cannot be used: ${why}.`);
 }

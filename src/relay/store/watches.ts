@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
 import { optional } from './delivery.ts';
-import { insert, type Sql, sql } from './sql.ts';
+import { insert, type Sql, sound, sql } from './sql.ts';
 
 const handleRow = z.object({
   subscription: z.string(),
@@ -44,7 +44,7 @@ const unreadableRow = z.object({
 
 /** How each subscription and each lane fares: small tables of which `status` shows every row. */
 export const watches = (db: Sql) => ({
-  handles: async (): Promise<Handle[]> => z.array(handleRow).parse(await db.all(sql`SELECT * FROM handle`)),
+  handles: async (): Promise<Handle[]> => sound(handleRow, await db.all(sql`SELECT * FROM handle`)),
 
   keepHandle: async (handle: Handle): Promise<void> => {
     await db.run(insert('handle', { ...handle }, ['subscription', 'change']));
@@ -56,7 +56,7 @@ export const watches = (db: Sql) => ({
     );
   },
 
-  watches: async (): Promise<WatchRow[]> => z.array(watchRow).parse(await db.all(sql`SELECT * FROM watch`)),
+  watches: async (): Promise<WatchRow[]> => sound(watchRow, await db.all(sql`SELECT * FROM watch`)),
 
   /** By the site's clock: all changes until then are known. */
   know: async (subscription: string, until: number): Promise<void> => {
@@ -73,11 +73,11 @@ export const watches = (db: Sql) => ({
   },
 
   /** The lanes that wait. */
-  lanes: async (): Promise<Lane[]> => z.array(laneRow).parse(await db.all(sql`SELECT * FROM lane`)),
+  lanes: async (): Promise<Lane[]> => sound(laneRow, await db.all(sql`SELECT * FROM lane`)),
 
   /** What waits, and why, as it is shown: lanes, what sites refuse, and changes whose entity a site cannot show. */
   delays: async () => {
-    const lanes = z.array(laneRow).parse(await db.all(sql`SELECT * FROM lane`));
+    const lanes = sound(laneRow, await db.all(sql`SELECT * FROM lane`));
     const refused = sql`SELECT subscription, trouble FROM watch WHERE trouble IS NOT NULL`;
     const unreadable = sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason
       FROM delivery WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`;
@@ -87,8 +87,8 @@ export const watches = (db: Sql) => ({
         until: new Date(until).toISOString(),
         ...lane,
       })),
-      troubles: z.array(watchRow.pick({ subscription: true, trouble: true })).parse(await db.all(refused)),
-      unreadable: z.array(unreadableRow).parse(await db.all(unreadable)),
+      troubles: sound(watchRow.pick({ subscription: true, trouble: true }), await db.all(refused)),
+      unreadable: sound(unreadableRow, await db.all(unreadable)),
     };
   },
 
