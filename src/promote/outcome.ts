@@ -9,6 +9,8 @@ export interface AppOutcome {
   file?: { bytes: number; sha256: string };
   /** What became of the tag on the source app. */
   tag: 'none' | 'set' | 'removed' | 'failed' | 'not due';
+  /** The source app changed after the plan, so `done` waits for the next run. */
+  changedSince?: true;
   /** The tag that was taken off. */
   untagged?: string;
   /** The date that the app got by what was written to it. */

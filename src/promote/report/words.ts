@@ -1,6 +1,5 @@
 import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
-import { CHANGED_SINCE } from '../source/not-due.ts';
 import { aboutReplaced, type Moments } from './app-facts.ts';
 
 /** When the words are said: after the execution, or of the plan alone. */
@@ -33,13 +32,12 @@ function willDoToSource({ done, archive, targets }: AppPlan): string[] {
   ];
 }
 
-function didToSource(outcome: AppOutcome): string[] {
-  const { plan, tag, done, archive } = outcome;
+function didToSource({ plan, tag, done, archive, changedSince }: AppOutcome): string[] {
   const name = plan.done.tag?.name;
   const words: Partial<Record<AppOutcome['tag'], string>> = {
     set: `tagged "${name}"`,
     failed: `tag "${name}" not set`,
-    'not due': `tag "${name}" not due${changedSince(outcome) ? `, ${CHANGED_SINCE}` : ''}`,
+    'not due': `tag "${name}" not due${changedSince ? ', the app has changed since' : ''}`,
   };
   const word = name === undefined ? undefined : words[tag];
   return [
@@ -47,10 +45,6 @@ function didToSource(outcome: AppOutcome): string[] {
     ...(word === undefined ? [] : [word]),
     ...done,
   ];
-}
-
-function changedSince({ notes }: AppOutcome): boolean {
-  return notes.some(note => note.includes(CHANGED_SINCE));
 }
 
 /** What is planned for, or came of, one step on a target, without the id of the app. Pure. */

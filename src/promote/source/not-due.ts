@@ -2,9 +2,6 @@ import type { App } from '../../qrs/entities.ts';
 import type { AppOutcome } from '../outcome.ts';
 import type { AppPlan } from '../plan/planned.ts';
 
-/** Why `done` has to wait for the next run. */
-export const CHANGED_SINCE = 'the app has changed since';
-
 /** The targets have the planned version; the next run promotes the present one. */
 export function notDue(outcome: AppOutcome): AppOutcome {
   const { tag, properties, unpublish } = outcome.plan.done;
@@ -13,8 +10,8 @@ export function notDue(outcome: AppOutcome): AppOutcome {
     ...properties.map(name => `removal of ${name}`),
     ...(unpublish ? ['unpublishing'] : []),
   ];
-  const note = `${kept.join(', ')} not due, ${CHANGED_SINCE}; the next run promotes what it is by now.`;
-  return { ...outcome, tag: tag ? 'not due' : 'none', notes: [...outcome.notes, note] };
+  const note = `${kept.join(', ')} not due, the app has changed since; the next run promotes what it is by now.`;
+  return { ...outcome, tag: tag ? 'not due' : 'none', changedSince: true, notes: [...outcome.notes, note] };
 }
 
 /** The properties of an app without the rows that the plan is based on: what somebody asks for by now stays. Pure. */
