@@ -267,3 +267,29 @@ for (const [what, path, more] of [
       assert.match(warnings.join(), /a second one of that name may yet appear/);
     }));
 }
+
+test('others: a rollback takes back an edit that arrived although its answer was lost', () =>
+  on(
+    {
+      testData: {
+        tags: ['released'],
+        users: ['COMPANY\\anna', 'COMPANY\\bert'],
+        streams: ['Everyone', 'Review'],
+        apps: ['Everyone', 'Review'].map(stream => ({ name: 'Demo Build', stream, owner: 'COMPANY\\bert' })),
+      },
+    },
+    async set => {
+      const first = appIn(set.test, 'Everyone');
+      const second = appIn(set.test, 'Review');
+      const put = (id: string) => ({ method: 'PUT', path: new RegExp(`app/${id}$`) });
+      set.test.faults.add({ ...put(first.id), fault: { hangUp: 'after' } });
+      set.test.faults.add({ ...put(second.id), times: FOR_GOOD, fault: { status: 403 } });
+      const report = await set.run(
+        `from: dev\nto: [{ site: test, streams: [Everyone, Review] }]\ntags: [released]\nowner: COMPANY\\anna\nbackup: ${JSON.stringify(set.folder)}`,
+      );
+      assert.equal(report.outcome, 'failed');
+      assert.match(report.failures.join(), /"Demo Build" in stream "Everyone" was rolled back/);
+      assert.deepEqual(tagsOf(set.test, first.id), []);
+      assert.equal(first.owner.userId, 'bert');
+    },
+  ));

@@ -19,8 +19,8 @@ export async function describeCopy(run: TargetRun, copy: App): Promise<App> {
 }
 
 /**
- * Writes to a live app, and keeps in the ledger what exactly that changed. With `updateAsSeen` it resolves to false,
- * and writes nothing, when somebody has written to the app since it was read.
+ * Writes to a live app, and keeps in the ledger each edit that was sent: one whose answer was lost may be there. With
+ * `updateAsSeen` it resolves to false, and writes nothing, when somebody has written to the app since it was read.
  */
 export async function write(
   { target }: TargetRun,
@@ -30,13 +30,20 @@ export async function write(
   edit: (now: App) => Edit,
   update: typeof updateAsSeen = updateApp,
 ): Promise<boolean> {
-  let last: Edit | undefined;
-  const now = await update(target, app, attempt, read => {
-    last = edit(read);
-    return unlessSame(read, last.to);
-  });
-  if (now) place.confirmed({ app: now, wrote: now, edit: last });
-  return now !== undefined;
+  const sent: Edit[] = [];
+  try {
+    const now = await update(target, app, attempt, read => {
+      const next = edit(read);
+      const wanted = unlessSame(read, next.to);
+      if (wanted) sent.push(next);
+      return wanted;
+    });
+    if (now) place.confirmed({ app: now, wrote: now });
+    else sent.pop();
+    return now !== undefined;
+  } finally {
+    place.edited(sent);
+  }
 }
 
 /** The app with the stamp of the version that this run brings; `shown` is the digest of what users see. */
@@ -79,6 +86,6 @@ export async function withTagIds({ plan: { attributes }, tagId }: TargetRun): Pr
 }
 
 /** The wanted app, or undefined where the app is so already. */
-function unlessSame(now: App, wanted: App): App | undefined {
+export function unlessSame(now: App, wanted: App): App | undefined {
   return JSON.stringify(now) === JSON.stringify(wanted) ? undefined : wanted;
 }

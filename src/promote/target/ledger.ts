@@ -22,8 +22,8 @@ interface PlaceRecord {
   before: App | undefined;
   /** That app right after this run last wrote to it. */
   wrote: App | undefined;
-  /** What this run wrote to its name, text, tags, properties and owner; undefined before it wrote any. */
-  edit: Edit | undefined;
+  /** What this run wrote, or may have written, to its name, text, tags, properties and owner; the first edit first. */
+  edits: readonly Edit[];
   /** What a reader of the report should know. */
   note: string | undefined;
   /** Why this place alone did not get what was planned. */
@@ -41,7 +41,9 @@ export interface Place extends Readonly<PlaceRecord> {
   /** The stream exists and has this id. */
   streamIs(id: string): void;
   begun(change: { does: Deed; app: App; before: App | undefined }): void;
-  confirmed(now?: Partial<Pick<PlaceRecord, 'does' | 'app' | 'wrote' | 'edit'>>): void;
+  confirmed(now?: Partial<Pick<PlaceRecord, 'does' | 'app' | 'wrote'>>): void;
+  /** These edits were sent, whether or not the site answered. */
+  edited(sent: readonly Edit[]): void;
   /** Nothing of this run is there; `instead`: the app that is. */
   gone(reason: Reason, instead?: App): void;
   unclear(): void;
@@ -109,7 +111,7 @@ function placeFor(step: Step): Place {
     app: undefined,
     before: undefined,
     wrote: undefined,
-    edit: undefined,
+    edits: [],
     note: undefined,
     failure: undefined,
   };
@@ -122,6 +124,7 @@ function placeFor(step: Step): Place {
     confirmed: (now: Partial<PlaceRecord> = {}) => set({ ...now, state: 'confirmed' }),
     gone: (reason: Reason, instead?: App) =>
       set({ state: 'gone', reason, ...(instead ? { app: instead } : {}) }),
+    edited: (sent: readonly Edit[]) => set({ edits: [...record.edits, ...sent] }),
     unclear: () => set({ state: 'unclear' }),
     noted: (note: string) => set({ note }),
     failed: (failure: string) => set({ failure }),

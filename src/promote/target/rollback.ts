@@ -7,9 +7,10 @@ import type { App } from '../../qrs/entities.ts';
 import { opener } from '../app-file/backup.ts';
 import { readStamp, relation } from '../stamp.ts';
 import { readWorkingName } from '../working-copy.ts';
+import { unlessSame } from './describe.ts';
 import { type Place, touched } from './ledger.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
-import { withoutEdit } from './three-way.ts';
+import { withoutEdits } from './three-way.ts';
 import { withdraw } from './withdraw.ts';
 
 /** The working copies of a rollback are numbered from here on. */
@@ -45,12 +46,14 @@ export async function rollBack(run: TargetRun): Promise<string[]> {
 /** Resolves to why the place was left as it is; undefined once it is undone. */
 async function undo(run: TargetRun, place: Place, app: App, part: number): Promise<string | undefined> {
   const { target } = run;
-  const { does, edit } = place;
+  const { does, edits } = place;
   const now = await readApp(target, app.id);
   if (does === 'published') return now && takeAway(run, place, now);
   if (!now) return 'it is not there any more.';
   if (does === 'replaced') return putBack(run, place, now, part);
-  if (edit) await updateApp(target, app, `put back app "${app.name}"`, read => withoutEdit(read, edit));
+  await updateApp(target, app, `put back app "${app.name}"`, read =>
+    unlessSame(read, withoutEdits(read, edits)),
+  );
   return undefined;
 }
 
@@ -72,7 +75,7 @@ async function takeAway(
 
 async function putBack(run: TargetRun, place: Place, now: App, part: number): Promise<string | undefined> {
   const { target, ledger } = run;
-  const { before, edit } = place;
+  const { before, edits } = place;
   const [working] = ledger.copies;
   const backup = before && ledger.backups.get(before.id);
   if (!before || !backup) throw new Error(`there is no backup of app ${now.id}`);
@@ -93,7 +96,7 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
   }
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
     const own = ownText(read, now, before, [old, ...(working?.app ? [working.app] : [])]);
-    return edit ? withoutEdit(own, edit) : own;
+    return withoutEdits(own, edits);
   });
   if (!hasDataOf(back, old)) {
     throw new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
@@ -110,7 +113,7 @@ function whyNot({ plan, ledger }: TargetRun, place: Place, now: App, before: App
   }
   if (ours === false) return 'somebody has changed it since.';
   const stamp = readStamp(now.description);
-  const written = readStamp(place.edit?.to.description ?? before.description);
+  const written = readStamp(place.edits.at(-1)?.to.description ?? before.description);
   const other =
     plan.origin && relation(stamp, plan.origin) !== 'same' && stamp?.modified !== written?.modified;
   return stamp && other ? 'another run has replaced it since.' : undefined;

@@ -3,10 +3,15 @@ import { readStamp } from '../stamp.ts';
 import type { Edit } from './ledger.ts';
 
 /**
- * Undoes one edit of an app. What the edit changed is put back where nobody has changed it since; everything else stays.
- * `from` and `to` are the app right before and after the edit. Pure.
+ * Undoes edits of an app, the last one first. What an edit changed is put back where nobody has changed it since;
+ * everything else stays, so an edit that never arrived undoes nothing. Pure.
  */
-export function withoutEdit(now: App, { from, to }: Edit): App {
+export function withoutEdits(now: App, edits: readonly Edit[]): App {
+  return edits.reduceRight(withoutEdit, now);
+}
+
+/** `from` and `to` are the app right before and after the edit. */
+function withoutEdit(now: App, { from, to }: Edit): App {
   const tags = now.tags.filter(tag => has(from.tags, tag) || !has(to.tags, tag));
   const owner = now.owner?.id === to.owner?.id ? from.owner : now.owner;
   return {
