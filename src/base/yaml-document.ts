@@ -30,11 +30,13 @@ export function parseYaml(text: string, showValues: boolean): Parsed {
   });
   const broken = (problems: readonly Placed[]): Parsed => ({ plain: undefined, problems, lines });
   if (text.includes('\0')) return broken([{ offset: 0, text: 'the text is UTF-16. Save it as UTF-8.' }]);
-  if (document.errors.length > 0) return broken(syntaxProblems(document.errors, text, lines));
+  const wrong = syntaxProblems(document.errors, text, lines);
+  // Of a wrong escape the library makes a text, and the rest of the document is as it is written.
+  if (!document.errors.every(({ code }) => code === 'BAD_DQ_ESCAPE')) return broken(wrong);
   try {
     const value = unshielded(document.toJS({ maxAliasCount: 100 }));
     const places = placesIn(document.contents);
-    return { plain: { value, places }, problems: valueProblems(document, showValues), lines };
+    return { plain: { value, places }, problems: [...wrong, ...valueProblems(document, showValues)], lines };
   } catch (error) {
     return broken([aliasProblem(document, error)]);
   }
@@ -47,7 +49,7 @@ function syntaxProblems(
   lines: LineCounter,
 ): Placed[] {
   const pasted = text.indexOf('-----BEGIN');
-  if (pasted >= 0) return [{ offset: pasted, text: syntaxProblem('PEM', text, pasted) }];
+  if (errors.length > 0 && pasted >= 0) return [{ offset: pasted, text: syntaxProblem('PEM', text, pasted) }];
   const byLine = new Map<number, Placed>();
   for (const { code, pos } of errors) {
     const [offset] = pos;

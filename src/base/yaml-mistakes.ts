@@ -86,5 +86,5 @@ export function valueProblem(value: unknown, showValues: boolean): string | unde
   if (value.includes('${{')) return SYNTAX.EXPRESSION;
   const bare = /^(?:\$([A-Za-z_]\w*)|%([A-Za-z_]\w*)%)$/.exec(value);
   const name = bare?.[1] ?? bare?.[2];
-  return name === undefined || showValues ? undefined : `a variable is written \${${name}}.`;
+  return name === undefined || showValues ? undefined : `a variable is written with braces: \${${name}}.`;
 }

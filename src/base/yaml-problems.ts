@@ -13,6 +13,14 @@ export interface Found {
 
 type Issue = z.core.$ZodIssue;
 
+/** How to tell of problems. */
+interface Telling {
+  /** Whether messages may show values. */
+  show: boolean;
+  /** Keys of the mappings further in, each with the key of the mapping that has it. */
+  homes: ReadonlyMap<string, string>;
+}
+
 /** So many unknown keys of one mapping are named; the rest is counted. */
 const NAMED = 20;
 
@@ -20,28 +28,29 @@ const NAMED = 20;
 export function describe(
   issue: Issue,
   root: unknown,
-  show: boolean,
+  telling: Telling,
   above: readonly PropertyKey[] = [],
 ): Found[] {
+  const { show } = telling;
   const path = [...above, ...issue.path];
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
-    if (branch) return branch.flatMap(inner => describe(inner, root, show, path));
+    if (branch) return branch.flatMap(inner => describe(inner, root, telling, path));
   }
-  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path, show);
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue, path, telling);
   return [{ path, text: `${nameOf(path, root, show)} ${expectation(issue)}${found(issue, show)}.` }];
 }
 
 function unknownKeys(
   { keys, message, input }: z.core.$ZodIssueUnrecognizedKeys,
   path: readonly PropertyKey[],
-  show: boolean,
+  { show, homes }: Telling,
 ): Found[] {
   const allowed: unknown = JSON.parse(message);
   const names = Array.isArray(allowed) ? allowed.map(String) : [];
   const problems = keys.slice(0, NAMED).map(key => {
     const bare = !show && hasNoValue(input, key);
-    return { path, key, text: unknownKey(key, names, bare) };
+    return { path, key, text: unknownKey(key, names, bare, homes) };
   });
   const more = keys.length - problems.length;
   return more > 0 ? [...problems, { path, text: `${more} more unknown keys stand here.` }] : problems;
@@ -111,15 +120,28 @@ function expectation(issue: Issue): string {
 function found(issue: Issue, show: boolean): string {
   const { input } = issue;
   if (input === undefined || (issue.code === 'custom' && typeof input === 'object')) return '';
-  const wantsList = issue.code === 'invalid_type' && issue.expected === 'array';
-  const noDash = wantsList && typeof input === 'object' && input !== null ? '; does its dash lack?' : '';
-  if (!show) return noDash;
+  const dash = wantsList(issue) && isMapping(input) ? '. Begin each entry with a dash' : '';
+  if (!show) return dash;
   if (input === null) return '; it is empty';
-  if (typeof input === 'object')
-    return Array.isArray(input) ? '; found a list' : `; found a mapping${noDash}`;
+  if (isMapping(input)) {
+    const [key = ''] = Object.keys(input);
+    const example = dash !== '' && /^[a-z-]+$/.test(key) ? `, as in "- ${key}: …"` : '';
+    return `; found a mapping${dash}${example}`;
+  }
+  if (Array.isArray(input)) return '; found a list';
   if (typeof input !== 'string') return `; found ${JSON.stringify(input)}`;
   if (/\p{Cc}/u.test(input)) return `; ${BACKSLASH}`;
   return `; found ${quoted(input)}`;
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wantsList(issue: Issue): boolean {
+  if (issue.code !== 'invalid_union') return issue.code === 'invalid_type' && issue.expected === 'array';
+  const types = issue.errors.flat().map(one => (one.code === 'invalid_type' ? one.expected : one.code));
+  return types.includes('array') && !types.includes('string');
 }
 
 function a(type: string): string {
@@ -143,13 +165,30 @@ function hasNoValue(mapping: unknown, key: string): boolean {
 }
 
 /** `bare`: it may be the rest of a secret. In `{ password: ab,cd }` the comma ends the password, and `cd` is a key. */
-function unknownKey(key: string, allowed: readonly string[], bare: boolean): string {
-  const near = nearest(key, allowed);
+function unknownKey(
+  key: string,
+  allowed: readonly string[],
+  bare: boolean,
+  homes: ReadonlyMap<string, string>,
+): string {
+  const near = nearKey(key, allowed, bare ? new Map() : homes);
   if (bare && !near) return 'a key without a value; quote the value before it if it has a comma.';
   if (key.startsWith('-') && allowed.includes(key.slice(1))) {
     return `the dash of a list needs a blank after it: "- ${key.slice(1)}: …".`;
   }
   if (quoted(key) !== JSON.stringify(key)) return `unknown key. Allowed: ${allowed.join(', ')}.`;
-  const meant = near ? ` Did you mean "${near}"?` : '';
-  return `unknown key "${key}".${meant} Allowed: ${allowed.join(', ')}.`;
+  const home = near === undefined || allowed.includes(near) ? undefined : homes.get(near);
+  return `unknown key "${key}".${meant(key, near, home)} Allowed: ${allowed.join(', ')}.`;
+}
+
+/** The key that was probably meant: one of this mapping, unless another mapping has just this key. */
+function nearKey(key: string, allowed: readonly string[], homes: ReadonlyMap<string, string>) {
+  return homes.has(key) ? key : (nearest(key, allowed) ?? nearest(key, [...homes.keys()]));
+}
+
+/** `home`: the key of the mapping that has the key which was probably meant; undefined for the mapping at hand. */
+function meant(key: string, near: string | undefined, home: string | undefined): string {
+  if (near === undefined) return '';
+  if (near === key) return ` It belongs into "${home}".`;
+  return ` Did you mean "${near}"${home === undefined ? '' : `, which belongs into "${home}"`}?`;
 }

@@ -40,7 +40,7 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, reading: Readi
   const { showValues, prepare, check } = reading;
   const parsed = parseYaml(yaml.text, showValues);
   const fail = (problems: readonly Placed[]) => {
-    const shown = showValues ? withValues : structureOnly(keysOf(schema));
+    const shown = showValues ? withValues : structureOnly(new Set(keysOf(schema).keys()));
     return new InputError(inOrder(problems, yaml, parsed.lines, shown));
   };
   if (!parsed.plain) throw fail(parsed.problems);
@@ -50,8 +50,9 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, reading: Readi
   const causes = [...parsed.problems, ...unready.map(at)].sort(byOffset);
   const written = below.reduce(valueAt, plain);
   const result = schema.safeParse(value, { reportInput: true });
+  const telling = { show: showValues, homes: homesOf(schema) };
   const found = [
-    ...(result.error?.issues ?? []).flatMap(issue => describe(issue, written, showValues)),
+    ...(result.error?.issues ?? []).flatMap(issue => describe(issue, written, telling)),
     ...(check?.(value, result.data) ?? []),
   ].map(one => ({ ...one, path: [...below, ...one.path] }));
   // What follows from a mistake that is named already is not told as another one.
@@ -105,13 +106,27 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** All keys that a shape knows, however deep: they are no secrets. */
-function keysOf(schema: unknown, keys: Set<string> = new Set(), seen: Set<unknown> = new Set()): Set<string> {
+/** The keys that lie further in and not at the top, each with the key of the mapping that has it. */
+function homesOf(schema: unknown): Map<string, string> {
+  return new Map([...keysOf(schema)].flatMap(([key, home]) => (home === undefined ? [] : [[key, home]])));
+}
+
+/** All keys that a shape knows, however deep, each with the key above its mapping: they are no secrets. */
+function keysOf(
+  schema: unknown,
+  home?: string,
+  keys: Map<string, string | undefined> = new Map(),
+  seen: Set<unknown> = new Set(),
+): Map<string, string | undefined> {
   if (typeof schema !== 'object' || schema === null || seen.has(schema)) return keys;
   seen.add(schema);
-  if (schema instanceof z.ZodObject) for (const key of Object.keys(schema.shape)) keys.add(key);
-  if (!(schema instanceof z.ZodType)) for (const inner of Object.values(schema)) keysOf(inner, keys, seen);
-  else if (schema instanceof z.ZodObject) keysOf({ ...schema.shape }, keys, seen);
-  else keysOf({ ...schema.def }, keys, seen);
+  if (schema instanceof z.ZodObject) {
+    const inner = Object.entries(schema.shape);
+    for (const [key] of inner) if (!keys.has(key)) keys.set(key, home);
+    for (const [key, value] of inner) keysOf(value, key, keys, seen);
+  } else {
+    const parts = schema instanceof z.ZodType ? { ...schema.def } : schema;
+    for (const part of Object.values(parts)) keysOf(part, home, keys, seen);
+  }
   return keys;
 }

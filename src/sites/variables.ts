@@ -41,7 +41,9 @@ const REFUSED = /^(GITHUB_TOKEN|GH_TOKEN|ACTIONS_.*|INPUT_.*)$/i;
 export function fillSites(sites: unknown, environment: Environment, above: Path = []): Filled {
   if (!isMapping(sites)) return { value: sites, problems: [] };
   const problems = gatheredProblems();
-  const fill = filler(environment, problems, { refused: REFUSED });
+  // Below a key, the sites are a part of relay.yml.
+  const where = above.length > 0 ? '' : ' Set it under "env:" of the step, or on a terminal in --env-file.';
+  const fill = filler(environment, problems, { refused: REFUSED, where });
   const value = mapped(sites, above, (site, path) =>
     isMapping(site)
       ? mapped(site, path, (item, where) => {
@@ -76,7 +78,11 @@ type Problems = ReturnType<typeof gatheredProblems>;
 
 const NAMED = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
-function filler(environment: Environment, problems: Problems, { refused }: { refused?: RegExp }) {
+function filler(
+  environment: Environment,
+  problems: Problems,
+  { refused, where = '' }: { refused?: RegExp; where?: string },
+) {
   const valueFor = (name: string, path: Path): string => {
     if (refused?.test(name)) {
       const text = `\${${name}} is the runner's own and not given to sites: use a secret of another name.`;
@@ -85,7 +91,7 @@ function filler(environment: Environment, problems: Problems, { refused }: { ref
     }
     const found = trimmed(environment[name] ?? '');
     if (found === '') {
-      problems.add(path, `\${${name}} is used, but the environment variable is not set, or empty.`);
+      problems.add(path, `\${${name}} is used, but the environment variable is not set, or empty.${where}`);
     }
     return found;
   };

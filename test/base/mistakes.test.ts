@@ -33,7 +33,7 @@ const SPECS: Row[] = [
     'to:\n  site: test\n  streams: [X]\n',
     1,
     1,
-    /^"to" must be a list of targets .*found a mapping/,
+    /^"to" must be a list of targets .*found a mapping\. Begin each entry with a dash, as in "- site: …"\.$/,
   ],
   ['a dash without a blank', `apps:\n  -name: Sales\n${TO}`, 2, 3, /dash of a list needs a blank after it/],
   [
@@ -87,6 +87,27 @@ const SPECS: Row[] = [
     /opened and not closed|not valid YAML|bracket/,
   ],
   ['a misspelt key', `fron: dev\n${TO}`, 1, 1, /^unknown key "fron"\. Did you mean "from"\?/],
+  [
+    'a key of a target at the top',
+    `mode: overwrite\n${TO}`,
+    1,
+    1,
+    /^unknown key "mode"\. It belongs into "to"\./,
+  ],
+  [
+    'a misspelt key of a target',
+    `strems: [X]\n${TO}`,
+    1,
+    1,
+    /Did you mean "streams", which belongs into "to"\?/,
+  ],
+  [
+    'a condition at the top',
+    `published: true\n${TO}`,
+    1,
+    1,
+    /^unknown key "published"\. It belongs into "when"\./,
+  ],
   ['a long value', `describe: ${'very long text '.repeat(5)}\n${TO}`, 1, 1, /found a text of 74 letters\.$/],
   [
     'a token in the wrong field',
@@ -136,7 +157,7 @@ const SPECS: Row[] = [
     `apps: { name: Sales }\n${TO}`,
     1,
     1,
-    /^"apps" must be "event" or a list .*found a mapping\.$/,
+    /^"apps" must be "event" or a list .*found a mapping\. Begin each entry with a dash, as in "- name: …"\.$/,
   ],
   ['a target that is a name', 'to: test\n', 1, 1, /^"to" must be a list of targets .*found "test"\.$/],
   [
@@ -327,14 +348,14 @@ const SITES: Row[] = [
     'dev:\n  url: https://x:4242\n  key: $DEV_KEY\n',
     3,
     8,
-    /a variable is written \$\{DEV_KEY\}/,
+    /a variable is written with braces: \$\{DEV_KEY\}\.$/,
   ],
   [
     'a variable of Windows',
     'dev:\n  url: https://x:4242\n  key: "%DEV_KEY%"\n',
     3,
     8,
-    /a variable is written \$\{DEV_KEY\}/,
+    /a variable is written with braces: \$\{DEV_KEY\}\.$/,
   ],
   [
     'a misspelt key',
@@ -406,7 +427,7 @@ const SITES: Row[] = [
     'dev:\n  url: https://x:4242\n  key: ${DEV_KEY}\n',
     3,
     3,
-    /\$\{DEV_KEY\} is used, but the environment variable is not set/,
+    /\$\{DEV_KEY\} is used, but the environment variable is not set, or empty\. Set it under "env:" of the step/,
   ],
   [
     'a site outside of the wrapper',

@@ -108,3 +108,24 @@ test('sites that are no YAML hide nothing of the spec', () =>
     /^promote:7:1: unknown key "fron"/,
     /^promote:8:1: "rollback: true" needs "backup"/,
   ]));
+
+test('a wrong escape in the sites hides nothing else of them', () => {
+  const sites = `dev:
+  url: http://dev
+  jwt: \${DEV_JWT}
+  user: "INTERNAL\\sa_api"
+  concurency: 3
+test:
+  url: https://test
+  jwt: \${DEV_JWT}
+`;
+  areExactly(
+    problemsIn({ promote: 'from: dev\napps: [{ name: A }]\nto: [{ site: tset, streams: [X] }]\n', sites }),
+    [
+      /^sites:2:3: "dev\.url" must be a URL/,
+      /^sites:4:18: a backslash in double quotes/,
+      /^sites:5:3: unknown key "concurency"/,
+      /^promote:3:8: "site" names no site: "tset"/,
+    ],
+  );
+});
