@@ -1,4 +1,4 @@
-import { likely } from '../base/nearest.ts';
+import { didYouMean, likely } from '../base/nearest.ts';
 import type { App } from '../qrs/entities.ts';
 import type { Result } from '../qrs/execution-results.ts';
 import type { ExecutionSession } from '../qrs/executions.ts';
@@ -111,7 +111,8 @@ function otherType(name: Name, others: Survey['others'], site: string): string |
 function notThere(what: string, name: Name, others: Survey['others'], site: string): string {
   const names = others.map(one => one.name);
   const alike = name.by === 'name' ? likely(name.name, names).map(one => `"${one}"`) : [];
-  const instead = alike.length > 0 ? ` It has ${alike.join(', ')}.` : '';
+  const near = name.by === 'name' ? didYouMean(name.name, names) : '';
+  const instead = near || (alike.length > 0 ? ` It has ${alike.join(', ')}.` : '');
   return `Site "${site}" has no ${what} ${called(name)}, or it may not be read.${instead}`;
 }
 

@@ -25,7 +25,7 @@ export function reportOf({ plan, outcomes, logs, took = 0 }: ReloadRun): Report 
     outcome,
     title: TITLES[outcome],
     ...(outcomes ? { verdict: verdictOf(outcomes, plan.site, took) } : {}),
-    lines: outcomes ? outcomes.map(lineOf) : [...plan.refusals, ...plan.runs.map(planLine)],
+    lines: outcomes ? outcomes.map(lineOf) : plan.runs.map(planLine),
     failures: [...plan.refusals, ...failures],
     warnings: outcomes?.flatMap(({ plan: { name }, notes }) => notes.map(note => `${name}: ${note}`)) ?? [],
     table: outcomes ? outcomeTable(outcomes) : planTable(plan),

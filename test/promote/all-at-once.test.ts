@@ -67,8 +67,8 @@ to:${WRONG_ON_PROD}`,
       /called "demo build" on site "dev", or .* Did you mean "Demo Build"\? Only the case differs\./,
       /called "Demo Build" in stream "Review" on site "dev".* It is in "Build"\./,
       /called "Demo Bild" .* Did you mean "Demo Build"\?$/,
-      /no value "Aprove" of the custom property "Approval"\. Did you mean "Approve"\?/,
-      /no tag "Release"\. Did you mean "release"\? Only the case differs\./,
+      /no value "Aprove" of the custom property "Approval", or INTERNAL.sa_api may not read it\. Did you mean "Approve"\?/,
+      /no tag "Release", or INTERNAL.sa_api may not read it\. Did you mean "release"\? Only the case differs\./,
       ...SAYS_PROD,
     );
     assert.equal(said.length, 8);

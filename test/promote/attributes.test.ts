@@ -103,7 +103,10 @@ const REFUSED: [
   RegExp,
   ((set: { test: { site: { customProperties: Map<string, Definition> } } }) => void)?,
 ][] = [
-  ['owner: COMPANY\\carl', /site "test" has no user COMPANY\\carl\./],
+  [
+    'owner: COMPANY\\carl',
+    /site "test" has no user COMPANY\\carl\. (Did you mean|Is it among the users in the QMC\?)/,
+  ],
   ['custom-properties: { Stagee: Test }', /site "test" has no custom property "Stagee"\./],
   ['custom-properties: { stage: Test }', /site "test" has no custom property "stage"\./],
   [
@@ -212,7 +215,9 @@ for (const [missing, outcome, says] of MISSING) {
       const report = await set.run(spec);
       assert.equal(report.outcome, outcome);
       assert.match([...report.lines, ...report.warnings, ...report.failures].join('\n'), says);
-      if (outcome === 'failed') assert.deepEqual(changes(set.test), []);
+      if (outcome !== 'failed') return;
+      assert.deepEqual(changes(set.test), []);
+      assert.deepEqual(report.warnings, [], 'a missing stream is told once');
     }));
 }
 

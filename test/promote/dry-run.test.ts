@@ -199,6 +199,7 @@ test('dry run: refusals are told, nothing is changed, and the run fails as the r
     assert.deepEqual(report.failures, [
       'App "Demo Build": site "prod" has none of the wanted streams: "Everyone". Has INTERNAL\\sa_api the right to see them?',
     ]);
+    assert.deepEqual(report.warnings, [], 'a missing stream is told once');
     assert.deepEqual([set.dev, set.test, set.prod].flatMap(changes), []);
   }));
 

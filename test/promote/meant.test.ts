@@ -17,15 +17,21 @@ const spec = (when: string, done = '') =>
   `from: dev\nto: [{ site: test, streams: [Everyone] }]\nwhen: ${when}\n${done}`;
 
 for (const [when, says] of [
-  ['{ tags: { lacks: [frozzen] } }', /Site "dev" has no tag "frozzen"\. Did you mean "frozen"\?/],
-  ['{ tags: { has: [relese] } }', /no tag "relese"\. Did you mean "release"\?/],
+  [
+    '{ tags: { lacks: [frozzen] } }',
+    /Site "dev" has no tag "frozzen", or INTERNAL.sa_api may not read it\. Did you mean "frozen"\?/,
+  ],
+  [
+    '{ tags: { has: [relese] } }',
+    /no tag "relese", or INTERNAL.sa_api may not read it\. Did you mean "release"\?/,
+  ],
   [
     '{ properties: { PromotionAproval: Approve } }',
-    /no custom property "PromotionAproval"\. Did you mean "PromotionApproval"\?/,
+    /no custom property "PromotionAproval", or INTERNAL.sa_api may not read it\. Did you mean "PromotionApproval"\?/,
   ],
   [
     '{ properties: { PromotionApproval: Aprove } }',
-    /no value "Aprove" of the custom property "PromotionApproval"\. Did you mean "Approve"\?/,
+    /no value "Aprove" of the custom property "PromotionApproval", or INTERNAL.sa_api may not read it\. Did you mean "Approve"\?/,
   ],
   [
     '{ properties: { PromotionApproval: { is: Approve, not: Dny } } }',
@@ -36,7 +42,7 @@ for (const [when, says] of [
     on(STAGE, async set => {
       await assert.rejects(set.run(spec(when, 'on-refusal: skip')), ({ message }: Error) => {
         assert.match(message, says);
-        assert.match(message, /Or it may not be read by INTERNAL\\sa_api\./);
+        assert.match(message, /, or INTERNAL\\sa_api may not read it\./);
         return true;
       });
       assert.deepEqual(changes(set.test), []);

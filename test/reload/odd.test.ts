@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plan } from '../../src/reload/plan.ts';
+import { reportOf } from '../../src/reload/report.ts';
 import { readRequest } from '../../src/reload/request.ts';
 import type { Survey } from '../../src/reload/survey.ts';
 
@@ -22,3 +23,13 @@ for (const task of ['AD sync', SYNC]) {
     ]);
   });
 }
+
+test('reload: a name of which only the case differs is told so, and each refusal once', () => {
+  const request = readRequest({ from: 'reload', text: 'task: ad Sync' });
+  const refused = plan(request, SURVEY, 'prod');
+  const says =
+    'Site "prod" has no task called "ad Sync", or it may not be read. Did you mean "AD sync"? Only the case differs.';
+  assert.deepEqual(refused.refusals, [says]);
+  const { lines, failures } = reportOf({ request, plan: refused });
+  assert.deepEqual([lines, failures], [[], [says]]);
+});

@@ -15,7 +15,10 @@ const several: ReloadStageOptions = {
 };
 
 for (const [request, says] of [
-  ['task: Nightly Stok', /has no task called "Nightly Stok", or it may not be read\. It has "Nightly Stock"/],
+  [
+    'task: Nightly Stok',
+    /has no task called "Nightly Stok", or it may not be read\. Did you mean "Nightly Stock"\?/,
+  ],
   [
     'task: Twice',
     /has 2 tasks called "Twice"; give one by id: [0-9a-f-]{36} \(reload of "Stock"\), [0-9a-f-]{36} \(external program\)/,
@@ -23,7 +26,7 @@ for (const [request, says] of [
   ['task: 31ee79a6-0949-4175-ba0e-1866a60e3336', /has no task with id 31ee79a6/],
   ['task: Off', /"Off" on site "prod" is disabled/],
   ['app: Sales', /has 2 apps called "Sales"; give one by id/],
-  ['app: Stoc', /has no app called "Stoc".* It has "Stock"/],
+  ['app: Stoc', /has no app called "Stoc".* Did you mean "Stock"\?/],
   ['task: Nightly Stock\npartial: true', /does a full reload, and QRS keeps that in the task/],
 ] as const) {
   on(`refused: ${request.replace('\n', ', ')}`, several, async set => {

@@ -22,7 +22,9 @@ export function planAttributes(
   const { owner: name } = options;
   const owner = name === undefined ? undefined : facts.users.find(user => isCalled(user, name));
   if (name !== undefined && !owner)
-    refusals.push(`site "${site}" has no user ${name}.${didYouMean(name, facts.others.users)}`);
+    refusals.push(
+      `site "${site}" has no user ${name}.${didYouMean(name, facts.others.users) || ' Is it among the users in the QMC?'}`,
+    );
   const tags = [...new Set(options.tags)].map(tag => ({
     name: tag,
     id: facts.tags.find(one => one.name === tag)?.id,
@@ -30,9 +32,8 @@ export function planAttributes(
   const properties = Object.entries(options.customProperties).flatMap(([property, values]) => {
     const definition = facts.properties.find(one => one.name === property);
     if (!definition) {
-      refusals.push(
-        `site "${site}" has no custom property "${property}".${didYouMean(property, facts.others.properties)}`,
-      );
+      const hint = didYouMean(property, facts.others.properties) || ' Define it in the QMC, for apps.';
+      refusals.push(`site "${site}" has no custom property "${property}".${hint}`);
       return [];
     }
     refusals.push(...notAllowed(definition, values, site));
@@ -48,7 +49,8 @@ function notAllowed(
 ) {
   const refusals: string[] = [];
   const property = `custom property "${name}" of site "${site}"`;
-  if (!objectTypes.some(type => type.toLowerCase() === 'app')) refusals.push(`${property} is not for apps.`);
+  if (!objectTypes.some(type => type.toLowerCase() === 'app'))
+    refusals.push(`${property} is not for apps. Tick Apps as its resource type in the QMC.`);
   for (const value of values) {
     if (!choiceValues.includes(value)) {
       const near = didYouMean(value, choiceValues) || ` It allows ${choiceValues.join(', ')}.`;

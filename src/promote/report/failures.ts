@@ -105,6 +105,6 @@ function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
 function leftCopies({ plan, left }: TargetOutcome): string[] {
   return left.map(({ id, name, certain }) => {
     const copy = `A working copy ${certain ? 'stayed' : 'may have stayed'} on ${plan.site.name}`;
-    return `${copy}, appsCalled "${name}"${id ? ` (${id})` : ''}; a later run removes it once it shows no sign of life.`;
+    return `${copy}, called "${name}"${id ? ` (${id})` : ''}; a later run removes it once it shows no sign of life.`;
   });
 }

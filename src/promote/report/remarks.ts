@@ -26,10 +26,10 @@ export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
   );
 }
 
-/** Streams that a target does not have, once for all the apps that were to go there. Pure. */
+/** Streams that a target lacks and that are left out, once for all the apps that were to go there. Pure. */
 export function missingStreams(outcomes: readonly AppOutcome[]): string[] {
   const missing = outcomes.flatMap(({ plan }) =>
-    plan.targets.flatMap(target =>
+    plan.targets.filter(leavesOut).flatMap(target =>
       target.missing.map(stream => ({
         app: plan.app.name,
         text: `Site "${target.site.name}" has no stream "${stream}"`,
@@ -37,4 +37,9 @@ export function missingStreams(outcomes: readonly AppOutcome[]): string[] {
     ),
   );
   return together(missing, (apps, text) => `${text}: left out for ${appsCalled(apps)}.`);
+}
+
+/** Where no stream is left, or none may be left out, the refusal names the missing ones. */
+function leavesOut({ steps, options }: TargetPlan): boolean {
+  return steps.length > 0 && options.missingStream === 'skip';
 }

@@ -98,5 +98,5 @@ async function unknownTags(wanted: readonly string[], source: Qrs): Promise<stri
 }
 
 function unknown({ site }: Qrs, what: string, hint: string): string {
-  return `Site "${site.name}" has no ${what}.${hint} Or it may not be read by ${site.user}.`;
+  return `Site "${site.name}" has no ${what}, or ${site.user} may not read it.${hint}`;
 }
