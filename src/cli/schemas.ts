@@ -27,8 +27,15 @@ export function schemaOf(name: SchemaName): Record<string, unknown> {
       if (filled) allowVariable(jsonSchema);
     },
   });
-  return { $schema, title, ...schema };
+  return { $schema, title, ...(name === 'sites' ? belowSites(schema) : schema) };
 }
+
+/** The sites may also be below a key `sites`, as `readSites` reads them. */
+const belowSites = (sites: z.core.JSONSchema.BaseSchema) => ({
+  ...sites,
+  properties: { sites: { description: 'The sites by name.', ...sites } },
+  additionalProperties: { $ref: '#/properties/sites/additionalProperties' },
+});
 
 /** A text of a certain form may also be a variable, whose value an editor does not know. */
 function allowVariable(schema: z.core.JSONSchema.BaseSchema): void {

@@ -16,6 +16,14 @@ function problemsOf(name: SchemaName, value: unknown): string[] {
   return (ajv.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
+test('schema sites: the list may be below a key "sites"', () => {
+  const sites = { dev: { url: 'https://qlik-dev:4242', pfx: 'dev.pfx' } };
+  assert.deepEqual(problemsOf('sites', { sites }), []);
+  assert.deepEqual(problemsOf('sites', sites), []);
+  for (const wrong of [{ sites: { dev: { uri: '' } } }, { dev: { uri: '' } }])
+    assert.notDeepEqual(problemsOf('sites', wrong), []);
+});
+
 for (const name of SCHEMAS) {
   test(`schema ${name}: what is committed is what the shapes make`, () => {
     const made = `${JSON.stringify(schemaOf(name), undefined, 2)}\n`;
