@@ -37,6 +37,7 @@ function check(command: string): void {
 }
 
 function checkNode([file = '', ...words]: string[]): void {
+  if (file.endsWith('.js')) assert.ok(existsSync(join(ROOT, file)), `node ${file}`);
   if (file.endsWith('relay/index.js')) readRelayArguments(words, Date.now());
   if (file.endsWith('cli/index.js')) readArguments(words);
 }

@@ -89,7 +89,8 @@ function valuesOf(node: Node): string {
   if (node.const !== undefined) return code(String(node.const));
   if (node.enum) return node.enum.map(value => code(String(value))).join(', ');
   if (node.anyOf) return choicesOf(node.anyOf);
-  if (node.type === 'array') return `list of ${valuesOf(node.items ?? {})}s`;
+  if (node.type === 'array')
+    return node.items?.enum ? `list of ${valuesOf(node.items)}` : `list of ${valuesOf(node.items ?? {})}s`;
   if (node.type === 'integer' || node.type === 'number') return numberOf(node);
   if (node.type === 'boolean') return '`true`, `false`';
   if (node.type === 'object') return 'mapping';

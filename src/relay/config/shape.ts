@@ -30,7 +30,7 @@ const subscriptionShape = closed({
   name: form(/^[A-Za-z0-9._-]{1,64}$/, 'must be up to 64 letters, digits, ".", "_" or "-"').describe(
     'A name of its own: part of the address that QRS calls.',
   ),
-  site: text.describe('The site, by its name in sites.'),
+  site: text.describe('The site, by its name in sites or one of its names.'),
   entity: form(/^[A-Za-z]+(\.[A-Za-z]+)*$/, 'must be a type of QRS such as App').describe(
     'The type of QRS to watch, such as App or ExecutionResult.',
   ),
@@ -42,7 +42,7 @@ const subscriptionShape = closed({
   filter: text.optional().describe('A filter of QRS. QRS does not apply it to deletions.'),
   property: form(/^!?[A-Za-z]+$/, 'must be the name of one property of QRS such as lastReloadTime')
     .optional()
-    .describe('Only changes of this property; !published is any change but that.'),
+    .describe('Only changes of this property; !published: changes of any other property.'),
   when: closed({
     ...whenKeys,
     status: z.array(z.enum(STATUS)).min(1).optional().describe('Of an ExecutionResult: how the run ended.'),
@@ -53,7 +53,7 @@ const subscriptionShape = closed({
     .array(form(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user'))
     .optional()
     .describe(
-      'Changes by these users are not dispatched; default: the user of the site. None for an ExecutionResult.',
+      'Changes by these users are not dispatched. Default: the user of the site; for an ExecutionResult, nobody.',
     ),
   send: closed({
     repository: form(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name').describe('owner/name.'),
@@ -63,8 +63,8 @@ const subscriptionShape = closed({
   quiet: duration
     .refine(ms => ms >= 1000, 'must be at least 1s')
     .prefault('5s')
-    .describe('One dispatch per entity once it has been quiet so long; at least 1s.'),
-  'max-wait': duration.prefault('60s').describe('And never later than this.'),
+    .describe('One dispatch per entity, once it has been quiet for this time; at least 1s.'),
+  'max-wait': duration.prefault('60s').describe('The longest time that a change waits for quiet.'),
 })
   .superRefine(({ entity, when, quiet, 'max-wait': maxWait }, context) => {
     const type = entity.toLowerCase();
@@ -107,14 +107,14 @@ const place = form(/^.+:\d{1,5}$/, 'must be a host and a port, such as 127.0.0.1
 
 const listenShape = closed({
   url: plainUrl.describe('The address that QRS calls, as the Qlik server reaches it.'),
-  host: text.default('::').describe('The address to listen on; default: all.'),
+  host: text.default('::').describe('The address to listen on. Default: all addresses of this machine.'),
   port: z
     .number()
     .int()
     .min(0)
     .max(65535)
     .optional()
-    .describe('The port to listen on; default: that of the URL.'),
+    .describe('The port to listen on. Default: that of the URL.'),
   status: place.optional().describe('host:port for /livez, /readyz and /metrics, apart from the callbacks.'),
   certificate: text.optional().describe('For https: PEM text or a path.'),
   key: text.optional().describe('For https: PEM text or a path.'),
@@ -135,7 +135,7 @@ export function portOf(url: string): number {
 }
 
 const githubShape = closed({
-  url: plainUrl.optional().describe('GitHub’s API; default https://api.github.com.'),
+  url: plainUrl.optional().describe('GitHub’s API. Default: GITHUB_API_URL, else https://api.github.com.'),
   token: text.optional().describe('A token with Contents: write on the repositories.'),
   app: closed({
     id: z
@@ -169,10 +169,10 @@ export const configShape = closed({
     .int()
     .min(1, 'must be at least 1')
     .default(100_000)
-    .describe('So many changes may wait; more are turned away and caught up from QRS later.'),
+    .describe('How many changes may wait. The relay turns more away and asks the site for them later.'),
   history: closed({
-    age: duration.prefault('30d').describe('For so long.'),
-    rows: z.number().int().min(0, 'must be at least 0').default(10_000).describe('So many at most.'),
+    age: duration.prefault('30d').describe('How long.'),
+    rows: z.number().int().min(0, 'must be at least 0').default(10_000).describe('How many at most.'),
   })
     .prefault({})
     .describe('How long, and how many, dispatched changes are kept for list and redeliver.'),
