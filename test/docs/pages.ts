@@ -9,7 +9,14 @@ export const readFile = (path: string): string => readFileSync(ROOT + path, 'utf
 
 /** Every document, by its path from the root, with slashes. */
 export const PAGES: readonly string[] = globSync(
-  ['*.md', 'docs/*.md', 'examples/**/*.md', 'test/README.md', '.github/**/*.md', 'src/**/README.md'],
+  [
+    '*.md',
+    'docs/*.md',
+    'examples/**/*.md',
+    'test/README.md',
+    '.github/**/*.md',
+    '{src,simulator}/**/README.md',
+  ],
   { cwd: ROOT },
 )
   .map(path => path.replaceAll('\\', '/'))

@@ -41,7 +41,7 @@ for (const page of ['README.md', 'docs/start.md']) {
 
 /** Pages for users; the others speak to people who build this. */
 const GUIDES = PAGES.filter(
-  page => !/^(docs\/(architecture|qrs|github|simulator)|test\/README|src\/)/.test(page),
+  page => !/^(docs\/(architecture|qrs|github|simulator)|test\/README|src\/|simulator\/)/.test(page),
 );
 
 /** Words that have another name in the glossary, or that say nothing. */
