@@ -23,6 +23,18 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: [],
 };
 
+/** The simulator's wings, and what each may use beside itself. A site knows nothing of GitHub or of a proxy before it. */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  github: ['wire', 'verbs', 'site'],
+  proxy: ['server.ts'],
+  'main.ts': ['server.ts', 'site'],
+  'server.ts': ['wire', 'verbs', 'shown', 'site'],
+  wire: ['verbs', 'shown', 'site'],
+  verbs: ['shown', 'site'],
+  shown: ['site'],
+  site: [],
+};
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 function importsOf(file: string): string[] {
@@ -60,9 +72,21 @@ test('imports in src/ go down only', () => {
   }
 });
 
-test('imports in src/ make no circle, imports of types included', () => {
+test('imports between the wings of the simulator go one way', () => {
+  for (const file of sources('simulator/**/*.ts')) {
+    const wing = file.split('/')[1] ?? '';
+    const allowed = WINGS[wing];
+    assert.ok(allowed, `${file} is in a wing that the simulator does not have`);
+    for (const specifier of importsOf(file).filter(name => name.startsWith('.'))) {
+      const [, other = ''] = target(file, specifier).split('/');
+      assert.ok(other === wing || allowed.includes(other), `${file} must not import ${specifier}`);
+    }
+  }
+});
+
+test('imports in src/ and in simulator/ make no circle, imports of types included', () => {
   const arrows = new Map(
-    sources('src/**/*.ts').map(file => [
+    sources('{src,simulator}/**/*.ts').map(file => [
       file,
       importsOf(file)
         .filter(name => name.startsWith('.'))

@@ -3,8 +3,8 @@ import { getMeta, getRateLimit, getUser } from './account.ts';
 import { createToken, getApp, getInstallation, getRepositoryInstallation } from './apps.ts';
 import type { Call } from './call.ts';
 import { createComment, listComments, updateComment } from './comments.ts';
-import { dispatch } from './dispatches.ts';
 import { getContents, getRepository, listWorkflows } from './repositories.ts';
+import { dispatch } from './take-dispatch.ts';
 
 type Handler = (call: Call) => Answer;
 

@@ -1,3 +1,6 @@
+import type { EnumName } from '../site/enums.ts';
+import { enums } from '../site/enums.ts';
+
 export interface Token {
   readonly kind: 'open' | 'close' | 'word' | 'string';
   readonly text: string;
@@ -26,3 +29,11 @@ export function tokenise(text: string): Token[] | undefined {
 /** Whether a quoted string follows another without a space: a doubled quote. */
 const touches = (source: string, end: number, whole: string) =>
   whole.startsWith("'") && source[end - 1] === "'";
+
+/** A filter takes a name or a number (docs/qrs.md 1). */
+export function readEnum(name: EnumName, { kind, text }: Token): number | undefined {
+  if (kind !== 'word') return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  const number = enums[name].findIndex(one => one.toLowerCase() === text.toLowerCase());
+  return number < 0 ? undefined : number;
+}

@@ -1,6 +1,6 @@
-import { isEnum, readEnum } from '../site/enums.ts';
+import { isEnum } from '../site/enums.ts';
 import type { Token } from './filter-tokens.ts';
-import { tokenise } from './filter-tokens.ts';
+import { readEnum, tokenise } from './filter-tokens.ts';
 import type { PropertyType, Shape } from './shapes.ts';
 
 const orderings = ['gt', 'ge', 'lt', 'le'] as const;

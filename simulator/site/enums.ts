@@ -1,5 +1,3 @@
-import type { Token } from '../shown/filter-tokens.ts';
-
 /** The names of enumerations, in the order of their numbers; a gap has no name (docs/qrs.md 5.2 to 5.4). */
 export const enums = {
   status: [
@@ -43,11 +41,3 @@ const goingOn: readonly StatusName[] = [
 ];
 
 export const isOver = (status: StatusName) => !goingOn.includes(status);
-
-/** A filter takes a name or a number (docs/qrs.md 1). */
-export function readEnum(name: EnumName, { kind, text }: Token): number | undefined {
-  if (kind !== 'word') return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  const number = enums[name].findIndex(one => one.toLowerCase() === text.toLowerCase());
-  return number < 0 ? undefined : number;
-}

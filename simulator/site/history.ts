@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { json, Refusal } from '../verbs/answers.ts';
-import type { Call } from '../verbs/call.ts';
-import { changeTypes } from '../verbs/notifier.ts';
 import type { Entity, EntityType } from './entities.ts';
 import { entityTypes } from './entities.ts';
 import { mapOf } from './maps.ts';
@@ -48,22 +45,3 @@ export function createHistory(site: Site) {
 }
 
 export type History = ReturnType<typeof createHistory>;
-
-/** Both parameters are required (docs/qrs.md 7.5). */
-export function changesSince({ query, history }: Call) {
-  const date = Date.parse(query.get('since') ?? '');
-  if (Number.isNaN(date)) throw new Refusal(400, 'Missing or bad parameter: since');
-  const types = (query.get('types') ?? '').split(',').map(typeNamed);
-  const changes = history.since(date, types).map(change => ({
-    schemaPath: 'ChangesSinceOutput',
-    ...change,
-    changeType: changeTypes.indexOf(change.changeType) + 1,
-  }));
-  return json(200, changes);
-}
-
-function typeNamed(name: string): EntityType {
-  const type = entityTypes.find(one => one.toLowerCase() === name.trim().toLowerCase());
-  if (!type) throw new Refusal(400, `Unknown type: ${name}`);
-  return type;
-}

@@ -1,5 +1,29 @@
-import type { Entity, EntityType, Task } from './entities.ts';
-import type { Site } from './site.ts';
+import type {
+  App,
+  Definition,
+  Entity,
+  EntityType,
+  ExecutionResult,
+  ExecutionSession,
+  Stream,
+  Tag,
+  Task,
+  User,
+} from './entities.ts';
+import type { ObjectMap } from './object-map.ts';
+
+/** All entities of a site, by id. */
+export interface EntityMaps {
+  readonly apps: Map<string, App>;
+  readonly objects: ObjectMap;
+  readonly streams: Map<string, Stream>;
+  readonly tags: Map<string, Tag>;
+  readonly customProperties: Map<string, Definition>;
+  readonly users: Map<string, User>;
+  readonly tasks: Map<string, Task>;
+  readonly sessions: Map<string, ExecutionSession>;
+  readonly results: Map<string, ExecutionResult>;
+}
 
 interface EntityMap {
   get(id: string): Entity | undefined;
@@ -10,7 +34,7 @@ interface EntityMap {
 /** What lists and filters are of: every type of entity, and all tasks, whatever their type. */
 export type ListType = EntityType | 'Task';
 
-export function mapOf(site: Site, type: ListType): EntityMap {
+export function mapOf(site: EntityMaps, type: ListType): EntityMap {
   switch (type) {
     case 'App':
       return site.apps;
@@ -36,7 +60,7 @@ export function mapOf(site: Site, type: ListType): EntityMap {
   }
 }
 
-function tasksOf({ tasks }: Site, type: Task['schemaPath']): EntityMap {
+function tasksOf({ tasks }: EntityMaps, type: Task['schemaPath']): EntityMap {
   const has = (task: Task | undefined) => task?.schemaPath === type;
   return {
     get: id => (has(tasks.get(id)) ? tasks.get(id) : undefined),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { end, newResult } from '../verbs/results.ts';
-import { writeLog } from '../verbs/script-log.ts';
-import { newReloadTask } from '../verbs/tasks.ts';
 import type { App, ExecutionResult, Tag, Task, User } from './entities.ts';
+import { end, newResult } from './new-result.ts';
+import { newReloadTask } from './new-task.ts';
 import type { PastRun, TaskData } from './runs.ts';
 import { attemptOf } from './runs.ts';
 import type { Site } from './site.ts';
+import { writeLog } from './write-log.ts';
 
 /** Puts the tasks of the data file into the site, with what they did before it began. */
 export function addTasks(site: Site, data: readonly TaskData[], by: User, at: string) {

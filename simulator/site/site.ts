@@ -5,24 +5,16 @@ import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { ahead, realClock } from './clock.ts';
 import type { Content } from './content.ts';
-import type {
-  App,
-  Definition,
-  Entity,
-  ExecutionResult,
-  ExecutionSession,
-  Stream,
-  Tag,
-  Task,
-  User,
-} from './entities.ts';
+import type { App, Entity, ExecutionResult, User } from './entities.ts';
 import { fullUserName } from './entities.ts';
+import type { EntityMaps } from './maps.ts';
 import { mapOf } from './maps.ts';
 import { ObjectMap } from './object-map.ts';
 import type { Lacks } from './rights.ts';
 import type { Switches } from './switches.ts';
 
-export type ChangeType = 'Add' | 'Update' | 'Delete';
+export const changeTypes = ['Add', 'Update', 'Delete'] as const;
+export type ChangeType = (typeof changeTypes)[number];
 
 export interface Change {
   readonly type: ChangeType;
@@ -40,21 +32,12 @@ export interface Export {
   readonly content: Content;
 }
 
-export interface Site {
+export interface Site extends EntityMaps {
   readonly name: string;
   readonly nodeId: string;
   readonly switches: Switches;
   /** What users may not do. */
   lacks: Lacks;
-  readonly apps: Map<string, App>;
-  readonly objects: ObjectMap;
-  readonly streams: Map<string, Stream>;
-  readonly tags: Map<string, Tag>;
-  readonly customProperties: Map<string, Definition>;
-  readonly users: Map<string, User>;
-  readonly tasks: Map<string, Task>;
-  readonly sessions: Map<string, ExecutionSession>;
-  readonly results: Map<string, ExecutionResult>;
   readonly exports: Map<string, Export>;
   /** Script logs that wait for their one download, by ticket (docs/qrs.md 6). */
   readonly tickets: Map<string, ExecutionResult>;

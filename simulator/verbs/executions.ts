@@ -1,8 +1,9 @@
 import type { App, ExecutionResult, ExecutionSession, Task } from '../site/entities.ts';
 import type { StatusName } from '../site/enums.ts';
+import { newResult, scheduler } from '../site/new-result.ts';
 import type { Attempt, Run } from '../site/runs.ts';
 import type { Site } from '../site/site.ts';
-import { conclude, move, newResult, note, scheduler } from './results.ts';
+import { conclude, move, note } from './results.ts';
 
 interface Step {
   readonly status: StatusName;

@@ -8,6 +8,7 @@ import { full } from '../shown/render.ts';
 import type { EntityType } from '../site/entities.ts';
 import { noId } from '../site/entities.ts';
 import type { Change, ChangeType, Site } from '../site/site.ts';
+import { changeTypes } from '../site/site.ts';
 
 /** A change subscription (docs/qrs.md 7). */
 export interface Subscription {
@@ -27,8 +28,6 @@ interface Callback {
   readonly url: string;
   readonly item: object;
 }
-
-export const changeTypes: readonly ChangeType[] = ['Add', 'Update', 'Delete'];
 
 const silence = 10_000;
 

@@ -1,50 +1,13 @@
-import { restoreScript, savedNow } from '../site/app-objects.ts';
+import { restoreScript } from '../site/app-objects.ts';
 import { contentSize } from '../site/content.ts';
-import type { ExecutionResult, ReloadTask, Task, User } from '../site/entities.ts';
-import { noDate, noId } from '../site/entities.ts';
+import type { ExecutionResult, ReloadTask, Task } from '../site/entities.ts';
 import type { StatusName } from '../site/enums.ts';
 import { isOver } from '../site/enums.ts';
+import { end, scheduler } from '../site/new-result.ts';
 import { reloaded } from '../site/reloaded-content.ts';
 import type { Site } from '../site/site.ts';
-import { writeLog } from './script-log.ts';
+import { writeLog } from '../site/write-log.ts';
 import { change } from './update.ts';
-
-/** Whom QRS names for what a run changes. */
-export function scheduler(site: Site): User {
-  const user = site.userNamed('INTERNAL', 'sa_scheduler');
-  if (!user) throw new Error('a site has at least its internal users');
-  return user;
-}
-
-export function newResult(
-  site: Site,
-  task: Task,
-  executionID: string,
-  node: string,
-  at: string,
-): ExecutionResult {
-  return {
-    ...site.stored(scheduler(site), at),
-    schemaPath: 'ExecutionResult',
-    taskID: task.id,
-    executionID,
-    appID: task.schemaPath === 'ReloadTask' ? task.app.id : noId,
-    executingNodeID: site.nodeId,
-    executingNodeName: node,
-    status: 'Triggered',
-    startTime: at,
-    stopTime: noDate,
-    duration: 0,
-    fileReferenceID: noId,
-    scriptLogLocation: '',
-    scriptLog: '',
-    details: [],
-    began: site.clock.now(),
-    ended: 0,
-    saves: task.schemaPath === 'ReloadTask' ? savedNow(site, task.app) : null,
-    visible: false,
-  };
-}
 
 export function note(site: Site, result: ExecutionResult, message: string) {
   result.details.push({ message, detailCreatedDate: new Date(site.clock.now()).toISOString() });
@@ -64,12 +27,6 @@ export function conclude(site: Site, task: Task, result: ExecutionResult, status
   if (task.schemaPath === 'ReloadTask') writeLog(task, result, status, log);
   if (result.scriptLog) note(site, result, 'Reference to scriptlog added');
   move(site, result, status, ['stopTime', 'duration', 'fileReferenceID', 'scriptLogAvailable']);
-}
-
-export function end(result: ExecutionResult, at: number) {
-  result.ended = at;
-  result.duration = at - result.began;
-  result.stopTime = new Date(Date.parse(result.startTime) + result.duration).toISOString();
 }
 
 /** The app is saved, partly reloaded or in whole: an export of it has other bytes now. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { entityTypes, noId } from '../site/entities.ts';
+import { changeTypes } from '../site/site.ts';
 import { nothing, Refusal, scalar } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, readBody, readGuid } from './call.ts';
 import { readFilter } from './lists.ts';
-import { changeTypes } from './notifier.ts';
 
 const receiver = z.url({ protocol: /^https?$/ });
 

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { full } from '../shown/render.ts';
 import type { App, ReloadTask, Task, User } from '../site/entities.ts';
 import { fullUserName, noId } from '../site/entities.ts';
-import { ordinaryRuns } from '../site/runs.ts';
+import { newReloadTask } from '../site/new-task.ts';
 import type { Site } from '../site/site.ts';
 import type { Answer } from './answers.ts';
 import { json, nothing, Refusal, scalar } from './answers.ts';
@@ -28,27 +27,6 @@ const events = {
   compositeEvents: z.array(z.unknown()).nullish(),
 };
 const taskWithEvents = z.object({ task: taskBody, ...events });
-
-type Given = Pick<ReloadTask, 'name' | 'app'> & Partial<ReloadTask>;
-
-/** A reload task as QRS makes one when no more is said of it. */
-export function newReloadTask(site: Site, by: User, given: Given): ReloadTask {
-  return {
-    ...site.stored(by),
-    schemaPath: 'ReloadTask',
-    enabled: true,
-    taskSessionTimeout: 1440,
-    maxRetries: 0,
-    tags: [],
-    isManuallyTriggered: false,
-    isPartialReload: false,
-    operationalId: randomUUID(),
-    lastResult: null,
-    runs: ordinaryRuns(),
-    started: 0,
-    ...given,
-  };
-}
 
 function add(site: Site, task: ReloadTask) {
   site.tasks.set(task.id, task);

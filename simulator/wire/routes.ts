@@ -1,8 +1,6 @@
 import { condensed, full } from '../shown/render.ts';
 import { anyTaskCondensed, anyTaskFull } from '../shown/render-tasks.ts';
 import type { EntityType } from '../site/entities.ts';
-import { changesSince } from '../site/history.ts';
-import { needing, previewCreate } from '../site/rights.ts';
 import type { Answer } from '../verbs/answers.ts';
 import { json } from '../verbs/answers.ts';
 import { copyApp, publish, replace, upload } from '../verbs/apps.ts';
@@ -16,8 +14,10 @@ import {
   updateStream,
   updateTag,
 } from '../verbs/catalogue.ts';
+import { changesSince } from '../verbs/changes-since.ts';
 import { cancelExport, download, exportApp } from '../verbs/export.ts';
 import { countOf, listOf, one } from '../verbs/lists.ts';
+import { needing, previewCreate } from '../verbs/needing.ts';
 import { remove } from '../verbs/remove.ts';
 import { downloadLog, logTicket } from '../verbs/script-log.ts';
 import { subscribe, unsubscribe } from '../verbs/subscribe.ts';
