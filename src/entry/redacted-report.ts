@@ -19,7 +19,7 @@ export function redactedReport(report: Report, redact: Redact): Report {
     ...(report.diagram === undefined ? {} : { diagram: redact(report.diagram) }),
     url: report.url === undefined ? undefined : redact(report.url),
     excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
-    result: inRecord(result, redact),
+    result: { ...inRecord(result, redact) },
     paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
   };
 }
@@ -43,14 +43,19 @@ function cleanProblem({ text, place }: Problem, redact: Redact): Problem {
   return { text: redact(text), place: { ...place, from: redact(place.from), frame: redact(place.frame) } };
 }
 
-function inRecord(record: object, redact: Redact): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [redact(key), inValue(value, redact)]),
-  );
+/** What holds no secret is not copied: a result may have a hundred thousand entries. */
+function inRecord(record: object, redact: Redact): object {
+  const before = Object.entries(record);
+  const after = before.map(([key, value]): [string, unknown] => [redact(key), inValue(value, redact)]);
+  const isClean = after.every(([key, value], at) => key === before[at]?.[0] && value === before[at]?.[1]);
+  return isClean ? record : Object.fromEntries(after);
 }
 
 function inValue(value: unknown, redact: Redact): unknown {
   if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map(item => inValue(item, redact));
+  if (Array.isArray(value)) {
+    const clean: unknown[] = value.map(item => inValue(item, redact));
+    return clean.every((item, at) => item === value[at]) ? value : clean;
+  }
   return value !== null && typeof value === 'object' ? inRecord(value, redact) : value;
 }

@@ -23,7 +23,11 @@ export async function readBody(body: AsyncIterable<Uint8Array>, most: number): P
 /** Whether a JSON text holds more objects and lists than may be parsed. Brackets in texts count, and are few. */
 export function hasTooMany(json: Uint8Array, most = MOST_THINGS): boolean {
   let count = 0;
-  for (const letter of json) if (letter === 0x7b || letter === 0x5b) count += 1;
+  // Hundreds of megabytes pass here, and an iterator takes ten times as long.
+  for (let at = 0; at < json.length; at += 1) {
+    const letter = json[at];
+    if (letter === 0x7b || letter === 0x5b) count += 1;
+  }
   return count > most;
 }
 

@@ -211,6 +211,14 @@ test('dry run: what is there already is not to be done again', () =>
     assert.match(report.lines.join('\n'), /"Everyone": already there \([0-9a-f-]{36}\)/);
   }));
 
+test('dry run: an app that stays as it is in several streams is one line', () =>
+  onThree({ prod: { streams: ['Everyone', 'Finance'] } }, async set => {
+    const text = 'from: dev\nto: [{ site: prod, streams: [Everyone, Finance] }]';
+    await set.run(text);
+    const { lines } = await set.run(text, { dryRun: true });
+    assert.deepEqual(lines, ['"Demo Build" → prod, 2 streams ("Everyone", "Finance"): already there']);
+  }));
+
 test('result: a plan carries all that the lines of a dry run say', () =>
   onThree({ devData: DEV, prod: {} }, async set => {
     const report = await set.run(

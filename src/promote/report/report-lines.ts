@@ -1,6 +1,6 @@
 import type { App } from '../../qrs/entities.ts';
 import type { AppOutcome, TargetOutcome } from '../outcome.ts';
-import type { Leftovers } from '../plan/planned.ts';
+import type { Leftovers, Step } from '../plan/planned.ts';
 import { aboutSource } from './app-facts.ts';
 import { appsCalled, type Sentence, together } from './together.ts';
 import { appNotes, isWork, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
@@ -62,17 +62,32 @@ function targetLines(
   const { plan, streams } = target;
   const where = ` → ${plan.site.name}`;
   const as = plan.name === source.name ? '' : `, as "${plan.name}"`;
-  const steps = plan.steps.map((step, index) => {
+  const said = plan.steps.map((step, index) => {
     const id = streams[index]?.app?.id ?? (step.do === 'publish' ? undefined : step.app.id);
-    const words = stepWords(step, index, target, stage);
-    const text = `${where}, stream "${step.stream.name}"${as}: ${words}${id === undefined ? '' : ` (${id})`}`;
-    return line(text, !stage.executed && isWork(step));
+    return { step, words: stepWords(step, index, target, stage), id: id === undefined ? '' : ` (${id})` };
+  });
+  // An app that stays as it is in fifty streams is one line; the summary and the result have the id of each.
+  const alike = Map.groupBy(said, ({ step, words }) => (isWork(step) ? '' : words));
+  const steps = said.flatMap(one => {
+    const { step, words, id } = one;
+    const all = (isWork(step) ? undefined : alike.get(words)) ?? [];
+    if (all.length > 1) return all[0] === one ? [line(`${where}, ${streamsOf(all)}${as}: ${words}`)] : [];
+    const text = `${where}, stream "${step.stream.name}"${as}: ${words}${id}`;
+    return [line(text, !stage.executed && isWork(step))];
   });
   const twins = plan.twins.map(({ id, stream }) => {
     const end = stage.executed ? '' : ', to be removed';
     return line(`${where}, stream "${stream?.name ?? ''}": twin of the same version${end} (${id})`);
   });
   return [...steps, ...(plan.lost === undefined ? [] : [line(`${where}: ${NOT_ASKED}`)]), ...twins];
+}
+
+/** So many streams are named of those in which an app stays as it is. */
+const NAMED = 5;
+
+function streamsOf(steps: readonly { step: Step }[]): string {
+  const names = steps.slice(0, NAMED).map(({ step }) => `"${step.stream.name}"`);
+  return `${steps.length} streams (${[...names, ...(steps.length > NAMED ? ['…'] : [])].join(', ')})`;
 }
 
 /** Of a site that is lost to the run; why is among the failures. */

@@ -16,7 +16,11 @@ export function together(
     `${capital(appsCalled(apps))}: ${text}`,
 ): string[] {
   const apps = new Map<string, string[]>();
-  for (const { app, text } of sentences) apps.set(text, [...(apps.get(text) ?? []), app]);
+  for (const { app, text } of sentences) {
+    const known = apps.get(text);
+    if (known) known.push(app);
+    else apps.set(text, [app]);
+  }
   return [...apps].map(([text, names]) => say(names, text));
 }
 
