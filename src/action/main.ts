@@ -64,6 +64,6 @@ try {
   await main(screen, stopSignal(process));
 } catch (error) {
   process.exitCode = 1;
-  await screen.show(failureReport(problemsOf(error)));
+  await screen.show(failureReport(problemsOf(error), startedIn(env)));
 }
 if (onRunner) saveEnd();

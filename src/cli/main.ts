@@ -116,7 +116,7 @@ async function go(words: readonly string[], signal: AbortSignal): Promise<number
     await screen.show(report);
     return report.outcome === 'failed' ? 1 : 0;
   } catch (error) {
-    await screen.show(failureReport(problemsOf(error)));
+    await screen.show(failureReport(problemsOf(error), startedIn(process.env)));
     return error instanceof InputError ? 2 : 1;
   }
 }

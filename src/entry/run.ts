@@ -8,6 +8,7 @@ import { promote } from '../promote/promote.ts';
 import { reload } from '../reload/reload.ts';
 import type { Inputs } from './inputs.ts';
 import type { Screen } from './screen.ts';
+import { signed } from './started.ts';
 
 export interface Surroundings {
   screen: Screen;
@@ -24,17 +25,9 @@ export interface Surroundings {
   report?: string | undefined;
 }
 
-/** Goes up when a key of `result` is renamed or removed, or means something else (docs/upgrading.md). */
-const RESULT_VERSION = 1;
-
 /** Does what was asked, whichever entry it came in by. Throws as the flows do. */
 export async function run(inputs: Inputs, surroundings: Surroundings): Promise<Report> {
-  const report = await flow(inputs, surroundings);
-  const { id, url, actor } = surroundings.started;
-  const run = Object.fromEntries(
-    Object.entries({ id, url, actor }).filter(([, value]) => value !== undefined),
-  );
-  return { ...report, result: { ...report.result, version: RESULT_VERSION, run } };
+  return signed(await flow(inputs, surroundings), surroundings.started);
 }
 
 async function flow({ ask, sites, dryRun }: Inputs, surroundings: Surroundings): Promise<Report> {

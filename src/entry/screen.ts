@@ -2,7 +2,9 @@ import { type Problem, sentenceOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
+import type { StartedBy } from '../promote/credit.ts';
 import type { Secret } from '../sites/sites.ts';
+import { signed } from './started.ts';
 
 /** Where an entry shows what it does: the log of a GitHub runner, a terminal, or the log of another CI system. */
 export interface Screen {
@@ -18,9 +20,9 @@ export interface Screen {
 }
 
 /** The report of a run that ended before it had one. */
-export function failureReport(problems: readonly Problem[]): Report {
+export function failureReport(problems: readonly Problem[], started: Partial<StartedBy> = {}): Report {
   const causes = problems.map(sentenceOf);
-  return {
+  const report: Report = {
     outcome: 'failed',
     title: 'Failed',
     table: { head: [], rows: [] },
@@ -32,6 +34,7 @@ export function failureReport(problems: readonly Problem[]): Report {
     warnings: [],
     result: { outcome: 'failed', failures: causes },
   };
+  return signed(report, started);
 }
 
 /** The lines of a report but those that are shown as failures or warnings, too. */

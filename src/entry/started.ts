@@ -1,3 +1,4 @@
+import type { Report } from '../base/report.ts';
 import type { StartedBy } from '../promote/credit.ts';
 import type { Environment } from '../sites/variables.ts';
 
@@ -31,4 +32,15 @@ function onAzureDevOps(read: Read): StartedBy {
     url: at && `${at}/_build/results?buildId=${id}`,
     actor: read('BUILD_REQUESTEDFOR'),
   };
+}
+
+/** Goes up when a key of `result` is renamed or removed, or means something else (docs/upgrading.md). */
+const RESULT_VERSION = 1;
+
+/** A report whose result says which version it has, and which run it is of. */
+export function signed(report: Report, { id, url, actor }: Partial<StartedBy>): Report {
+  const run = Object.fromEntries(
+    Object.entries({ id, url, actor }).filter(([, value]) => value !== undefined),
+  );
+  return { ...report, result: { ...report.result, version: RESULT_VERSION, run } };
 }

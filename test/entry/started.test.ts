@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { failureReport } from '../../src/entry/screen.ts';
 import { startedIn } from '../../src/entry/started.ts';
 
 const GITHUB = {
@@ -54,3 +55,11 @@ const ROWS: [string, Record<string, string>, ReturnType<typeof startedIn>][] = [
 for (const [name, environment, started] of ROWS) {
   test(`started: ${name}`, () => assert.deepEqual(startedIn(environment), started));
 }
+
+test('a run that ended before it had a report says in its result which version and run it is of', () =>
+  assert.deepEqual(failureReport([{ text: 'No.' }], { id: '7', actor: 'anna' }).result, {
+    outcome: 'failed',
+    failures: ['No.'],
+    version: 1,
+    run: { id: '7', actor: 'anna' },
+  }));

@@ -134,7 +134,9 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(await below(folder), { recursive: true });
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(`The folder ${folder} cannot be made: ${messageOf(error)}.`);
+    throw new InputError(
+      `The folder ${folder} cannot be made: ${messageOf(error)}. Give a folder that this user can write.`,
+    );
   }
 }
 
