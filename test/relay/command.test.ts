@@ -40,6 +40,10 @@ const MISUSED: [string[], RegExp][] = [
     /^--limit: must be .*\n--since yesterday: must be a duration/,
   ],
   [
+    ['list', '--since', '2026-02-30'],
+    /^--since 2026-02-30: must be a duration such as 2h, or a time such as /,
+  ],
+  [
     ['redeliver', '--since', '5'],
     /^--since 5: write 5m, 5h or 5d for minutes, hours or days ago, or a time such as /,
   ],

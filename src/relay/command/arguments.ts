@@ -77,15 +77,21 @@ function queryFrom(values: ReturnType<typeof parsed>['values'], now: number, pro
   };
 }
 
-/** Date.parse takes more than dates: to it, 5 is a month of the year 2001. */
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** Date.parse takes more than dates: to it, 5 is a month of the year 2001, and 30 February is in March. */
+function isDate(text: string): boolean {
+  const day = text.slice(0, 10);
+  const time = Date.parse(day);
+  return DATE.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
 
 /** The time that a text names, or how it must be written. */
 function timeOf(text: string | undefined, now: number): number | string | undefined {
   if (text === undefined) return undefined;
   const ago = parseDuration(text);
   if (ago !== undefined) return now - ago;
-  const date = DATE.test(text) ? Date.parse(text) : Number.NaN;
+  const date = isDate(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(date)) return date;
   const instead = /^\d+$/.test(text)
     ? `write ${text}m, ${text}h or ${text}d for minutes, hours or days ago`
