@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { switchesSchema } from '../../simulator/site/switches.ts';
 import { type SchemaName, schemaOf } from '../../src/cli/schemas.ts';
 import { readFile } from './pages.ts';
 
@@ -52,4 +53,11 @@ test('docs: every input and output is in action.md', () => {
   const page = readFile('docs/action.md');
   for (const name of [...Object.keys(inputs), ...Object.keys(outputs)])
     assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, 'm'));
+});
+
+test('docs: every switch of the simulator is in simulator.md, with no other', () => {
+  const [, table = ''] = readFile('docs/simulator.md').split('| switch | values (default first) | |');
+  const rows = [...(table.split('\n\n')[0] ?? '').matchAll(/^\| (`.+?`) \|/gm)];
+  const named = rows.flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  assert.deepEqual(named.sort(), Object.keys(switchesSchema.shape).sort());
 });
