@@ -91,11 +91,11 @@ async function demo(world: World): Promise<void> {
   await showSites(dev, test);
   expect('test has it in two streams', (await appsOf(test)).length === 2);
 
-  title("The action's tag was a change, too. The relay heard of it, and did not want it");
+  title("The action's tag was a change, too. The relay received it and did not dispatch it");
   quote(await relay.until(/unwanted .*it was changed by INTERNAL\\sa_api/));
-  expect('it was told once', github.dispatches.length === 1);
+  expect('it was dispatched once', github.dispatches.length === 1);
 
-  title('The property is emptied in the hub: the tag goes');
+  title('Somebody empties the property in the hub: the action removes the tag');
   await ask(dev, {});
   await workflow(world, 2);
   await showSites(dev);
@@ -110,7 +110,7 @@ async function demo(world: World): Promise<void> {
   title('A reload that fails fails the job, with the end of its script log');
   await runAction(folder, [dev, test], { INPUT_RELOAD: 'site: dev\ntask: Nightly Stock' }, { expected: 1 });
   const told = await relay.until(/delivered .*reload-failed/);
-  say('\nThe relay told GitHub of that as well. All that it heard:');
+  say('\nThe relay dispatched that as well. Every change that it received:');
   quote(told);
   say('\nThat is all. Try your own spec on two simulated sites: npm run playground (docs/start.md).');
 }

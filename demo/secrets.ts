@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { DemoSite } from './site.ts';
 
-/** How the action and the relay are told of the sites; the secrets are in the environment. */
+/** The sites, as the action and the relay read them; the secrets are in the environment. */
 export const SITES = `dev:
   url: \${DEV_URL}
   certificate: \${DEV_CERTIFICATE}

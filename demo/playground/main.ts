@@ -63,7 +63,7 @@ function sayWhatNext(): void {
     say(`  npm run qrs-action -- ${command}`);
   }
   say('\nWhat the sites have now:\n  npm run playground -- show');
-  say(`\nThe spec is ${FOLDER}/spec.yml: change it. The keys are in ${FOLDER}/, and go with Ctrl-C.`);
+  say(`\nThe spec is ${FOLDER}/spec.yml: change it. The keys are in ${FOLDER}/; Ctrl-C deletes them.`);
 }
 
 /** Draws the summary that a command writes as a page of HTML. */
