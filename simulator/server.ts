@@ -36,9 +36,9 @@ export interface SimulatorOptions {
   /** Names and addresses in the server's certificate. */
   hostNames?: string[];
   print?: (line: string) => void;
-  /** What runs, switches and dates go by; by default the real time. */
+  /** The clock of runs, switches and dates; by default the real time. */
   clock?: Clock;
-  /** Waited for before each request's work: a test holds one client back while another goes on. */
+  /** Each request waits for it before the site does its work: with it a test holds one client back. */
   gate?: (request: Visit) => Promise<void>;
 }
 
@@ -100,10 +100,9 @@ export async function startSimulator(options: SimulatorOptions) {
       ca: authority.certificatePem,
       requestCert: true,
       rejectUnauthorized: false,
-      // An export or upload of many gigabytes has no total time (docs/qrs.md 4.1).
+      // QRS sets no total time for an export or upload of many gigabytes (docs/qrs.md 4.1).
       requestTimeout: 0,
-      // The five seconds that Node would give idle connections end them under the next request of a slow
-      // client.
+      // By default Node closes an idle connection after five seconds. A slow client would lose its next request.
       keepAliveTimeout: 120_000,
     },
     (request, response) => void exchange(request, response, around),
@@ -120,33 +119,33 @@ export async function startSimulator(options: SimulatorOptions) {
     key: client.keyPem,
     ca: authority.certificatePem,
     user: 'INTERNAL\\sa_api',
-    /** Signs what the site shows, and the certificates that it trusts. */
+    /** Signs the site's own certificate, and the client certificates that the site trusts. */
     authority,
     site,
     faults,
     counters,
     /** What users have seen so far. */
     moments,
-    /** A request that a proxy has let in: it has its path at the site and names its user. */
+    /** Takes a request that a proxy has let in; it already has the site's path and names its user. */
     admit(request: IncomingMessage, response: ServerResponse) {
       void exchange(request, response, { ...around, before: boots });
     },
-    /** sha256 of what an export of the whole app streams now. */
+    /** The sha256 of the file that an export of the whole app would send now. */
     async digest(appId: string) {
       const app = site.apps.get(appId);
       if (!app) throw new Error(`site ${name} has no app ${appId}`);
       return contentDigest(exported(site, app));
     },
     /**
-     * Starts the task's next run as somebody else would, a schedule for instance, even if it runs already.
-     * Returns the session's id, or the empty one.
+     * Starts the task's next run as a schedule or another user would, even if the task already runs.
+     * Returns the session's id, or the zero id if nothing started.
      */
     runTask(taskId: string, byUser = 'INTERNAL\\sa_scheduler'): string {
       const task = site.tasks.get(taskId);
       if (!task) throw new Error(`site ${name} has no task ${taskId}`);
       return startRun(site, task, byUser)?.id ?? noId;
     },
-    /** As a restart of the repository service: open connections and all subscriptions are lost. */
+    /** Restarts the repository service: open connections and all subscriptions are lost. */
     async restart() {
       const { refuse, notJson } = site.switches.boot;
       await place.close();
@@ -156,7 +155,7 @@ export async function startSimulator(options: SimulatorOptions) {
       ready = Date.now() + notJson;
       await place.listen(port);
     },
-    /** Until `back`, connections are refused, or taken and reset; subscriptions stay, what happens goes on. */
+    /** Refuses connections, or accepts and resets them, until `back`. Subscriptions and runs continue. */
     away: (how: 'refused' | 'reset' = 'refused') => place.away(how),
     back: () => place.back(),
     async stop() {

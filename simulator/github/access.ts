@@ -13,7 +13,7 @@ export function installationHas({ account, repositories }: Installation, reposit
   return owner === account.toLowerCase() && reaches(repositories, repository);
 }
 
-/** What the token was given, and what gave it still has. */
+/** Whether the token, and the installation that made it, still reach the repository. */
 function has({ repositories, installation }: Credential, repository: Repository): boolean {
   return reaches(repositories, repository) && (!installation || installationHas(installation, repository));
 }
@@ -38,7 +38,7 @@ export function mayPush(caller: Caller, repository: Repository): boolean {
   );
 }
 
-/** By the name or by a former one, which redirects. Throws where GitHub would answer no. */
+/** Finds a repository by its name, or redirects from a former name. Throws where GitHub would refuse. */
 export function repositoryOf(call: Call, permission: string, level: Level): Repository {
   const { hub, caller, segments } = call;
   const repository = lookUp(hub, `${segments.owner}/${segments.repo}`, call);
@@ -53,7 +53,7 @@ export function repositoryOf(call: Call, permission: string, level: Level): Repo
   if (repository.sso && credential.kind === 'classic' && !credential.sso)
     throw singleSignOn(ownerOf(repository.name));
   if (may(credential, repository, permission, level)) return repository;
-  // A classic token without the scope is told nothing of what it cannot do.
+  // To a classic token without the scope GitHub does not reveal what exists.
   if (credential.kind === 'classic') throw notFound();
   const who = credential.kind === 'installation' ? 'integration' : 'personal access token';
   throw new No(403, `Resource not accessible by ${who}`, {
@@ -76,7 +76,7 @@ function lookUp(hub: Hub, name: string, call: Call): Repository {
   );
 }
 
-/** A repository that has another name now is known by its number for ever. */
+/** GitHub redirects from a former name to the repository's number. */
 export class Moved extends Error {
   readonly status: number;
   readonly to: string;

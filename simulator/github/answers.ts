@@ -1,10 +1,10 @@
 import type { Answer } from '../verbs/answers.ts';
 
-/** An answer by which GitHub says no. */
+/** An error answer of GitHub. */
 export class No extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where to read on; by default the page of the call. */
+  /** The address of the documentation; by default the call's page. */
   readonly documentation: string | undefined;
 
   constructor(
@@ -22,7 +22,7 @@ export class No extends Error {
 const anyPage = 'https://docs.github.com/rest';
 const type = { 'Content-Type': 'application/json; charset=utf-8' };
 
-/** Status, message, and where to read on: what every body of an error has. */
+/** The body of every error: status, message and the address of the documentation. */
 export const refused = ({ status, message, headers, documentation }: No, page = anyPage): Answer => ({
   status,
   headers: { ...type, ...headers },

@@ -76,7 +76,7 @@ const wishes = z
   })
   .default({});
 
-/** A token of an hour for the installation, or for less than it has; never for more. */
+/** An hour's token for all that the installation may do, or for less; never for more. */
 export function createToken(call: Call) {
   const installation = installationOf(call);
   const { hub, body } = call;
@@ -87,7 +87,7 @@ export function createToken(call: Call) {
   checkGranted(permissions, installation.permissions);
   const token = `ghs_${randomBytes(27).toString('base64url').replace(/[-_]/g, 'x')}`;
   const from = hub.clock.now() + hub.switches.tokenLate;
-  // To the second, as the answer tells it.
+  // Rounded down to a second, as in the answer.
   const until = Math.floor((hub.clock.now() + lives) / 1000) * 1000;
   hub.tokens.set(token, {
     token,

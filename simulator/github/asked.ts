@@ -5,7 +5,7 @@ import type { Description } from './description.ts';
 import { checkDoor } from './door.ts';
 import type { Hub } from './hub.ts';
 
-/** What a request turned out to be, whoever sent it. */
+/** The operation and the parameters of a request, whoever sent it. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
@@ -20,7 +20,7 @@ export interface Asked {
   readonly problems: readonly string[];
 }
 
-/** Holds the request against GitHub's description. */
+/** Compares the request with GitHub's description. */
 export function understand(
   { method = '', headers }: IncomingMessage,
   sent: string,

@@ -5,7 +5,7 @@ import type { Dispatches } from './dispatches.ts';
 import type { Hub } from './hub.ts';
 import type { Limits } from './limits.ts';
 
-/** One request that passed the door, as its handler sees it. */
+/** One accepted request, as its handler sees it. */
 export interface Call {
   readonly hub: Hub;
   readonly dispatches: Dispatches;
@@ -24,11 +24,11 @@ export interface Call {
   readonly body: Body;
 }
 
-/** Looked at only after who may do what is settled, as GitHub does. */
+/** Like GitHub, handlers read the body only after they checked the caller's rights. */
 export interface Body {
   /** What is wrong with it. */
   readonly problems: readonly string[];
-  /** Throws GitHub's no to a body that is too large, is not JSON, or does not fit. */
+  /** Throws GitHub's error for a body that is too large, is not JSON, or does not fit. */
   readonly value: () => unknown;
 }
 

@@ -25,7 +25,7 @@ function passwordOf(basic: string): string {
   return text.slice(text.indexOf(':') + 1);
 }
 
-/** What shares a rate limit: all tokens of one user, one installation, one App. */
+/** The key of a rate limit, which all tokens of one user, one installation or one App share. */
 export function accountOf(caller: Caller): string {
   if (caller.kind === 'nobody') return '127.0.0.1';
   if (caller.kind === 'app') return `App ID ${caller.app.id}`;
@@ -34,7 +34,7 @@ export function accountOf(caller: Caller): string {
   return `installation ID ${installation?.id ?? token}`;
 }
 
-/** What an answer tells about the token that was used. */
+/** The headers in which an answer describes the token used. */
 export function headersAbout(caller: Caller): Record<string, string> {
   if (caller.kind !== 'token') return {};
   const { kind, scopes, until } = caller.credential;

@@ -23,7 +23,7 @@ const repository = z.strictObject({
 
 const held = {
   token: z.string().min(1),
-  /** From then on it has expired; absent: never. */
+  /** When it expires; absent: never. */
   expires: z.date().optional(),
 };
 
@@ -33,7 +33,7 @@ const token = z.discriminatedUnion('kind', [
     kind: z.literal('classic'),
     user: z.string().default('octocat'),
     scopes: z.array(z.string()).readonly().default(['repo']),
-    /** What its user may write to; by default everything. */
+    /** The repositories that its user may write to; by default all. */
     repositories: reach.default('all'),
     /** Whether it is authorised for single sign-on. */
     sso: z.boolean().default(false),
@@ -45,7 +45,7 @@ const token = z.discriminatedUnion('kind', [
     repositories: reach,
     permissions,
   }),
-  /** One that nobody had to ask for, such as a workflow's own. */
+  /** An installation token that exists from the start, such as a workflow's own. */
   z.strictObject({
     ...held,
     kind: z.literal('installation'),
@@ -70,7 +70,7 @@ const app = z.strictObject({
   clientId: z.string().optional(),
   slug: z.string().default('qrs-relay'),
   owner: z.string().default('octocat'),
-  /** PEM; two of them while a key is exchanged. */
+  /** PEM; two keys during a rotation. */
   publicKeys: z.array(z.string()).min(1).readonly(),
   permissions: permissions.default({ contents: 'write', metadata: 'read' }),
   installations: z.array(installation).readonly().default([]),
@@ -82,7 +82,7 @@ const schema = z.strictObject({
   apps: z.array(app).readonly().default([]),
 });
 
-/** What GitHub has when it starts. */
+/** The initial state of GitHub. */
 export type GitHubData = z.input<typeof schema>;
 export type CheckedData = z.infer<typeof schema>;
 

@@ -24,7 +24,7 @@ const excerpt = z.object({
 
 export type Operation = z.infer<typeof excerpt>['operations'][number];
 
-/** Calls that refuse keys which the description does not name, though it does not say so. */
+/** Calls that refuse keys that their description does not name. The description itself does not say so. */
 const strict = new Set(['repos/create-dispatch-event']);
 
 /** GitHub's own description of the calls, an excerpt of its OpenAPI that `npm run github-api` makes. */
@@ -71,7 +71,7 @@ export function readDescription() {
       return problems(exact, `${id} ${status}`, described.schema, value);
     },
 
-    /** What GitHub shows as an example of that answer: a value of the right shape to change. */
+    /** The description's example of that answer, a value of the right shape to change. */
     example({ id, answers }: Operation, status: number): unknown {
       const described = answers[status];
       if (!described) throw new Error(`${id} has no example of ${status}`);

@@ -1,6 +1,6 @@
 import type { Hub } from './hub.ts';
 
-/** A dispatch that GitHub took, whether or not the sender heard of it. */
+/** A dispatch that GitHub accepted, whether or not its sender received the answer. */
 export interface Dispatch {
   /** Milliseconds since 1970, by GitHub's clock. */
   readonly at: number;
@@ -13,7 +13,7 @@ export interface Dispatch {
     readonly token: string;
     readonly login: string;
   };
-  /** Empty: GitHub took it, and nobody listens. */
+  /** Empty: GitHub accepted it, and no workflow listens. */
   readonly runs: readonly Run[];
 }
 
@@ -37,12 +37,12 @@ export function createDispatches(hub: Hub) {
   return {
     taken,
     runs,
-    /** Calls back for each dispatch to come, before its sender hears; the function returned ends that. */
+    /** Calls the listener for each new dispatch, before the sender gets its answer. The function returned ends that. */
     onDispatch(listener: Listener): () => void {
       heard.add(listener);
       return () => heard.delete(listener);
     },
-    /** Resolves with all that were taken, once they are so many; rejects when that takes too long. */
+    /** Resolves with all accepted dispatches once there are so many; rejects after that time. */
     async until(count: number, milliseconds = 5000): Promise<readonly Dispatch[]> {
       if (taken.length >= count) return taken;
       const { promise, resolve, reject } = Promise.withResolvers<readonly Dispatch[]>();

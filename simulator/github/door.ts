@@ -3,7 +3,7 @@ import { No } from './answers.ts';
 
 const versions = ['2022-11-28', '2026-03-10'];
 
-/** The two headers that GitHub looks at before all else. */
+/** The two headers that GitHub checks before anything else. */
 export function checkDoor(headers: IncomingHttpHeaders) {
   const no = reasonAgainst(headers);
   return {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const object = z.record(z.string(), z.unknown());
 
-/** One of the description's examples with other names in it: what the stand-in has nothing to say about. */
+/** An example of the description with other names in it, for the fields that the stand-in does not model. */
 export function retold(example: unknown, names: Readonly<Record<string, string>>): Record<string, unknown> {
   let text = JSON.stringify(example);
   for (const [from, to] of Object.entries(names)) text = text.replaceAll(from, to);

@@ -34,10 +34,10 @@ export interface Surroundings {
   readonly url: () => string;
 }
 
-/** What becomes known of a request on its way. */
+/** The facts about a request, filled in while it is handled. */
 interface Course {
   user: string;
-  /** To be called when a write is over. */
+  /** Call this when a write is over. */
   over: () => void;
 }
 
@@ -49,7 +49,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const recorded = { method, path, query, user: '', status: 0, at: hub.clock.now() };
   counters.requests.push(recorded);
   const text = await textOf(request).catch(() => undefined);
-  // A client that went away in the middle of its request hears nothing any more.
+  // A client that left in the middle of its request gets no answer.
   if (text === undefined) return;
   const asked = understand(request, path, query, text, around);
   if (!asked.found) around.print(`${method} ${path}: not a call that the stand-in knows`);
@@ -111,7 +111,7 @@ function work(asked: Asked, caller: Caller, around: Surroundings, course: Course
   const { found, query, headers } = asked;
   const handler = found && handlers[found.operation.id];
   if (!found || !handler) throw notFound();
-  // GitHub itself passes over some of it; a client had better not send it.
+  // GitHub itself ignores some of these mistakes; a client should still not send them.
   if (asked.unfit.length > 0) throw new No(422, `Invalid request.\n\n${asked.unfit.join('\n')}`);
   const { operation, segments } = found;
   const call: Call = {

@@ -5,7 +5,7 @@ import type { Switches } from './switches.ts';
 
 export type Permissions = Readonly<Record<string, 'read' | 'write' | 'admin'>>;
 
-/** `all`: of whoever it is given by; or names in lower case. */
+/** `all` repositories of the owner who grants it, or their names in lower case. */
 export type Reach = 'all' | Set<string>;
 
 export interface Repository {
@@ -33,19 +33,19 @@ export interface Comment {
   body: string;
 }
 
-/** A token of any kind. Whatever is not readonly may be changed to see what a client makes of it. */
+/** A token of any kind. A test may change whatever is not readonly. */
 export interface Credential {
   readonly token: string;
   readonly kind: 'classic' | 'fine-grained' | 'installation';
   /** The user, or `<slug>[bot]`. */
   readonly login: string;
-  /** What made it, unless it was there from the beginning. */
+  /** The installation that made it; absent if the token exists from the start. */
   readonly installation: Installation | undefined;
   scopes: readonly string[];
   permissions: Permissions;
   repositories: Reach;
   sso: boolean;
-  /** Milliseconds since 1970 between which it is good. */
+  /** It is valid between these times, in milliseconds since 1970. */
   readonly from: number;
   until: number;
 }
@@ -69,7 +69,7 @@ export interface App {
   readonly installations: Map<number, Installation>;
 }
 
-/** All that GitHub knows. */
+/** The state of GitHub. */
 export interface Hub {
   readonly switches: Switches;
   readonly clock: Clock;
@@ -85,7 +85,7 @@ export const ownerOf = (name: string) => name.slice(0, name.indexOf('/'));
 const reachOf = (reach: 'all' | readonly string[]): Reach =>
   reach === 'all' ? 'all' : new Set(reach.map(name => name.toLowerCase()));
 
-/** Throws when a token, an App or a former name speaks of a repository that there is not. */
+/** Throws if a token, an App or a former name names a repository that does not exist. */
 export function createHub(data: CheckedData, switches: Switches, clock: Clock): Hub {
   const hub: Hub = {
     switches,

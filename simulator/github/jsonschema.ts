@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What of a schema says which values fit; the rest is for readers. */
+/** The keywords of a schema that constrain values; the others are for readers. */
 const constraints = [
   ...['type', 'enum', 'required', 'pattern', 'uniqueItems', 'minimum', 'maximum'],
   ...['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties'],

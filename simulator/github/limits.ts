@@ -13,7 +13,7 @@ interface Use {
   pausedUntil: number;
 }
 
-/** The hourly limit, and the one that writes meet which come too close (switches `perHour` and `apart`). */
+/** The hourly limit, and the limit of writes that follow too closely (switches `perHour` and `apart`). */
 export function createLimits({ switches, clock }: Hub) {
   const uses = new Map<string, Use>();
 
@@ -75,7 +75,7 @@ export function createLimits({ switches, clock }: Hub) {
       };
     },
 
-    /** Counts a request; false: it is one too many. */
+    /** Counts a request; false if it exceeds the limit. */
     count(account: string): boolean {
       const use = useOf(account);
       if (switches.perHour > 0 && use.used >= most(account)) return false;
@@ -88,7 +88,7 @@ export function createLimits({ switches, clock }: Hub) {
         documentation: page,
       }),
 
-    /** Lets a write begin, or throws GitHub's no; the function returned says that it is over. */
+    /** Lets a write begin, or throws GitHub's error. Call the function returned when the write is over. */
     write(account: string): () => void {
       if (switches.apart === 0) return () => {};
       const use = useOf(account);

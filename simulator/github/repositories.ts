@@ -40,7 +40,7 @@ function fullRepository(call: Call, repository: Repository) {
   };
 }
 
-/** A file, as JSON or as it is, or what is in a folder; of the default branch alone. */
+/** A file, as JSON or raw, or the contents of a folder; only of the default branch. */
 export function getContents(call: Call) {
   const repository = repositoryOf(call, 'contents', 'read');
   const { segments, query, accept } = call;

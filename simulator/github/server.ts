@@ -24,9 +24,9 @@ export interface GitHubOptions extends GitHubData {
   /** 0, the default: any free one. */
   port?: number;
   host?: string;
-  /** Speaks TLS with a certificate of that authority, as a GitHub Enterprise Server behind its own does. */
+  /** Serves TLS with a certificate of that authority, like a GitHub Enterprise Server with its own authority. */
   tls?: { authority: Authority; hostNames?: string[] };
-  /** What limits, tokens and dates go by; by default the real time. */
+  /** The clock of limits, tokens and dates; by default the real time. */
   clock?: Clock;
   print?: (line: string) => void;
 }
@@ -76,11 +76,11 @@ export async function startGitHub(options: GitHubOptions) {
     url,
     /** Repositories, tokens and Apps as they are now; what is not readonly in them may be changed. */
     hub,
-    /** To be changed at any time. */
+    /** A test may change these at any time. */
     switches: hub.switches,
-    /** What GitHub took, in order, whether or not its sender heard of it. */
+    /** The accepted dispatches in order, whether or not their senders received the answer. */
     dispatches: dispatches.taken,
-    /** What was started by it; a dispatch that came twice starts its runs twice. */
+    /** The runs that dispatches started; a dispatch sent twice starts its runs twice. */
     runs: dispatches.runs,
     /** Requests and answers that GitHub's own description does not allow. A good client leaves none. */
     breaches: breaches.found,
@@ -89,9 +89,9 @@ export async function startGitHub(options: GitHubOptions) {
     onDispatch: dispatches.onDispatch,
     dispatched: dispatches.until,
     rename: (from: string, to: string) => rename(hub, from, to),
-    /** Until `back`, connections are refused, or taken and reset. */
+    /** Refuses connections, or accepts and resets them, until `back`. */
     away: (how: 'refused' | 'reset' = 'refused') => place.away(how),
-    /** At the same port. */
+    /** Accepts connections again, at the same port. */
     back: () => place.back(),
     async stop() {
       stopping.abort();

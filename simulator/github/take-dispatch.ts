@@ -10,7 +10,7 @@ const accepted = z.object({
   client_payload: z.record(z.string(), z.unknown()).default({}),
 });
 
-/** 204 says that GitHub took it, no more: see `listeners`. */
+/** 204 says only that GitHub accepted the dispatch; see `listeners`. */
 export function dispatch(call: Call) {
   const repository = repositoryOf(call, 'contents', 'write');
   const { caller, body, dispatches } = call;

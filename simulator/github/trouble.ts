@@ -3,7 +3,7 @@ import type { Hub } from './hub.ts';
 
 const type = { 'Content-Type': 'application/json; charset=utf-8' };
 
-/** An error in GitHub's shape that no state of the stand-in leads to. */
+/** An error in GitHub's shape that no state of the stand-in produces. */
 const error = (
   status: number,
   message: string,
@@ -22,9 +22,9 @@ const error = (
 const limits = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api';
 const secondary = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
 
-/** What goes wrong between a client and GitHub, by name: faults for `github.faults.add`. */
+/** Usual faults between a client and GitHub, by name, for `github.faults.add`. */
 export const trouble = {
-  /** GitHub does it; the connection is cut before the answer. */
+  /** GitHub does the work; the connection is cut before the answer. */
   lostAnswer: { hangUp: 'after' },
   /** The connection is cut before GitHub does anything. */
   lostRequest: { hangUp: 'before' },
@@ -33,7 +33,7 @@ export const trouble = {
   /** An answer that ends in the middle. */
   brokenAnswer: { truncate: 10 },
   serverError: (status = 500) => error(status, 'Server Error'),
-  /** GitHub does it, and answers that it could not. */
+  /** GitHub does the work, but answers with an error. */
   doneButServerError: (status = 502) => ({ refuse: status, doneFirst: true }),
   /** A gateway's page. */
   unicorn: (status = 502) => ({

@@ -10,7 +10,7 @@ const triggers = z.union([
 const workflow = z.object({ name: z.string().optional(), on: triggers });
 const listened = z.union([z.null(), z.object({ types: names.optional() })]);
 
-/** The workflow files on the default branch; a file below a folder of theirs is none. */
+/** The workflow files on the default branch; files in subfolders do not count. */
 export function workflowPaths({ files }: Repository): string[] {
   return [...files.keys()].filter(path => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path));
 }
@@ -25,7 +25,7 @@ export const workflowName = (path: string, text: string) => read(text)?.name ?? 
 
 /**
  * The files that start a run for the event. None when Actions are off, the file is disabled, is no workflow,
- * or does not listen: GitHub says nothing of all that to the sender.
+ * or does not listen. GitHub tells the sender nothing of this.
  */
 export function listeners(repository: Repository, eventType: string): string[] {
   if (!repository.actions || repository.archived) return [];

@@ -17,7 +17,7 @@ export function userOfToken(
   }
   const claims = read(payload);
   if (typeof claims.exp === 'number' && claims.exp * 1000 <= now) return { refused: 'expired' };
-  // Clocks that differ are a known cause of refusals.
+  // Differing clocks are a known cause of refused tokens.
   if (typeof claims.iat === 'number' && claims.iat * 1000 > now + 60_000)
     return { refused: 'from the future' };
   const id = claims[proxy.idClaim ?? 'userId'];

@@ -11,7 +11,7 @@ const version = Buffer.from([10, 0, 0x7c, 0x4f, 0, 0, 0, 15]);
 
 export interface Challenge {
   readonly nonce: Buffer;
-  /** What the client has to repeat in what it signs. */
+  /** The client must repeat this in what it signs. */
   readonly targetInfo: Buffer;
   /** For the WWW-Authenticate header. */
   readonly header: string;

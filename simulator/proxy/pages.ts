@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** What a proxy shows to browsers, which a client without one must take for what it is (docs/qrs.md 2.2, 8). */
+/** The pages that a proxy shows to browsers. Other clients must recognise them (docs/qrs.md 2.2, 8). */
 
 const page = (title: string, text: string) =>
   `<!DOCTYPE html>\r\n<html><head><title>${title}</title></head>\r\n<body><h1>${title}</h1><p>${text}</p></body></html>\r\n`;
@@ -9,7 +9,7 @@ function answer(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { 'Content-Type': 'text/html; charset=utf-8' }).end(body);
 }
 
-/** For a host that is not on the allow list, and for a prefix that nothing has. */
+/** For a host that is not on the allow list, and for a prefix of no virtual proxy. */
 export const badHeader = (response: ServerResponse) =>
   answer(response, 400, page('Bad request', 'The http request header is incorrect.'));
 

@@ -11,14 +11,14 @@ import { below, cookieName, cookieOf, type House, parameter, type Visit } from '
 
 export interface ProxyOptions {
   virtualProxies: readonly VirtualProxy[];
-  /** Names by which the proxy lets itself be called; others get a page with 400. */
+  /** Host names that the proxy accepts; other names get a page with 400. */
   allowedHosts?: readonly string[];
   /** Names and addresses in its certificate, which the site's own authority signs. */
   hostNames?: string[];
   port?: number;
 }
 
-/** One request as the proxy saw it: nothing of a header but whether credentials came along. */
+/** One request as the proxy saw it. Of the headers it records only whether they held credentials. */
 interface Seen {
   readonly method: string;
   /** As sent, without the query. */
@@ -71,7 +71,7 @@ export async function startProxy(simulator: Simulator, options: ProxyOptions) {
   const port = typeof address === 'object' && address ? address.port : 0;
 
   return {
-    /** Of a virtual proxy. */
+    /** The address of a virtual proxy. */
     url: (prefix: string) => `https://localhost:${port}${prefix && `/${prefix}`}`,
     ca: simulator.ca,
     seen,
@@ -81,7 +81,7 @@ export async function startProxy(simulator: Simulator, options: ProxyOptions) {
       const [first] = options.virtualProxies;
       while (first && house.sessions.make(user, first));
     },
-    /** As a restart of the proxy service. */
+    /** Restarts the proxy service. */
     endSessions: house.sessions.end,
     async stop() {
       const closed = once(server, 'close');
@@ -121,7 +121,7 @@ function receive(request: IncomingMessage, response: ServerResponse, around: Aro
   }
 }
 
-/** The session of a request, made where there is none; undefined when the request has been answered. */
+/** The session of a request; signs in if there is none. Undefined if the sign-in has answered the request. */
 function sessionOf(visit: Visit, handshakes: Handshakes): Session | undefined {
   const { proxy, request, response, sessions, tickets, query } = visit;
   const name = cookieName(proxy);
@@ -137,7 +137,7 @@ function sessionOf(visit: Visit, handshakes: Handshakes): Session | undefined {
   return session;
 }
 
-/** To the site, in the user's name. */
+/** Passes the request to the site in the user's name. */
 function pass(visit: Visit, session: Session): void {
   const { request, response, path, query, simulator, sessions } = visit;
   const refused = refusalOf(visit, session);

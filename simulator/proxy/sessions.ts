@@ -5,12 +5,12 @@ export interface Session {
   readonly id: string;
   readonly user: string;
   readonly proxy: VirtualProxy;
-  /** For `qlik-csrf-token`. */
+  /** The value of `qlik-csrf-token`. */
   readonly token: string;
   usedAt: number;
 }
 
-/** Fixed in the product, not a setting (docs/qrs.md 2.2). */
+/** The product fixes this limit; there is no setting for it (docs/qrs.md 2.2). */
 const MOST = 5;
 
 export function createSessions(now: () => number) {
@@ -20,14 +20,14 @@ export function createSessions(now: () => number) {
 
   return {
     counted,
-    /** The session of a cookie, which lives on for being used. */
+    /** The session of a cookie. Each use prolongs it. */
     find(id: string | undefined, proxy: VirtualProxy): Session | undefined {
       const session = open.get(id ?? '');
       if (session?.proxy !== proxy || !isOpen(session)) return undefined;
       session.usedAt = now();
       return session;
     },
-    /** A new session, or none for a user who has too many. */
+    /** A new session; undefined if the user has too many. */
     make(user: string, proxy: VirtualProxy): Session | undefined {
       const own = [...open.values()].filter(session => session.user === user && isOpen(session));
       if (own.length >= MOST) {
@@ -39,7 +39,7 @@ export function createSessions(now: () => number) {
       counted.made += 1;
       return session;
     },
-    /** One of them, as its user asked. */
+    /** Ends one session, at its user's request. */
     leave({ id }: Session) {
       open.delete(id);
       counted.left += 1;

@@ -9,11 +9,11 @@ interface AnyVirtualProxy {
   readonly idleMinutes?: number;
   /** Whether changes need the `qlik-csrf-token` header. */
   readonly csrf?: boolean;
-  /** Whether it wants the credentials at every call, session or not. */
+  /** Whether every call needs credentials, even with a session. */
   readonly everyCall?: boolean;
-  /** Users that are no administrators: tasks and executions are 403 for them. */
+  /** Users who are not administrators: they get 403 for tasks and executions. */
   readonly plainUsers?: readonly string[];
-  /** Where a request without a session is sent in place of the own sign-in. */
+  /** The address to which the proxy redirects a request without a session, instead of its own sign-in. */
   readonly loginAt?: string;
 }
 
@@ -29,7 +29,7 @@ export interface JwtProxy extends AnyVirtualProxy {
 export interface NtlmProxy extends AnyVirtualProxy {
   readonly kind: 'ntlm';
   readonly accounts: readonly Account[];
-  /** What a User-Agent must contain to be given NTLM instead of a form; `Windows` by default. */
+  /** A User-Agent that contains this gets NTLM instead of a form; `Windows` by default. */
   readonly pattern?: string;
   /** Asks for NTLM at the path itself rather than at the authentication module. */
   readonly atOnce?: boolean;

@@ -6,14 +6,14 @@ import { loginForm, redirect, refuse } from './pages.ts';
 import type { NtlmProxy } from './settings.ts';
 import { below, parameter, type Visit } from './visit.ts';
 
-/** Where the proxy's own sign-in lives, below the prefix. */
+/** The path of the proxy's own sign-in, below the prefix. */
 export const MODULE = '/internal_windows_authentication/';
 const FORM = '/internal_forms_authentication/';
 
-/** NTLM signs in connections: the challenge that each has been given. */
+/** NTLM signs in a connection; this is the challenge that each connection got. */
 export type Handshakes = WeakMap<Socket, Challenge>;
 
-/** The user of a request without a session (`DIRECTORY\user`), or undefined when it has been answered. */
+/** The user of a request without a session (`DIRECTORY\user`), or undefined if the sign-in answered it. */
 export function signIn(visit: Visit, handshakes: Handshakes): string | undefined {
   const { proxy, request, response, now } = visit;
   if (proxy.kind === 'jwt') {
@@ -31,7 +31,7 @@ export function signIn(visit: Visit, handshakes: Handshakes): string | undefined
   return proxy.atOnce && isWindows(visit, proxy) ? shakeHands(visit, proxy, handshakes) : toSignIn(visit);
 }
 
-/** The authentication module: after NTLM the user goes back to where he came from, with a ticket. */
+/** The authentication module: after NTLM it redirects users to where they came from, with a ticket. */
 export function authenticationModule(visit: Visit, proxy: NtlmProxy, handshakes: Handshakes): void {
   const target = visit.targets.get(parameter(visit.query, 'targetId') ?? '');
   const user = target === undefined ? undefined : shakeHands(visit, proxy, handshakes);

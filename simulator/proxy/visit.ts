@@ -3,14 +3,14 @@ import type { Simulator } from '../server.ts';
 import type { Sessions } from './sessions.ts';
 import type { VirtualProxy } from './settings.ts';
 
-/** What the proxy service knows beyond one request. */
+/** The state that the proxy service keeps between requests. */
 export interface House {
   readonly simulator: Simulator;
   readonly sessions: Sessions;
   readonly now: () => number;
-  /** Where users who came from a path go back to, by the id that the sign-in carries. */
+  /** The path to which a sign-in returns the user, by the sign-in's id. */
   readonly targets: Map<string, string>;
-  /** Who has signed in and not come back yet. */
+  /** Users who have signed in and have not returned yet. */
   readonly tickets: Map<string, string>;
 }
 

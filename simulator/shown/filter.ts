@@ -123,12 +123,12 @@ export function matches(tree: Tree, entity: object, options: MatchOptions = {}):
     if (tree.join === 'and') return left && matches(tree.right, entity, options);
     return left || matches(tree.right, entity, options);
   }
-  // Any element of a list will do, and each comparison looks for its own: two comparisons on customProperties
+  // One matching element of a list is enough, and each comparison may match another one: two on customProperties
   // are not tied to one row (docs/qrs.md 3).
   return valuesAt(entity, tree.path).some(value => compare(value, tree, options));
 }
 
-/** `at`: how much of the path is done. A filter of a hundred conditions asks this for each of them, of each entity. */
+/** `at`: the path steps already taken. A filter of a hundred conditions calls this a hundred times per entity. */
 export function valuesAt(value: unknown, path: readonly string[], at = 0): unknown[] {
   if (Array.isArray(value)) return value.flatMap(element => valuesAt(element, path, at));
   const name = path[at];

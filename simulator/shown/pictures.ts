@@ -4,7 +4,7 @@ import { mapOf } from '../site/maps.ts';
 import type { Change, Site } from '../site/site.ts';
 import { full } from './render.ts';
 
-/** What lists show of entities: with the switch `shownLate`, for a while what they were before their last change. */
+/** The entities as lists show them: with the switch `shownLate`, lists show each change only after a while. */
 export function createPictures(site: Site) {
   const pictures = new Map<string, object>();
   const pictureOf = (entity: Entity): object => structuredClone(full(entity));
@@ -21,7 +21,7 @@ export function createPictures(site: Site) {
         site.later(shownLate, () => pictures.set(entity.id, picture));
       }
     },
-    /** The entity before its last change, if that is what lists show. */
+    /** The entity as it was before its last change, if lists still show it so. */
     before(entity: Entity): object | undefined {
       return site.switches.shownLate > 0 ? pictures.get(entity.id) : undefined;
     },

@@ -18,7 +18,7 @@ const fullBase = (task: Task) => ({
   tags: task.tags.map(named),
 });
 
-// The lists of all tasks have what is common to every type, and no more (docs/qrs.md 5.2).
+// Lists of all tasks show only the fields that every type of task has (docs/qrs.md 5.2).
 const isTask = (entity: Entity) =>
   entity.schemaPath === 'ReloadTask' || entity.schemaPath === 'ExternalProgramTask';
 

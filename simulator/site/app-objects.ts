@@ -36,7 +36,7 @@ export const partsOf = (site: Site, app: App, scope: Scope): Part[] =>
     .filter(object => isWithin(object, scope))
     .map(partOf);
 
-/** What a copy has (docs/qrs.md 9): that the script needs the right to read it is documented. */
+/** The objects that a copy gets (docs/qrs.md 9). As QRS documents, the script needs the right to read it. */
 export function copiedParts(site: Site, app: App, by: User): Part[] {
   const { copyObjects, copyScript } = site.switches;
   const copied = (object: AppObject) => {
@@ -49,7 +49,7 @@ export function copiedParts(site: Site, app: App, by: User): Part[] {
   return objectsOf(site, app).filter(copied).map(partOf);
 }
 
-/** An owner sees all of the own app; others what the switches leave. */
+/** An owner sees all objects of the app; the switches decide what other users see. */
 export function sees(site: Site, user: User, object: AppObject): boolean {
   const { objectsShown, objectsHiddenFrom } = site.switches;
   const name = fullUserName(user).toLowerCase();
@@ -58,7 +58,7 @@ export function sees(site: Site, user: User, object: AppObject): boolean {
   return objectsShown === 'withoutScript' && !isScript(object);
 }
 
-/** What `contentHash` shows; `travelled`: after an upload, a copy or a replace. */
+/** The value of `contentHash`; `travelled` says that the object came by an upload, a copy or a replace. */
 function hashOf(site: Site, version: string, travelled: boolean): string {
   const { contentHash } = site.switches;
   if (contentHash === 'none') return '';
@@ -74,7 +74,7 @@ interface Standing {
   readonly travelled?: boolean;
 }
 
-/** Puts an object into an app, and says so to nobody: it comes with a change of its app. */
+/** Puts an object into an app. It notifies nobody: the change of the app follows. */
 export function putObject(site: Site, app: App, part: Part, standing: Standing): AppObject {
   const { owner, published, approved, at, travelled = false } = standing;
   const stored = site.stored(owner, at);
@@ -93,21 +93,21 @@ export function putObject(site: Site, app: App, part: Part, standing: Standing):
   return object;
 }
 
-/** A new app has its objects from a file or another app. */
+/** Gives a new app the objects of a file or of another app. */
 export function giveObjects(site: Site, app: App, parts: readonly Part[]) {
   const standing = { owner: app.owner, published: false, approved: false, travelled: true };
   for (const part of parts) putObject(site, app, part, { ...standing, at: app.createdDate });
 }
 
-/** All that an app has when it is published becomes its base (docs/qrs.md 4.8). */
+/** Publishing an app makes all its objects base objects (docs/qrs.md 4.8). */
 export function publishObjects(site: Site, app: App, at: string) {
   for (const object of objectsOf(site, app))
     Object.assign(object, { published: true, approved: true, publishTime: at, modifiedDate: at });
 }
 
 /**
- * Of a published target the base alone is replaced: what users added stays (docs/qrs.md 4.4). Objects that
- * were there keep their ids.
+ * Replaces only the base objects of a published target; what users added stays (docs/qrs.md 4.4). Objects that
+ * the target already had keep their ids.
  */
 export function replaceObjects(site: Site, target: App, parts: readonly Part[]) {
   const { published, owner } = target;
@@ -123,7 +123,7 @@ export function replaceObjects(site: Site, target: App, parts: readonly Part[]) 
   for (const { id, engineObjectId } of replaced) if (!kept.has(engineObjectId)) site.objects.delete(id);
 }
 
-/** As a user who works on the object in the hub: it has another content, and its app is saved. */
+/** Does what a user's edit in the hub does: the object's content changes, and its app is saved. */
 export function editObject(site: Site, object: AppObject, by: User) {
   object.version = randomUUID();
   object.contentHash = hashOf(site, object.version, false);
@@ -131,7 +131,7 @@ export function editObject(site: Site, object: AppObject, by: User) {
   site.touch(object.app, by);
 }
 
-/** As a user who adds a sheet or a story to the app: private at first. */
+/** Does what a user does who adds a sheet or a story to the app; it is private at first. */
 export function addObject(site: Site, app: App, name: string, by: User, objectType = 'sheet'): AppObject {
   const part = { name, objectType, description: '', size: 1000 };
   const ids = { engineObjectId: randomUUID(), version: randomUUID() };
@@ -141,13 +141,13 @@ export function addObject(site: Site, app: App, name: string, by: User, objectTy
   return object;
 }
 
-/** The app as a reload that begins now has loaded it. */
+/** The state of the app that a reload loads if it begins now. */
 export const savedNow = (site: Site, app: App): Saved => ({
   content: app.content,
   parts: partsOf(site, app, 'all'),
 });
 
-/** A reload saves the script with which it began. */
+/** A reload saves the script that it loaded when it began. */
 export function restoreScript(site: Site, app: App, { parts }: Saved) {
   for (const object of objectsOf(site, app)) {
     const saved = parts.find(part => isScript(part) && part.engineObjectId === object.engineObjectId);

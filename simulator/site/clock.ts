@@ -1,8 +1,8 @@
-/** The time of a site, and the only way in which it waits for what happens to its entities. */
+/** The time of a site. All delayed changes of its entities wait on this clock. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Does the work that much later, unless the function returned is called before. */
+  /** Does the work after that time. The function returned cancels it. */
   later(milliseconds: number, work: () => void): () => void;
 }
 
@@ -15,7 +15,7 @@ export const realClock: Clock = {
   },
 };
 
-/** The same clock, so many milliseconds ahead; negative: behind. */
+/** The same clock, shifted by so many milliseconds; negative: behind. */
 export const ahead = (clock: Clock, milliseconds: () => number): Clock => ({
   now: () => clock.now() + milliseconds(),
   later: clock.later,

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { Part, Recipe } from './made-content.ts';
 import { make, sizeOf, withoutData } from './made-content.ts';
 
-/** An uploaded file whose bytes no recipe makes. */
+/** An uploaded file that no recipe can generate. */
 interface FileContent {
   readonly kind: 'file';
   readonly path: string;
@@ -39,7 +39,7 @@ export const partsIn = (content: Content): readonly Part[] =>
 export const hasData = (content: Content) =>
   content.kind === 'made' ? content.recipe.withData : content.withData;
 
-/** Names what was uploaded or made up, whatever has been reloaded or left out since. */
+/** Identifies the content as uploaded or generated. Reloads, and exports without data, keep it. */
 export const originOf = (content: Content) => (content.kind === 'made' ? content.recipe.seed : content.path);
 
 export function dropData(content: Content): Content {
@@ -47,13 +47,13 @@ export function dropData(content: Content): Content {
   return { ...content, size: Math.min(content.size, fileSizeWithoutData), withData: false };
 }
 
-/** The content with this description and these objects in it; an uploaded file stays as it came. */
+/** The content with this description and these objects; an uploaded file stays unchanged. */
 export function written(content: Content, description: string, parts: readonly Part[]): Content {
   if (content.kind === 'file') return content;
   return { ...content, recipe: { ...content.recipe, description, parts: [...parts] } };
 }
 
-/** The first `length` bytes of what a recipe makes. */
+/** The first `length` bytes that the recipe generates. */
 export function* madeBytes(recipe: Recipe, length = sizeOf(recipe)): Generator<Buffer> {
   const made = make(recipe);
   for (let offset = 0; offset < length; offset += pieceSize) {
@@ -68,7 +68,7 @@ export async function* contentBytes(content: Content): AsyncGenerator<Buffer> {
   else if (content.size > 0) yield* createReadStream(content.path, { end: content.size - 1 });
 }
 
-/** sha256, in hexadecimal. */
+/** The content's sha256, in hexadecimal. */
 export async function contentDigest(content: Content): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of contentBytes(content)) hash.update(piece);

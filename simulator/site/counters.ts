@@ -6,13 +6,13 @@ export interface RecordedRequest {
   readonly query: string;
   /** `DIRECTORY\user`, or empty. */
   readonly user: string;
-  /** 0 until answered, and when the connection was cut instead. */
+  /** 0 until the site answers, and after it cut the connection instead. */
   status: number;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** What the tests of a client count. Bytes are those of uploads and downloads. */
+/** Counters for tests. Bytes are those of uploads and downloads. */
 export function createCounters() {
   return {
     requests: [] as RecordedRequest[],

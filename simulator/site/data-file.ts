@@ -1,10 +1,10 @@
 import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import { DataError } from './data.ts';
 
-/** A data file as it is read: its content, and where in it something stands. */
+/** The content of a data file, and the line of each part of it. */
 export interface DataFile {
   content: unknown;
-  /** `file:line:column: ` of what a problem is about, which begins with a path such as `apps[0].size:`. */
+  /** `file:line:column: ` of the value that a problem names by a path such as `apps[0].size:`. */
   placeOf(problem: string): string;
 }
 
@@ -25,13 +25,13 @@ export function readYaml(text: string, file: string): DataFile {
   };
 }
 
-/** `apps[0].size: …` is about the size of the first app; what is about the whole file has no steps. */
+/** The path in `apps[0].size: …`, in steps; a problem of the whole file has none. */
 function stepsIn(problem: string): string[] {
   const [path = ''] = /^[\w.[\]]*(?=:)/.exec(problem) ?? [];
   return path.split(/[.[\]]+/).filter(step => step !== '');
 }
 
-/** Of the innermost thing on the way that the file has. */
+/** The offset of the deepest step that the file has. */
 function offsetOf(root: unknown, steps: readonly string[]): number {
   let node = root;
   let offset = isNode(root) ? (root.range?.[0] ?? 0) : 0;

@@ -28,7 +28,7 @@ const user = z.string().regex(/^[^\\]+\\[^\\]+$/, 'expected DIRECTORY\\user');
 const date = z.iso.datetime({ error: 'expected a date such as 2026-09-28T10:00:00.000Z' });
 const oneOrMore = z.union([z.string().transform(value => [value]), z.array(z.string())]);
 
-/** Beside the script and the load model, which every app has. */
+/** An object besides the script and the load model, which every app has. */
 const object = z.strictObject({
   type: z.string().min(1).default('sheet'),
   name: z.string().max(2560),
@@ -63,11 +63,11 @@ const schema = z.strictObject({
 
 const internalUsers = ['INTERNAL\\sa_api', 'INTERNAL\\sa_repository', 'INTERNAL\\sa_scheduler'];
 
-/** What a site begins with, as a data file has it. */
+/** The initial state of a site, as a data file describes it. */
 export type SiteData = z.input<typeof schema>;
 export type CheckedData = z.infer<typeof schema>;
 
-/** All that is wrong with a data file, a sentence each. */
+/** All problems of a data file, one sentence each. */
 export class DataError extends Error {
   readonly problems: readonly string[];
 
@@ -93,7 +93,7 @@ export function checkData(input: unknown): CheckedData {
   return data;
 }
 
-/** Where an app names what the file does not define. */
+/** The places where an app refers to something that the file does not define. */
 function strangers(one: CheckedData['apps'][number], data: CheckedData): [string, string][] {
   const found = strangeOwners(one, data);
   if (one.stream !== undefined && !data.streams.includes(one.stream))
@@ -116,7 +116,7 @@ function strangeOwners({ owner, objects }: CheckedData['apps'][number], { users 
   );
 }
 
-/** Where a task names what the file does not define, or lacks the app that it reloads. */
+/** The places where a task refers to something that the file does not define, or lacks the app that it reloads. */
 function strangersOfTask({ type, app, tags }: TaskData, data: CheckedData): [string, string][] {
   const found: [string, string][] = [];
   if (type === 'reload' && app === undefined) found.push(['app', 'a task that reloads needs one']);

@@ -60,13 +60,13 @@ export interface App extends Stored {
 }
 
 /**
- * A part of an app. Base objects, the script and the load model among them, are approved; community objects are
- * published alone; private ones neither (docs/qrs.md 4.8).
+ * A part of an app. Base objects, such as the script and the load model, are approved; community objects are only
+ * published; private objects are neither (docs/qrs.md 4.8).
  */
 export interface AppObject extends Stored {
   readonly schemaPath: 'App.Object';
   readonly app: App;
-  /** Travels with the app; the `id` does not. */
+  /** Stays the same in exports, copies and replaces of the app; the `id` does not. */
   readonly engineObjectId: string;
   readonly objectType: string;
   name: string;
@@ -76,7 +76,7 @@ export interface AppObject extends Stored {
   approved: boolean;
   publishTime: string;
   size: number;
-  /** Names what the object contains. Clients see `contentHash` alone. */
+  /** Identifies the object's content. Clients see only `contentHash`. */
   version: string;
   contentHash: string;
 }
@@ -89,11 +89,11 @@ interface AnyTask extends Stored {
   maxRetries: number;
   tags: Tag[];
   readonly operationalId: string;
-  /** What `operational.lastExecutionResult` shows: for a while after a start perhaps still the previous one. */
+  /** Shown as `operational.lastExecutionResult`; it may still be the previous result for a while after a start. */
   lastResult: ExecutionResult | null;
-  /** What starting it brings about, in turn, the last one for ever. */
+  /** The outcomes of its starts, in order; the last one repeats. */
   runs: Run[];
-  /** How many runs it had. */
+  /** How many runs were started. */
   started: number;
 }
 
@@ -139,29 +139,29 @@ export interface ExecutionResult extends Stored {
   /** Empty: none. */
   scriptLog: string;
   details: Detail[];
-  /** When it began and ended by the clock of the site, which stands still while dates do not. */
+  /** When it began and ended by the site's clock. The clock may be stopped, while dates always grow. */
   readonly began: number;
   ended: number;
-  /** What the app was when the run began; null for a task without an app. */
+  /** The app's state when the run began; null for a task without an app. */
   readonly saves: Saved | null;
   /** Whether a client can see it yet. */
   visible: boolean;
 }
 
-/** A run that goes on; deleted when it is over (docs/qrs.md 5.3). */
+/** A run in progress; the site deletes it when the run is over (docs/qrs.md 5.3). */
 export interface ExecutionSession extends Stored {
   readonly schemaPath: 'ExecutionSession';
   readonly task: Task;
   /** Who started it. */
   readonly user: string;
-  /** Of the newest attempt. */
+  /** The result of the newest attempt. */
   result: ExecutionResult;
   retries: number;
   /** A number of docs/qrs.md 5.3. */
   abortReason: number;
-  /** It is, though it may be there for a while yet. */
+  /** Whether the run is over; the session may remain for a while. */
   over: boolean;
-  /** Drops what is to happen to it next. */
+  /** Cancels the next step of the run. */
   cancel: () => void;
 }
 

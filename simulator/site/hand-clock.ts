@@ -5,11 +5,11 @@ interface Appointment {
   readonly work: () => void;
 }
 
-/** A clock that stands still until it is put forward: a run of two hours takes a test no time. */
+/** A clock that moves only when a test advances it: a run of two hours takes no real time. */
 export interface HandClock extends Clock {
-  /** Does all that is due until then, in its order, each at its time; what that work asks for as well. */
+  /** Does all work that is due until then, in order and each at its time, including work that is added meanwhile. */
   advance(milliseconds: number): void;
-  /** Milliseconds until the next thing is due; undefined when nobody waits. */
+  /** Milliseconds until the next work is due; undefined if there is none. */
   untilNext(): number | undefined;
 }
 
@@ -17,7 +17,7 @@ export function handClock(start = Date.now()): HandClock {
   const waiting = new Set<Appointment>();
   let time = start;
 
-  // Of two that are due at the same time, the one asked for first.
+  // If two are due at the same time, the first one requested comes first.
   function earliest(until: number): Appointment | undefined {
     let first: Appointment | undefined;
     for (const one of waiting) if (one.at <= until && (!first || one.at < first.at)) first = one;

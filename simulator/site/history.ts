@@ -4,7 +4,7 @@ import { entityTypes } from './entities.ts';
 import { mapOf } from './maps.ts';
 import type { Change, ChangeType, Site } from './site.ts';
 
-/** A change as it is told to who asks afterwards; the object as it was then. */
+/** A past change, with the object as it was then. */
 interface PastChange {
   readonly id: string;
   readonly type: EntityType;
@@ -13,10 +13,10 @@ interface PastChange {
   readonly object: Pick<Entity, 'id' | 'createdDate' | 'modifiedDate' | 'modifiedByUserName' | 'schemaPath'>;
 }
 
-/** A site that runs for days forgets the oldest. */
+/** How many changes the site keeps; it forgets the oldest. */
 const longest = 10_000;
 
-/** What changed on the site, beginning with what it has now. */
+/** The changes of the site; the entities that it has now count as added. */
 export function createHistory(site: Site) {
   const past: PastChange[] = [];
 

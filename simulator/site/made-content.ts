@@ -24,11 +24,11 @@ const recipeSchema = z.strictObject({
   parts: z.array(partSchema),
 });
 
-/** All that is kept of made-up content; its bytes are made as they are needed. */
+/** All that the site stores of generated content; it makes the bytes when they are needed. */
 export type Recipe = z.infer<typeof recipeSchema>;
 
 export interface Made {
-  /** In bytes; the first line, which names the recipe, counts. */
+  /** In bytes, including the first line, which holds the recipe. */
   readonly length: number;
   /** Fills the whole buffer with the bytes from this offset on. */
   fill(target: Buffer, offset: number): void;
@@ -51,7 +51,7 @@ export const withoutData = (recipe: Recipe): Recipe => ({
 });
 
 /**
- * Bytes that look random, from which all blocks are cut: copying is the cheapest way to make bytes. At most a megabyte,
+ * Random-looking bytes from which all blocks are cut, as copying is the cheapest way to make bytes. At most a megabyte,
  * and no more than the content needs.
  */
 function baseOf(seed: string, size: number): Buffer {
@@ -65,7 +65,7 @@ export function make(recipe: Recipe): Made {
   const base = baseOf(recipe.seed, recipe.size);
   const stamp = Buffer.alloc(stampSize);
 
-  /** Copies bytes of one block, of which each has its number at its start, so that no two are equal. */
+  /** Copies bytes of one block. Each block begins with its number, so that no two are equal. */
   function fillBlock(target: Buffer, done: number, at: number): number {
     const block = Math.floor(at / blockSize);
     const within = at % blockSize;

@@ -31,7 +31,7 @@ interface EntityMap {
   delete(id: string): boolean;
 }
 
-/** What lists and filters are of: every type of entity, and all tasks, whatever their type. */
+/** The types that lists and filters know: every type of entity, and `Task` for tasks of all types. */
 export type ListType = EntityType | 'Task';
 
 export function mapOf(site: EntityMaps, type: ListType): EntityMap {

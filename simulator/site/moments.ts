@@ -11,27 +11,27 @@ export interface Shown {
   readonly description: string;
   readonly stream: string;
   readonly owner: string;
-  /** Names what was uploaded or made up; copies, replaced apps and reloads keep it. */
+  /** Identifies the uploaded or generated content; copies, replaces and reloads keep it. */
   readonly content: string;
   readonly hasData: boolean;
   /** The versions of its base objects, by their ids in the engine. */
   readonly base: Readonly<Record<string, string>>;
 }
 
-/** From this time on, until the next moment, users saw these apps. */
+/** The apps that users saw from this time until the next moment. */
 export interface Moment {
   /** Milliseconds since 1970, by the site's clock. */
   readonly at: number;
   readonly shown: readonly Shown[];
 }
 
-/** What changed at once: apps by their ids, undefined where users do not see them any more. */
+/** The apps that changed together, by id; undefined for an app that users no longer see. */
 interface Step {
   readonly at: number;
   readonly apps: ReadonlyMap<string, Shown | undefined>;
 }
 
-/** A site that runs for days forgets the oldest. */
+/** How many moments the site keeps; it forgets the oldest. */
 const longest = 10_000;
 
 /** What users have seen of published apps since the site began. */
@@ -48,7 +48,7 @@ export function createMoments(site: Site) {
     now.set(app.id, JSON.stringify(shown));
   }
 
-  /** A verb makes several changes, of the app and its objects; users see it done, not half done. */
+  /** A verb changes the app and its objects one after the other; users see only the end of it. */
   function settle() {
     const apps = new Map([...changed].filter(differs).map(app => [app.id, shownOf(site, app)]));
     changed.clear();
@@ -75,7 +75,7 @@ export function createMoments(site: Site) {
       if (changed.size === 0) queueMicrotask(settle);
       changed.add(app);
     },
-    /** Every moment, the oldest first; what changed together is one. */
+    /** Every moment, the oldest first; changes made together are one moment. */
     all(): Moment[] {
       settle();
       const apps = new Map(start.apps);

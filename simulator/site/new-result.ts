@@ -3,7 +3,7 @@ import type { ExecutionResult, Task, User } from './entities.ts';
 import { noDate, noId } from './entities.ts';
 import type { Site } from './site.ts';
 
-/** Whom QRS names for what a run changes. */
+/** The user whom QRS names as the author of a run's changes. */
 export function scheduler(site: Site): User {
   const user = site.userNamed('INTERNAL', 'sa_scheduler');
   if (!user) throw new Error('a site has at least its internal users');

@@ -5,7 +5,7 @@ import type { Site } from './site.ts';
 
 type Given = Pick<ReloadTask, 'name' | 'app'> & Partial<ReloadTask>;
 
-/** A reload task as QRS makes one when no more is said of it. */
+/** A reload task with QRS's defaults for all that is not given. */
 export function newReloadTask(site: Site, by: User, given: Given): ReloadTask {
   return {
     ...site.stored(by),

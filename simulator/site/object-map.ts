@@ -1,6 +1,6 @@
 import type { App, AppObject } from './entities.ts';
 
-/** All objects of a site by id, and by app: a site with 25,000 apps must not go through all objects for each of them. */
+/** All objects of a site, by id and by app: with 25,000 apps, a search through all objects for each app is too slow. */
 export class ObjectMap extends Map<string, AppObject> {
   readonly #byApp = new Map<App, Set<AppObject>>();
 

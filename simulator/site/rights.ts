@@ -4,7 +4,7 @@ import type { ListType } from './maps.ts';
 import type { Switches } from './switches.ts';
 
 /**
- * Security rules, as far as they are modelled: everybody may do everything, but for what the data file takes from a
+ * A simple model of security rules: everybody may do everything except what the data file takes from a
  * user, by type and action. No public source has the words that QRS uses in `privileges` (docs/qrs.md 9).
  */
 export const actions = [
@@ -33,7 +33,7 @@ export function may({ lacks }: Rules, user: User, type: ListType, action: Action
   return !kinds.some(kind => own[kind]?.includes(action));
 }
 
-/** What `privileges` of an entity of that type holds: null where the site does not say. */
+/** The `privileges` of an entity of that type; null if the site does not show them. */
 export function privilegesOf(rules: Rules, user: User, type: ListType): readonly Action[] | null {
   if (!rules.switches.showsPrivileges) return null;
   return actions.filter(action => may(rules, user, type, action));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { enums } from './enums.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-// A timer cannot wait longer.
+// The longest time that a timer can wait.
 const longest = 2 ** 31 - 1;
 
 const duration = z.union([z.number().int().min(0).max(longest), z.string()]).transform((value, context) => {
@@ -20,14 +20,14 @@ const status = z.enum(enums.status);
 const attemptSchema = z.strictObject({
   takes: duration.optional(),
   ends: status.optional(),
-  /** How long it stays Queued, or Retry when it is not the first attempt, before it is Started. */
+  /** How long the attempt is Queued (or Retry, after the first attempt) before it is Started. */
   queued: duration.optional(),
-  /** What it passes before its end, each for an equal part of `takes`. */
+  /** The statuses before the end, each for an equal part of `takes`. */
   through: z.array(status).optional(),
   node: z.string().min(1).optional(),
-  /** Messages beside those that QRS itself writes. */
+  /** Messages in addition to those that QRS itself writes. */
   details: z.array(z.string()).optional(),
-  /** It does not end by itself. */
+  /** Whether the attempt never ends by itself. */
   never: z.boolean().optional(),
   /** The last lines of the script log. */
   log: z.string().optional(),
@@ -35,17 +35,17 @@ const attemptSchema = z.strictObject({
 
 function filledIn(given: z.infer<typeof attemptSchema>, index: number) {
   const { takes = 1000, ends = 'FinishedSuccess', through = [], node = 'sched-01', details = [] } = given;
-  // Not at once, or the status between two attempts could never be seen.
+  // A retry is queued for a while, so that clients can see the status between two attempts.
   const { queued = index === 0 ? 0 : 100, never = false, log } = given;
   return { takes, ends, queued, through, node, details, never, log };
 }
 
 const own = ['takes', 'ends', 'queued', 'through', 'node', 'details', 'never', 'log'] as const;
 
-/** One run of a task. Several attempts are its retries; without any, its own fields are those of its one. */
+/** One run of a task. `attempts` lists all attempts; without it, the run's own fields describe the only attempt. */
 const runSchema = attemptSchema
   .extend({
-    /** The start gives the empty id and no session. */
+    /** The start returns the zero id and makes no session. */
     startRefused: z.boolean().default(false),
     attempts: z.array(attemptSchema).min(1).optional(),
   })
@@ -75,7 +75,7 @@ export const taskSchema = z.strictObject({
   tags: z.array(z.string()).default([]),
   /** The newest first. */
   last: z.union([pastSchema.transform(one => [one]), z.array(pastSchema)]).default([]),
-  /** In turn, the last one for ever. */
+  /** The runs in order; the last one repeats. */
   runs: z.array(runSchema).min(1).prefault([{}]),
 });
 
@@ -84,7 +84,7 @@ export type Attempt = Run['attempts'][number];
 export type TaskData = z.infer<typeof taskSchema>;
 export type PastRun = TaskData['last'][number];
 
-/** What a task does of which the data file knows nothing. */
+/** The runs of a task that is not in the data file. */
 export const ordinaryRuns = (): Run[] => [runSchema.parse({})];
 
 export const attemptOf = ({ ago: _, ...past }: PastRun): Attempt => filledIn(past, 0);

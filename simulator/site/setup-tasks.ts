@@ -7,7 +7,7 @@ import { attemptOf } from './runs.ts';
 import type { Site } from './site.ts';
 import { writeLog } from './write-log.ts';
 
-/** Puts the tasks of the data file into the site, with what they did before it began. */
+/** Puts the tasks of the data file into the site, with the results of their past runs. */
 export function addTasks(site: Site, data: readonly TaskData[], by: User, at: string) {
   for (const given of data) {
     const task = taskOf(site, given, by, at);

@@ -7,9 +7,9 @@ import { fullUserName, noDate } from './entities.ts';
 import { addTasks } from './setup-tasks.ts';
 import type { Site } from './site.ts';
 
-/** Puts what the data file says into an empty site. */
+/** Fills an empty site with the entities of the data file. */
 export function setUp(site: Site, data: CheckedData) {
-  // One date for all, lest a large data file puts the site's clock ahead of the real one.
+  // All entities share one date: dates of their own would move the site's clock ahead of the real one.
   const at = site.now();
   site.lacks = data.lacks;
   const users = data.users.map(name => addUser(site, name, at));
@@ -113,7 +113,7 @@ function addApp(
   });
 }
 
-/** Every app has a script and a load model beside its sheets and stories. */
+/** Adds the given objects, and the script and the load model that every app has. */
 function addObjects(
   site: Site,
   app: App,

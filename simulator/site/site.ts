@@ -22,7 +22,7 @@ export interface Change {
   readonly properties: readonly string[];
 }
 
-/** A file made by an export, waiting for its one download (docs/qrs.md 4.1). */
+/** A file that an export made, ready for its only download (docs/qrs.md 4.1). */
 export interface Export {
   readonly token: string;
   readonly appId: string;
@@ -39,32 +39,32 @@ export interface Site extends EntityMaps {
   /** What users may not do. */
   lacks: Lacks;
   readonly exports: Map<string, Export>;
-  /** Script logs that wait for their one download, by ticket (docs/qrs.md 6). */
+  /** Script logs ready for their only download, by ticket (docs/qrs.md 6). */
   readonly tickets: Map<string, ExecutionResult>;
   readonly clock: Clock;
-  /** Uploads taken since one was refused. */
+  /** The number of uploads accepted since the site last refused one. */
   uploads: number;
-  /** The time in QRS's writing, later at each call. */
+  /** The time as QRS writes it; each call returns a later time than the one before. */
   now(): string;
-  /** What every new entity begins with; `at` is its date, by default now. */
+  /** The common fields of a new entity; `at` is its date, by default now. */
   stored(
     by: User,
     at?: string,
   ): { id: string; createdDate: string; modifiedDate: string; modifiedByUserName: string };
-  /** To be called after an entity was put into its map. */
+  /** Call this after putting an entity into its map. */
   added(entity: Entity): void;
   /**
-   * Moves the modifiedDate on; to be called after each change of an entity, with the names of what changed.
+   * Sets a new modifiedDate. Call this after each change of an entity, with the names of the changed properties.
    */
   touch(entity: Entity, by: User, properties?: readonly string[]): void;
   remove(entity: Entity): void;
   userNamed(directory: string, id: string): User | undefined;
   onChange(listener: (change: Change) => void): void;
-  /** Does something later, unless the site is closed by then, or the function returned is called before. */
+  /** Does the work later, unless the site closes first. The function returned cancels it. */
   later(milliseconds: number, work: () => void): () => void;
   /** A path for a new temporary file. */
   newFile(): string;
-  /** Removes the file of content that was just let go, unless another app or export uses it. */
+  /** Removes the file of content that is no longer used here, unless another app or export uses it. */
   release(content: Content): void;
   close(): void;
 }
@@ -143,7 +143,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     },
   };
 
-  /** A client that goes by the dates of objects takes such an app for changed (docs/qrs.md 9). */
+  /** A client that compares the dates of objects then thinks that the app's objects changed (docs/qrs.md 9). */
   function moveDates(app: App) {
     for (const object of site.objects.of(app)) object.modifiedDate = app.modifiedDate;
   }

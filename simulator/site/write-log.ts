@@ -14,7 +14,7 @@ const endings: Partial<Record<StatusName, string[]>> = {
   Aborted: ['Execution was aborted by the user.'],
 };
 
-/** Gives the result a script log, unless its script never ran. */
+/** Writes a script log into the result, unless the script never ran. */
 export function writeLog(task: ReloadTask, result: ExecutionResult, status: StatusName, log?: string) {
   if (log === undefined && !written.includes(status)) return;
   const last = log?.split(/\r?\n/) ?? [...(endings[status] ?? []), 'Execution finished.'];
@@ -35,5 +35,5 @@ export function writeLog(task: ReloadTask, result: ExecutionResult, status: Stat
   result.scriptLogLocation = `${result.executingNodeName}\\Script\\${file}`;
 }
 
-/** As in `20260105T060000.000+0000`. */
+/** Written like `20260105T060000.000+0000`. */
 const stamp = (time: number) => new Date(time).toISOString().replaceAll(/[-:]/g, '').replace('Z', '+0000');

@@ -1,19 +1,19 @@
 import type { Content } from '../site/content.ts';
 
 /**
- * What a handler answers: text, or the content of an app. Sending it is another's work, so that a fault can
- * come between.
+ * The answer of a handler: text, or the content of an app. `wire/send.ts` sends it, so that a fault can
+ * change it before.
  */
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: string;
   content?: Content;
-  /** Called when the content was sent, or could not be. */
+  /** Called when the content was sent, or sending it failed. */
   afterwards?: () => void;
 }
 
-/** An answer by which QRS says no. */
+/** An error answer of QRS. */
 export class Refusal extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -34,7 +34,7 @@ export const json = (status: number, value: unknown): Answer => ({
   body: JSON.stringify(value),
 });
 
-/** A scalar goes over the wire in an object (docs/qrs.md 1). */
+/** QRS wraps a scalar in an object (docs/qrs.md 1). */
 export const scalar = (status: number, value: string | number) => json(status, { value });
 
 export const nothing: Answer = { status: 204 };
@@ -45,7 +45,7 @@ export const refused = ({ status, message, headers }: Refusal): Answer => ({
   body: message,
 });
 
-/** The HTTP layer below QRS answers this one, as a page (docs/qrs.md 8). */
+/** The HTTP layer below QRS sends this page (docs/qrs.md 8). */
 export const lengthRequired: Answer = {
   status: 411,
   headers: html,

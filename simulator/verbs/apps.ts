@@ -39,7 +39,7 @@ function add(site: Site, app: App, parts: readonly Part[]) {
   return json(201, full(app));
 }
 
-/** Always a new app, unpublished and the caller's, whatever its name (docs/qrs.md 4.2). */
+/** An upload always makes a new, unpublished app that the caller owns, whatever its name (docs/qrs.md 4.2). */
 export async function upload(call: Call): Promise<Answer> {
   const { site, user, counters, request } = call;
   const name = appName(call.query.get('name'));
@@ -64,7 +64,7 @@ function appName(name: string | undefined): string {
   return name;
 }
 
-/** A big file takes its time to become an app, also when nobody waits for the answer any more. */
+/** Importing a big file takes time. It continues even if the client has left. */
 function imported(site: Site): Promise<void> {
   const { importTakes } = site.switches;
   return new Promise(resolve => {
@@ -73,7 +73,7 @@ function imported(site: Site): Promise<void> {
   });
 }
 
-/** Many uploads in a row were seen to be refused for a while (docs/qrs.md 8). */
+/** People saw QRS refuse uploads for a while after many in a row (docs/qrs.md 8). */
 function limitUploads(site: Site) {
   const { tooManyUploads } = site.switches;
   const tooMany = tooManyUploads > 0 && site.uploads >= tooManyUploads;
@@ -154,7 +154,7 @@ function besideContent({ switches }: Site, source: App, target: App) {
   };
 }
 
-/** What becomes of an app that is changed while it is reloaded, nobody tells (docs/qrs.md 9). */
+/** No public source says what happens if an app changes during its reload (docs/qrs.md 9). */
 export function refuseWhileReloading(site: Site, app: App) {
   if (site.switches.whileReloading !== 'refused' || !runningOf(site, app)) return;
   throw new Refusal(400, 'The app is being reloaded');

@@ -8,7 +8,7 @@ import type { Site } from '../site/site.ts';
 import { Refusal } from './answers.ts';
 import type { Notifier } from './notifier.ts';
 
-/** One request that passed the door, as its handler sees it. */
+/** One accepted request, as its handler sees it. */
 export interface Call {
   readonly site: Site;
   readonly notifier: Notifier;
@@ -19,7 +19,7 @@ export interface Call {
   readonly user: User;
   /** Empty where the handler reads the request as it arrives. */
   readonly body: Buffer;
-  /** Waited for by such a handler when all has arrived, before it does anything. */
+  /** Such a handler awaits this when it has the whole body, before it changes anything. */
   readonly begin: () => Promise<void>;
   /** The variable segments of the path, decoded. */
   readonly segments: ReadonlyMap<string, string>;
@@ -81,7 +81,7 @@ export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The JSON body, checked; a body that is none is the client's fault. */
+/** The checked JSON body. Throws a 400 if the body is not JSON or does not fit. */
 export function readBody<T>({ body }: Call, schema: z.ZodType<T>): T {
   let value: unknown;
   try {

@@ -14,17 +14,17 @@ interface Step {
 const manual = 1;
 const deletedTask = 3;
 
-/** The session that goes on, if the task runs; one that only lingers is over. */
+/** The session of the task's current run, if it runs. A session that only lingers is over. */
 export const runningSession = (site: Site, task: Task) =>
   site.sessions.values().find(session => session.task === task && !session.over);
 
-/** The reload of an app that goes on. */
+/** The session of the app's current reload, if there is one. */
 export const runningOf = (site: Site, app: App) =>
   site.sessions
     .values()
     .find(({ task, over }) => task.schemaPath === 'ReloadTask' && task.app === app && !over);
 
-/** Starts the next run of the task, whoever else runs it; undefined when it does not start, as the data file says or for want of its app. */
+/** Starts the task's next run, even beside another. Undefined if the data file refuses it or the app is gone. */
 export function startRun(site: Site, task: Task, user: string): ExecutionSession | undefined {
   const run = task.runs[Math.min(task.started, task.runs.length - 1)];
   task.started += 1;
@@ -93,7 +93,7 @@ function pass(site: Site, session: ExecutionSession, steps: readonly Step[], don
   session.cancel = site.later(step.lasts, () => pass(site, session, rest, done));
 }
 
-/** The record of the run, and what the task shows of it, may come late (docs/qrs.md 5.3). */
+/** The run's result, and the task's reference to it, may appear late (docs/qrs.md 5.3). */
 function appear(site: Site, { task }: ExecutionSession, result: ExecutionResult) {
   const { resultLate, staleLastResult } = site.switches;
   soon(site, resultLate, () => {
@@ -123,7 +123,7 @@ function finish(site: Site, session: ExecutionSession, status: StatusName, log?:
   soon(site, site.switches.sessionLingers, () => site.remove(session));
 }
 
-/** Stops what runs of the task. That takes its time, and is no end before it has come (docs/qrs.md 5.4). */
+/** Stops all runs of the task. Stopping takes time; until then the run has not ended (docs/qrs.md 5.4). */
 export function stopRuns(site: Site, task: Task) {
   const [initiated, aborting] = inParts(site.switches.stopTakes, 2);
   for (const session of [...site.sessions.values()]) {
@@ -139,7 +139,7 @@ export function stopRuns(site: Site, task: Task) {
   }
 }
 
-/** Deletes the task; what runs of it is aborted at once. */
+/** Deletes the task and aborts its runs at once. */
 export function removeTask(site: Site, task: Task) {
   site.tasks.delete(task.id);
   for (const session of [...site.sessions.values()]) {

@@ -10,7 +10,7 @@ import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { flag, found, idOf } from './call.ts';
 
-/** The content as an export writes it: whether the description goes with it, nobody tells (docs/qrs.md 9). */
+/** The content that an export writes. No public source says whether it includes the description (docs/qrs.md 9). */
 export function exported(site: Site, app: App, scope: Scope = 'approved'): Content {
   const description = site.switches.descriptionTravels ? app.description : '';
   return written(app.content, description, partsOf(site, app, scope));
@@ -23,7 +23,7 @@ function scopeOf({ query }: Call): Scope {
   return scope;
 }
 
-/** First of two calls: makes the file, which waits for its one download (docs/qrs.md 4.1). */
+/** The first of two calls: makes the file, which can be downloaded once (docs/qrs.md 4.1). */
 export function exportApp(call: Call): Answer {
   const { site, user } = call;
   const app = found(site.apps.get(idOf(call)));
@@ -60,7 +60,7 @@ const exportAnswer = ({ token, appId, downloadPath }: Export, cancelled: boolean
   schemaPath: 'AppExportResponse',
 });
 
-/** Second of two calls: once only, and only by the user who exported (docs/qrs.md 4.1). */
+/** The second of two calls: the user who exported can download the file once (docs/qrs.md 4.1). */
 export function download(call: Call): Answer {
   const { site, user } = call;
   const file = idOf(call, 'guid');

@@ -39,19 +39,19 @@ export const one =
     return json(200, render(entity, shown(call, type)));
   };
 
-/** Objects may be hidden from a user (docs/qrs.md 9), as all is that may not be read; a list leaves them out. */
+/** A list leaves out the objects hidden from a user (docs/qrs.md 9) and all that the user may not read. */
 const isSeen = ({ site, user }: Call, entity: Entity) =>
   may(site, user, entity.schemaPath, 'read') &&
   (entity.schemaPath !== 'App.Object' || sees(site, user, entity)) &&
   (entity.schemaPath !== 'App' || isShown(site, user, entity));
 
-/** Rules of a site may keep what others have not published to its owners. */
+/** The rules of a site may show an unpublished app to its owner alone. */
 const isShown = ({ switches }: Site, user: User, app: App) =>
   app.published || app.owner === user || switches.unpublishedShown === 'all';
 
 function select(call: Call, type: ListType): Entity[] {
   const { site, user, query } = call;
-  // Tasks and executions are no lists with gaps for those who lack the right (docs/qrs.md 2.3).
+  // Without the right to read tasks or executions a user gets 403, not a shorter list (docs/qrs.md 2.3).
   if (/Task$|^Execution/.test(type) && !may(site, user, type, 'read'))
     throw new Refusal(403, 'Access denied');
   const shape = shapes[type];

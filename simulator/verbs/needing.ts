@@ -6,7 +6,7 @@ import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { readBody } from './call.ts';
 
-/** The same handler, for those who have the right to it. */
+/** The same handler; users without the right get 403. */
 export function needing<T>(type: ListType, action: Action, handler: (call: Call) => T) {
   return (call: Call): T => {
     if (!may(call.site, call.user, type, action)) throw new Refusal(403, 'Forbidden');
@@ -14,7 +14,7 @@ export function needing<T>(type: ListType, action: Action, handler: (call: Call)
   };
 }
 
-/** Whether the user may create such an entity: nothing is created. */
+/** Answers whether the user may create such an entity; creates nothing. */
 export const previewCreate = (type: ListType) => (call: Call) => {
   readBody(call, z.looseObject({}));
   return json(201, { value: may(call.site, call.user, type, 'create') });

@@ -48,7 +48,7 @@ export function createNotifier(site: Site) {
     track(flush());
   }
 
-  // What happened in one turn goes out together, so that a burst can be shuffled across changes.
+  // Sends all changes of one turn together, so that a burst can be shuffled across them.
   async function flush() {
     await nextTurn();
     const callbacks = waiting;
@@ -104,7 +104,7 @@ function wants(subscription: Subscription, change: Change, site: Site): boolean 
   if (subscription.type !== entity.schemaPath) return false;
   if (subscription.id !== noId && subscription.id !== entity.id) return false;
   if (subscription.change && subscription.change !== type) return false;
-  // Neither filter nor property is applied to a deletion (docs/qrs.md 7).
+  // QRS applies neither filter nor property to a deletion (docs/qrs.md 7).
   if (type === 'Delete') return true;
   if (type === 'Update' && !site.switches.propertyLeak && !namesProperty(subscription, properties))
     return false;
@@ -137,7 +137,7 @@ function notificationOf(site: Site, { entity, type, properties }: Change) {
   };
 }
 
-/** Posts once and forgets: a receiver that is away, slow or not trusted goes unnoticed (docs/qrs.md 7). */
+/** Posts once. QRS ignores a receiver that is away, slow or not trusted (docs/qrs.md 7). */
 function post(url: string, items: object[], signal: AbortSignal): Promise<void> {
   const body = JSON.stringify(items);
   const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
@@ -161,7 +161,7 @@ function randomNumbers() {
   };
 }
 
-/** The items in any order, one or two to an array: a client has to look at all of one. */
+/** The items in random order, one or two to an array: a client must read the whole array. */
 function shuffledArrays(items: readonly object[], random: () => number): object[][] {
   const left = items
     .map(item => ({ item, rank: random() }))

@@ -20,8 +20,8 @@ function makes(made: Made, offset: number, chunk: Buffer, buffer: Buffer): boole
 }
 
 /**
- * Takes an upload. As long as it is what its own first line says it is, only that line is remembered; from
- * the first other byte on, everything is kept in a file, so that a damaged upload stays damaged.
+ * Receives an upload. While its bytes match the recipe in its first line, it keeps only that line; from
+ * the first differing byte on, it keeps everything in a file, so that a damaged upload stays damaged.
  */
 function receiver(path: string) {
   const buffer = scratch();
@@ -77,8 +77,8 @@ function receiver(path: string) {
 }
 
 /**
- * The content of an upload, or undefined when it is empty. Throws, and leaves nothing behind, when the bytes
- * break off. `path` is where a file may be made.
+ * The content of an upload; undefined if it is empty. If the bytes break off, it throws and leaves no file
+ * behind. `path` is the path for such a file.
  */
 export async function receive(bytes: AsyncIterable<Buffer>, path: string): Promise<Content | undefined> {
   const upload = receiver(path);

@@ -10,7 +10,7 @@ import { removeTask } from './executions.ts';
 import { change } from './update.ts';
 
 /**
- * Deletes an entity and takes it off the apps and tasks that bear it; what an app cannot be without is refused.
+ * Deletes an entity and removes it from apps and tasks. Refuses to delete an app's stream or owner.
  */
 export const remove = (type: EntityType) => (call: Call) => {
   const { site, user } = call;
@@ -37,7 +37,7 @@ const without = ({ tags, customProperties }: App, entity: Entity) => ({
   customProperties: customProperties.filter(({ definition }) => definition !== entity),
 });
 
-/** A task loses its tag, and perhaps goes with its app (docs/qrs.md 9). */
+/** A task loses its tag; QRS may delete it together with its app (docs/qrs.md 9). */
 function takeOff(site: Site, task: Task, entity: Entity, by: User) {
   const tags = task.tags.filter(tag => tag !== entity);
   if (tags.length < task.tags.length) change<Task>(site, task, { tags }, by);

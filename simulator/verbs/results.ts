@@ -19,7 +19,7 @@ export function move(site: Site, result: ExecutionResult, status: StatusName, pr
   if (result.visible) site.touch(result, scheduler(site), ['status', 'details', ...properties]);
 }
 
-/** Ends one attempt; a status that is none of an end leaves the record as if the run went on. */
+/** Ends one attempt. If the status is not final, the result looks as if the run continues. */
 export function conclude(site: Site, task: Task, result: ExecutionResult, status: StatusName, log?: string) {
   if (!isOver(status)) return move(site, result, status);
   end(result, site.clock.now());
@@ -29,7 +29,7 @@ export function conclude(site: Site, task: Task, result: ExecutionResult, status
   move(site, result, status, ['stopTime', 'duration', 'fileReferenceID', 'scriptLogAvailable']);
 }
 
-/** The app is saved, partly reloaded or in whole: an export of it has other bytes now. */
+/** Saves the app after a full or partial reload: its export has other bytes now. */
 function reload(site: Site, { app }: ReloadTask, { stopTime, saves }: ExecutionResult) {
   if (!site.apps.has(app.id)) return;
   const before = app.content;

@@ -6,7 +6,7 @@ import { Refusal, scalar } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, idOf, readGuid } from './call.ts';
 
-/** The old call goes by the file, the new one by the result; a site may know only one (docs/qrs.md 6). */
+/** The old call takes the id of the file, the new one that of the result; a site may know only one (docs/qrs.md 6). */
 export const logTicket = (way: 'old' | 'new') => (call: Call) => {
   const { site, query } = call;
   if (site.switches.scriptLog !== 'both' && site.switches.scriptLog !== way)
@@ -25,7 +25,7 @@ export const logTicket = (way: 'old' | 'new') => (call: Call) => {
   return scalar(200, ticket);
 };
 
-/** The text, once for each ticket; one that came too early may be used again. */
+/** The text, once for each ticket. A ticket that was used too early stays valid. */
 export function downloadLog(call: Call): Answer {
   const { site, segments } = call;
   const ticket = segments.get('ticket')?.toLowerCase() ?? '';

@@ -8,7 +8,7 @@ import { readFilter } from './lists.ts';
 
 const receiver = z.url({ protocol: /^https?$/ });
 
-/** The body is a JSON string, the URL to call back (docs/qrs.md 7). */
+/** The body is a JSON string: the callback URL (docs/qrs.md 7). */
 export async function subscribe(call: Call) {
   const { query, notifier } = call;
   const name = query.get('name')?.toLowerCase();

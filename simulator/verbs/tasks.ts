@@ -46,7 +46,7 @@ export async function createTask(call: Call): Promise<Answer> {
   return json(201, full(add(site, newReloadTask(site, user, fieldsOf(site, task)))));
 }
 
-/** The task comes with its events, or by itself; what was not sent gets its default (docs/qrs.md 5.1). */
+/** The client sends the task, with its events or without; fields not sent get their defaults (docs/qrs.md 5.1). */
 export async function changeTask(call: Call): Promise<Answer> {
   const { task } = readBody(call, taskWithEvents);
   return store(call, task.id, task, 201);
@@ -80,7 +80,7 @@ function taskOf(call: Call): Task {
   return found(site.tasks.values().find(task => task.name === name));
 }
 
-/** The id of the run's session, or the empty one: not started, and nobody says why (docs/qrs.md 5.3). */
+/** The id of the run's session, or the zero id: QRS did not start it and gives no reason (docs/qrs.md 5.3). */
 function start({ site, user }: Call, task: Task): string {
   const { startRefused } = site.switches;
   if (!task.enabled) {
@@ -110,7 +110,7 @@ export async function stopTasks(call: Call): Promise<Answer> {
   return nothing;
 }
 
-/** Answers no id: the task it starts can be found by its name only (docs/qrs.md 5.5). */
+/** Answers no id: a client can find the started task only by its name (docs/qrs.md 5.5). */
 export function reloadApp(call: Call): Answer {
   const { site, user } = call;
   const app = found(site.apps.get(idOf(call)));

@@ -10,7 +10,7 @@ import { found, idOf, readBody } from './call.ts';
 export const reference = z.object({ id: z.guid().toLowerCase() });
 
 /**
- * What the client sent of the entity it wants to change; null stands for nothing in QRS's own answers too.
+ * The fields that identify the client's version. QRS itself answers null for a missing value.
  */
 export const versioned = z.object({
   id: z.guid().toLowerCase().optional(),
@@ -39,7 +39,7 @@ export function checkVersion(site: Site, entity: Entity, sent: z.infer<typeof ve
   if (conflict) throw new Refusal(409, 'Conflict');
 }
 
-/** The whole entity is replaced: what was not sent gets its default (docs/qrs.md 4.3). */
+/** Replaces the whole entity: fields not sent get their defaults (docs/qrs.md 4.3). */
 export async function updateApp(call: Call) {
   const { site, user } = call;
   const app = found(site.apps.get(idOf(call)));
@@ -62,7 +62,7 @@ export function known<T>(entity: T | undefined, what: string): T {
   return entity;
 }
 
-/** A published app moves with its stream; an unpublished one has none, whatever is sent (docs/qrs.md 4.6). */
+/** A published app moves to the stream sent; an unpublished app ignores it (docs/qrs.md 4.6). */
 function streamOf(site: Site, app: App, { stream }: AppBody) {
   if (!app.published) return null;
   return known(stream ? site.streams.get(stream.id) : undefined, 'stream');
@@ -85,7 +85,7 @@ const objectBody = versioned.extend({
   owner: reference,
 });
 
-/** Who owns an object and what it is called; what it contains, QRS does not take (docs/qrs.md 4.8). */
+/** Changes an object's owner, name and description; QRS does not accept its content (docs/qrs.md 4.8). */
 export async function updateObject(call: Call) {
   const { site, user } = call;
   const object = found(site.objects.get(idOf(call)));
@@ -96,7 +96,7 @@ export async function updateObject(call: Call) {
   return json(200, full(object));
 }
 
-/** A private object becomes a community one, that one a base object, and back (docs/qrs.md 4.8). */
+/** Turns a private object into a community object, that into a base object, and back (docs/qrs.md 4.8). */
 export const standing =
   (next: Partial<Pick<AppObject, 'published' | 'approved'>>, status: number) =>
   (call: Call): Answer => {
@@ -107,7 +107,7 @@ export const standing =
     return json(status, full(object));
   };
 
-/** Sets the properties and tells which of them are new. */
+/** Sets the properties, and notifies of those that changed. */
 export function change<E extends Entity>(site: Site, entity: E, next: Partial<E>, by: User) {
   const picture = () => new Map<string, unknown>(Object.entries(full(entity)));
   const before = picture();

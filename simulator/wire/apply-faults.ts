@@ -5,7 +5,7 @@ import type { Fault } from './faults.ts';
 
 export type Outcome = Answer | 'hang up';
 
-/** The answer that faults leave of a request's work; some of them keep the work from being done. */
+/** The answer to a request after its faults; some faults prevent the work itself. */
 export async function answerWithFaults<World extends { clock: Clock }>(
   faults: readonly Fault<World>[],
   world: World,
@@ -20,7 +20,7 @@ export async function answerWithFaults<World extends { clock: Clock }>(
   return faults.map(afterWork).find(outcome => outcome !== undefined) ?? answer;
 }
 
-/** The client is done with before the work is. A request that is refused as it arrives is answered so. */
+/** Answers the client before the work is done. A request that is refused on arrival gets that refusal. */
 function answeredEarly(
   { late, heard }: Extract<Fault, { late: number }>,
   clock: Clock,

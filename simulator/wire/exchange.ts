@@ -15,11 +15,11 @@ import { checkXrfkey, lacksLength, readQuery, userName, userOf } from './request
 import { findRoute } from './routes.ts';
 import { send } from './send.ts';
 
-/** A request as a test sees it that holds requests back. */
+/** A request as the gate of a test sees it. */
 export interface Visit extends RecordedRequest {
   /** The name by which the client calls the site, with the port. */
   readonly host: string;
-  /** Until the answer is sent or the connection cut. */
+  /** True until the answer is sent or the connection is cut. */
   open: boolean;
 }
 
@@ -30,12 +30,12 @@ export interface Surroundings {
   readonly pictures: Pictures;
   readonly counters: Counters;
   readonly faults: Faults;
-  /** Waited for before each request's work: a test holds one client back while another goes on. */
+  /** Each request waits for it before the site does its work: with it a test holds one client back. */
   readonly gate: (request: Visit) => Promise<void>;
   readonly print: (line: string) => void;
   /** Ends all waiting when the simulator stops. */
   readonly stopping: AbortSignal;
-  /** What answers before anyone looks at the request: a site that boots, a client that is not trusted. */
+  /** Answers before the request is read: when the site boots, or does not trust the client. */
   readonly before: (request: IncomingMessage) => Outcome | undefined;
 }
 
@@ -58,7 +58,7 @@ export async function exchange(request: IncomingMessage, response: ServerRespons
   const answer =
     early ?? (await answerWithFaults(mine, site, begin => work(request, path, query, around, begin)));
   await pause(mine, around.stopping);
-  // A request whose client has left has no socket any more.
+  // The client has left: there is no socket any more.
   if (answer === 'hang up' || response.destroyed) {
     response.destroy();
     return;
@@ -107,7 +107,7 @@ async function work(
     });
   } catch (cause) {
     if (cause instanceof Refusal) return refused(cause);
-    // A client that went away in the middle of its upload hears nothing any more.
+    // A client that left in the middle of its upload gets no answer.
     if (!request.socket.destroyed) print(`${request.method} ${path}: ${String(cause)}`);
     return { status: 500, body: 'Internal Server Error' };
   }

@@ -1,6 +1,6 @@
 import type { Site } from '../site/site.ts';
 
-/** What goes wrong with one request to a site, or to another world. */
+/** A fault of one request to a site, or to another simulated server. */
 export type Fault<World = Site> =
   /** Answered instead of doing the work. */
   | { status: number; body?: string; headers?: Record<string, string> }
@@ -9,18 +9,18 @@ export type Fault<World = Site> =
   | { hangUp: 'before' | 'after' }
   /** The work is done, but the answer is this error. */
   | { refuse: number; doneFirst: true }
-  /** After that many bytes of the body: the connection is cut; a clean end of a chunked answer; silence. */
+  /** After that many bytes of the body: cut the connection; end a chunked answer cleanly; or fall silent. */
   | { truncate: number }
   | { endEarly: number }
   | { stall: number }
   /**
-   * The site has the whole request, and does the work that many milliseconds of its clock later. The client
+   * The site receives the whole request, and does the work that many milliseconds of its clock later. The client
    * waits that long and hears nothing, or has its connection cut at once, or is answered 504 at once.
    */
   | { late: number; heard: 'nothing' | 'cut' | 504 }
   /** Milliseconds before the answer. */
   | { delay: number }
-  /** Called, and waited for, before the work: for instance to change an entity behind the client's back. */
+  /** The site calls and awaits this before the work, for instance to change an entity behind the client's back. */
   | { run: (world: World) => unknown };
 
 export interface FaultRule<World = Site> {
@@ -52,8 +52,8 @@ export function createFaults<World = Site>() {
       rules.length = 0;
     },
     /**
-     * The faults of this request: every delay and hook that fits, and the first fitting one of the others, so
-     * that several of those on one path come one request after the other.
+     * The faults of this request: every matching delay and hook, and the first match among the others, so
+     * that several faults of one path hit one request after the other.
      */
     take(method: string, path: string, query: string): Fault<World>[] {
       const taken: Fault<World>[] = [];

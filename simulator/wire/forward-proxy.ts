@@ -9,8 +9,8 @@ export interface ForwardProxyOptions {
 }
 
 /**
- * A proxy as companies have it at the border: it tunnels (`CONNECT`), and forwards requests with an absolute
- * URL, to wherever they want. What it let through is in `tunnels` and `forwards`, in order.
+ * A company's proxy to the internet: it tunnels (`CONNECT`), and forwards requests with an absolute
+ * URL. `tunnels` and `forwards` list what it let through, in order.
  */
 export async function startForwardProxy({ credentials, forbidden = [], port = 0 }: ForwardProxyOptions = {}) {
   const tunnels: { host: string; port: number }[] = [];

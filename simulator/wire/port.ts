@@ -3,13 +3,13 @@ import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A server's place on a host, which it may leave and come back to. */
+/** The port of a server, which it may leave and take again. */
 export function createPort(server: Server | SecureServer, host: string) {
   const sockets = new Set<Socket>();
   let refusing = false;
   let port = 0;
 
-  // Before the server's own listeners, so that it never begins to speak.
+  // Runs before the server's own listeners, so that a reset connection gets no byte from the server.
   server.prependListener('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -17,7 +17,7 @@ export function createPort(server: Server | SecureServer, host: string) {
     if (refusing) socket.resetAndDestroy();
   });
 
-  /** The server's own closing waits for stalled answers and unfinished handshakes; these are ended at once. */
+  /** Ends stalled answers and unfinished handshakes at once; the server's own close would wait for them. */
   function hangUp() {
     for (const socket of sockets) socket.destroy();
     server.closeAllConnections();
@@ -42,13 +42,13 @@ export function createPort(server: Server | SecureServer, host: string) {
   return {
     listen,
     close,
-    /** Ends all connections; new ones are refused, or taken and reset. */
+    /** Ends all connections. New connections are refused, or accepted and reset. */
     async away(how: 'refused' | 'reset') {
       if (how === 'refused') return close();
       refusing = true;
       hangUp();
     },
-    /** Takes connections again, at the same port. */
+    /** Accepts connections again, at the same port. */
     async back() {
       refusing = false;
       if (!server.listening) await listen(port);

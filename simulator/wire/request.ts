@@ -7,7 +7,7 @@ import { decode, splitQuery } from '../verbs/call.ts';
 
 const key = /^[0-9a-zA-Z]{16}$/;
 
-/** The user whom X-Qlik-User names, if the site knows him (docs/qrs.md 2). */
+/** The user whom X-Qlik-User names, if the site has such a user (docs/qrs.md 2). */
 export function userOf(request: IncomingMessage, site: Site): User | undefined {
   const header = request.headers['x-qlik-user'];
   if (typeof header !== 'string') return undefined;
@@ -30,8 +30,8 @@ export function userName(request: IncomingMessage, site: Site): string {
 }
 
 /**
- * Against cross-site request forgery: the same 16 characters twice; a download needs the header alone
- * (docs/qrs.md 2).
+ * Protects from cross-site request forgery: the same 16 characters in header and query; a download needs only
+ * the header (docs/qrs.md 2).
  */
 export function checkXrfkey(request: IncomingMessage, path: string, query: string) {
   const header = request.headers['x-qlik-xrfkey'];
@@ -42,7 +42,7 @@ export function checkXrfkey(request: IncomingMessage, path: string, query: strin
   throw new Refusal(403, 'XSRF prevention check failed. Possible XSRF discovered.');
 }
 
-/** Every parameter needs a value: a raw `&` inside one is found out so (docs/qrs.md 3). */
+/** Every parameter needs a value; this detects a raw `&` inside a value (docs/qrs.md 3). */
 export function readQuery(query: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of splitQuery(query)) {
@@ -52,7 +52,7 @@ export function readQuery(query: string): Map<string, string> {
   return values;
 }
 
-/** A POST or PUT has a length or is chunked (docs/qrs.md 1). */
+/** Whether a POST or PUT has neither a length nor chunks (docs/qrs.md 1). */
 export function lacksLength({ method, headers }: IncomingMessage): boolean {
   const hasLength = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
   return (method === 'POST' || method === 'PUT') && !hasLength;

@@ -58,7 +58,7 @@ const about = () =>
     schemaPath: 'About',
   });
 
-/** A site of one node. */
+/** The site has one node. */
 const nodes = ({ site }: Call) =>
   json(200, [
     {
@@ -88,7 +88,7 @@ const everyType = (type: EntityType): Route[] => [
   route('DELETE', `${pathOf(type)}/{id}`, needing(type, 'delete', remove(type))),
 ];
 
-/** What the site answers (docs/qrs.md 4 to 7); the first that fits is taken. */
+/** All routes of the site (docs/qrs.md 4 to 7); the first match wins. */
 const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
   route('GET', '/qrs/servernodeconfiguration/full', nodes),

@@ -8,12 +8,12 @@ interface Manner {
   /** Whether a download announces its length; other answers always do. */
   readonly announceLength: boolean;
   readonly cut: Cut | undefined;
-  /** Hears of the bytes of a download as they go. */
+  /** Called with the number of bytes of each piece of a download. */
   readonly sent: (bytes: number) => void;
 }
 
 /**
- * Sends the answer, or as much of it as a fault lets through. Resolves when the rest is nobody's business.
+ * Sends the answer, or as much of it as a fault lets through. Resolves when there is nothing more to send.
  */
 export async function send(response: ServerResponse, answer: Answer, manner: Manner) {
   const { cut } = manner;
@@ -24,7 +24,7 @@ export async function send(response: ServerResponse, answer: Answer, manner: Man
     await pipeline(bytes, response, { end: cut === undefined || cut.how === 'endEarly' });
     if (cut?.how === 'truncate') response.socket?.destroySoon();
   } catch {
-    // The client broke the connection off: nobody is left to be told.
+    // The client closed the connection, so nobody needs the error.
     response.destroy();
   } finally {
     answer.afterwards?.();

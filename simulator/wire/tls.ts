@@ -19,7 +19,7 @@ export interface Authority {
 
 type X509 = typeof import('@peculiar/x509');
 
-/** Loaded when it is needed; its container wants the metadata functions of Reflect to be there first. */
+/** Loaded on first use. Its container needs Reflect's metadata functions, so they load first. */
 async function load(): Promise<X509> {
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
@@ -102,16 +102,16 @@ export async function createAuthority(name: string): Promise<Authority> {
 
 export interface SiteCertificates {
   authority: Authority;
-  /** For callers. */
+  /** The certificate of clients. */
   client: Issued;
-  /** What the site shows. */
+  /** The certificate of the site. */
   server: Issued;
 }
 
 const made = new Map<string, Promise<SiteCertificates>>();
 
 /**
- * The certificates of a site: made once in a process for the same name and host names, as making them takes longer
+ * The certificates of a site, made once per process for the same name and host names: making them takes longer
  * than many a test that starts a site anew.
  */
 export function siteCertificates(name: string, hostNames: readonly string[]): Promise<SiteCertificates> {
