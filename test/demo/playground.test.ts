@@ -23,7 +23,7 @@ test('playground: each command that it says works, in a folder with a blank, unt
     assert.match(playing.said.text, wanted);
   };
   try {
-    await says(/go with Ctrl-C/);
+    await says(/Ctrl-C deletes them/);
     const commands = [...playing.said.text.matchAll(/npm run qrs-action -- (.*)/g)].map(
       ([, words = '']) => words,
     );
