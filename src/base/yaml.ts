@@ -21,7 +21,7 @@ export interface Prepared {
   below?: readonly PropertyKey[];
 }
 
-export interface Reading<T> {
+export interface YamlOptions<T> {
   /** Whether messages may show values. A mapping that may hold credentials is never quoted. */
   showValues: boolean;
   prepare?: (value: unknown) => Prepared;
@@ -36,8 +36,8 @@ export interface Reading<T> {
  * Parses YAML into plain values, passed through `prepare`, and checks them against `schema`.
  * Throws InputError with every problem at once, each with its place.
  */
-export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, reading: Reading<T>): T {
-  const { showValues, prepare, check } = reading;
+export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlOptions<T>): T {
+  const { showValues, prepare, check } = options;
   const parsed = parseYaml(yaml.text, showValues);
   const fail = (problems: readonly Placed[]) => {
     const shown = showValues ? withValues : structureOnly(new Set(keysOf(schema).keys()));

@@ -30,7 +30,7 @@ export interface GitHub extends Caller {
   close(): Promise<void>;
 }
 
-export interface Given extends Pick<GitHub, 'credential' | 'clock' | 'log'> {
+export interface GitHubSettings extends Pick<GitHub, 'credential' | 'clock' | 'log'> {
   /** https://api.github.com, or https://HOST/api/v3 */
   url: string;
   /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read of it, in any case. */
@@ -42,7 +42,7 @@ export interface Given extends Pick<GitHub, 'credential' | 'clock' | 'log'> {
 }
 
 /** Connects to GitHub. Nothing is sent before the first call; throws InputError for what cannot work. */
-export function connectGitHub(given: Given): GitHub {
+export function connectGitHub(given: GitHubSettings): GitHub {
   const { clock, log, environment, ca, timeout = 15_000 } = given;
   const api = apiAddress(given.url);
   const credential = usable(given.credential);

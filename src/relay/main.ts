@@ -10,7 +10,7 @@ import { visible } from '../base/visible.ts';
 import { connectGitHub } from '../github/client.ts';
 import { dispatch } from '../github/dispatch.ts';
 import { type Redact, redacting } from '../net/redact.ts';
-import { check } from './check/check.ts';
+import { checkRelay } from './check/check.ts';
 import { type RelayArguments, RelayUsageError, readRelayArguments } from './command/arguments.ts';
 import { discard, list, redeliver, status } from './command/commands.ts';
 import { RELAY_USAGE } from './command/usage.ts';
@@ -18,7 +18,7 @@ import { readConfig } from './config/read.ts';
 import type { RelayConfig } from './config/settings.ts';
 import { isFile } from './config/shape.ts';
 import { jsonLog, lineWriter } from './log.ts';
-import { run } from './run.ts';
+import { runRelay } from './run.ts';
 import { isLocked } from './store/lock.ts';
 import { openStore } from './store/store.ts';
 
@@ -31,8 +31,8 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   const given = readRelayArguments(process.argv.slice(2), Date.now());
   if (given === 'help') return say(RELAY_USAGE);
   if (given === 'version') return say(VERSION);
-  if (given.command === 'run') return runRelay(given, signal, redact);
-  if (given.command === 'check') return checkRelay(given, signal, redact);
+  if (given.command === 'run') return serve(given, signal, redact);
+  if (given.command === 'check') return tryOut(given, signal, redact);
   const config = given.store === undefined ? configOf(given, redact) : undefined;
   const path = storePath(given.store ?? config?.store ?? '');
   const changes = given.command === 'redeliver' || given.command === 'discard';
@@ -46,7 +46,7 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   }
 }
 
-async function runRelay(given: RelayArguments, signal: AbortSignal, redact: Redact): Promise<void> {
+async function serve(given: RelayArguments, signal: AbortSignal, redact: Redact): Promise<void> {
   const log = jsonLog(redact, given.level, lineWriter(1));
   const config = configOf(given, redact, log.warning);
   for (const { name, insecure } of config.sites) {
@@ -55,18 +55,18 @@ async function runRelay(given: RelayArguments, signal: AbortSignal, redact: Reda
   const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
   try {
     const send = (what: Parameters<typeof dispatch>[1], until: AbortSignal) => dispatch(github, what, until);
-    await run(config, { clock: systemClock, log, send, signal, secret: redact.add, redact });
+    await runRelay(config, { clock: systemClock, log, send, signal, secret: redact.add, redact });
   } finally {
     await github.close();
   }
 }
 
-async function checkRelay(given: RelayArguments, signal: AbortSignal, redact: Redact): Promise<void> {
+async function tryOut(given: RelayArguments, signal: AbortSignal, redact: Redact): Promise<void> {
   const log = jsonLog(redact, given.level === 'info' ? 'warn' : given.level, lineWriter(2));
   const config = configOf(given, redact);
   const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
   try {
-    const findings = await check(config, { github, clock: systemClock, log, signal });
+    const findings = await checkRelay(config, { github, clock: systemClock, log, signal });
     for (const { level, what } of findings) say(redact(`${level.padEnd(7)}  ${what}`));
     const count = (level: string) => findings.filter(one => one.level === level).length;
     const [problems, warnings] = [count('problem'), count('warning')];

@@ -23,7 +23,7 @@ export interface Running {
   /** Calls GitHub. */
   send: Delivering['send'];
   signal: AbortSignal;
-  /** Told each secret that is made here. */
+  /** Called with each secret that is made here. */
   secret: (value: string) => void;
   /** Takes secrets out of what a site or GitHub said, before it is kept. */
   redact?: (text: string) => string;
@@ -51,7 +51,7 @@ const FAREWELL = 2_000;
  * no more calls are taken, what is being written is written, the call under way ends; the rest is kept. Throws
  * InputError for a port that cannot be had, StoreError for a file that cannot.
  */
-export async function run(config: RelayConfig, given: Running): Promise<void> {
+export async function runRelay(config: RelayConfig, given: Running): Promise<void> {
   const { log, signal, redact = text => text } = given;
   const { subscriptions } = config;
   // Of the same order as the machine's clock, so that what an earlier relay wrote can be compared with it.
@@ -69,7 +69,7 @@ export async function run(config: RelayConfig, given: Running): Promise<void> {
     const secret = await store.setting('secret', () => randomBytes(32).toString('base64url'));
     given.secret(secret);
     const intake = createIntake(relay, ({ added }) => {
-      for (const [name, heard] of Map.groupBy(added, ({ told }) => told.subscription))
+      for (const [name, heard] of Map.groupBy(added, ({ reported }) => reported.subscription))
         roads.get(name)?.review.heard(heard);
       for (const { review } of new Set(roads.values())) review.ring();
     });

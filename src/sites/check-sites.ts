@@ -7,7 +7,7 @@ import { registerCredentials, registerPassword, type Secret } from './secrets.ts
 import { type SiteText, siteShape } from './shape.ts';
 import type { Site } from './site.ts';
 import type { Environment } from './variables.ts';
-import { reading, wayIn } from './way-in.ts';
+import { readOrFaults, wayIn } from './way-in.ts';
 
 /** What the sites of a text are read with. */
 export interface Around {
@@ -71,8 +71,8 @@ function siteFrom(
   const ca =
     authority === undefined
       ? { value: undefined }
-      : reading('ca', () => readPem(authority, 'ca', 'certificate', notice));
-  const proxy = reading('proxy', () => forwardProxy(text.proxy, text.url, environment));
+      : readOrFaults('ca', () => readPem(authority, 'ca', 'certificate', notice));
+  const proxy = readOrFaults('proxy', () => forwardProxy(text.proxy, text.url, environment));
   const faults = [credentials, ca, proxy].flatMap(read => ('faults' in read ? read.faults : []));
   if ('faults' in credentials || 'faults' in ca || 'faults' in proxy) return { faults };
   const unusable = credentialFaults(credentials, ca.value);

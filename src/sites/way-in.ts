@@ -13,7 +13,7 @@ export function wayIn(text: SiteText, notice: (sentence: string) => void): Crede
   if (given.length > 1) return fault('', `several kinds of credentials. ${WAYS}`);
   if (jwt !== undefined) return token(jwt.trim());
   if (pfx !== undefined) {
-    const read = reading('pfx', () => readPfx(pfx, 'pfx'));
+    const read = readOrFaults('pfx', () => readPfx(pfx, 'pfx'));
     return 'faults' in read ? read : { kind: 'pfx', pfx: read.value, passphrase };
   }
   if (ntlm !== undefined) return account(ntlm);
@@ -22,7 +22,7 @@ export function wayIn(text: SiteText, notice: (sentence: string) => void): Crede
 }
 
 /** What a credential's file or text holds. */
-export function reading<T>(key: string, read: () => T): { value: T } | { faults: Fault[] } {
+export function readOrFaults<T>(key: string, read: () => T): { value: T } | { faults: Fault[] } {
   try {
     return { value: read() };
   } catch (error) {
@@ -39,8 +39,8 @@ function pair(
   if (certificate === undefined || key === undefined) {
     return fault('', `${missing} is missing; certificate and key go together.`);
   }
-  const one = reading('certificate', () => readPem(certificate, 'certificate', 'certificate', notice));
-  const other = reading('key', () => readPem(key, 'key', 'key', notice));
+  const one = readOrFaults('certificate', () => readPem(certificate, 'certificate', 'certificate', notice));
+  const other = readOrFaults('key', () => readPem(key, 'key', 'key', notice));
   if ('faults' in one || 'faults' in other) {
     return { faults: [one, other].flatMap(read => ('faults' in read ? read.faults : [])) };
   }

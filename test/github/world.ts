@@ -6,7 +6,7 @@ import type { Fault } from '../../simulator/wire/faults.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { StoppedError } from '../../src/base/errors.ts';
 import type { Log } from '../../src/base/log.ts';
-import { connectGitHub, type GitHub, type Given } from '../../src/github/client.ts';
+import { connectGitHub, type GitHub, type GitHubSettings } from '../../src/github/client.ts';
 import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/dispatch.ts';
 
 /** Tokens that can be told from everything else, wherever they turn up. */
@@ -75,7 +75,7 @@ export interface World {
   fault(fault: Fault<Hub>, times?: number): void;
 }
 
-type Connection = Partial<Given>;
+type Connection = Partial<GitHubSettings>;
 
 /** A simulated GitHub with one repository, and the product connected to it. */
 export async function world(options: GitHubOptions = {}, connection: Connection = {}): Promise<World> {

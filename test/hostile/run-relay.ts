@@ -6,7 +6,7 @@ import { dispatch } from '../../src/github/dispatch.ts';
 import { redacting } from '../../src/net/redact.ts';
 import type { Limits } from '../../src/qrs/limits.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
-import { run } from '../../src/relay/run.ts';
+import { runRelay } from '../../src/relay/run.ts';
 
 /** What a relay in a process of its own is told, in a message. */
 export interface GivenRelay {
@@ -31,7 +31,7 @@ async function relay({ config: text, limits }: GivenRelay): Promise<void> {
   const stop = new AbortController();
   process.once('message', () => stop.abort());
   const github = connectGitHub({ ...config.github, environment: {}, clock: systemClock, log });
-  await run(config, {
+  await runRelay(config, {
     clock: systemClock,
     log,
     send: (what, until) => dispatch(github, what, until),

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Told } from '../../src/relay/store/accept.ts';
+import type { ReportedChange } from '../../src/relay/store/accept.ts';
 import type { Delivery } from '../../src/relay/store/delivery.ts';
 import type { Memory } from '../../src/relay/store/read.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 
 /** A change as a notification tells it, for tests of the store. */
-export function change(more: Partial<Told> = {}): Told {
+export function change(more: Partial<ReportedChange> = {}): ReportedChange {
   return {
     subscription: 'apps',
     site: 'dev',

@@ -19,7 +19,7 @@ import { connectGitHub } from '../../src/github/client.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import { subscribe } from '../../src/qrs/subscriptions.ts';
-import { check } from '../../src/relay/check/check.ts';
+import { checkRelay } from '../../src/relay/check/check.ts';
 import { checkStore } from '../../src/relay/check/store.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import { MIGRATIONS } from '../../src/relay/store/schema.ts';
@@ -108,7 +108,7 @@ ${trial.subscriptions ?? APP}`;
   const hub = connectGitHub({ ...config.github, environment: {}, clock: time.clock, log });
   endings.push(() => hub.close());
   await trial.before?.(dev, github);
-  const found = await check(config, {
+  const found = await checkRelay(config, {
     github: hub,
     clock: time.clock,
     log,

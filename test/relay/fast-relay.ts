@@ -6,7 +6,7 @@ import { dispatch } from '../../src/github/dispatch.ts';
 import { redacting } from '../../src/net/redact.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import { jsonLog, lineWriter } from '../../src/relay/log.ts';
-import { run } from '../../src/relay/run.ts';
+import { runRelay } from '../../src/relay/run.ts';
 
 /**
  * The relay as a process, at a pace that GitHub would not like: CONFIG, ms between two dispatches, ms between two
@@ -23,7 +23,7 @@ const log = jsonLog(redact, level, lineWriter(1));
 const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
-await run(config, {
+await runRelay(config, {
   clock: systemClock,
   log,
   send: (what, until) => dispatch(github, what, until),

@@ -14,7 +14,7 @@ import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
 import type { Limits } from '../../src/qrs/limits.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
-import { run } from '../../src/relay/run.ts';
+import { runRelay } from '../../src/relay/run.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
 import { freePort } from './process.ts';
@@ -149,7 +149,7 @@ ${more}`;
     const signal = new AbortController();
     const hub = connectGitHub({ ...config.github, environment: {}, clock: time.clock, log });
     const listening = Promise.withResolvers<void>();
-    const done = run(config, {
+    const done = runRelay(config, {
       clock: time.clock,
       log,
       send: async (what, until) => stage.instead(what) ?? dispatch(hub, what, until),

@@ -1,13 +1,13 @@
 import { type Finding, ok, problem, warning } from '../../base/finding.ts';
 import type { Denial } from '../denial.ts';
-import { type Reading, readDisabled, readWorkflows, type Workflow } from './workflows.ts';
+import { readDisabled, readWorkflows, type Workflow, type WorkflowsAt } from './workflows.ts';
 
 /**
  * Which workflows each event would start: GitHub accepts an event that starts none as gladly as any other
  * (docs/github.md 2).
  */
 export async function inspectEvents(
-  reading: Reading,
+  reading: WorkflowsAt,
   { default_branch: branch, private: closed }: { default_branch: string; private: boolean },
   events: readonly string[],
 ): Promise<Finding[]> {

@@ -33,7 +33,7 @@ export interface Workflow {
   listens: ReturnType<typeof listensTo>;
 }
 
-export interface Reading {
+export interface WorkflowsAt {
   github: GitHub;
   repository: string;
   signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface Reading {
 
 /** The workflow files on the default branch, where alone an event finds them; `more`: not all of them were read. */
 export async function readWorkflows(
-  reading: Reading,
+  reading: WorkflowsAt,
 ): Promise<{ files: Workflow[]; more: boolean } | Denial> {
   const listed = await read(reading, folder, 'read the workflows', `/contents/${FOLDER}`);
   // A repository without the folder, where contents may be read, has no workflow.
@@ -59,7 +59,7 @@ export async function readWorkflows(
 }
 
 /** Paths of the workflows that somebody, or GitHub after long disuse, has disabled. */
-export async function readDisabled(reading: Reading): Promise<Set<string> | Denial> {
+export async function readDisabled(reading: WorkflowsAt): Promise<Set<string> | Denial> {
   const disabled = new Set<string>();
   for (let number = 1, left = 1; left > 0; number += 1) {
     const path = `/actions/workflows?per_page=100&page=${number}`;
@@ -73,7 +73,7 @@ export async function readDisabled(reading: Reading): Promise<Set<string> | Deni
 }
 
 function read<T>(
-  { github, repository, signal }: Reading,
+  { github, repository, signal }: WorkflowsAt,
   schema: z.ZodType<T>,
   what: string,
   path: string,

@@ -20,7 +20,7 @@ const OFF = 30_000;
 const TO_END = 5_000;
 
 /** Tries all that a relay needs, and leaves nothing behind. What cannot be tried is not said to be well. */
-export async function check(
+export async function checkRelay(
   { store, listen, sites, subscriptions }: RelayConfig,
   given: ConnectOptions & { github: GitHub },
 ): Promise<Finding[]> {

@@ -12,7 +12,7 @@ import { type ConfigText, configShape } from './shape.ts';
 interface Given {
   environment: Environment;
   secret: Secret;
-  /** Told what still works but soon will not. */
+  /** Called with what still works but soon will not. */
   warning?: (sentence: string) => void;
 }
 
@@ -75,7 +75,7 @@ function unknownSites({ sites, subscriptions }: ConfigText): EndpointFault[] {
 }
 
 function subscriptionFrom(said: ConfigText['subscriptions'][number], site: Site): Subscription {
-  // A user told in words, as that of a token, is nobody's name.
+  // A user described in words, as that of a token, has no name to compare.
   const own = /^[^\\]+\\[^\\]+$/.test(site.user) ? [site.user] : [];
   // Nobody changes an execution result: the name in its record is whose task ran.
   const others = said.entity.toLowerCase() === 'executionresult' ? [] : own;

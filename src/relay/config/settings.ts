@@ -2,7 +2,7 @@ import type { GitHubCredential } from '../../github/credentials.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { ConfigText } from './shape.ts';
 
-/** What is watched on a site, and what GitHub is told of it. Times in ms. */
+/** What is watched on a site, and what the relay dispatches of it. Times in ms. */
 export interface Subscription extends Omit<ConfigText['subscriptions'][number], 'site' | 'ignoreUsers'> {
   site: Site;
   /** `DIRECTORY\id`: a change by one of them alone starts nothing. */

@@ -12,7 +12,7 @@ export type Verdict =
   /** The site may show the change late: another look after so many ms. */
   | { kind: 'look'; after: number; as?: 'update' };
 
-export interface Given {
+export interface DecisionFacts {
   subscription: Subscription;
   delivery: Delivery;
   reading: Reading;
@@ -36,7 +36,7 @@ export const WORKING_COPY = /^qrs-action working copy of /;
  * site shows, the site is looked at again. A state that is wanted and newer than the decided one does not wait for
  * that: the notification's date may be the one that is odd. Pure.
  */
-export function decide(given: Given): Verdict {
+export function decide(given: DecisionFacts): Verdict {
   const verdict = given.delivery.change === 'delete' ? decideDeletion(given) : decideState(given);
   if (!isLate(given)) return verdict;
   const isNews = (given.memory?.modified ?? 0) > 0;
@@ -45,7 +45,7 @@ export function decide(given: Given): Verdict {
   return after === undefined ? verdict : { kind: 'look', after };
 }
 
-function decideState(given: Given): Verdict {
+function decideState(given: DecisionFacts): Verdict {
   const { reading, memory, subscription } = given;
   const { watched, beyond } = reading;
   if (!watched) {
@@ -61,7 +61,7 @@ function decideState(given: Given): Verdict {
 }
 
 /** Whether the reading may be of a time before the change. */
-function isLate({ delivery, reading, memory, subscription }: Given): boolean {
+function isLate({ delivery, reading, memory, subscription }: DecisionFacts): boolean {
   const { watched } = reading;
   if (delivery.change === 'delete') return watched !== undefined;
   if (!watched) return true;
@@ -71,7 +71,7 @@ function isLate({ delivery, reading, memory, subscription }: Given): boolean {
   return delivery.date > modified + (decided ? 0 : SLACK);
 }
 
-function decideDeletion({ delivery, reading, memory, subscription }: Given): Verdict {
+function decideDeletion({ delivery, reading, memory, subscription }: DecisionFacts): Verdict {
   if (reading.watched) {
     // An update that came together with what was no deletion is judged by itself.
     const updated = delivery.changed.length > 0 && subscription.changes.includes('update');
@@ -99,9 +99,9 @@ function notThere({ filter, entity }: Subscription, beyond: AnyEntity | undefine
     : `there is no such ${entity} any more, it may not be read, or does not meet the filter`;
 }
 
-/** Why GitHub is not told; undefined when it is. */
+/** Why the change is not dispatched; undefined when it is. */
 function unwanted(
-  { subscription, delivery, memory }: Given,
+  { subscription, delivery, memory }: DecisionFacts,
   watched: AnyEntity,
   now: Memory,
 ): string | undefined {
@@ -120,7 +120,7 @@ function unwanted(
   return reasons.length > 0 ? reasons.join('; ') : undefined;
 }
 
-/** Whether this state was decided last, whoever told of it and however often; of an execution, whether this end was. */
+/** Whether this state was decided last, whoever reported it and however often; of an execution, whether this end was. */
 export function isDecided(watched: AnyEntity, now: State, memory: Memory | undefined): boolean {
   if (!memory || memory.mark !== now.mark) return false;
   if (watched.kind === 'result' && memory.sent) return true;
@@ -157,7 +157,7 @@ function conditions({ when }: Subscription, watched: AnyEntity): string[] {
   return unmet(when, watched.entity);
 }
 
-function stateOf({ subscription, memory }: Given, watched: AnyEntity, met: boolean): Memory {
+function stateOf({ subscription, memory }: DecisionFacts, watched: AnyEntity, met: boolean): Memory {
   const { name } = watched.entity;
   const known = typeof name === 'string' ? name : memory?.name;
   return { ...markedState(watched, subscription), sent: false, name: known, met };

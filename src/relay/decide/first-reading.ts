@@ -3,7 +3,7 @@ import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Relay } from '../relay.ts';
-import type { Added } from '../store/accept.ts';
+import type { NewDelivery } from '../store/accept.ts';
 import type { Copy } from '../store/read.ts';
 import { isDecided, isIgnored, markedState, SLACK, WORKING_COPY } from './decide.ts';
 
@@ -12,14 +12,14 @@ const IN_TIME = 2_000;
 
 export interface FirstReadings {
   /** The relay has just heard of these for the first time. */
-  heard(added: readonly Added[]): void;
+  heard(added: readonly NewDelivery[]): void;
   /** Whether the first reading of this delivery is under way. */
   isReading(id: string): boolean;
   /** Resolves when the readings that are under way have ended. */
   settled(): Promise<void>;
 }
 
-interface First extends Added {
+interface First extends NewDelivery {
   subscription: Subscription;
   /** On the steady clock. */
   at: number;
@@ -54,12 +54,12 @@ export function firstReadings(
   async function readBatch(batch: readonly First[]) {
     const [one] = batch;
     if (!one) return;
-    const ids = new Set(batch.map(({ told }) => told.object));
-    const { found } = await readEntities(qrs, one.told.entity, [...ids]);
+    const ids = new Set(batch.map(({ reported }) => reported.object));
+    const { found } = await readEntities(qrs, one.reported.entity, [...ids]);
     const own: string[] = [];
     const copies: Copy[] = [];
     for (const first of batch) {
-      const watched = found.get(first.told.object);
+      const watched = found.get(first.reported.object);
       copies.push(...copyIn(first, watched));
       if (watched && isInTime(first) && (await isOwn(first, watched))) own.push(first.id);
     }
@@ -67,18 +67,19 @@ export function firstReadings(
   }
 
   /** An ignored user wrote the state, it is older than the notification, or it was decided before. */
-  async function isOwn({ subscription, told }: First, watched: AnyEntity): Promise<boolean> {
+  async function isOwn({ subscription, reported }: First, watched: AnyEntity): Promise<boolean> {
     if (isIgnored(subscription, watched.entity.modifiedByUserName)) return true;
     const state = markedState(watched, subscription);
-    if (told.date !== undefined && state.modified > 0 && told.date > state.modified + SLACK) return true;
-    return isDecided(watched, state, await store.memory(told.subscription, told.object));
+    if (reported.date !== undefined && state.modified > 0 && reported.date > state.modified + SLACK)
+      return true;
+    return isDecided(watched, state, await store.memory(reported.subscription, reported.object));
   }
 
   return {
     heard: added => {
       for (const one of added) {
-        const subscription = subscriptions.find(({ name }) => name === one.told.subscription);
-        if (!subscription || one.told.change === 'delete') continue;
+        const subscription = subscriptions.find(({ name }) => name === one.reported.subscription);
+        if (!subscription || one.reported.change === 'delete') continue;
         if (subscription.ignoreUsers.length === 0 && !subscription.changes.includes('delete')) continue;
         waiting.set(one.id, { ...one, subscription, at: clock.steady() });
       }
@@ -92,10 +93,10 @@ export function firstReadings(
 }
 
 /** A working copy may be gone again before its entity is quiet: then nobody could say what was deleted. */
-function copyIn({ subscription, told }: First, watched: AnyEntity | undefined): Copy[] {
+function copyIn({ subscription, reported }: First, watched: AnyEntity | undefined): Copy[] {
   const name = watched?.entity.name;
   if (typeof name !== 'string' || !WORKING_COPY.test(name)) return [];
   if (!subscription.changes.includes('delete')) return [];
-  const { object } = told;
+  const { object } = reported;
   return [{ subscription: subscription.name, object, name, met: subscription.filter === undefined }];
 }

@@ -5,7 +5,7 @@ import type { Delivery } from '../store/delivery.ts';
 /** GitHub takes 65,535; it does not say of what, characters or bytes, so we stay well below (docs/github.md). */
 const LIMIT = 60_000;
 
-interface Told {
+interface PayloadFacts {
   delivery: Delivery;
   /** Undefined for what was deleted. */
   watched: AnyEntity | undefined;
@@ -16,7 +16,7 @@ interface Told {
 }
 
 /** What a workflow gets as `client_payload`: ten keys, as many as GitHub allows. Pure. */
-export function payloadOf({ delivery, watched, task, name }: Told): Record<string, unknown> {
+export function payloadOf({ delivery, watched, task, name }: PayloadFacts): Record<string, unknown> {
   return fitted({
     delivery: delivery.id,
     site: delivery.site,
@@ -31,7 +31,7 @@ export function payloadOf({ delivery, watched, task, name }: Told): Record<strin
   });
 }
 
-function objectOf(watched: AnyEntity, task: Told['task']): Record<string, unknown> {
+function objectOf(watched: AnyEntity, task: PayloadFacts['task']): Record<string, unknown> {
   if (watched.kind === 'result') {
     const { id, status, duration, taskID, appID } = watched.entity;
     const app = task?.app ? { id: task.app.id, name: task.app.name } : appID ? { id: appID } : null;

@@ -58,7 +58,7 @@ async function readOneFilter(
   }
 }
 
-/** When a batch is refused, its halves tell which entity it is: one that the site cannot show holds up no other. */
+/** When a batch is refused, its halves show which entity is to blame, so that it holds up no other. */
 async function readHalves(qrs: Qrs, group: readonly Due[], result: ReadBack, tally: { failures: number }) {
   const [one] = group;
   if (!one || tally.failures >= ENOUGH) return;

@@ -4,7 +4,7 @@ import { findTasks, type Task } from '../../qrs/tasks.ts';
 import type { Subscription } from '../config/settings.ts';
 import { type Loop, loop } from '../loop.ts';
 import type { Relay } from '../relay.ts';
-import type { Added } from '../store/accept.ts';
+import type { NewDelivery } from '../store/accept.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Decision } from '../store/read.ts';
 import { decide, type Verdict } from './decide.ts';
@@ -36,7 +36,7 @@ const REFUSED = 1_000;
 
 export interface Review extends Loop {
   /** The relay has just heard of these for the first time. */
-  heard(added: readonly Added[]): void;
+  heard(added: readonly NewDelivery[]): void;
   /** The site is known to answer again. */
   back(): void;
 }

@@ -2,7 +2,7 @@ import { changesSince, type PastChange } from '../../qrs/changes.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Relay } from '../relay.ts';
-import type { Told } from '../store/accept.ts';
+import type { ReportedChange } from '../store/accept.ts';
 import type { Heard } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
@@ -49,13 +49,13 @@ export async function catchUp(
     return [{ ...one, since: Math.max(Math.min(known, until) - OVERLAP, Math.min(first, until)) }];
   });
   const [one] = asked;
-  const told: Told[] = [];
+  const reported: ReportedChange[] = [];
   if (one) {
     const since = new Date(Math.min(...asked.map(({ since }) => since))).toISOString();
     const changes = await changesSince(qrs, since, [one.subscription.entity]);
-    told.push(...(await undecided(store, toldOf(changes, asked, until))));
+    reported.push(...(await undecided(store, reportedChanges(changes, asked, until))));
   }
-  const accepted = await intake.accept(told);
+  const accepted = await intake.accept(reported);
   const found = accepted.stored - accepted.joined.length;
   if (found > 0) log.info(`Site "${site}": ${found} changes were found by asking.`);
   metrics.finds.inc({ site }, found);
@@ -70,11 +70,15 @@ interface Asked extends Asking {
 }
 
 /** Each change under each subscription that it concerns. Pure. */
-function toldOf(changes: readonly PastChange[], asked: readonly Asked[], until: number): Told[] {
+function reportedChanges(
+  changes: readonly PastChange[],
+  asked: readonly Asked[],
+  until: number,
+): ReportedChange[] {
   // Every change of an entity may be listed, or its newest alone: what it is now is read back in any case.
   const newest = [...new Map(changes.map(past => [past.id, past])).values()];
   return asked.flatMap(({ subscription, since, gap }) =>
-    newest.flatMap((past): Told[] => {
+    newest.flatMap((past): ReportedChange[] => {
       const change = changeFor(subscription, past, since);
       const date = Date.parse(past.date);
       if (!change || date < since || (!gap && Math.abs(until - date) < ON_ITS_WAY)) return [];
@@ -97,9 +101,9 @@ function changeFor(subscription: Subscription, past: PastChange, since: number):
 }
 
 /** Leaves out what was decided since it changed. */
-async function undecided(store: Store, told: readonly Told[]): Promise<Told[]> {
-  const left: Told[] = [];
-  for (const one of told) {
+async function undecided(store: Store, reported: readonly ReportedChange[]): Promise<ReportedChange[]> {
+  const left: ReportedChange[] = [];
+  for (const one of reported) {
     const memory = await store.memory(one.subscription, one.object);
     // To the millisecond: what came just after the entity was read back is another change, and so is what came
     // before it by a clock that was set back.

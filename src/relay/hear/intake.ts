@@ -1,24 +1,24 @@
 import type { Relay } from '../relay.ts';
-import type { Accepted, Told } from '../store/accept.ts';
+import type { AcceptResult, ReportedChange } from '../store/accept.ts';
 
 /** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
 export interface Intake {
   /** Resolves when the changes are on disk; rejects with StoreError, and then none of them is. */
-  accept(changes: readonly Told[]): Promise<Accepted>;
+  accept(changes: readonly ReportedChange[]): Promise<AcceptResult>;
   /** Resolves when nothing is on its way to the disk. */
   idle(): Promise<void>;
 }
 
 interface Waiting {
-  changes: readonly Told[];
-  resolve(accepted: Accepted): void;
+  changes: readonly ReportedChange[];
+  resolve(accepted: AcceptResult): void;
   reject(error: unknown): void;
 }
 
 /** `stored` is called with what each commit stored. */
 export function createIntake(
   { store, clock, share }: Pick<Relay, 'store' | 'clock' | 'share'>,
-  stored: (accepted: Accepted) => void,
+  stored: (accepted: AcceptResult) => void,
 ): Intake {
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;

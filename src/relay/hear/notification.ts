@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Change, changeOf } from '../../qrs/subscriptions.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Told } from '../store/accept.ts';
+import type { ReportedChange } from '../store/accept.ts';
 import type { Heard } from '../store/delivery.ts';
 
 /** An item of what QRS posts (docs/qrs.md 7.2). Other fields are its own business. */
@@ -14,36 +14,40 @@ const item = z.looseObject({
 });
 
 export interface Notified {
-  wanted: Told[];
+  wanted: ReportedChange[];
   /** Right in form, but of another property or change: QRS leaks (docs/qrs.md 7.1). */
   unwanted: number;
   malformed: number;
 }
 
 /**
- * What the body of a call tells a subscription: every item is looked at by itself. `gap`: the site may not have
+ * Reads the body of a call for one subscription, each item by itself. `gap`: the site may not have
  * notified for a while. Pure.
  */
 export function notified(subscription: Subscription, body: unknown, gap: boolean): Notified {
   const result: Notified = { wanted: [], unwanted: 0, malformed: 0 };
   const items: unknown[] = Array.isArray(body) ? body : [body];
   for (const one of items) {
-    const told = read(subscription, one, gap);
-    if (told === 'malformed') result.malformed += 1;
-    else if (told === 'unwanted') result.unwanted += 1;
-    else result.wanted.push(told);
+    const reported = read(subscription, one, gap);
+    if (reported === 'malformed') result.malformed += 1;
+    else if (reported === 'unwanted') result.unwanted += 1;
+    else result.wanted.push(reported);
   }
   if (items.length === 0) result.malformed = 1;
   return result;
 }
 
-function read(subscription: Subscription, one: unknown, gap: boolean): Told | 'malformed' | 'unwanted' {
+function read(
+  subscription: Subscription,
+  one: unknown,
+  gap: boolean,
+): ReportedChange | 'malformed' | 'unwanted' {
   const parsed = item.safeParse(one);
   if (!parsed.success) return 'malformed';
   const { changeType, objectType, objectID, changedProperties, modifiedDate } = parsed.data;
-  const told = changeOf(changeType);
-  if (!told || objectType.toLowerCase() !== subscription.entity.toLowerCase()) return 'malformed';
-  const change = heardAs(subscription, told);
+  const reported = changeOf(changeType);
+  if (!reported || objectType.toLowerCase() !== subscription.entity.toLowerCase()) return 'malformed';
+  const change = heardAs(subscription, reported);
   if (!change) return 'unwanted';
   // Empty: QRS did not say which properties changed.
   const changed = changedProperties && changedProperties.length > 0 ? changedProperties : undefined;

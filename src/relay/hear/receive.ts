@@ -90,7 +90,7 @@ function serverFor({ tls, url }: Pick<Listen, 'tls' | 'url'>, arrive: number): F
   };
   const forceCloseConnections = 'idle' as const;
   const settings = { bodyLimit: BODY_LIMIT, requestTimeout: arrive, forceCloseConnections, rewriteUrl };
-  // Told to Node itself, it holds for the first line as well.
+  // As an option of Node itself, it holds for the first line as well.
   const checks = {
     requestTimeout: arrive,
     connectionsCheckingInterval: Math.ceil(arrive / 6),

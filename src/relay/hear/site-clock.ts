@@ -1,14 +1,14 @@
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Relay } from '../relay.ts';
 
-/** How far back the first question goes where the site does not tell its time, ms. */
+/** How far back the relay asks first where the site does not say its time, ms. */
 const BLIND = 3_600_000;
-/** A site tells its time in whole seconds: what it is at the least, ms. */
+/** A site gives its time in whole seconds, so what the relay knows of it is uncertain by so much, ms. */
 const RESOLUTION = 1000;
 /** A clock that is off by more than this is worth a word, ms. */
 const OFF = 30_000;
 
-/** Tells the time on the site's own clock at the least, ms since the epoch; logs once that it is off. */
+/** The time on the site's own clock, or a little earlier, ms since the epoch; logs once that it is off. */
 export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): () => number {
   const site = qrs.site.name;
   let logged = 0;

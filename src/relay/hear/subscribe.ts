@@ -30,14 +30,14 @@ export async function renew(
     await store.keepHandle({ subscription: subscription.name, site: qrs.site.name, change, handle });
     if (!had) continue;
     handing = 'new';
-    // The new one is there before the old one goes, so that no change falls between them.
+    // The new one is made before the old one is removed, so that no change falls between them.
     await unsubscribe(qrs, had.handle).catch(error => log.debug(messageOf(error)));
   }
   return handing;
 }
 
 /**
- * What QRS is asked to notify. Of a deletion it tells neither name nor whether the filter held (docs/qrs.md 7.1), so
+ * What QRS is asked to notify. Of a deletion it says neither the name nor whether the filter held (docs/qrs.md 7.1), so
  * who asks for deletions also hears of what is added, of what meets the filter later, and of apps that get another
  * name: a working copy that is published is an app like any other.
  */

@@ -6,8 +6,8 @@ import { insert, type Sql, set, sql } from './sql.ts';
 /** Names of changed properties that are kept of one delivery. */
 const NAMES = 50;
 
-/** A change that a site notified, or that was found by asking it. */
-export interface Told
+/** A change that a site notified, or that catch-up found. */
+export interface ReportedChange
   extends Pick<Delivery, 'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'since'> {
   /** Names of properties; undefined when the notification has none. */
   changed: readonly string[] | undefined;
@@ -20,19 +20,19 @@ export interface Told
   maxWait: number;
 }
 
-export interface Added {
+export interface NewDelivery {
   id: string;
-  told: Told;
+  reported: ReportedChange;
 }
 
-export interface Accepted {
+export interface AcceptResult {
   stored: number;
   /** Of these, joined another one that waits. */
-  joined: readonly Told[];
+  joined: readonly ReportedChange[];
   /** Beyond the share of their repository. */
-  rejected: readonly Told[];
+  rejected: readonly ReportedChange[];
   /** New rows that came by notification: they are read at once, to see who wrote. */
-  added: readonly Added[];
+  added: readonly NewDelivery[];
 }
 
 export const accepting = (db: Sql) => ({
@@ -40,21 +40,26 @@ export const accepting = (db: Sql) => ({
    * Adds changes, all or none but for those beyond a repository's share; a change of an entity that waits joins it.
    * It costs one commit, however many changes there are.
    */
-  accept: (batch: readonly Told[], at: Moment, share: number): Promise<Accepted> =>
+  accept: (batch: readonly ReportedChange[], at: Moment, share: number): Promise<AcceptResult> =>
     db.transaction(inside => acceptAll(inside, batch, at, share)),
 });
 
-async function acceptAll(db: Sql, batch: readonly Told[], at: Moment, share: number): Promise<Accepted> {
-  const [joined, rejected, added]: [Told[], Told[], Added[]] = [[], [], []];
+async function acceptAll(
+  db: Sql,
+  batch: readonly ReportedChange[],
+  at: Moment,
+  share: number,
+): Promise<AcceptResult> {
+  const [joined, rejected, added]: [ReportedChange[], ReportedChange[], NewDelivery[]] = [[], [], []];
   const hasRoom = roomIn(db, share);
-  for (const told of batch) {
-    const waiting = await waitingOf(db, told, at.now);
-    if (await join(db, told, waiting, at)) joined.push(told);
+  for (const reported of batch) {
+    const waiting = await waitingOf(db, reported, at.now);
+    if (await join(db, reported, waiting, at)) joined.push(reported);
     // After a delivery that was tried already one more may follow, and no more.
-    else if ((await hasRoom(told.repository)) || waiting.length > 0) {
-      const id = await addDelivery(db, freshFrom(told, at), at.now);
-      if (told.since === undefined && !told.gap) added.push({ id, told });
-    } else rejected.push(told);
+    else if ((await hasRoom(reported.repository)) || waiting.length > 0) {
+      const id = await addDelivery(db, freshFrom(reported, at), at.now);
+      if (reported.since === undefined && !reported.gap) added.push({ id, reported });
+    } else rejected.push(reported);
   }
   return { stored: batch.length - rejected.length, joined, rejected, added };
 }
@@ -69,7 +74,11 @@ function roomIn(db: Sql, share: number): (repository: string) => Promise<boolean
   };
 }
 
-async function waitingOf(db: Sql, { subscription, object }: Told, now: number): Promise<Delivery[]> {
+async function waitingOf(
+  db: Sql,
+  { subscription, object }: ReportedChange,
+  now: number,
+): Promise<Delivery[]> {
   const rows = await db.all(
     sql`SELECT * FROM delivery WHERE subscription = ${subscription} AND object = ${object}
           AND state IN ('pending', 'leased')`,
@@ -88,29 +97,29 @@ async function countOf(db: Sql, repository: string): Promise<number> {
 /** Adds to the untried delivery of this entity, if there is one; the entity is to be read back anew. */
 async function join(
   db: Sql,
-  told: Told,
+  reported: ReportedChange,
   waiting: readonly Delivery[],
   { now, tick }: Moment,
 ): Promise<boolean> {
-  const known = told.since === undefined ? undefined : waiting.find(one => covers(one, told));
+  const known = reported.since === undefined ? undefined : waiting.find(one => covers(one, reported));
   if (known) {
     // In a gap there may have been another change before it, of which QRS did not notify.
-    if (told.gap) await db.run(sql`UPDATE delivery SET own = 0 WHERE id = ${known.id}`);
+    if (reported.gap) await db.run(sql`UPDATE delivery SET own = 0 WHERE id = ${known.id}`);
     return true;
   }
   const open = waiting.find(({ state, attempts }) => state === 'pending' && attempts === 0);
   if (!open) return false;
   const joined = {
-    change: stronger(open.change, told.change),
-    changed: JSON.stringify([...new Set([...open.changed, ...(told.changed ?? [])])].slice(0, NAMES)),
-    certain: open.certain && told.changed !== undefined,
-    since: outermost(Math.min, open.since, told.since),
-    // What was found by asking is no notification.
-    count: open.count + (told.since === undefined ? 1 : 0),
+    change: stronger(open.change, reported.change),
+    changed: JSON.stringify([...new Set([...open.changed, ...(reported.changed ?? [])])].slice(0, NAMES)),
+    certain: open.certain && reported.changed !== undefined,
+    since: outermost(Math.min, open.since, reported.since),
+    // A change found by catch-up is no notification.
+    count: open.count + (reported.since === undefined ? 1 : 0),
     last: now,
-    date: outermost(Math.max, open.date, told.date),
-    due: Math.max(tick, Math.min(tick + told.quiet, open.deadline)),
-    own: open.own && !told.gap && told.since === undefined,
+    date: outermost(Math.max, open.date, reported.date),
+    due: Math.max(tick, Math.min(tick + reported.quiet, open.deadline)),
+    own: open.own && !reported.gap && reported.since === undefined,
     looks: 0,
     version: open.version + 1,
     payload: undefined,
@@ -123,11 +132,11 @@ async function join(
 }
 
 /**
- * What was found by asking has most likely been notified already: a delivery waits that will be read back, or that
- * was read back after this change.
+ * A change found by catch-up was probably notified too: then a delivery waits that will be read back, or that was
+ * read back after this change.
  */
-function covers({ unread, modified = 0, change }: Delivery, told: Told): boolean {
-  return stronger(change, told.change) === change && (unread || (told.date ?? 0) <= modified);
+function covers({ unread, modified = 0, change }: Delivery, reported: ReportedChange): boolean {
+  return stronger(change, reported.change) === change && (unread || (reported.date ?? 0) <= modified);
 }
 
 type Fresh = Pick<
@@ -136,10 +145,10 @@ type Fresh = Pick<
 > &
   Pick<Delivery, 'certain' | 'count' | 'date' | 'due' | 'deadline'> & { changed: readonly string[] };
 
-function freshFrom(told: Told, { tick }: Moment): Fresh {
-  const [due, deadline] = [tick + Math.min(told.quiet, told.maxWait), tick + told.maxWait];
-  const { changed } = told;
-  return { ...told, changed: changed ?? [], certain: changed !== undefined, count: 1, due, deadline };
+function freshFrom(reported: ReportedChange, { tick }: Moment): Fresh {
+  const [due, deadline] = [tick + Math.min(reported.quiet, reported.maxWait), tick + reported.maxWait];
+  const { changed } = reported;
+  return { ...reported, changed: changed ?? [], certain: changed !== undefined, count: 1, due, deadline };
 }
 
 /** A new delivery, unread, that further notifications join. Resolves to its id. */

@@ -47,7 +47,7 @@ export const dispatching = (db: Sql) => ({
 });
 
 /**
- * An earlier delivery of the same entity goes first. The `+` keeps SQLite from searching all that waits for the
+ * An earlier delivery of the same entity is sent first. The `+` keeps SQLite from searching all that waits for the
  * earlier one: by the entity's index it is found at once.
  */
 function oldestOf({ repository, except = [] }: FreeLane, tick: number) {

@@ -56,7 +56,7 @@ async function versionOf(db: Database): Promise<number> {
   return version.success ? version.data.value : STRANGER;
 }
 
-/** Where that cannot be read, to open the file in earnest tells why. */
+/** Where that cannot be read, opening the file for real says why. */
 async function peekedVersion(path: string): Promise<number> {
   if (!existsSync(path)) return EMPTY;
   try {

@@ -3,7 +3,7 @@ import type { SteadyClock } from '../../../src/base/clock.ts';
 import { connectGitHub } from '../../../src/github/client.ts';
 import { dispatch } from '../../../src/github/dispatch.ts';
 import { readConfig } from '../../../src/relay/config/read.ts';
-import { run } from '../../../src/relay/run.ts';
+import { runRelay } from '../../../src/relay/run.ts';
 import { keepingLog } from '../../sites-for-tests.ts';
 
 /** A relay in this process. */
@@ -26,7 +26,7 @@ export function startRelay(yaml: string, clock: SteadyClock, random: () => numbe
   const hub = connectGitHub({ ...config.github, environment: {}, clock, log, timeout: PATIENCE });
   const listening = Promise.withResolvers<void>();
   let failure: unknown;
-  const done = run(config, {
+  const done = runRelay(config, {
     clock,
     log,
     send: (what, until) => dispatch(hub, what, until),
