@@ -39,21 +39,7 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
   /** `until`: by our clock, ms. */
   const kept = new Map<string, { token: string; until: number }>();
   let inUse = redacting();
-  /** GitHub's clock less ours, ms. */
-  let ahead = 0;
-
-  async function asApp(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial> {
-    const sign = async () => {
-      const now = Math.floor((clock.now() + ahead) / 1000);
-      return `bearer ${(await signed<string | number>({ id: app.id, privateKey: app.key, now })).token}`;
-    };
-    const reply = await sendWith(request, await sign(), signal);
-    if (reply.kind !== 'answer' || reply.status !== 401) return reply;
-    const off = theirNow(reply.headers, clock.now()) - clock.now();
-    if (Math.abs(off - ahead) < APART) return reply;
-    ahead = off;
-    return sendWith(request, await sign(), signal);
-  }
+  const asApp = signedByApp(caller, app, sendWith);
 
   async function newToken(
     key: string,
@@ -61,14 +47,7 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
     signal: AbortSignal,
   ): Promise<string | Denial> {
     const { repository, permissions = TO_DISPATCH } = request;
-    const question: GitHubRequest = {
-      attempt: `make a token of the GitHub App ${app.id} for ${repository}`,
-      repository,
-      method: 'POST',
-      path: `/app/installations/${app.installation}/access_tokens`,
-      body: { repositories: [repository.split('/')[1]], permissions },
-      asApp: true,
-    };
+    const question = tokenRequest(app, repository, permissions);
     const reply = await asApp(question, signal);
     if (reply.kind !== 'answer') return reply;
     const denial = denialOf(caller, question, reply);
@@ -84,6 +63,17 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
     return data.token;
   }
 
+  /** Calls with a new token, until GitHub knows it. */
+  async function patiently(call: () => Promise<Answer | Denial>, signal: AbortSignal) {
+    let reply = await call();
+    for (const pause of PAUSES) {
+      if (!isUnknown(reply)) break;
+      await clock.sleep(pause, signal);
+      reply = await call();
+    }
+    return reply;
+  }
+
   return {
     redact: text => inUse(text),
     async send(request, signal) {
@@ -97,13 +87,38 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
       }
       const token = await newToken(key, request, signal);
       if (typeof token !== 'string') return token;
-      let reply = await sendWith(request, `token ${token}`, signal);
-      for (const pause of PAUSES) {
-        if (!isUnknown(reply)) break;
-        await clock.sleep(pause, signal);
-        reply = await sendWith(request, `token ${token}`, signal);
-      }
-      return reply;
+      return patiently(() => sendWith(request, `token ${token}`, signal), signal);
     },
+  };
+}
+
+function tokenRequest(app: App, repository: string, permissions: Permissions): GitHubRequest {
+  return {
+    attempt: `make a token of the GitHub App ${app.id} for ${repository}`,
+    repository,
+    method: 'POST',
+    path: `/app/installations/${app.installation}/access_tokens`,
+    body: { repositories: [repository.split('/')[1]], permissions },
+    asApp: true,
+  };
+}
+
+/** Signs a call with the key of the App, dated by GitHub's clock. */
+function signedByApp({ clock }: Caller, app: App, sendWith: Send) {
+  /** GitHub's clock less ours, ms. */
+  let ahead = 0;
+
+  const sign = async () => {
+    const now = Math.floor((clock.now() + ahead) / 1000);
+    return `bearer ${(await signed<string | number>({ id: app.id, privateKey: app.key, now })).token}`;
+  };
+
+  return async (request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial> => {
+    const reply = await sendWith(request, await sign(), signal);
+    if (reply.kind !== 'answer' || reply.status !== 401) return reply;
+    const off = theirNow(reply.headers, clock.now()) - clock.now();
+    if (Math.abs(off - ahead) < APART) return reply;
+    ahead = off;
+    return sendWith(request, await sign(), signal);
   };
 }

@@ -7,6 +7,7 @@ import { type Loop, loop } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Settlement } from '../store/dispatch.ts';
+import { laneRecord } from './lane-record.ts';
 import { createLanes } from './lanes.ts';
 import { outcomes } from './outcome.ts';
 
@@ -30,7 +31,8 @@ export function deliver(relay: Relay, { subscriptions, send, interval, random }:
   const { store, clock, log, metrics, signal } = relay;
   const repositories = [...new Set(subscriptions.map(one => one.send.repository.toLowerCase()))];
   const lanes = createLanes({ repositories, interval, random, steady: clock.steady });
-  const { restore, settlementOf } = outcomes(relay, lanes);
+  const lanesKept = laneRecord(relay, lanes);
+  const settlementOf = outcomes(relay, lanes, lanesKept);
   const late = abortedAfter(signal, GRACE);
   let restored = false;
 
@@ -79,7 +81,7 @@ export function deliver(relay: Relay, { subscriptions, send, interval, random }:
   return loop(relay, async () => {
     if (!restored) {
       restored = true;
-      await restore();
+      await lanesKept.restore();
     }
     lanes.measure(metrics);
     const wait = lanes.next();

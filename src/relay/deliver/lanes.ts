@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics.ts';
 import type { FreeLane } from '../store/dispatch.ts';
 import type { Lane } from '../store/watches.ts';
+import { ALL, createLaneWaits, type LaneWaits, type Waiting } from './lane-waits.ts';
 
 /** Pauses double from the first to the longest, ms: GitHub says no, gives no usable answer, or names no time. */
 const REFUSED = { first: 30_000, longest: 600_000 };
@@ -13,22 +14,6 @@ const TOGETHER = 60_000;
 /** After so many failures in a row one that has not failed yet is tried: is it the lane, or are it those? */
 const PROBE = 8;
 
-/** The lane of the credential, for which every other one waits. */
-export const ALL = '';
-
-/** Why a lane waits; a new object at each change. */
-export interface Waiting {
-  kind: Lane['kind'];
-  /** Ms on the steady clock. */
-  until: number;
-  failures: number;
-  reason: string;
-  /** The deliveries that failed since the lane last took one. */
-  heads: readonly string[];
-  /** Another lane's success freed it once, and it failed again: GitHub as a whole is not to blame. */
-  freed: boolean;
-}
-
 export type Lanes = ReturnType<typeof createLanes>;
 
 /**
@@ -36,63 +21,69 @@ export type Lanes = ReturnType<typeof createLanes>;
  * else stops anything. `steady` is a clock that nobody sets; `random` is a number from 0 to 1, because relays that
  * were cut off together must not come back together.
  */
-export function createLanes(given: {
+export function createLanes({
+  repositories,
+  interval,
+  steady,
+  random,
+}: {
   repositories: readonly string[];
   interval: number;
   steady: () => number;
   random: () => number;
 }) {
-  const { repositories, steady, random } = given;
-  const lanes = new Map<string, Waiting>();
-  /** Deliveries that GitHub took of each lane, and what that was when a delivery first failed. */
-  const taken = new Map<string, number>();
-  const failedAt = new Map<string, number>();
-  let earliest = steady() + given.interval;
-  let denied: { repository: string; at: number } | undefined;
+  const waits = createLaneWaits(steady, random);
+  return { ...turns(waits, { repositories, interval, steady }), ...answers(waits, steady) };
+}
 
-  /** Returns the pause, ms. */
-  function rest(name: string, kind: Waiting['kind'], pause: number, reason: string, head?: string): number {
-    const before = lanes.get(name);
-    const failures = before?.kind === kind ? before.failures + 1 : 1;
-    const heads = new Set([...(before?.heads ?? []), ...(head === undefined ? [] : [head])]);
-    const freed = before?.freed ?? false;
-    lanes.set(name, { kind, until: steady() + pause, failures, reason, heads: [...heads], freed });
-    return pause;
-  }
-
-  function growing(name: string, kind: Waiting['kind'], { first, longest }: typeof REFUSED): number {
-    const before = lanes.get(name);
-    const times = before?.kind === kind ? before.failures : 0;
-    return Math.min(first * 2 ** Math.min(times, 20) * (1 + random() / 4), longest);
-  }
-
-  const left = (name: string) => Math.ceil(Math.max(0, (lanes.get(name)?.until ?? 0) - steady()));
-  const leftForAll = () => Math.ceil(Math.max(0, earliest - steady(), left(ALL)));
+/** Whose turn it is. */
+function turns(
+  waits: LaneWaits,
+  {
+    repositories,
+    interval,
+    steady,
+  }: { repositories: readonly string[]; interval: number; steady: () => number },
+) {
+  let earliest = steady() + interval;
+  const leftForAll = () => Math.ceil(Math.max(0, earliest - steady(), waits.left(ALL)));
 
   return {
     /** All that wait, or have waited and not succeeded since. */
-    all: (): ReadonlyMap<string, Waiting> => lanes,
+    all: (): ReadonlyMap<string, Waiting> => waits.lanes,
     /** Ms until GitHub may be called at all. */
     rest: leftForAll,
     /** Ms until the next lane is free; 0 when one is. */
-    next: () => Math.max(leftForAll(), Math.min(...repositories.map(left))),
+    next: () => Math.max(leftForAll(), Math.min(...repositories.map(waits.left))),
     /** Ms until one more lane is free than there are now. */
-    soonest: () => Math.min(...repositories.map(left).filter(ms => ms > 0)),
+    soonest: () => Math.min(...repositories.map(waits.left).filter(ms => ms > 0)),
     free: (): FreeLane[] =>
       repositories
-        .filter(name => left(name) === 0)
+        .filter(name => waits.left(name) === 0)
         .map(repository => {
-          const { failures = 0, heads = [] } = lanes.get(repository) ?? {};
+          const { failures = 0, heads = [] } = waits.lanes.get(repository) ?? {};
           return { repository, except: failures % PROBE === 0 ? heads : [] };
         }),
     measure: ({ paused, laneWaits }: Pick<Metrics, 'paused' | 'laneWaits'>) => {
-      paused.set(left(ALL) > 0 ? 1 : 0);
-      for (const repository of repositories) laneWaits.set({ repository }, left(repository) > 0 ? 1 : 0);
+      paused.set(waits.left(ALL) > 0 ? 1 : 0);
+      for (const repository of repositories)
+        laneWaits.set({ repository }, waits.left(repository) > 0 ? 1 : 0);
     },
     /** A call begins. */
     called: () => {
-      earliest = steady() + given.interval;
+      earliest = steady() + interval;
     },
+  };
+}
+
+/** What each kind of answer of GitHub means for its lane, and for all. */
+function answers({ lanes, rest, growing }: LaneWaits, steady: () => number) {
+  /** Deliveries that GitHub took of each lane, and what that was when a delivery first failed. */
+  const taken = new Map<string, number>();
+  const failedAt = new Map<string, number>();
+  let denied: { repository: string; at: number } | undefined;
+
+  return {
     /** Frees this lane, and once those that waited for GitHub itself. `wait`: until the budget is renewed, ms. */
     accepted: (repository: string, id: string, wait: number | undefined) => {
       failedAt.delete(id);

@@ -1,10 +1,10 @@
-import { messageOf } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { DispatchOutcome } from '../../github/dispatch.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Settlement } from '../store/dispatch.ts';
-import { ALL, type Lanes, type Waiting } from './lanes.ts';
+import type { LaneRecord } from './lane-record.ts';
+import type { Lanes } from './lanes.ts';
 
 /** An event that GitHub refuses is tried again an hour later, ms, and given up at the third refusal. */
 const REFUSED_AGAIN = 3_600_000;
@@ -15,9 +15,8 @@ const ALONE = 60_000;
 type Denied = Exclude<DispatchOutcome, { kind: 'accepted' }>;
 
 /** What the outcome of a call means for its lane, for all lanes, and for the delivery. */
-export function outcomes({ store, clock, log, metrics, redact }: Relay, lanes: Lanes) {
-  /** The lanes as the log and the store know them. */
-  const recorded = new Map<string, Waiting>();
+export function outcomes(relay: Relay, lanes: Lanes, { record }: LaneRecord) {
+  const { clock, log, metrics, redact } = relay;
 
   async function settlementOf(delivery: Delivery, outcome: DispatchOutcome): Promise<Settlement> {
     if ('budget' in outcome && outcome.budget !== undefined) metrics.budget.set(outcome.budget);
@@ -46,7 +45,7 @@ export function outcomes({ store, clock, log, metrics, redact }: Relay, lanes: L
     metrics.failed.inc({ why: kind === 'refused' ? outcome.fault : kind });
     const again = { state: 'pending', reason: words, due: clock.steady(), refused: false } as const;
     if (kind === 'refused') {
-      if (outcome.fault === 'event') return eventRefused(delivery, outcome.status, words);
+      if (outcome.fault === 'event') return eventRefused(relay, delivery, outcome.status, words);
       if (outcome.fault === 'credential') lanes.credentialRefused(words);
       else lanes.refused(repository, outcome.status, words);
       return { ...again, maybeSent: false };
@@ -64,62 +63,22 @@ export function outcomes({ store, clock, log, metrics, redact }: Relay, lanes: L
     return { ...again, maybeSent: true, due: again.due + alone };
   }
 
-  /** Final is only what GitHub itself says about this event: that it is too large, or the same refusal three times. */
-  function eventRefused(
-    { subscription, object, id, refused }: Delivery,
-    status: number,
-    words: string,
-  ): Settlement {
-    if (status === 413 || refused + 1 >= REFUSALS) {
-      metrics.dead.inc({ cause: 'event' });
-      log.warning(`${subscription} of ${object} is given up (${id}): ${words}`);
-      return { state: 'dead', reason: words, cause: 'event' };
-    }
-    log.warning(`${subscription} of ${object} is tried again in an hour (${id}): ${words}`);
-    const due = clock.steady() + REFUSED_AGAIN;
-    return { state: 'pending', reason: words, due, maybeSent: false, refused: true };
-  }
+  return settlementOf;
+}
 
-  /** Logs and stores what has changed about the lanes. */
-  async function record(): Promise<void> {
-    const all = lanes.all();
-    for (const name of new Set([...recorded.keys(), ...all.keys()])) {
-      const [before, now] = [recorded.get(name), all.get(name)];
-      if (before === now) continue;
-      if (now) recorded.set(name, now);
-      else recorded.delete(name);
-      tell(name, before, now);
-      await write(name, now);
-    }
+/** Final is only what GitHub itself says about this event: that it is too large, or the same refusal three times. */
+function eventRefused(
+  { clock, log, metrics }: Relay,
+  { subscription, object, id, refused }: Delivery,
+  status: number,
+  words: string,
+): Settlement {
+  if (status === 413 || refused + 1 >= REFUSALS) {
+    metrics.dead.inc({ cause: 'event' });
+    log.warning(`${subscription} of ${object} is given up (${id}): ${words}`);
+    return { state: 'dead', reason: words, cause: 'event' };
   }
-
-  /** Each kind of wait once. */
-  function tell(name: string, before: Waiting | undefined, now: Waiting | undefined): void {
-    if (!now) log.info(name === ALL ? 'GitHub takes calls again.' : `${name} takes dispatches again.`);
-    if (!now || now.kind === before?.kind) return;
-    const who = name === ALL ? 'Every change waits' : `Changes for ${name} wait`;
-    log.warning(`${now.reason} ${who}; tried again in ${formatDuration(now.until - clock.steady())}.`);
-  }
-
-  async function write(repository: string, lane: Waiting | undefined): Promise<void> {
-    const { kind = 'trouble', failures = 0, reason = '' } = lane ?? {};
-    const waits = lane !== undefined && lane.until > clock.steady();
-    const until = waits ? Math.round(lane.until - clock.steady() + clock.now()) : undefined;
-    await store
-      .keepLane({ repository, kind, since: clock.now(), until, failures, reason })
-      .catch(error => log.warning(messageOf(error)));
-  }
-
-  /** Takes up what an earlier relay was asked to wait for. */
-  async function restore(): Promise<void> {
-    const rows = await store.lanes();
-    lanes.restore(rows, clock.now());
-    for (const { repository } of rows) {
-      const lane = lanes.all().get(repository);
-      if (lane) recorded.set(repository, lane);
-      await write(repository, lane);
-    }
-  }
-
-  return { settlementOf, restore };
+  log.warning(`${subscription} of ${object} is tried again in an hour (${id}): ${words}`);
+  const due = clock.steady() + REFUSED_AGAIN;
+  return { state: 'pending', reason: words, due, maybeSent: false, refused: true };
 }

@@ -26,102 +26,97 @@ const countRow = z.object({
 const names = z.array(z.object({ name: z.string() }));
 
 export const history = (db: Sql) => ({
-  counts: async () => {
-    const rows = sound(
-      countRow,
-      await db.all(
-        sql`SELECT state, repository, count(*) AS number, min(first) AS oldest FROM delivery
-              GROUP BY state, repository`,
-      ),
-    );
-    const sum = (state: State) =>
-      rows.filter(row => row.state === state).reduce((total, { number }) => total + number, 0);
-    const waiting = rows.filter(({ state }) => state === 'pending' || state === 'leased');
-    const of = Map.groupBy(waiting, ({ repository }) => repository);
-    return {
-      states: {
-        pending: sum('pending'),
-        leased: sum('leased'),
-        delivered: sum('delivered'),
-        unwanted: sum('unwanted'),
-        dead: sum('dead'),
-      },
-      /** How many wait for each repository. */
-      waiting: Object.fromEntries(
-        [...of].map(([repository, some]) => [
-          repository,
-          some.reduce((total, { number }) => total + number, 0),
-        ]),
-      ),
-      /** When the oldest change that waits came, ms since the epoch. */
-      oldest: waiting.length > 0 ? Math.min(...waiting.map(({ oldest }) => oldest)) : undefined,
-    };
-  },
-
+  counts: () => countDeliveries(db),
   /** The newest first. A damaged row is left out: who looks changes nothing. */
-  list: async ({ states, ids, subscription, repository, from, to, limit }: Query): Promise<Delivery[]> => {
-    const conditions = [sql`1 = 1`];
-    if (states) conditions.push(sql`state IN (${joined(states)})`);
-    if (ids) conditions.push(sql`id IN (${joined(ids)})`);
-    if (subscription !== undefined) conditions.push(sql`subscription = ${subscription}`);
-    if (repository !== undefined) conditions.push(sql`repository = ${repository}`);
-    if (from !== undefined) conditions.push(sql`last >= ${from}`);
-    if (to !== undefined) conditions.push(sql`last <= ${to}`);
-    const rows = await db.all(
-      sql`SELECT * FROM delivery WHERE ${joined(conditions, ' AND ')} ORDER BY last DESC, seq DESC LIMIT ${limit}`,
-    );
-    return soundDeliveries(rows, undefined, 0);
-  },
-
+  list: (query: Query) => listDeliveries(db, query),
   /** All names that the store knows. */
-  names: async (of: 'subscription' | 'repository'): Promise<string[]> => {
-    const found = await db.all(
-      of === 'repository'
-        ? sql`SELECT DISTINCT repository AS name FROM delivery`
-        : sql`SELECT subscription AS name FROM delivery UNION SELECT subscription FROM watch`,
-    );
-    return names.parse(found).map(({ name }) => name);
-  },
-
+  names: (of: 'subscription' | 'repository') => knownNames(db, of),
   /** Sends these again, under the same id: what was tried as it was; what was never read is read first. */
-  redeliver: (ids: readonly string[], now: number): Promise<number> =>
-    each(db, ids, id => {
-      const again = {
-        state: 'pending',
-        due: 0,
-        refused: 0,
-        reason: undefined,
-        cause: undefined,
-        updated: now,
-      };
-      return sql`UPDATE delivery SET ${set(again)}, unread = CASE WHEN payload IS NULL THEN 1 ELSE 0 END,
-        maybe_sent = CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END
-        WHERE id = ${id} AND state IN ('delivered', 'dead')`;
-    }),
-
+  redeliver: (ids: readonly string[], now: number): Promise<number> => each(db, ids, id => again(id, now)),
   /** Removes these, unless they are under way. */
   discard: (ids: readonly string[]): Promise<number> =>
     each(db, ids, id => sql`DELETE FROM delivery WHERE id = ${id} AND state <> 'leased'`),
-
-  /** Removes what is done once it is old, or too much, and what is remembered of too many entities. */
-  prune: (now: number, { age, rows }: { age: number; rows: number }): Promise<number> =>
-    db.transaction(async inside => {
-      const old = await inside.run(
-        sql`DELETE FROM delivery WHERE (state IN ('delivered', 'unwanted') AND updated < ${now - age})
-              OR (state = 'dead' AND updated < ${now - DEAD_AGE})`,
-      );
-      const many = await inside.run(
-        sql`DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state IN ('delivered', 'unwanted')
-              ORDER BY updated DESC, id LIMIT 1000000 OFFSET ${rows})`,
-      );
-      await inside.run(
-        sql`DELETE FROM memory WHERE (subscription, object) IN (SELECT subscription, object FROM (
-              SELECT subscription, object, row_number() OVER (PARTITION BY subscription ORDER BY updated DESC) AS rank
-              FROM memory) AS ranked WHERE rank > ${REMEMBERED})`,
-      );
-      return old + many;
-    }),
+  /** Removes deliveries that are done once they are old, or too many, and what is remembered of too many entities. */
+  prune: (now: number, limits: { age: number; rows: number }): Promise<number> =>
+    db.transaction(inside => prune(inside, now, limits)),
 });
+
+async function countDeliveries(db: Sql) {
+  const rows = sound(
+    countRow,
+    await db.all(
+      sql`SELECT state, repository, count(*) AS number, min(first) AS oldest FROM delivery
+            GROUP BY state, repository`,
+    ),
+  );
+  const sum = (some: readonly { number: number }[]) => some.reduce((total, { number }) => total + number, 0);
+  const of = (state: State) => sum(rows.filter(row => row.state === state));
+  const waiting = rows.filter(({ state }) => state === 'pending' || state === 'leased');
+  const byRepository = Map.groupBy(waiting, ({ repository }) => repository);
+  return {
+    states: {
+      pending: of('pending'),
+      leased: of('leased'),
+      delivered: of('delivered'),
+      unwanted: of('unwanted'),
+      dead: of('dead'),
+    },
+    /** How many wait for each repository. */
+    waiting: Object.fromEntries([...byRepository].map(([repository, some]) => [repository, sum(some)])),
+    /** When the oldest change that waits came, ms since the epoch. */
+    oldest: waiting.length > 0 ? Math.min(...waiting.map(({ oldest }) => oldest)) : undefined,
+  };
+}
+
+async function listDeliveries(
+  db: Sql,
+  { states, ids, subscription, repository, from, to, limit }: Query,
+): Promise<Delivery[]> {
+  const conditions = [sql`1 = 1`];
+  if (states) conditions.push(sql`state IN (${joined(states)})`);
+  if (ids) conditions.push(sql`id IN (${joined(ids)})`);
+  if (subscription !== undefined) conditions.push(sql`subscription = ${subscription}`);
+  if (repository !== undefined) conditions.push(sql`repository = ${repository}`);
+  if (from !== undefined) conditions.push(sql`last >= ${from}`);
+  if (to !== undefined) conditions.push(sql`last <= ${to}`);
+  const rows = await db.all(
+    sql`SELECT * FROM delivery WHERE ${joined(conditions, ' AND ')} ORDER BY last DESC, seq DESC LIMIT ${limit}`,
+  );
+  return soundDeliveries(rows, undefined, 0);
+}
+
+async function knownNames(db: Sql, of: 'subscription' | 'repository'): Promise<string[]> {
+  const found = await db.all(
+    of === 'repository'
+      ? sql`SELECT DISTINCT repository AS name FROM delivery`
+      : sql`SELECT subscription AS name FROM delivery UNION SELECT subscription FROM watch`,
+  );
+  return names.parse(found).map(({ name }) => name);
+}
+
+function again(id: string, now: number): ReturnType<typeof sql> {
+  const pending = { state: 'pending', due: 0, refused: 0, reason: undefined, cause: undefined, updated: now };
+  return sql`UPDATE delivery SET ${set(pending)}, unread = CASE WHEN payload IS NULL THEN 1 ELSE 0 END,
+    maybe_sent = CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END
+    WHERE id = ${id} AND state IN ('delivered', 'dead')`;
+}
+
+async function prune(db: Sql, now: number, { age, rows }: { age: number; rows: number }): Promise<number> {
+  const old = await db.run(
+    sql`DELETE FROM delivery WHERE (state IN ('delivered', 'unwanted') AND updated < ${now - age})
+          OR (state = 'dead' AND updated < ${now - DEAD_AGE})`,
+  );
+  const many = await db.run(
+    sql`DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state IN ('delivered', 'unwanted')
+          ORDER BY updated DESC, id LIMIT 1000000 OFFSET ${rows})`,
+  );
+  await db.run(
+    sql`DELETE FROM memory WHERE (subscription, object) IN (SELECT subscription, object FROM (
+          SELECT subscription, object, row_number() OVER (PARTITION BY subscription ORDER BY updated DESC) AS rank
+          FROM memory) AS ranked WHERE rank > ${REMEMBERED})`,
+  );
+  return old + many;
+}
 
 function each(db: Sql, ids: readonly string[], statement: (id: string) => ReturnType<typeof sql>) {
   return db.transaction(async inside => {

@@ -1,0 +1,55 @@
+import type { Lane } from '../store/watches.ts';
+
+/** The lane of the credential, for which every other one waits. */
+export const ALL = '';
+
+/** Why a lane waits; a new object at each change. */
+export interface Waiting {
+  kind: Lane['kind'];
+  /** Ms on the steady clock. */
+  until: number;
+  failures: number;
+  reason: string;
+  /** The deliveries that failed since the lane last took one. */
+  heads: readonly string[];
+  /** Another lane's success freed it once, and it failed again: GitHub as a whole is not to blame. */
+  freed: boolean;
+}
+
+/** Pauses double from the first to the longest, ms. */
+export interface Backoff {
+  first: number;
+  longest: number;
+}
+
+export type LaneWaits = ReturnType<typeof createLaneWaits>;
+
+/** Which lanes wait, until when, and why. `steady` and `random`: as in the lanes. */
+export function createLaneWaits(steady: () => number, random: () => number) {
+  const lanes = new Map<string, Waiting>();
+
+  /** Returns the pause, ms. */
+  function rest(name: string, kind: Waiting['kind'], pause: number, reason: string, head?: string): number {
+    const before = lanes.get(name);
+    const failures = before?.kind === kind ? before.failures + 1 : 1;
+    const heads = new Set([...(before?.heads ?? []), ...(head === undefined ? [] : [head])]);
+    const freed = before?.freed ?? false;
+    lanes.set(name, { kind, until: steady() + pause, failures, reason, heads: [...heads], freed });
+    return pause;
+  }
+
+  /** The next pause of a lane that failed for the same reason before, ms. */
+  function growing(name: string, kind: Waiting['kind'], { first, longest }: Backoff): number {
+    const before = lanes.get(name);
+    const times = before?.kind === kind ? before.failures : 0;
+    return Math.min(first * 2 ** Math.min(times, 20) * (1 + random() / 4), longest);
+  }
+
+  return {
+    lanes,
+    rest,
+    growing,
+    /** Ms until the lane is free. */
+    left: (name: string) => Math.ceil(Math.max(0, (lanes.get(name)?.until ?? 0) - steady())),
+  };
+}
