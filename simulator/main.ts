@@ -55,7 +55,7 @@ async function readData(path: string | undefined, switches: string[]) {
   return checkData({ ...data, switches: { ...data.switches, ...Object.fromEntries(fromLine) } });
 }
 
-/** Each problem with the line that it is about. */
+/** The problems, each with its line in the file. */
 async function readFrom(path: string) {
   const { content, placeOf } = readYaml(await readFile(path, 'utf8'), path);
   try {

@@ -91,7 +91,7 @@ function find(operations: readonly Operation[], method: string, path: string) {
   return undefined;
 }
 
-/** The variable segments, decoded; one that comes last and is called `path` takes all the rest. */
+/** The variable segments, decoded; a last segment called `path` matches the whole rest. */
 function fit(template: string, path: string): Record<string, string> | undefined {
   const pattern = template.replace(/\{(\w+)\}/g, (_, name: string) =>
     name === 'path' ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`,
@@ -111,7 +111,7 @@ const article = (word: string) => (/^[aeiou]/.test(word) ? `an ${word}` : `a ${w
 const length = (value: unknown) => (typeof value === 'string' ? [...value].length : 0);
 const keys = (value: unknown) => (typeof value === 'object' && value ? Object.keys(value).length : 0);
 
-/** GitHub's sentences, as far as people quote them (docs/simulator.md). */
+/** GitHub's own sentences, as far as people have quoted them (docs/simulator.md). */
 function inGitHubsWords({ keyword, params, data, instancePath, message }: ErrorObject): string {
   const where = `For 'properties${instancePath}', ${JSON.stringify(data)}`;
   switch (keyword) {

@@ -81,7 +81,7 @@ export async function startProxy(simulator: Simulator, options: ProxyOptions) {
       const [first] = options.virtualProxies;
       while (first && house.sessions.make(user, first));
     },
-    /** Restarts the proxy service. */
+    /** Ends all sessions, as a restart of the proxy service does. */
     endSessions: house.sessions.end,
     async stop() {
       const closed = once(server, 'close');

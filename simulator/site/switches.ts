@@ -20,9 +20,9 @@ export const switchesSchema = z.strictObject({
   descriptionTravels: z.boolean().default(false),
   /** Whether a download announces its length. */
   exportLength: z.boolean().default(true),
-  /** How publishing a published app is refused. */
+  /** The status that refuses to publish a published app. */
   publishTwice: z.union([z.literal(400), z.literal(403)]).default(400),
-  /** Whether publishing without a name gives a new one. */
+  /** Whether publishing without a name renames the app. */
   publishRenames: z.boolean().default(false),
   /** Whose name, whose description the target has after a replace, and which app the answer describes. */
   replaceName: target,
@@ -41,17 +41,17 @@ export const switchesSchema = z.strictObject({
   copyObjects: z.enum(['approved', 'own', 'all']).default('approved'),
   /** Whether a copy has the script always, or only where its user sees it. */
   copyScript: z.enum(['always', 'seen']).default('seen'),
-  /** Which unpublished apps a user sees: those of all users, or the own ones. */
+  /** Which unpublished apps a user sees: those of all users, or only the user's own. */
   unpublishedShown: z.enum(['all', 'own']).default('all'),
   /** Which objects of other users' apps a user sees. */
   objectsShown: z.enum(['all', 'withoutScript', 'none']).default('all'),
-  /** The users for whom that is so; empty: every user. */
+  /** The users to whom `objectsShown` applies; empty: every user. */
   objectsHiddenFrom: z.array(z.string()).default([]),
-  /** Whether contentHash goes with the content, is made anew by upload, copy and replace, or is empty. */
+  /** Whether contentHash follows the content, is new after an upload, copy or replace, or is empty. */
   contentHash: z.enum(['content', 'anew', 'none']).default('content'),
   /** Whether every change of an app moves the dates of its objects. */
   objectDatesMove: z.boolean().default(false),
-  /** Whether an app takes its tasks along when it is deleted. */
+  /** Whether deleting an app deletes its tasks too. */
   deleteTakesTasks: z.boolean().default(true),
   /**
    * Replacing or deleting an app that is being reloaded: the site does it and the reload saves what is there
@@ -60,13 +60,13 @@ export const switchesSchema = z.strictObject({
   whileReloading: z.enum(['done', 'refused', 'overwritten']).default('done'),
   /** Whether `eq` and `ne` of a filter ignore the case of strings. */
   eqIgnoresCase: z.boolean().default(false),
-  /** Callbacks for each change; more than one come shuffled. */
+  /** The number of callbacks for each change; more than one arrive shuffled. */
   burst: z.number().int().min(1).max(3).default(1),
   /** Every n-th callback is lost; 0: none. */
   loseEvery: z.number().int().min(0).default(0),
   /** Whether changes of other properties than the subscribed one are delivered too. */
   propertyLeak: z.boolean().default(false),
-  /** What subscribing twice to the same gives. */
+  /** The answer to a second, equal subscription. */
   duplicateSubscriptions: z.enum(['same-handle', 'accumulate']).default('same-handle'),
   /** Whether the changes since a date are all of them, or the newest of each entity. */
   changesSince: z.enum(['each', 'latest']).default('each'),

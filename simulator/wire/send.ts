@@ -24,7 +24,7 @@ export async function send(response: ServerResponse, answer: Answer, manner: Man
     await pipeline(bytes, response, { end: cut === undefined || cut.how === 'endEarly' });
     if (cut?.how === 'truncate') response.socket?.destroySoon();
   } catch {
-    // The client closed the connection, so nobody needs the error.
+    // The client closed the connection; it needs no error.
     response.destroy();
   } finally {
     answer.afterwards?.();
