@@ -48,6 +48,9 @@ const GUIDES = PAGES.filter(
 const INSTEAD: [RegExp, string][] = [
   [/\bways? in\b/i, 'authentication'],
   [/\b(is|are|was|were) told\b/i, 'say who tells whom, or "the message says"'],
+  [/\bwhoever\b/i, 'anybody who'],
+  [/\b(go|goes|went) (on|by|with)\b/i, 'continue, use, belong to'],
+  [/\b(hear|hears|heard) of\b/i, 'receive, get'],
   [/\bto the letter\b/i, 'exactly'],
   [/\b(temporary|staging|work) copy\b/i, 'working copy'],
   [/\bdry-runs?\b/i, 'dry run'],
