@@ -69,7 +69,7 @@ export interface TargetFacts extends Tasks, Names {
 }
 
 /** What a reload of live apps needs on a target site. */
-export interface Tasks {
+interface Tasks {
   /** The tasks of apps that are to be reloaded once they are live. */
   tasks: readonly Task[];
   /** Whether the user may make such a task where there is none; undefined where that is not known, or not needed. */
