@@ -27,7 +27,7 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
   // The runner hides whole secrets; a piece of one that was cut is hidden here.
   const redact = redacting();
   const safe = (line: string) => oneLine(redact(line));
-  const told = new Set<string>();
+  const annotated = new Set<string>();
   const line = (text: string) => core.info(safe(text));
   return {
     log: {
@@ -35,8 +35,8 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
       info: line => core.info(safe(line)),
       warning: line => core.info(`Warning: ${safe(line)}`),
       failure: sentence => {
-        if (told.size >= ANNOTATIONS - 1) return line(`Error: ${sentence}`);
-        told.add(redact(sentence));
+        if (annotated.size >= ANNOTATIONS - 1) return line(`Error: ${sentence}`);
+        annotated.add(redact(sentence));
         core.error(safe(sentence));
       },
       ...waitingBoard({ now: () => Date.now(), every, line }),
@@ -56,7 +56,7 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
       setOutputs(report, environment);
       for (const line of linesToldOnce(report)) core.info(oneLine(line));
       annotate(report.warnings, sentence => core.warning(oneLine(sentence)));
-      if (report.outcome === 'failed') annotateFailures(report, environment, told);
+      if (report.outcome === 'failed') annotateFailures(report, environment, annotated);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();
       await keep(report);
     },
@@ -96,11 +96,11 @@ function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
 function annotateFailures(
   { failures, problems = [] }: Report,
   environment: Environment,
-  told: ReadonlySet<string>,
+  annotated: ReadonlySet<string>,
 ): void {
   const placed = new Map(problems.map(problem => [sentenceOf(problem), problem]));
-  const untold = failures.filter(sentence => !told.has(sentence));
-  annotate(untold, sentence => {
+  const others = failures.filter(sentence => !annotated.has(sentence));
+  annotate(others, sentence => {
     const problem = placed.get(sentence);
     const file = problem?.place?.isFile ? inWorkspace(problem.place.from, environment) : undefined;
     if (!problem?.place || file === undefined) core.error(oneLine(sentence));

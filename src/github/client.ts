@@ -25,7 +25,7 @@ export interface GitHub extends Caller {
   call(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial>;
   /** The same for an answer that is to have this shape. */
   read<T>(schema: z.ZodType<T>, request: GitHubRequest, signal: AbortSignal): Promise<Read<T> | Denial>;
-  /** Repositories whose new name the log has told. */
+  /** Repositories whose new name was logged already. */
   renamed: Set<string>;
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export async function reloadApp(
   throw notReloaded(qrs, app, `${why ?? verdict}${error}`);
 }
 
-/** Why the app could not be reloaded, as far as its tasks tell; a sentence each. Pure. */
+/** Why the app could not be reloaded, as far as its tasks show; a sentence each. Pure. */
 export function reloadRefusals(app: App, tasks: readonly Task[], site: string): readonly string[] {
   const facts = {
     apps: [app],

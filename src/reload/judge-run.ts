@@ -45,7 +45,7 @@ function oddEnd({ odd, records }: RunSeen, record: Odd): Ended | undefined {
   return odd < LOOKS ? undefined : { how: 'unknown', records, why: unreadableRecord(record) };
 }
 
-/** Why a record tells nothing. */
+/** Why a record shows nothing about the run. */
 export function unreadableRecord({ id, problem }: Odd): string {
   return `its session is gone, and its record${id === undefined ? '' : ` ${id}`} cannot be used: ${problem}`;
 }

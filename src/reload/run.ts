@@ -119,11 +119,11 @@ async function conclude(ended: Ended, followed: Followed, running: ReloadContext
 }
 
 /** By the newest record alone: an attempt that failed and was repeated is history. */
-function verdictOf(told: string, records: readonly Result[]): Conclusion {
+function verdictOf(started: string, records: readonly Result[]): Conclusion {
   const [newest] = records;
   if (newest?.status === 'FinishedSuccess') return { verdict: 'succeeded', records };
   const tries = records.length > 1 ? ` after ${records.length} attempts` : '';
-  return { verdict: 'failed', records, why: `${told} ended as ${newest?.status}${tries}.` };
+  return { verdict: 'failed', records, why: `${started} ended as ${newest?.status}${tries}.` };
 }
 
 async function giveUp(
@@ -131,14 +131,14 @@ async function giveUp(
   { task, session, ours }: Followed,
   { request, ender, until, qrs }: ReloadContext,
 ): Promise<Conclusion> {
-  const told =
+  const started =
     how === 'timeout'
       ? `Task "${task.name}" did not end within ${timeUp(request, until, qrs)}`
       : `Task "${task.name}" was running when this run was cancelled`;
   const policy = how === 'timeout' ? request.onTimeout : request.onCancel;
   const ended = await ender({ task, session, stop: ours && policy === 'stop' });
   if (ended.now === 'unknown') {
-    const why = `${told}; what became of it is not known: ${ended.why} (session ${session}).`;
+    const why = `${started}; what became of it is not known: ${ended.why} (session ${session}).`;
     return { verdict: 'unknown', records: [], why };
   }
   if (ended.now === 'running') {
@@ -146,17 +146,17 @@ async function giveUp(
     return {
       verdict: 'failed',
       records: ended.records,
-      why: `${told}; it goes on${others} (session ${session}).`,
+      why: `${started}; it goes on${others} (session ${session}).`,
     };
   }
   if (ended.records[0]?.status === 'Aborted') {
     return {
       verdict: 'failed',
       records: ended.records,
-      why: `${told}; it was stopped and ended as Aborted.`,
+      why: `${started}; it was stopped and ended as Aborted.`,
     };
   }
-  return verdictOf(`${told}; then it`, ended.records);
+  return verdictOf(`${started}; then it`, ended.records);
 }
 
 async function withLog(outcome: RunOutcome, { qrs, request, logs }: ReloadContext): Promise<RunOutcome> {

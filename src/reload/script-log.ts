@@ -12,7 +12,7 @@ export interface ScriptLog {
   file: string;
   /** Its last lines. */
   end: string;
-  /** The first line that tells of an error. */
+  /** The first line that reports an error. */
   error: string | undefined;
 }
 
@@ -86,7 +86,7 @@ function said(line: string): string {
   return line.replace(/^\d[\d:.,TZ+ -]*[\d Z]\s+(?=\S)/, '');
 }
 
-/** Reads lines as they pass, and keeps the last ones and the first that tells of an error. */
+/** Reads lines as they pass, and keeps the last ones and the first that reports an error. */
 function lineReader() {
   const decoder = new TextDecoder();
   const last: string[] = [];

@@ -10,7 +10,7 @@ import type { ReloadRequest } from './request.ts';
 
 /**
  * A run to follow, or why there is none. `ours`: we started it, so we may stop it. `lost`: a start was sent, and
- * what became of it cannot be told.
+ * nobody can say what became of it.
  */
 export type Started =
   | { session: string; ours: boolean; note?: string }

@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 /** Days that it may take until somebody has made a new token and brought it where it is needed. */
 const SOON = 14;
 
-/** What GitHub tells an App of its own installation (docs/github.md 7). */
+/** What GitHub shows an App of its own installation (docs/github.md 7). */
 const installationSchema = z.object({
   account: z.object({ login: z.string() }).nullable(),
   permissions: z.record(z.string(), z.string()),
@@ -53,7 +53,7 @@ function installationProblem(
   return `${installation} lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.`;
 }
 
-/** When a personal token ends; GitHub tells it in a header of its own. An App's tokens renew themselves. */
+/** When a personal token ends: GitHub says so in a header. An App's tokens renew themselves. */
 export function expiryFindings({ credential, clock }: GitHub, { headers }: Answer): Finding[] {
   const kind = kindOf(credential);
   if (kind === 'app') return [];
@@ -75,7 +75,7 @@ export function expiryFindings({ credential, clock }: GitHub, { headers }: Answe
   return [warning(`${name} works until ${date} only, ${left} from now: make a new one in time.`)];
 }
 
-/** Whether a dispatch would be allowed, as far as GitHub tells without one (docs/github.md 8). */
+/** Whether a dispatch would be allowed, as far as GitHub shows without one (docs/github.md 8). */
 export function permissionFindings(
   { credential }: GitHub,
   found: { full_name: string; private: boolean; permissions?: { push: boolean } | undefined },

@@ -8,7 +8,7 @@ import { expiryFindings, inspectInstallation, permissionFindings } from './crede
 import { inspectEvents } from './events.ts';
 import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './surroundings.ts';
 
-/** What GitHub tells of a repository, as far as it counts here. */
+/** What the checks need to know of a repository. */
 const repositorySchema = z.object({
   full_name: z.string(),
   default_branch: z.string(),
@@ -23,7 +23,7 @@ type Repository = z.infer<typeof repositorySchema>;
 
 /**
  * Looks at all that a dispatch depends on, without sending one: the credential, the repository, the permission,
- * the workflows that listen. What GitHub does not tell is said to be unknown. Throws StoppedError alone.
+ * the workflows that listen. What GitHub does not show is reported as unknown. Throws StoppedError alone.
  */
 export async function inspectRepository(
   github: GitHub,

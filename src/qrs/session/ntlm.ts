@@ -76,7 +76,7 @@ async function walk(
     if (step === MOST_STEPS || (!next && !redirect) || redirect?.foreign) return answer;
     // The connection is free for the next step once the answer has been read.
     await readBeginning(answer.body);
-    if (next?.type === 3) password.goes(at.origin);
+    if (next?.type === 3) password.sentTo(at.origin);
     sent = next ?? { type: 0, header: {} };
     if (redirect) await line.moveTo(redirect.to);
   }

@@ -17,7 +17,7 @@ export function onceSent(site: Site, attempt: string) {
 
   return {
     wentTo: (origin: string) => origins.has(origin),
-    goes(origin: string) {
+    sentTo(origin: string) {
       origins.add(origin);
       open = true;
     },
