@@ -53,7 +53,7 @@ const WRONG: Wrong[] = [
   {
     name: 'a credential that is no PEM',
     inputs: () => ({ sites: 'dev:\n  url: https://x\n  certificate: nowhere.pem\n  key: nowhere.key\n' }),
-    says: /site "dev": certificate: the value is neither PEM text nor base64 of it, and as a path it cannot be read \(ENOENT\)/,
+    says: /site "dev": certificate: the value is neither PEM text nor base64 of it, and as a path it cannot be read \(there is no such file, looked for in .*\)\./,
   },
   {
     name: 'no https',
