@@ -210,3 +210,14 @@ test('writer: what the system refuses is its error, and the next order is answer
   await writer.close();
   await reading.close();
 });
+
+test('writer: an order after the end of the thread is refused, and does not wait for ever', async () => {
+  const file = join(folder, 'j');
+  writeFileSync(file, '');
+  const opened = await open(file, 'r+');
+  const writer = startWriter(opened.fd, 0);
+  const bytes = Buffer.from(new SharedArrayBuffer(10));
+  await writer.close();
+  await assert.rejects(writer.write(bytes, 10), /the thread that writes the file has ended/);
+  await opened.close();
+});

@@ -27,13 +27,21 @@ export function startWriter(file: number, length: number): Writer {
     if ('error' in answer) asked?.reject(answer.error);
     else asked?.resolve(answer);
   });
-  worker.on('error', error => {
-    for (const asked of waiting.splice(0)) asked.reject(error);
-  });
+  let ended: unknown;
+  const end = (cause: unknown) => {
+    ended ??= cause;
+    for (const asked of waiting.splice(0)) asked.reject(ended);
+  };
+  worker.on('error', end);
+  worker.on('exit', () => end(new Error('the thread that writes the file has ended')));
   const order = (message: Order) => {
     const asked = Promise.withResolvers<Answer>();
-    waiting.push(asked);
-    worker.postMessage(message);
+    // A thread that has ended answers nothing any more.
+    if (ended !== undefined) asked.reject(ended);
+    else {
+      waiting.push(asked);
+      worker.postMessage(message);
+    }
     return asked.promise;
   };
   return {
