@@ -55,7 +55,7 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlO
     ...(result.error?.issues ?? []).flatMap(issue => describe(issue, written, telling)),
     ...(check?.(value, result.data) ?? []),
   ].map(one => ({ ...one, path: [...below, ...one.path] }));
-  // What follows from a mistake that is named already is not told as another one.
+  // A mistake that is reported already causes others; those are not reported.
   const own = found.filter(({ path, key }) => !hasOneIn(causes, places.rangeOf(path, key)));
   const problems = [...causes, ...own.map(at)];
   if (result.success && problems.length === 0) return result.data;

@@ -34,7 +34,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
   const redact = redacting();
   const status = statusLine(err);
   const registered = new Set<string>();
-  const told = new Set<string>();
+  const shown = new Set<string>();
   const say = (to: Output, text: string) => {
     status.clear();
     to.write(`${harmless(onOneLine(redact(text)))}\n`);
@@ -46,7 +46,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     info: line => say(err, line),
     warning: line => say(err, `Warning: ${line}`),
     failure: sentence => {
-      told.add(redact(sentence));
+      shown.add(redact(sentence));
       say(err, `Error: ${sentence}`);
     },
     ...waitingBoard({
@@ -81,7 +81,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
       for (const [name, path] of Object.entries(clean.paths)) say(err, `${name}: ${path}`);
       if (clean.url !== undefined) say(err, `url: ${clean.url}`);
       for (const warning of clean.warnings) say(err, `Warning: ${warning}`);
-      for (const failure of clean.failures.filter(one => !told.has(one)))
+      for (const failure of clean.failures.filter(one => !shown.has(one)))
         showFailure(failure, clean, line => say(err, line));
       await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));
     },

@@ -39,8 +39,8 @@ export function failureReport(problems: readonly Problem[], started: Partial<Sta
 
 /** The lines of a report but those that are shown as failures or warnings, too. */
 export function linesToldOnce({ lines, failures, warnings }: Report): string[] {
-  const told = new Set([...failures, ...warnings]);
-  return lines.filter(line => !told.has(line));
+  const shown = new Set([...failures, ...warnings]);
+  return lines.filter(line => !shown.has(line));
 }
 
 /** A text on one line and visible as it is, whatever a name from a site has in it. */
