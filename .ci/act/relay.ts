@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../../demo/free-port.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'relay', 'index.js');
 /** Where examples/relay/relay.yml says that the relay is. */
@@ -59,14 +59,4 @@ async function subscribed(port: number, relay: ChildProcess, all: number): Promi
     await wait(50);
   }
   return false;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../../demo/free-port.ts';
 import { type GitHub, type GitHubOptions, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SwitchesInput } from '../../simulator/site/switches.ts';
@@ -25,7 +26,6 @@ import { readConfig } from '../../src/relay/config/read.ts';
 import { MIGRATIONS } from '../../src/relay/store/schema.ts';
 import { openStore } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
-import { freePort } from './process.ts';
 import { createTime } from './time.ts';
 
 const [PORT, OTHER_PORT] = [await freePort(), await freePort()];

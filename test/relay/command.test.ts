@@ -16,11 +16,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { freePort } from '../../demo/free-port.ts';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import { command, ENTRY, type Ended, looked, start } from './command.ts';
 import { folder, here, store } from './fates.ts';
-import { freePort } from './process.ts';
 
 const PORT = await freePort();
 

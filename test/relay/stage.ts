@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
 import { z } from 'zod';
+import { freePort } from '../../demo/free-port.ts';
 import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
@@ -17,7 +18,6 @@ import { readConfig } from '../../src/relay/config/read.ts';
 import { runRelay } from '../../src/relay/run.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
-import { freePort } from './process.ts';
 import { createTime, type Time } from './time.ts';
 
 export const REPOSITORY = 'acme/events';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { request } from 'undici';
 import { z } from 'zod';
+import { freePort } from '../../demo/free-port.ts';
 import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
@@ -12,7 +13,6 @@ import { readApp } from '../../src/qrs/apps/find.ts';
 import { connect } from '../../src/qrs/connection.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
-import { freePort } from './process.ts';
 
 const REPOSITORY = 'acme/events';
 const TOKEN = 'github_pat_relayrelayrelay';
