@@ -90,7 +90,7 @@ test('told to end while GitHub does not answer, the relay ends within 8 s and re
     await hanging.listening;
     await it.callback();
     it.github.faults.add({ method: 'POST', path: /\/dispatches$/, fault: trouble.slow(60_000) });
-    const taken = it.github.dispatched(1, 20_000);
+    const taken = it.github.dispatched(1, 120_000);
     await it.rename(id, 'New v1');
     await taken;
     const asked = Date.now();
