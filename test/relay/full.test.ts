@@ -32,7 +32,7 @@ async function started(count: number, backlog?: number) {
   });
   relay = startFast(around.config, { interval: 20 });
   await relay.listening;
-  await around.callback();
+  await around.watched();
   return { apps, around, relay };
 }
 

@@ -85,7 +85,7 @@ test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SE
   });
   relay = startFast(around.config, { interval: INTERVAL });
   await relay.listening;
-  await around.callback();
+  await around.watched();
   load = startLoad(around, { loud, silent, senders: 4, random });
   const kills: string[] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {

@@ -29,7 +29,7 @@ test('told to end, the built relay ends in order: calls, disk, GitHub, subscript
   around = it;
   relay = startDist(it.config);
   await relay.listening;
-  await it.callback();
+  await it.watched();
   it.github.faults.add({ method: 'POST', path: /\/dispatches$/, fault: trouble.slow(LATE) });
   const taken = it.github.dispatched(1, 20_000);
   load = startLoad(it, { loud, silent, senders: 3, random: numbers(7) });
@@ -88,9 +88,9 @@ test('told to end while GitHub does not answer, the relay ends within 8 s and re
   const hanging = startFast(it.config, { interval: 10 });
   try {
     await hanging.listening;
-    await it.callback();
+    await it.watched();
     it.github.faults.add({ method: 'POST', path: /\/dispatches$/, fault: trouble.slow(60_000) });
-    const taken = it.github.dispatched(1, 120_000);
+    const taken = it.github.dispatched(1, 20_000);
     await it.rename(id, 'New v1');
     await taken;
     const asked = Date.now();

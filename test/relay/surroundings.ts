@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
 import { z } from 'zod';
 import { freePort } from '../../demo/free-port.ts';
@@ -28,6 +29,8 @@ export interface Surroundings {
   at: string;
   /** The callback's address, once a relay has made the store. */
   callback(): Promise<string>;
+  /** Resolves once the relay has subscribed and asked what has changed: earlier changes are not its business. */
+  watched(): Promise<void>;
   get(path: string): Promise<{ status: number; body: string }>;
   /** Undefined: there was no answer. */
   post(body: unknown): Promise<{ status: number; retryAfter: string | undefined } | undefined>;
@@ -113,6 +116,13 @@ export async function surround(options: {
     callback: async () => {
       callback ??= `/notify/${SUBSCRIPTION}/${await look(one => one.setting('secret', () => ''))}`;
       return callback;
+    },
+    watched: async () => {
+      for (let tries = 0; tries < 600; tries += 1) {
+        if (await look(async one => (await one.watches()).some(({ until }) => until !== undefined))) return;
+        await wait(100);
+      }
+      throw new Error('the relay did not subscribe within a minute');
     },
     get: async path => {
       const { statusCode, body } = await request(`${at}${path}`);
