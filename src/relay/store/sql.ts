@@ -21,7 +21,11 @@ export function sql(parts: TemplateStringsArray, ...filled: readonly (Value | St
 
 function pieceOf(one: Value | Statement): Statement {
   if (typeof one === 'object') return one;
-  return { text: '?', values: [typeof one === 'boolean' ? Number(one) : (one ?? null)] };
+  // Times have fractions of a ms, whole numbers in the store. Rounded everywhere, they compare as before.
+  return {
+    text: '?',
+    values: [typeof one === 'boolean' || typeof one === 'number' ? Math.round(Number(one)) : (one ?? null)],
+  };
 }
 
 /** Pieces with something between them. An empty list holds nothing that a text could equal. */
@@ -57,20 +61,50 @@ export function sound<T extends z.ZodType>(row: T, stored: readonly unknown[]): 
   });
 }
 
-/** A database, as far as the store needs one. Rejects with StoreError. */
+/** What the engines write differently: `sqlite-engine.ts` and `postgres-engine.ts`. All other SQL is the same. */
+export interface Engine {
+  /** One relay at a time has the database, so a new one finds that all work of the last one has ended. */
+  alone: boolean;
+  /** Ends a SELECT of deliveries: nobody else changes these rows before the transaction ends. */
+  forUpdate: Statement;
+  /** The same, but leaves out the rows that somebody else keeps. */
+  skipLocked: Statement;
+  /** The elements of a JSON array, as rows with the one column `value`; `value ->> 'name'` takes a part of it. */
+  each: (json: string) => Statement;
+  /** Waits for others who lock one of these names, until the transaction ends. Undefined where nobody else can. */
+  lock: (names: readonly string[]) => Statement | undefined;
+  /** The `name` of each table. */
+  tables: Statement;
+  /** The database's clock, as `now`, ms since the epoch. */
+  now: Statement;
+}
+
+/**
+ * A database, as far as the store needs one. Each call is one statement with `?` in the place of each value; numbers
+ * come back as numbers, those beyond 2^53 inexact. Rejects with StoreError.
+ */
 export interface Sql {
+  engine: Engine;
   /** Resolves to the number of rows that it changed. */
   run(statement: Statement): Promise<number>;
   get(statement: Statement): Promise<unknown>;
   all(statement: Statement): Promise<unknown[]>;
-  /** All of it is on disk when this resolves, or nothing. */
+  /**
+   * All of it is on disk when this resolves, or nothing. Where the engine ends it because of others (a deadlock),
+   * `work` is done again from its beginning.
+   */
   transaction<T>(work: (inside: Sql) => Promise<T>): Promise<T>;
 }
 
-/** A database that is open. */
+/** A database that is open: `sqliteStore` and `postgresStore` each resolve to one. */
 export interface Database extends Sql {
-  tables(): Promise<string[]>;
-  close(): void;
+  close(): Promise<void>;
+}
+
+/** Locks names until the transaction ends. */
+export async function lockNames(inside: Sql, names: readonly string[]): Promise<void> {
+  const statement = inside.engine.lock(names);
+  if (statement) await inside.all(statement);
 }
 
 /** The store cannot be read or written: the disk is full, or the file locked or damaged. */

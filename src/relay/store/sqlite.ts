@@ -2,11 +2,11 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import * as z from 'zod';
 import { messageOf } from '../../base/errors.ts';
 import { limiter } from '../../base/limit.ts';
 import { isBusy, lock } from './lock.ts';
 import { type Database, type Sql, StoreError, sql } from './sql.ts';
+import { SQLITE } from './sqlite-engine.ts';
 
 /** SQLite's own wait for another process blocks the event loop, so it is short, ms … */
 const BLOCKED = 10;
@@ -24,7 +24,7 @@ export type Use = 'run' | 'edit' | 'look' | 'peek';
  * A database in one file. A commit is on disk when its promise resolves: write-ahead log, every commit synced.
  * Rejects with StoreError when the file cannot be opened, or another relay runs on it.
  */
-export async function openSqlite(path: string, use: Use): Promise<Database> {
+export async function sqliteStore(path: string, use: Use): Promise<Database> {
   let release = () => {};
   let database: DatabaseSync | undefined;
   try {
@@ -67,19 +67,26 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
   const statements = new Map<string, StatementSync>();
   const prepared = (text: string) => {
     const known = statements.get(text) ?? database.prepare(text);
+    // A number beyond 2^53 would be an error of the whole query.
+    known.setReadBigInts(true);
     statements.set(text, known);
     return known;
   };
   const inside: Sql = {
+    engine: SQLITE,
     run: async ({ text, values }) => Number(prepared(text).run(...values).changes),
-    get: async ({ text, values }) => prepared(text).get(...values),
-    all: async ({ text, values }) => prepared(text).all(...values),
+    get: async ({ text, values }) => withNumbers(prepared(text).get(...values)),
+    all: async ({ text, values }) =>
+      prepared(text)
+        .all(...values)
+        .map(withNumbers),
     transaction: work => work(inside),
   };
   // One connection: what others ask must not fall into the middle of a transaction.
   const limited = limiter(1);
   const alone = <T>(work: () => Promise<T>) => limited(() => patiently(path, work));
   return {
+    engine: SQLITE,
     run: statement => alone(() => inside.run(statement)),
     get: statement => alone(() => inside.get(statement)),
     all: statement => alone(() => inside.all(statement)),
@@ -94,18 +101,16 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
           if (database.isTransaction) database.exec('ROLLBACK');
         }
       }),
-    tables: async () => {
-      const found = await inside.all(sql`SELECT name FROM sqlite_master WHERE type = 'table'`);
-      return z
-        .array(z.object({ name: z.string() }))
-        .parse(found)
-        .map(({ name }) => name);
-    },
-    close: () => {
+    close: async () => {
       database.close();
       release();
     },
   };
+}
+
+function withNumbers(row: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  for (const name in row) if (typeof row[name] === 'bigint') row[name] = Number(row[name]);
+  return row;
 }
 
 /** Waits for another process that holds the lock, without blocking the event loop. */

@@ -6,8 +6,8 @@ import { dispatching } from './dispatch.ts';
 import { history } from './history.ts';
 import { reading } from './read.ts';
 import { MIGRATIONS } from './schema.ts';
-import { type Database, insert, type Sql, StoreError, sql } from './sql.ts';
-import { openSqlite, type Use } from './sqlite.ts';
+import { type Database, insert, lockNames, type Sql, StoreError, sound, sql } from './sql.ts';
+import { sqliteStore, type Use } from './sqlite.ts';
 import { watches } from './watches.ts';
 
 /**
@@ -28,7 +28,7 @@ export class OlderStoreError extends StoreError {
 export async function openStore(path: string, use: Use = 'edit', steps = MIGRATIONS): Promise<Store> {
   // SQLite makes files beside the one that it opens. So a file of somebody else is looked at in another way first.
   refuseStranger(path, await peekedVersion(path), steps.length);
-  const db = await openSqlite(path, use);
+  const db = await sqliteStore(path, use);
   try {
     const version = await versionOf(db);
     refuseStranger(path, version, steps.length);
@@ -36,10 +36,10 @@ export async function openStore(path: string, use: Use = 'edit', steps = MIGRATI
       const older = version === 0 ? 'is empty' : `is of version ${version}, made by an older relay`;
       throw new OlderStoreError(`The store ${path} ${older}: "run" brings it to version ${steps.length}.`);
     }
-    if (version < steps.length) await migrate(db, steps.slice(version), steps.length);
+    if (version < steps.length) await migrate(path, db, steps);
     return storeOn(db);
   } catch (error) {
-    db.close();
+    await db.close();
     throw error;
   }
 }
@@ -47,8 +47,10 @@ export async function openStore(path: string, use: Use = 'edit', steps = MIGRATI
 const EMPTY = 0;
 const STRANGER = -1;
 
-async function versionOf(db: Database): Promise<number> {
-  const tables = await db.tables();
+async function versionOf(db: Sql): Promise<number> {
+  const tables = sound(z.object({ name: z.string() }), await db.all(db.engine.tables)).map(
+    ({ name }) => name,
+  );
   if (tables.length === 0) return EMPTY;
   if (!tables.includes('setting') || !tables.includes('delivery')) return STRANGER;
   const found = await db.get(sql`SELECT value FROM setting WHERE name = 'schema'`);
@@ -60,7 +62,7 @@ async function versionOf(db: Database): Promise<number> {
 async function peekedVersion(path: string): Promise<number> {
   if (!existsSync(path)) return EMPTY;
   try {
-    const db = await openSqlite(path, 'peek');
+    const db = await sqliteStore(path, 'peek');
     return await versionOf(db).finally(db.close);
   } catch {
     return EMPTY;
@@ -77,10 +79,15 @@ function refuseStranger(path: string, version: number, newest: number): void {
   }
 }
 
-function migrate(db: Database, steps: readonly string[], version: number): Promise<void> {
+/** Two relays that start together: the second one finds the work done. */
+function migrate(path: string, db: Database, steps: readonly string[]): Promise<void> {
   return db.transaction(async inside => {
-    for (const text of steps.flatMap(step => step.split(';'))) await inside.run({ text, values: [] });
-    await inside.run(insert('setting', { name: 'schema', value: String(version) }, ['name']));
+    await lockNames(inside, ['schema']);
+    const version = await versionOf(inside);
+    refuseStranger(path, version, steps.length);
+    for (const text of steps.slice(version).flatMap(step => step.split(';')))
+      await inside.run({ text, values: [] });
+    await inside.run(insert('setting', { name: 'schema', value: String(steps.length) }, ['name']));
   });
 }
 
@@ -107,6 +114,6 @@ function storeOn(db: Database) {
     ...history(db),
     ...watches(db),
     ...settings(db),
-    close: async () => db.close(),
+    close: db.close,
   };
 }

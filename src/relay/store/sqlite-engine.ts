@@ -1,0 +1,12 @@
+import { type Engine, sql } from './sql.ts';
+
+/** A transaction has the whole file for itself, so SQLite has no locks of rows and of names, and needs none. */
+export const SQLITE: Engine = {
+  alone: true,
+  forUpdate: sql``,
+  skipLocked: sql``,
+  each: json => sql`json_each(${json})`,
+  lock: () => undefined,
+  tables: sql`SELECT name FROM sqlite_master WHERE type = 'table'`,
+  now: sql`SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now`,
+};
