@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { shelf, stage, tagsOf } from '../sites-for-tests.ts';
+import { appNamed, attributesOf, on, pictureOf, reloadsEnd } from './scene.ts';
 
 /** What nobody knows of QRS (docs/qrs.md 9): a promotion ends the same whatever the answer is. */
 const UNKNOWNS: SwitchesInput[] = [
@@ -29,7 +30,28 @@ const UNKNOWNS: SwitchesInput[] = [
     descriptionTravels: true,
   })),
   { eqIgnoresCase: true },
+  { replaceTags: 'source' },
+  { replaceProperties: 'source' },
+  { replaceOwner: 'source' },
+  { replaceTags: 'source', replaceProperties: 'source', replaceOwner: 'source', replaceAnswers: 'source' },
+  { publishName: 'ignored' },
+  { publishName: 'ignored', publishRenames: true },
+  { copyTags: true, copyProperties: true },
 ];
+
+/** What the replaced app is beside its content. */
+const CATALOGUE = {
+  users: ['COMPANY\\anna'],
+  tags: ['Kept'],
+  customProperties: { Stage: ['Dev', 'Test'] },
+};
+const OLD = {
+  name: 'Demo Build',
+  owner: 'COMPANY\\anna',
+  tags: ['Kept'],
+  properties: { Stage: ['Dev', 'Test'] },
+};
+const ITS_OWN = { owner: 'COMPANY\\anna', tags: ['Kept'], properties: ['Stage=Dev', 'Stage=Test'] };
 
 const modes = ['Overwrite', 'Duplicate'] as const;
 
@@ -43,8 +65,9 @@ for (const switches of UNKNOWNS) {
         testSwitches: switches,
         testData: {
           streams: ['Everyone', 'Review', 'review'],
+          ...CATALOGUE,
           apps: [
-            { name: 'Demo Build', stream: 'Everyone', description: 'The old one' },
+            { ...OLD, stream: 'Everyone', description: 'The old one' },
             { name: 'demo build', stream: 'Everyone' },
           ],
         },
@@ -61,6 +84,7 @@ for (const switches of UNKNOWNS) {
           description.includes('[qrs-action]'),
         );
         assert.equal(stamped.length, 2);
+        if (target) assert.deepEqual(attributesOf(target), ITS_OWN);
         for (const app of stamped) {
           // Where the description travels it is part of the file, and the stamp changes it.
           if (!switches.descriptionTravels) assert.equal(await on.test.digest(app.id), file);
@@ -89,4 +113,45 @@ for (const [answers, reads] of [
       await on.stop();
     }
   });
+}
+
+const sources: SwitchesInput = {
+  replaceName: 'source',
+  replaceDescription: 'source',
+  replaceTags: 'source',
+  replaceProperties: 'source',
+  replaceOwner: 'source',
+};
+
+for (const replaceAnswers of ['target', 'source'] as const) {
+  for (const switches of [{}, sources]) {
+    test(`a rolled back app is itself again with ${JSON.stringify({ replaceAnswers, ...switches })}`, () =>
+      on(
+        {
+          app: { description: 'Made on dev' },
+          testSwitches: { replaceAnswers, ...switches },
+          testData: {
+            streams: ['Everyone'],
+            ...CATALOGUE,
+            apps: [{ ...OLD, stream: 'Everyone', description: 'The old one' }],
+          },
+        },
+        async set => {
+          const app = appNamed(set.test, 'Demo Build');
+          const before = await pictureOf(set.test, app);
+          reloadsEnd(set.test, 'FinishedFail');
+          const report = await set.run(`
+from: dev
+to: [{ site: test, streams: [Everyone] }]
+tags: [New]
+custom-properties: { Stage: Test }
+reload: after
+rollback: true
+backup: ${JSON.stringify(set.folder)}`);
+          assert.equal(report.outcome, 'failed');
+          assert.match(report.failures.join('\n'), /was rolled back/);
+          assert.deepEqual(await pictureOf(set.test, app), before);
+        },
+      ));
+  }
 }

@@ -6,9 +6,10 @@ import { updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { withAttributes } from '../plan/attributes.ts';
 import { shownDigest } from '../version.ts';
-import { readWorkingName } from '../working-copy.ts';
+import { workingPrefix } from '../working-copy.ts';
 import { stamped, withTagIds, write } from './describe.ts';
 import type { Place } from './ledger.ts';
+import { isSame, withOwnFields } from './own-fields.ts';
 import type { TargetRun } from './target-run.ts';
 
 /** A reading of a live app, and the digest of what it showed then. */
@@ -21,7 +22,7 @@ interface LiveReading {
 const READINGS = 4;
 
 /**
- * Describes what went live: stamp, attributes and owner, and its own name and text where the site gave it those of the
+ * Describes what went live: stamp, attributes and owner, and what was its own where the site gave it that of the
  * working copy (docs/qrs.md 9). What users see of it is read for all places in one request, and counts as this run's
  * only where nobody has written to the app since.
  */
@@ -43,7 +44,7 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
       `describe app "${plan.name}"`,
       app,
       now => {
-        const from = ownText(run, working, place, now);
+        const from = asItself(run, working, place, now);
         return { from, to: withAttributes(stamped(run, from, shown), attributes) };
       },
       updateAsSeen,
@@ -93,11 +94,10 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   return undefined;
 }
 
-/** A live app with its own name and text, where the site gave it those of the working copy (docs/qrs.md 9). */
-function ownText({ plan }: TargetRun, working: App, { before }: Place, now: App): App {
-  if (!before) return readWorkingName(now.name) ? { ...now, name: plan.name } : now;
-  const description = now.description === working.description ? before.description : now.description;
-  return { ...now, name: now.name === working.name ? plan.name : now.name, description };
+/** A live app with what is its own, where the site gave it that of the working copy (docs/qrs.md 9). */
+function asItself({ plan, app }: TargetRun, working: App, { before }: Place, now: App): App {
+  if (!before) return now.name.startsWith(workingPrefix(app.id)) ? { ...now, name: plan.name } : now;
+  return withOwnFields(now, before, field => isSame(field, now, working));
 }
 
 function keepsChanging({ target, plan }: TargetRun, { app }: Place): RemoteError {

@@ -6,9 +6,9 @@ import { uploadApp } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
 import { opener } from '../app-file/backup.ts';
 import { readStamp, relation } from '../stamp.ts';
-import { readWorkingName } from '../working-copy.ts';
 import { unlessSame } from './describe.ts';
 import { type Place, touched } from './ledger.ts';
+import { isSame, type OwnField, withOwnFields } from './own-fields.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 import { withoutEdits } from './three-way.ts';
 import { withdraw } from './withdraw.ts';
@@ -95,7 +95,7 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
     throw error;
   }
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
-    const own = ownText(read, now, before, [old, ...(working?.app ? [working.app] : [])]);
+    const own = asItself(read, now, place, [old, ...(working?.app ? [working.app] : [])]);
     return withoutEdits(own, edits);
   });
   if (!hasDataOf(back, old)) {
@@ -119,13 +119,13 @@ function whyNot({ plan, ledger }: TargetRun, place: Place, now: App, before: App
   return stamp && other ? 'another run has replaced it since.' : undefined;
 }
 
-/** An app gets its own name and text again where a replace gave it those of a working copy (docs/qrs.md 9). */
-function ownText(read: App, last: App, before: App, givers: readonly App[]): App {
-  const foreign = (text: string) => givers.some(({ description }) => description === text);
-  const kept = foreign(last.description) ? before.description : last.description;
-  return {
-    ...read,
-    name: readWorkingName(read.name) ? (readWorkingName(last.name) ? before.name : last.name) : read.name,
-    description: foreign(read.description) ? kept : read.description,
-  };
+/**
+ * The app with what was its own, where a replace gave it that of a working copy (docs/qrs.md 9). `last` is how it was
+ * right before the rollback; what it had of the working copy then, and not because somebody made it so, `before` has.
+ */
+function asItself(read: App, last: App, { before, wrote }: Place, givers: readonly App[]): App {
+  const isForeign = (app: App, field: OwnField) => givers.some(giver => isSame(field, app, giver));
+  const wasForeign = (field: OwnField) => isForeign(last, field) && (!wrote || isForeign(wrote, field));
+  const known = before ? withOwnFields(last, before, wasForeign) : last;
+  return withOwnFields(read, known, field => isForeign(read, field));
 }
