@@ -3,8 +3,8 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { InputError } from './errors.ts';
 
 /**
- * A path as a spec gives it: absolute, or below the folder in which the run works, on a runner the workspace. A
- * relative path leads out of there neither by dots nor by links. Throws InputError.
+ * A path as a spec writes it: absolute, or relative to the folder in which the run works (on a runner, the workspace).
+ * A relative path must stay below that folder: neither `..` nor a symbolic link may lead out of it. Throws InputError.
  */
 export async function below(path: string, folder = process.cwd()): Promise<string> {
   if (isAbsolute(path)) return path;
@@ -20,7 +20,7 @@ function isOut(way: string): boolean {
   return way === '..' || way.startsWith('../') || way.startsWith('..\\') || isAbsolute(way);
 }
 
-/** Of what may not be there yet, the nearest folder that is. */
+/** The nearest parent folder that exists. */
 async function realpathOfExisting(path: string): Promise<string> {
   try {
     return await realpath(path);

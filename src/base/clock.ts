@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { StoppedError } from './errors.ts';
 
-/** Time, as a parameter: tests drive it by hand. */
+/** The clock is a parameter, so that tests can move it by hand. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -9,9 +9,9 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** A clock that also measures time spans, whoever sets the machine's time meanwhile. */
+/** A clock that also measures time spans, unaffected by changes of the machine's time. */
 export interface SteadyClock extends Clock {
-  /** Milliseconds since some moment; never set back. */
+  /** Milliseconds since an arbitrary moment; never decreases. */
   steady(): number;
 }
 

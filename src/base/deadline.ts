@@ -1,4 +1,4 @@
-/** A signal that aborts `ms` after another one has: what may still be put in order once that one said stop. */
+/** A signal that aborts `ms` after `signal` has: the time left to clean up after a stop. */
 export function abortedAfter(signal: AbortSignal, ms: number): AbortSignal {
   const late = new AbortController();
   const arm = () => {
@@ -9,7 +9,7 @@ export function abortedAfter(signal: AbortSignal, ms: number): AbortSignal {
   return late.signal;
 }
 
-/** What a promise comes to, or a rejection as soon as the signal aborts; the work itself goes on. */
+/** Settles as the promise does, or rejects as soon as the signal aborts. The work itself continues. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let give = () => {};

@@ -1,21 +1,21 @@
 /**
- * The kinds of not succeeding. Each carries what a handler needs to choose: show it, try again, or look first.
+ * The kinds of errors. Each carries what a handler needs to decide: show it, try again, or first look what was done.
  */
 
 /** Where in a text a problem lies. */
 interface Place {
-  /** The file, or the name of the input that the text was given by. */
+  /** The path of the file, or the name of the input, that holds the text. */
   from: string;
   /** Whether `from` is the path of a file. */
   isFile: boolean;
   /** Both count from 1. */
   line: number;
   column: number;
-  /** The lines around, with a caret; without values that may be secret. */
+  /** The lines around it, with a caret; values that may be secret are left out. */
   frame: string;
 }
 
-/** One thing that is wrong with what was given. */
+/** One mistake in what the user gave. */
 export interface Problem {
   /** A sentence. */
   text: string;
@@ -27,7 +27,7 @@ export function sentenceOf({ text, place }: Problem): string {
   return place ? `${place.from}:${place.line}:${place.column}: ${text}` : text;
 }
 
-/** The user asked for something impossible. Holds all problems at once. */
+/** The user asked for something impossible. Holds all problems. */
 export class InputError extends Error {
   override name = 'InputError';
   readonly problems: readonly Problem[];
@@ -46,37 +46,37 @@ export class InputError extends Error {
   }
 }
 
-/** What an error says, one problem or several. */
+/** The problems of an error, one or several. */
 export function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof AggregateError) return error.errors.flatMap(problemsOf);
   return error instanceof InputError ? error.problems : [{ text: messageOf(error) }];
 }
 
 export interface RemoteAnswer {
-  /** Name of the site, or of whatever else was asked. */
+  /** The name of the site, or of another server that was called. */
   site: string;
-  /** What was attempted, as it goes on after "refused to": `publish app "Sales" to stream "Finance"`. */
+  /** What was attempted, as it reads after "refused to": `publish app "Sales" to stream "Finance"`. */
   attempt: string;
   /** HTTP status; absent when no answer came. */
   status?: number;
-  /** What came back: the body, or what the network said. Cut at 500 characters; never a header. */
+  /** The answer's body, or the network's error. At most 500 characters; never a header. */
   answer: string;
-  /** What it most likely means and where to look. */
+  /** The most likely cause, and where to look. */
   hint?: string | undefined;
   /** Milliseconds after which the remote allows another try (Retry-After). */
   retryAfter?: number | undefined;
-  /** It answered, and what came cannot be used. */
+  /** The remote answered, but the answer cannot be used. */
   unusable?: boolean;
-  /** More came than is read. */
+  /** The answer is larger than the limit. */
   tooLarge?: boolean;
-  /** The work may have been done although nobody said so: look before doing it again. */
+  /** The remote may have done the work although it did not confirm it: look before you repeat it. */
   mayBeDone: boolean;
-  /** Nothing that trying again would change. */
+  /** Another try would end the same way. */
   final: boolean;
   cause?: unknown;
 }
 
-/** A remote said no, or did not answer. */
+/** A remote refused, or did not answer. */
 export class RemoteError extends Error {
   override name = 'RemoteError';
   readonly status: number | undefined;
@@ -84,7 +84,7 @@ export class RemoteError extends Error {
   readonly mayBeDone: boolean;
   readonly final: boolean;
   readonly tooLarge: boolean;
-  /** The site that gave no answer, and what the network said; undefined where it gave one. */
+  /** The site that did not answer, and the network's error; undefined where it answered. */
   readonly away: { site: string; answer: string } | undefined;
   readonly #said: RemoteAnswer;
 
@@ -100,13 +100,13 @@ export class RemoteError extends Error {
     this.away = answered ? undefined : { site: said.site, answer: said.answer };
   }
 
-  /** The same error for a handler that knows more: whether the work may be done, or is worth another try. */
+  /** The same error with what its handler knows: whether the work may be done, and whether another try is worth it. */
   but(known: Partial<Pick<RemoteAnswer, 'mayBeDone' | 'final'>>): RemoteError {
     return new RemoteError({ ...this.#said, ...known, cause: this });
   }
 }
 
-/** We stopped waiting: the run was cancelled, or a limit was reached. */
+/** The run stopped waiting: somebody cancelled it, or a time limit passed. */
 export class StoppedError extends Error {
   override name = 'StoppedError';
 }
@@ -123,7 +123,7 @@ function sentence({ site, attempt, status, answer, hint, unusable = false }: Rem
   return `Site "${site}" ${said}: ${what}${end}${hint ? ` ${hint}` : ''}`;
 }
 
-/** The sentence of an error of any kind. */
+/** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 /**
- * A name from a site as a part of a file's name on any system: letters, digits and a few marks stay, everything
- * else becomes a dash. It cannot leave its folder and is not unique; what is to be told apart needs an id beside it.
+ * Turns a name from a site into a part of a file name that every system accepts: letters, digits and a few marks stay,
+ * everything else becomes a dash. The result cannot lead out of its folder. It is not unique: add an id where names
+ * may collide.
  */
 export function safeFileName(name: string): string {
   const safe = name
@@ -9,11 +10,11 @@ export function safeFileName(name: string): string {
     .replace(/^[. ]+|[. ]+$/g, '')
     .trim();
   const short = shorten(safe, LONGEST) || 'unnamed';
-  // Windows keeps these names for itself, with any ending.
+  // Windows reserves these names, with any extension.
   return /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short) ? `_${short}` : short;
 }
 
-/** Bytes: with an id and an ending beside it a name stays under the 255 that file systems take. */
+/** Bytes. With an id and an extension added, the name stays under the 255 bytes that file systems accept. */
 const LONGEST = 120;
 
 function shorten(name: string, bytes: number): string {

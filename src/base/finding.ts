@@ -1,4 +1,4 @@
-/** What a check found: one sentence or two, with the next thing to do. */
+/** The result of a check: one or two sentences, with the next step. */
 export interface Finding {
   level: 'ok' | 'warning' | 'problem';
   what: string;

@@ -6,12 +6,12 @@ export interface Position {
   column: number;
 }
 
-/** What of a line may be seen. It must treat the beginning of a line as it treats the line. */
+/** Hides what a line must not show. The beginning of a line must come out the same as in the whole line. */
 export type Shown = (line: string) => string;
 
 const AROUND = 1;
 const WIDEST = 120;
-/** So much of a line is looked at: to hide its values takes time that grows with the square of its blanks. */
+/** Only so many characters of a line are read: hiding values takes time that grows with the square of its blanks. */
 const LONGEST = 5000;
 
 /** The lines around a place, each with its number, and a caret under the place. Pure. */
@@ -37,7 +37,7 @@ function cut(line: string): string {
   return line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line;
 }
 
-/** A piece of a line that is no sign of structure: the name of a variable, a key with its colon, or a value. */
+/** A part of a line other than punctuation: the name of a variable, a key with its colon, or a value. */
 const PIECE = /\s*\$\{\w+\}\s*|(?:(?!\s*\$\{)[^{}[\],])+/g;
 const VARIABLE = /^\s*\$\{\w+\}\s*$/;
 const LEAD = /^(\s*(?:- +)*)/;
@@ -45,7 +45,7 @@ const LEAD = /^(\s*(?:- +)*)/;
 const COMMENT = /(^|\s)#.*$/;
 const SECRET = /pass(word|phrase)|secret|token|jwt|\bkey\b/i;
 
-/** Each value by the rule for values in messages; no comment, and nothing that is called a secret. */
+/** Shows values as messages show them. Hides comments, and values of keys that are named like secrets. */
 export function withValues(line: string): string {
   const [lead = ''] = LEAD.exec(line) ?? [];
   const bare = line.slice(lead.length).replace(COMMENT, '$1# …');
@@ -54,7 +54,7 @@ export function withValues(line: string): string {
   );
 }
 
-/** Keys and structure alone: every value is `…`. `keys` are those that may be shown wherever they stand. */
+/** Shows keys and structure only: every value is `…`. `keys` may be shown wherever they appear. */
 export function structureOnly(keys: ReadonlySet<string>): Shown {
   return line => {
     const [lead = ''] = LEAD.exec(line) ?? [];
@@ -71,7 +71,7 @@ function hidden(piece: string, keys: ReadonlySet<string>): string {
   return piece.trim() === '' ? piece : `${before}…${/\s*$/.exec(piece)?.[0]}`;
 }
 
-/** The piece with its value as `shown` gives it; blanks around stay. */
+/** Replaces the value by what `shown` returns, and keeps the blanks around it. */
 function keyed(piece: string, shown: (value: string) => string): string {
   const [, key = '', value = '', after = ''] =
     /^(\s*(?:[^:]{1,40}:(?=\s|$)\s*)?)(.*?)(\s*)$/.exec(piece) ?? [];

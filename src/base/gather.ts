@@ -1,11 +1,11 @@
 import { InputError, type Problem } from './errors.ts';
 
-/** Collects the problems of several readings, so that a person sees all of them at once. */
+/** Collects the problems of several texts, so that the user sees all of them at once. */
 export interface Gathering {
-  /** What `read` gives; undefined where it threw InputError, whose problems are kept. */
+  /** Returns what `read` returns; undefined where it threw InputError, whose problems are collected. */
   try<T>(read: () => T): T | undefined;
   add(problem: string): void;
-  /** The value that was read last of all. Throws InputError where there is a problem. */
+  /** Returns the value. Throws InputError where any problem was collected. */
   end<T>(value: T | undefined): T;
 }
 

@@ -1,4 +1,4 @@
-/** Runs at most `count` pieces of work at a time; the others wait in the order in which they came. */
+/** Runs at most `count` jobs at a time; the others wait in the order in which they came. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
 export function limiter(count: number): Limiter {

@@ -5,7 +5,7 @@ export function nearest(word: string, allowed: readonly string[]): string | unde
   return best.cost <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
 }
 
-/** The end of a sentence about an unknown name: asks for the one that was probably meant; empty where none is near. */
+/** Ends a sentence about an unknown name with "did you mean …?"; empty where no name is close. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near === undefined) return '';
@@ -13,7 +13,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return ` Did you mean "${near}"?${sameLetters ? ' Only the case differs.' : ''}`;
 }
 
-/** The few allowed words that are most like this one, for a list of what may have been meant. */
+/** The few allowed words that are most similar, for a list of candidates. */
 export function likely(word: string, allowed: readonly string[], few = 5): string[] {
   return ranked(word, [...new Set(allowed)])
     .slice(0, few)
@@ -26,7 +26,7 @@ function ranked(word: string, allowed: readonly string[]): { candidate: string; 
     .sort((one, other) => one.cost - other.cost);
 }
 
-/** Letters to add, take away, change, or swap with their neighbour: what fingers do. */
+/** The number of letters to add, remove, change, or swap with their neighbour: usual typing mistakes. */
 function distance(one: string, other: string): number {
   const letters = [...one];
   const against = [...other];

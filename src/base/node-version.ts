@@ -1,6 +1,6 @@
 /**
- * The first import of every entry: an older Node fails somewhere in the middle of the bundle, and prints all of it.
- * It runs when it is imported, because everything after it may need what that Node lacks.
+ * The first import of every entry. An older Node would fail in the middle of the bundle and print all of its source.
+ * The check runs on import, because all code after it may need what an older Node lacks.
  */
 const NEEDED = 24;
 

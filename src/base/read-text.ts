@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** More than any spec, configuration, certificate or note of a backup has. */
+/** Larger than any spec, configuration, certificate or backup note. Bytes. */
 const MOST = 16 * 1024 * 1024;
 
 /**
- * All of a file that a person wrote or exported. A path may come out of a spec and lead anywhere, such as to a device
- * without end: no more than the limit is ever read. Throws what the system says, or EFBIG.
+ * Reads a whole file that a person wrote or exported. The path may come from a spec and lead anywhere, even to an
+ * endless device: this never reads more than the limit. Throws the system's error, or EFBIG.
  */
 export function readLimited(path: string, most = MOST): Buffer {
   const file = openSync(path, 'r');
@@ -25,8 +25,8 @@ export function readLimited(path: string, most = MOST): Buffer {
 }
 
 /**
- * The text of a file in UTF-8, or in UTF-16 with a byte order mark, as `>` and `Out-File` of Windows PowerShell write
- * it. A byte order mark is left out.
+ * Decodes the bytes of a file: UTF-8, or UTF-16 with a byte order mark, as `>` and `Out-File` of Windows PowerShell
+ * write it. The byte order mark is removed.
  */
 export function readText(path: string): string {
   const bytes = readLimited(path);

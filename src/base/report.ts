@@ -10,20 +10,20 @@ export type Outcome =
   | 'nothing-to-do'
   | 'failed';
 
-/** What an entry shows of a flow: the same facts as a word, as sentences, as a table and as JSON. */
+/** The result of a flow as an entry shows it: the same facts as a word, as sentences, as a table and as JSON. */
 export interface Report {
   outcome: Outcome;
   /** The heading of the summary. */
   title: string;
-  /** What came of all of it, in one sentence. */
+  /** The result in one sentence. */
   verdict?: string;
-  /** What holds for many rows of the table, said once: a sentence each. */
+  /** Sentences that apply to many rows of the table, each said once. */
   remarks?: readonly string[];
-  /** One line for each thing that is planned, or was done. */
+  /** One row for each step that is planned or done. */
   lines: readonly string[];
   /** One sentence for each cause of a failure. */
   failures: readonly string[];
-  /** The same failures with their places, where they are problems of what was given. */
+  /** The same failures with their places, where they are mistakes in a text that the user gave. */
   problems?: readonly Problem[];
   warnings: readonly string[];
   table: Table;
@@ -33,29 +33,29 @@ export interface Report {
   result: Readonly<Record<string, unknown>>;
   /** A Mermaid flowchart of what goes where. */
   diagram?: string | undefined;
-  /** Where people see what came of it: the promoted app in the hub. */
+  /** Links to the results, such as the promoted app in the hub. */
   url?: string | undefined;
-  /** Folders that were filled, by the name of the output that tells them. */
+  /** Folders with files of this run, by the name of the output that holds the path. */
   paths: Readonly<Record<string, string>>;
 }
 
 export interface Table {
   head: readonly string[];
   rows: readonly (readonly Cell[])[];
-  /** More rows, of which nothing changes. */
+  /** Further rows, in which nothing changes. */
   folded?: { title: string; rows: readonly (readonly Cell[])[] };
 }
 
-/** A text, or lines of it. */
+/** One text, or several lines. */
 export type Cell = string | readonly Line[];
 
-/** Pieces of a line, one after the other. */
+/** The parts of a line, in order. */
 export type Line = readonly Span[];
 
 export interface Span {
   text: string;
-  /** Where it leads. */
+  /** The URL of a link. */
   url?: string;
-  /** What is shown when somebody points at it. */
+  /** The tooltip. */
   title?: string;
 }

@@ -6,19 +6,19 @@ import { whileWaiting } from './waiting.ts';
 export interface Patience {
   clock: Clock;
   signal: AbortSignal;
-  /** Where the pauses between tries are shown. */
+  /** Shows the pauses between tries. */
   log?: Pick<Log, 'waiting'>;
 }
 
-/** Nothing is tried more often. */
+/** The most tries. */
 export const TRIES = 4;
 /** Pauses between tries, in milliseconds: four tries in about four seconds, enough for a dropped connection. */
 const PAUSES = [500, 1000, 2000];
 const LONGEST_PAUSE = 60_000;
 
 /**
- * Runs `work` again after errors that another try may cure; `worth` decides which ones.
- * A Retry-After longer than our own pause is obeyed, up to a minute.
+ * Runs `work` again after errors that another try may cure; `worth` decides which errors these are.
+ * Waits as long as Retry-After says where that is longer than the own pause, up to a minute.
  */
 export async function retry<T>(
   { clock, signal, log = {} }: Patience,
@@ -39,16 +39,16 @@ export async function retry<T>(
 }
 
 /**
- * Makes a change whose answer can get lost. When it does, `look` asks the site itself: what it finds
- * counts as done, and only when it finds nothing is the change made again. `told` hears of each lost answer: the site
- * may do later what it was asked for. From then on no error says that the change was surely not made, and where the look
- * itself fails, the error is that of the change.
+ * Makes a change whose answer can get lost. When it is lost, `look` asks the site: if the change is there, it counts as
+ * done; if it is not, the change is made again. `lost` is called for each lost answer, because the site may still make
+ * the change later. From then on no error says that the change was surely not made. Where the look itself fails, the
+ * error is that of the change.
  */
 export async function settle<T>(
   patience: Patience,
   change: () => Promise<T>,
   look: () => Promise<T | undefined>,
-  told: () => void = () => {},
+  lost: () => void = () => {},
 ): Promise<T> {
   let lost: RemoteError | undefined;
   let looking = false;
@@ -62,17 +62,17 @@ export async function settle<T>(
     } catch (error) {
       if (error instanceof RemoteError && error.mayBeDone) {
         lost ??= error;
-        told();
+        lost();
       }
       throw error;
     }
   };
   try {
-    // A look is a read and was already tried again by itself.
+    // A look is a read, and reads have tried again already.
     return await retry(patience, () => !looking, once);
   } catch (error) {
     if (!lost || !(error instanceof RemoteError)) throw error;
-    // A site that went away in the middle cannot be asked what became of the change: the change is what failed.
+    // The site does not answer the look: report that the change failed.
     throw (looking ? lost : error).but({ mayBeDone: true });
   }
 }

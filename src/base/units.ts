@@ -32,7 +32,7 @@ const SIZES: Readonly<Record<string, number>> = {
   TIB: 2 ** 40,
 };
 
-/** Bytes from `20 GB`, `512 MiB`, `1000`; undefined when it is no size, or none at all. */
+/** Bytes from `20 GB`, `512 MiB`, `1000`; undefined when the text is not a size, or is zero. */
 export function parseBytes(text: string): number | undefined {
   const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?\s*$/i.exec(text) ?? [];
   const bytes = Number(amount) * (SIZES[(unit ?? 'B').toUpperCase()] ?? Number.NaN);

@@ -1,2 +1,2 @@
-/** As in package.json: one file has to know it by itself. */
+/** The version in package.json, repeated because the bundle runs without that file. */
 export const VERSION = '1.0.0';

@@ -1,6 +1,6 @@
 /**
- * A text with control characters, line separators and marks of direction as `\u…`: raw, they move the cursor of a
- * terminal, forge a line or reverse what stands there. Line breaks and tabs stay.
+ * Writes control characters, line separators and direction marks as `\u…`: unescaped, they could move the cursor of a
+ * terminal, forge a line or reverse the text. Line breaks and tabs stay.
  */
 export function visible(text: string): string {
   return text.replace(
@@ -9,7 +9,7 @@ export function visible(text: string): string {
   );
 }
 
-/** Somebody else's text on one line and not too long. */
+/** A foreign text on one line, and not too long. */
 export function brief(text: string): string {
   const line = visible(text.replace(/\s+/gu, ' ')).trim();
   return line.length > 500 ? `${line.slice(0, 500)}…` : line;

@@ -2,12 +2,12 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { formatBytes, formatDuration } from './units.ts';
 
-/** What is waited for: a phrase, given for how long that has been, `35 s`. */
+/** The phrase for what is waited for; its parameter is how long so far, such as `35 s`. */
 export type Waited = (time: string) => string;
 
-/** Shows what is waited for, so that nobody takes a long wait for a hang. */
+/** Shows what the run waits for, so that nobody takes a long wait for a hang. */
 export interface WaitingBoard {
-  /** Something takes time from now on, until the function that this returns is called. */
+  /** Shows a wait, until the returned function is called. */
   waiting(what: Waited): () => void;
 }
 
@@ -17,7 +17,7 @@ export interface BoardOptions {
   every(ms: number, tick: () => void): () => void;
   /** Writes a line to a log. */
   line(text: string): void;
-  /** Writes the one line of a terminal, in place of the one before. Absent where there is no terminal. */
+  /** Replaces the status line of a terminal. Absent where there is no terminal. */
   status?: ((text: string) => void) | undefined;
 }
 
@@ -26,10 +26,10 @@ const SECOND = 1_000;
 const OFTENEST = 10_000;
 const RAREST = 300_000;
 const PART = 4;
-/** So many waits are named at a time, the longest first. */
+/** The most waits to name at a time, the longest first. */
 const NAMED = 3;
 
-/** One board for a whole run: what is waited for at the same time shares its lines. */
+/** One board for a whole run: waits at the same time share its lines. */
 export function waitingBoard({ now, every, line, status }: BoardOptions): WaitingBoard {
   const waits = new Set<{ since: number; what: Waited }>();
   let began: number | undefined;
@@ -59,7 +59,7 @@ export function waitingBoard({ now, every, line, status }: BoardOptions): Waitin
   };
 }
 
-/** The longest waits, and how many more there are. What has just begun is worth a line only where nothing else is. */
+/** The longest waits, and the number of the others. A wait that has just begun is shown only where no other is. */
 function sentence(waits: readonly { since: number; what: Waited }[], time: number): string {
   const long = waits.filter(({ since }) => time - since >= SECOND);
   const worth = long.length > 0 ? long : waits;
@@ -68,7 +68,7 @@ function sentence(waits: readonly { since: number; what: Waited }[], time: numbe
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
 }
 
-/** What the work comes to; while it does not, the board says so. */
+/** Runs the work, and shows it on the board until it ends. */
 export async function whileWaiting<T>(
   log: Pick<Log, 'waiting'>,
   what: Waited,
@@ -82,7 +82,7 @@ export async function whileWaiting<T>(
   }
 }
 
-/** How far a transfer is; `after` says what is waited for once the last byte has passed. */
+/** The progress of a transfer; `after` names the wait after the last byte. */
 export interface Passing {
   clock: Clock;
   what: string;
@@ -91,7 +91,7 @@ export interface Passing {
   after?: Waited;
 }
 
-/** A transfer that the board shows as long as it goes on. */
+/** A transfer that the board shows until it ends. */
 export async function* shown(
   log: Pick<Log, 'waiting'>,
   transfer: AsyncIterable<Uint8Array>,
@@ -106,7 +106,7 @@ export async function* shown(
   }
 }
 
-/** Bytes as they pass, and what to say of them meanwhile: how many, how fast, and how long yet. */
+/** Counts bytes as they pass, and words the progress: how many, how fast, and how long to go. */
 export function counted(content: AsyncIterable<Uint8Array>, { clock, what, total, after }: Passing) {
   const began = clock.now();
   let bytes = 0;

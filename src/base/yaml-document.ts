@@ -2,15 +2,15 @@ import { isAlias, isScalar, LineCounter, parseDocument, visit, type YAMLMap } fr
 import { keyProblem, syntaxProblem, valueProblem } from './yaml-mistakes.ts';
 import { type Places, placesIn } from './yaml-places.ts';
 
-/** The text of a problem, and where it lies: an offset into the text that was read. */
+/** A problem's sentence and its place: an offset into the YAML text. */
 export interface Placed {
   offset: number;
   text: string;
 }
 
-/** A YAML text as plain values, or as far as that is possible. */
+/** A YAML text as plain values, as far as it can be parsed. */
 export interface Parsed {
-  /** Undefined where the text is no YAML at all. */
+  /** Undefined where the text is not YAML. */
   plain: { value: unknown; places: Places } | undefined;
   problems: readonly Placed[];
   lines: LineCounter;
@@ -18,7 +18,7 @@ export interface Parsed {
 
 type Document = ReturnType<typeof parseDocument>;
 
-/** Parses a text, and finds what is no valid YAML, or is and cannot be meant. Pure. */
+/** Parses a text. Finds invalid YAML, and valid YAML that nobody can have meant. Pure. */
 export function parseYaml(text: string, showValues: boolean): Parsed {
   const lines = new LineCounter();
   const document = parseDocument(shielded(text), {
@@ -31,7 +31,7 @@ export function parseYaml(text: string, showValues: boolean): Parsed {
   const broken = (problems: readonly Placed[]): Parsed => ({ plain: undefined, problems, lines });
   if (text.includes('\0')) return broken([{ offset: 0, text: 'the text is UTF-16. Save it as UTF-8.' }]);
   const wrong = syntaxProblems(document.errors, text, lines);
-  // Of a wrong escape the library makes a text, and the rest of the document is as it is written.
+  // After a wrong escape the library still yields a text, and reads the rest of the document.
   if (!document.errors.every(({ code }) => code === 'BAD_DQ_ESCAPE')) return broken(wrong);
   try {
     const value = unshielded(document.toJS({ maxAliasCount: 100 }));
@@ -42,7 +42,7 @@ export function parseYaml(text: string, showValues: boolean): Parsed {
   }
 }
 
-/** One problem a line: what follows on the same line follows from it. A pasted key or certificate explains all. */
+/** Keeps one problem a line: later ones on the line follow from it. A pasted key or certificate explains all. */
 function syntaxProblems(
   errors: readonly { code: string; pos: [number, number] }[],
   text: string,
@@ -59,7 +59,7 @@ function syntaxProblems(
   return [...byLine.values()];
 }
 
-/** Values that are valid YAML, and cannot be meant. */
+/** Finds values that are valid YAML, but that nobody can have meant. */
 function valueProblems(document: Document, showValues: boolean): Placed[] {
   const problems: Placed[] = [];
   visit(document, {
@@ -77,7 +77,7 @@ function valueProblems(document: Document, showValues: boolean): Placed[] {
   return problems;
 }
 
-/** Where the keys begin that a mapping has already. A merge key (<<) may stand several times. */
+/** The offsets of repeated keys. A merge key (<<) may appear several times. */
 function keysTwice({ items }: YAMLMap): number[] {
   const seen = new Set<unknown>();
   return items.flatMap(({ key }) => {
@@ -106,8 +106,9 @@ function aliasProblem(document: Document, error: unknown): Placed {
 }
 
 /**
- * `${NAME}` may stand unquoted wherever a text may, also in `{ password: ${PW} }`, where YAML would take the brace for
- * a mapping. So its signs are others while YAML is read; they are as long, and places in the text stay what they are.
+ * Users may write `${NAME}` unquoted wherever a text may be, also in `{ password: ${PW} }`, where YAML would read the
+ * brace as a mapping. So other characters replace its braces while YAML is parsed. The length stays the same, and so
+ * do all places in the text.
  */
 function shielded(text: string): string {
   return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, '\uE000\uE001$1\uE002');

@@ -1,9 +1,9 @@
-/** Without its end, as it also goes on a sentence. */
+/** Without a full stop, because sentences also continue after it. */
 export const BACKSLASH =
   'a backslash in double quotes begins an escape, such as a line break. Write the text without quotes, as in ' +
   '"user: INTERNAL\\sa_api", or in single quotes';
 
-/** What people write by mistake, by the code that the YAML library gives it, and what to write in its place. */
+/** Common mistakes by the YAML library's error code, and what to write instead. */
 const SYNTAX: Readonly<Record<string, string>> = {
   PEM:
     'a certificate or key stands in the text. Keep it in a secret and give its name, as in ' +
@@ -34,7 +34,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
 };
 const OTHER = 'this is not valid YAML. Check quotes, brackets and indentation here and on the line above.';
 
-/** The sentence for an error of the YAML library at a place. Pure: it shows nothing of the text. */
+/** The sentence for an error of the YAML library. Pure. Quotes nothing of the text. */
 export function syntaxProblem(code: string, text: string, offset: number): string {
   const begin = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
   const line = lineAt(text, begin);
@@ -48,7 +48,7 @@ function lineAt(text: string, begin: number): string {
   return text.slice(begin, end < 0 ? undefined : end);
 }
 
-/** The nearest line above that is not blank. */
+/** The nearest non-blank line above. */
 function lineAbove(text: string, begin: number): string {
   for (let end = begin - 1; end > 0; ) {
     const start = text.lastIndexOf('\n', end - 1) + 1;
@@ -68,19 +68,19 @@ function mistakeOn(line: string): string | undefined {
   return undefined;
 }
 
-/** Whether a bracket or brace is opened on the line and not closed there. */
+/** Whether the line opens a bracket or brace and does not close it. */
 function isOpen(line: string): boolean {
   const count = (sign: string) => line.split(sign).length;
   return /^[^'"]*[[{]/.test(line) && (count('[') > count(']') || count('{') > count('}'));
 }
 
-/** What is wrong with a key that is valid YAML; undefined where it can be meant. Pure. */
+/** What is wrong with a key that is valid YAML; undefined where it makes sense. Pure. */
 export function keyProblem(key: unknown): string | undefined {
   if (key === '__proto__') return 'nothing can be called "__proto__".';
   return typeof key === 'string' && /^-\w/.test(key) ? SYNTAX.DASH : undefined;
 }
 
-/** What is wrong with a value that is valid YAML; undefined where it can be meant. Pure. */
+/** What is wrong with a value that is valid YAML; undefined where it makes sense. Pure. */
 export function valueProblem(value: unknown, showValues: boolean): string | undefined {
   if (typeof value !== 'string' || value.includes('-----BEGIN')) return undefined;
   if (value.includes('${{')) return SYNTAX.EXPRESSION;

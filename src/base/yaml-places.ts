@@ -1,10 +1,10 @@
 import { isMap, isNode, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap } from 'yaml';
 
-/** Where the keys and values of a text lie. Offsets into the text. */
+/** Finds keys and values in a text. Results are offsets into the text. */
 export interface Places {
-  /** Of the key or list entry that a path leads to, or of the nearest one above it that is there. */
+  /** The offset of the key or list entry at a path, or of the nearest existing one above it. */
   offsetOf(path: readonly PropertyKey[], key?: string): number;
-  /** From where to where a key with its value, or a list entry, goes; undefined where the text does not have it. */
+  /** The range of a key with its value, or of a list entry; undefined where the text does not have it. */
   rangeOf(path: readonly PropertyKey[], key?: string): [from: number, until: number] | undefined;
 }
 
@@ -15,7 +15,7 @@ interface Step {
 }
 
 export function placesIn(root: ParsedNode | null): Places {
-  // Found once for each mapping: thousands of problems may lie in one.
+  // Cached for each mapping: one may have thousands of problems.
   const known = new WeakMap<YAMLMap, Map<string, Pair>>();
   const pairsOf = (mapping: YAMLMap): Map<string, Pair> => {
     const pairs = known.get(mapping) ?? pairsByKey(mapping);
@@ -30,7 +30,7 @@ export function placesIn(root: ParsedNode | null): Places {
     const entry = isSeq(node) ? node.items[Number(key)] : undefined;
     return entry === undefined ? undefined : { mark: entry, value: entry };
   };
-  /** As far as the path leads, and whether that is all the way. */
+  /** The deepest existing node on the path, and whether it is the end of the path. */
   const follow = (path: readonly PropertyKey[]) => {
     let last: Step = { mark: root, value: root };
     for (const key of path) {

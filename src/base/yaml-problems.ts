@@ -3,25 +3,25 @@ import { nearest } from './nearest.ts';
 import { quoted, shownValue } from './quoted.ts';
 import { BACKSLASH } from './yaml-mistakes.ts';
 
-/** A problem with a value: a sentence, and where the value stands. */
+/** A problem with a value: a sentence, and the value's path. */
 export interface Found {
   path: readonly PropertyKey[];
-  /** The key of the mapping at `path` that is meant. */
+  /** The key of the mapping at `path` that the problem is about. */
   key?: string;
   text: string;
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** How to tell of problems. */
+/** How to word problems. */
 interface Telling {
   /** Whether messages may show values. */
   show: boolean;
-  /** Keys of the mappings further in, each with the key of the mapping that has it. */
+  /** The keys of nested mappings, each with the key of its mapping. */
   homes: ReadonlyMap<string, string>;
 }
 
-/** So many unknown keys of one mapping are named; the rest is counted. */
+/** The most unknown keys of one mapping to name; the others are counted. */
 const NAMED = 20;
 
 /** Sentences for an issue of the schema. `root` is the value that was read. Pure. */
@@ -56,7 +56,7 @@ function unknownKeys(
   return more > 0 ? [...problems, { path, text: `${more} more unknown keys stand here.` }] : problems;
 }
 
-/** What the value is called: its keys, and in a list what its entry is called or which one it is, from 1. Pure. */
+/** Names a value: its keys, and for a list entry its `name` or its number from 1. Pure. */
 function nameOf(path: readonly PropertyKey[], root: unknown, show: boolean): string {
   if (path.length === 0) return 'This';
   if (!path.some(step => typeof step === 'number')) return `"${path.map(String).join('.')}"`;
@@ -87,8 +87,8 @@ function entryName(entry: unknown, index: number, show: boolean): string {
 }
 
 /**
- * The branch of a union that the writer most likely meant: one that fails deeper than at its own root, and that knows
- * some of the keys.
+ * The branch of a union that the writer most likely meant: it fails deeper than at its root, and knows some of the
+ * keys.
  */
 function closestBranch(branches: readonly Issue[][]): Issue[] | undefined {
   return branches.find(issues => issues.every(issue => issue.path.length > 0 || knowsSome(issue)));
@@ -164,7 +164,9 @@ function hasNoValue(mapping: unknown, key: string): boolean {
   return typeof mapping === 'object' && mapping !== null && Reflect.get(mapping, key) === null;
 }
 
-/** `bare`: it may be the rest of a secret. In `{ password: ab,cd }` the comma ends the password, and `cd` is a key. */
+/**
+ * `bare`: the key may be the rest of a secret. In `{ password: ab,cd }` the comma ends the value, and `cd` is a key.
+ */
 function unknownKey(
   key: string,
   allowed: readonly string[],
@@ -181,12 +183,12 @@ function unknownKey(
   return `unknown key "${key}".${meant(key, near, home)} Allowed: ${allowed.join(', ')}.`;
 }
 
-/** The key that was probably meant: one of this mapping, unless another mapping has just this key. */
+/** The key that the user probably meant: one of this mapping, unless another mapping has exactly this key. */
 function nearKey(key: string, allowed: readonly string[], homes: ReadonlyMap<string, string>) {
   return homes.has(key) ? key : (nearest(key, allowed) ?? nearest(key, [...homes.keys()]));
 }
 
-/** `home`: the key of the mapping that has the key which was probably meant; undefined for the mapping at hand. */
+/** `home`: the key of the mapping in which the suggested key belongs; undefined for the current mapping. */
 function meant(key: string, near: string | undefined, home: string | undefined): string {
   if (near === undefined) return '';
   if (near === key) return ` It belongs into "${home}".`;

@@ -4,7 +4,7 @@ import { codeFrame, structureOnly, withValues } from './frame.ts';
 import { type Parsed, type Placed, parseYaml } from './yaml-document.ts';
 import { describe, type Found, valueAt } from './yaml-problems.ts';
 
-/** A YAML text and what to call it in a sentence: the name of an input, or the path of a file. */
+/** A YAML text and its name in sentences: the name of an input, or the path of a file. */
 export interface YamlText {
   from: string;
   text: string;
@@ -12,10 +12,10 @@ export interface YamlText {
   isFile?: boolean;
 }
 
-/** What is to be checked, once it is ready for it. */
+/** The result of `prepare`. */
 export interface Prepared {
   value: unknown;
-  /** What could not be made ready; paths as in the text. */
+  /** What `prepare` could not do; paths as in the text. */
   problems: readonly Found[];
   /** The keys in the text that lead to `value`. */
   below?: readonly PropertyKey[];
@@ -26,8 +26,8 @@ export interface YamlOptions<T> {
   showValues: boolean;
   prepare?: (value: unknown) => Prepared;
   /**
-   * Finds what a schema cannot say; paths below `value`. `whole` is the value as the schema reads it, or undefined where
-   * something of it is wrong: what can be said of the rest belongs into the same report.
+   * Finds problems that a schema cannot express; paths below `value`. `whole` is the value as the schema reads it, or
+   * undefined where the schema found problems. The report then has the problems of both.
    */
   check?: (value: unknown, whole: T | undefined) => readonly Found[];
 }
@@ -55,7 +55,7 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlO
     ...(result.error?.issues ?? []).flatMap(issue => describe(issue, written, telling)),
     ...(check?.(value, result.data) ?? []),
   ].map(one => ({ ...one, path: [...below, ...one.path] }));
-  // A mistake that is reported already causes others; those are not reported.
+  // One mistake causes others: these are left out.
   const own = found.filter(({ path, key }) => !hasOneIn(causes, places.rangeOf(path, key)));
   const problems = [...causes, ...own.map(at)];
   if (result.success && problems.length === 0) return result.data;
@@ -64,7 +64,7 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlO
 
 const byOffset = (one: Placed, other: Placed) => one.offset - other.offset;
 
-/** Whether one of the problems, which are in order, lies in a range. */
+/** Whether one of the sorted problems lies in a range. */
 function hasOneIn(problems: readonly Placed[], range: [number, number] | undefined): boolean {
   if (!range) return false;
   const [from, until] = range;
@@ -77,7 +77,7 @@ function hasOneIn(problems: readonly Placed[], range: [number, number] | undefin
   return (problems[low]?.offset ?? Number.POSITIVE_INFINITY) <= until;
 }
 
-/** More problems of one text are counted. */
+/** The most problems of one text to show; the others are counted. */
 const MOST = 50;
 
 function inOrder(
@@ -96,7 +96,7 @@ function inOrder(
   return more > 0 ? [...named, { text: `${from}: ${more} more problems.` }] : named;
 }
 
-/** A mapping that knows its keys: any other key is a problem that names the nearest one. */
+/** A mapping with fixed keys: any other key is a problem that suggests the nearest one. */
 export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: issue =>
@@ -106,12 +106,12 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** The keys that lie further in and not at the top, each with the key of the mapping that has it. */
+/** The keys of nested mappings, each with the key of its mapping. */
 function homesOf(schema: unknown): Map<string, string> {
   return new Map([...keysOf(schema)].flatMap(([key, home]) => (home === undefined ? [] : [[key, home]])));
 }
 
-/** All keys that a shape knows, however deep, each with the key above its mapping: they are no secrets. */
+/** All keys of a shape at any depth, each with the key of its mapping. Keys are not secrets. */
 function keysOf(
   schema: unknown,
   home?: string,

@@ -1,13 +1,13 @@
-/** JSON is read up to so many bytes. */
+/** The most bytes of JSON to read. */
 export const MOST_JSON = 16 * 1024 * 1024;
-/** So many objects and lists may be in it: parsed, each takes many times the memory of its text. */
+/** The most objects and lists in it: once parsed, each takes many times the memory of its text. */
 export const MOST_THINGS = 150_000;
-/** Of refusals and pages only the beginning is shown. */
+/** The most bytes to read of a refusal or a page: only its beginning is shown. */
 const MOST_PAGE = 64 * 1024;
 
 /**
- * Reads a body up to a limit; undefined where it is larger. The rest is not read, and the connection is closed. How long it may take is up to the signal of the call that the body belongs to
- * (time-limit.ts).
+ * Reads a body up to a limit; undefined where it is larger. Then the rest is not read, and the connection is closed.
+ * The signal of the call limits the time (time-limit.ts).
  */
 export async function readBody(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer | undefined> {
   const pieces: Uint8Array[] = [];
@@ -20,10 +20,10 @@ export async function readBody(body: AsyncIterable<Uint8Array>, most: number): P
   return Buffer.concat(pieces);
 }
 
-/** Whether a JSON text holds more objects and lists than may be parsed. Brackets in texts count, and are few. */
+/** Whether a JSON text has more objects and lists than the limit. Brackets inside strings count too; they are rare. */
 export function hasTooMany(json: Uint8Array, most = MOST_THINGS): boolean {
   let count = 0;
-  // Hundreds of megabytes pass here, and an iterator takes ten times as long.
+  // Hundreds of megabytes pass here, and an iterator would take ten times as long.
   for (let at = 0; at < json.length; at += 1) {
     const letter = json[at];
     if (letter === 0x7b || letter === 0x5b) count += 1;
@@ -32,8 +32,8 @@ export function hasTooMany(json: Uint8Array, most = MOST_THINGS): boolean {
 }
 
 /**
- * The beginning of a body, or what came of it before it broke off: for a refusal, whose status says enough. A server
- * that refuses a request early often closes the connection behind its answer.
+ * Reads the beginning of a refusal's body, or the part that came before the connection broke. The status says enough,
+ * and a server that refuses a request early often closes the connection after its answer.
  */
 export async function readBeginning(body: AsyncIterable<Uint8Array>, most = MOST_PAGE): Promise<string> {
   const pieces: Uint8Array[] = [];

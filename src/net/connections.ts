@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 
-/** How long a connection may take to be made, ms. */
+/** Time limit for connecting, ms. */
 export const CONNECT = 10_000;
 
-/** What TLS needs to know of both ends. */
+/** TLS options for both ends. */
 interface Tls {
   cert?: string;
   key?: string;
@@ -22,25 +22,25 @@ export interface Route {
   origin: string;
   /** URL of the forward proxy on the way, with its credentials. */
   proxy?: string | undefined;
-  /** Between this machine and the origin, through a proxy too. */
+  /** TLS between this machine and the origin, also through a proxy. */
   tls: Tls;
-  /** Between this machine and a proxy of https://. Default: what this machine trusts. */
+  /** TLS between this machine and a proxy with an https:// URL. Default: what this machine trusts. */
   proxyTls?: Tls;
   connections: number;
-  /** Ms; CONNECT by default. */
+  /** Time limit for connecting, ms; CONNECT by default. */
   connectTimeout?: number | undefined;
-  /** Called at each connection with the end of the server certificate's validity, ms since the epoch. */
+  /** Called for each connection with the end of the server certificate's validity, ms since the epoch. */
   seen?: (until: number) => void;
 }
 
 /**
- * Connections to one origin. TLS is the caller's own up to there, also through a proxy. There is no limit on an
- * answer's time here: the caller has one for the whole call (time-limit.ts). undici's limit would start again at each sign
- * of life, such as an early hint.
+ * Connections to one origin. TLS is end to end between the caller and the origin, also through a proxy. The time of an
+ * answer has no limit here: the caller has one for the whole call (time-limit.ts). undici's own limit would start again
+ * with every byte that arrives, such as an early hint.
  */
 export function connectionsTo(route: Route): Dispatcher {
   const { origin, proxy, tls, proxyTls, connections, connectTimeout = CONNECT, seen } = route;
-  // One kept connection spares a TLS handshake at each call; HTTP/2 would need another handshake of its own.
+  // A connection that is kept saves a TLS handshake for each call; HTTP/2 would need another handshake.
   const kept = { connections, allowH2: false, keepAliveTimeout: 60_000, bodyTimeout: 0, headersTimeout: 0 };
   if (proxy === undefined) {
     const connector = buildConnector({ ...tls, allowH2: false, timeout: connectTimeout });
@@ -51,13 +51,13 @@ export function connectionsTo(route: Route): Dispatcher {
     uri: proxy,
     requestTls: tls,
     connectTimeout,
-    // A proxy connects to the origin, and looks up its name, in this time.
+    // In this time a proxy looks up the origin's name and connects to it.
     clientFactory: (uri, options) => new Pool(uri, { ...options, headersTimeout: 3 * connectTimeout }),
     ...(proxyTls ? { proxyTls } : {}),
   });
 }
 
-/** Connects, and looks at the server's certificate on the way. */
+/** Connects, and reads the server's certificate. */
 function looking(
   connector: buildConnector.connector,
   seen: (until: number) => void,

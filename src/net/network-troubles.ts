@@ -1,7 +1,7 @@
 import { alertIn, CUT, NOT_TLS, TLS_MEANINGS, WEAK } from './tls-troubles.ts';
 import type { InnermostError, Meaning, Peer } from './trouble.ts';
 
-/** The host that is connected to first: the proxy, if there is one. */
+/** The host to which the client connects: the proxy, if there is one. */
 const first = ({ host, proxy }: Peer) => (proxy === undefined ? host : `the proxy ${proxy}`);
 const firstName = (peer: Peer) => first(peer).replace(/:\d+$/, '');
 
@@ -17,7 +17,7 @@ const NOT_HTTP: Meaning = {
   hint: () => 'Is the port right, or does a proxy on the way answer in its place?',
 };
 
-/** What the network and a proxy can bring, by the code of Node or undici. */
+/** Failures of the network and of a proxy, by the error code of Node or undici. */
 const NETWORK_MEANINGS: Readonly<Record<string, Meaning>> = {
   ECONNREFUSED: {
     trouble: 'closed port',
@@ -51,7 +51,7 @@ const NETWORK_MEANINGS: Readonly<Record<string, Meaning>> = {
     says: peer => `no connection to ${first(peer)} in time`,
     unsent: true,
   },
-  // Only a proxy that is asked for a tunnel has such a limit (connections.ts).
+  // Only the request for a proxy's tunnel has such a limit (connections.ts).
   UND_ERR_HEADERS_TIMEOUT: {
     trouble: 'proxy',
     says: peer => `${first(peer)} made no way to ${peer.host} in time`,
@@ -78,11 +78,11 @@ const NETWORK_MEANINGS: Readonly<Record<string, Meaning>> = {
   UND_ERR_SOCKET: CUT,
 };
 
-/** What the innermost error means; undefined for one that is in no table. */
+/** Explains the innermost error; undefined for one that no table has. */
 export function meaningOf({ code, detail }: InnermostError): Meaning | undefined {
   const alert = alertIn(detail);
   if (alert) return alert.meaning;
-  // OpenSSL has no code of its own for these.
+  // OpenSSL has no error code for these.
   if (/(key too weak|digest algorithm too weak|key too small)/i.test(detail)) return WEAK;
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return NOT_HTTP;
   if (code === '' && /HTTP\/1\.1 protocol/.test(detail)) return NOT_HTTP;

@@ -3,16 +3,16 @@ import type { InnermostError, Peer, Trouble } from './trouble.ts';
 import { proxySaid } from './tunnel.ts';
 
 export interface NoAnswer {
-  /** Without an end. */
+  /** Without a full stop. */
   says: string;
   hint: string | undefined;
-  /** Trying again changes nothing. */
+  /** Another try would end the same way. */
   final: boolean;
-  /** No byte of the request has left, or none went further than a proxy. */
+  /** No byte of the request reached the server: none was sent, or none went further than a proxy. */
   unsent: boolean;
 }
 
-/** Why no answer came and what to try next. */
+/** Says why no answer came, and what to try next. */
 export function whyNoAnswer(error: unknown, peer: Peer): NoAnswer {
   const cause = causeOf(error);
   const proxied = peer.proxy === undefined ? undefined : proxySaid(cause.detail, peer.proxy, peer.host);
@@ -48,7 +48,7 @@ function causeOf(error: unknown): InnermostError {
   return { code, detail: error.message, names: namesIn(error) };
 }
 
-/** The names in a certificate that another one was expected in: its alternative names, or its common name. */
+/** The names in a certificate that lacks the expected name: its alternative names, or its common name. */
 function namesIn(error: Error): string[] {
   const certificate = 'cert' in error ? error.cert : undefined;
   if (certificate === null || typeof certificate !== 'object') return [];

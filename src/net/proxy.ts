@@ -3,23 +3,23 @@ import { InputError } from '../base/errors.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The forward proxy that the environment names for a URL: in the variable of its scheme, unless NO_PROXY excepts the
- * host. undici's EnvHttpProxyAgent reads the same variables, but does not say which way it took, and every sentence
- * about a call that failed names the proxy.
+ * The forward proxy that the environment names for a URL: in the variable for the URL's scheme, unless NO_PROXY excepts
+ * the host. undici's EnvHttpProxyAgent reads the same variables, but does not say which proxy it used, and every
+ * sentence about a failed call names the proxy.
  */
 export function proxyFor(url: URL, environment: Environment): URL | undefined {
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const value = variable(environment, name);
   if (value === undefined || isExcepted(url, variable(environment, 'NO_PROXY') ?? '')) return undefined;
   const proxy = URL.parse(value.includes('://') ? value : `http://${value}`);
-  // The value may hold a password, and is not quoted.
+  // The value may contain a password, so it is not quoted.
   if (!proxy || !/^https?:$/.test(proxy.protocol) || proxy.hostname === '') {
     throw new InputError(`${name} is not the URL of a proxy, such as http://proxy.example.com:3128.`);
   }
   return proxy;
 }
 
-/** A variable in any case; the name in lower case wins, as with curl. An empty variable counts as not set. */
+/** Reads a variable in lower or upper case; lower case wins, as with curl. An empty variable counts as not set. */
 export function variable(environment: Environment, name: string): string | undefined {
   const spellings = Object.keys(environment).filter(key => key.toUpperCase() === name);
   return spellings
@@ -30,14 +30,14 @@ export function variable(environment: Environment, name: string): string | undef
 }
 
 interface Exception {
-  /** In lower case, without brackets and a dot at its end; `*` is every host. */
+  /** In lower case, without brackets and without a final dot; `*` is every host. */
   name: string;
   port: string | undefined;
-  /** `*.example.com` means the hosts below, without example.com itself. */
+  /** `*.example.com` means its subdomains, not example.com itself. */
   belowOnly: boolean;
 }
 
-/** Whether NO_PROXY excepts a host: `*`, or hosts with all hosts below them, each perhaps with a port. */
+/** Whether NO_PROXY excepts a host: by `*`, or by a host that includes its subdomains, optionally with a port. */
 export function isExcepted(url: URL, noProxy: string): boolean {
   const host = plain(url.hostname.toLowerCase());
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -54,7 +54,7 @@ export function isExcepted(url: URL, noProxy: string): boolean {
 }
 
 function exceptionFrom(entry: string): Exception {
-  // An IPv6 address is in brackets when a port follows, and may be without them otherwise.
+  // An IPv6 address needs brackets before a port; otherwise they are optional.
   const [, host = entry, port] = /^(\[[^\]]+\]|[^:]+):(\d+)$/.exec(entry) ?? [];
   return { name: plain(host).replace(/^\*?\./, ''), port, belowOnly: host.startsWith('*.') };
 }

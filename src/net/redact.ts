@@ -1,19 +1,22 @@
-/** Takes what is secret out of a text. */
+/** Removes secrets from a text. */
 export interface Redact {
   (text: string): string;
-  /** From now on this is a secret as well, in all the forms in which it may be shown. */
+  /** Adds a secret; from now on it is removed in all forms in which it may appear. */
   add(secret: string): void;
-  /** The same for bytes as they pass, such as those of a log. */
+  /** The same for a stream of bytes, such as a log. */
   stream(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
 }
 
-/** Tokens of GitHub and signed JWTs, by their looks: a proxy may show a request that it refused. */
+/** GitHub tokens and signed JWTs are found by their form: a proxy may quote a request that it refused. */
 const LOOKS = /\b(?:gh[a-z]_|github_pat_)\w{10,}|\beyJ[\w-]{12,}(?:\.[\w-]*)*|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
-/** A shorter text is in too many words. */
+/** A shorter secret would match inside ordinary words. Characters. */
 const SHORTEST = 6;
-/** So many letters in a row are known for a piece of a secret. */
+/** So many matching characters in a row count as a piece of a secret. */
 const PIECE = 12;
-/** A stream is looked through in parts of this size; what may belong together across them is held back. */
+/**
+ * A stream is searched in parts of this size, bytes; the end of a part waits for the next one where both may hold a
+ * piece.
+ */
 const PART = 64 * 1024;
 
 export function redacting(): Redact {
@@ -36,24 +39,24 @@ export function redacting(): Redact {
   });
 }
 
-/** A word that is the beginning of a short password is no secret: of a short one nearly all has to be there. */
+/** A word may happen to begin like a short password, so nearly all of a short secret must match. */
 function pieceOf(form: string): number {
   return Math.max(SHORTEST, Math.min(form.length - 4, PIECE));
 }
 
 interface Pieces {
-  /** By length: every piece, of the shortest length that gives a secret away, of each form of each secret. */
+  /** By length: every piece of each form of each secret. A piece has the shortest length that gives the secret away. */
   byLength: Map<number, Set<string>>;
   /**
-   * Whether any piece may begin with the letters of this number (`startAt`). A report has tens of millions of
-   * letters, and at nearly all of them one look here is enough.
+   * Whether any piece may begin with the characters of this number (`startAt`). A report has tens of millions of
+   * characters, and for nearly all of them this one lookup is enough.
    */
   starts: Uint8Array;
 }
 
 const STARTS = 2 ** 20;
 
-/** A number for the six letters that begin there; every piece has as many. */
+/** A hash of six characters from a position on; every piece has at least six. */
 function startAt(text: string, at: number): number {
   let number = 0;
   for (let next = at; next < at + SHORTEST; next += 1) {
@@ -62,7 +65,7 @@ function startAt(text: string, at: number): number {
   return (number ^ (number >>> 15)) & (STARTS - 1);
 }
 
-/** Whatever a text has of a secret, cut at either end or not, becomes three stars. */
+/** Replaces each secret, also one that is cut at either end, by three stars. */
 function withoutPieces(text: string, { byLength, starts }: Pieces): string {
   const secret: [from: number, to: number][] = [];
   for (let at = 0; at + SHORTEST <= text.length; at += 1) {
@@ -81,7 +84,7 @@ function withoutPieces(text: string, { byLength, starts }: Pieces): string {
   return clean + text.slice(end);
 }
 
-/** In base64 with something before it, such as a user and a colon: without the letters that this has a part in. */
+/** The base64 of a secret after other bytes, such as a user and a colon, without the characters that mix both. */
 function behind(secret: string): string[] {
   return [1, 2].map(before =>
     Buffer.from(`${' '.repeat(before)}${secret}`)
@@ -91,11 +94,11 @@ function behind(secret: string): string[] {
   );
 }
 
-/** As it is, each line of it, and as base64, JSON, and parts of addresses have it. */
+/** The forms of a secret: itself, each of its lines, and as base64, in JSON and in URLs. */
 export function formsOf(secret: string): string[] {
   const trimmed = secret.trim();
   const lines = trimmed.split(/\r?\n/).map(line => line.trim());
-  // The first and the last line of PEM are in every such text.
+  // The first and the last line of PEM are the same in all PEM texts.
   const own = lines.filter(line => !line.startsWith('-----'));
   const body = own.join('\n');
   const forms = [
@@ -107,19 +110,19 @@ export function formsOf(secret: string): string[] {
     own.join(''),
     ...own,
     ...own.map(line => encodeURIComponent(line.toWellFormed())),
-    // As a stream of bytes is looked through.
+    // As Latin-1, in which streams are searched.
     Buffer.from(body).toString('latin1'),
   ];
   return [...new Set(forms)].filter(form => form.length >= SHORTEST);
 }
 
-/** Latin-1 has a letter for each byte, so that nothing else in a file changes, whatever its encoding. */
+/** Latin-1 maps each byte to one character, so nothing else in a file changes, whatever its encoding. */
 async function* redactedStream(bytes: AsyncIterable<Uint8Array>, redact: (text: string) => string) {
   let rest = '';
   for await (const piece of bytes) {
     rest += Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString('latin1');
     if (rest.length < PART) continue;
-    // A line belongs together, unless it is a very long one.
+    // Wait for the end of a line, unless the line is very long.
     const end = rest.lastIndexOf('\n') + 1 || rest.length - 4096;
     yield Buffer.from(redact(rest.slice(0, end)), 'latin1');
     rest = rest.slice(end);

@@ -1,13 +1,13 @@
-/** Ends a call that takes too long. In real time, since it is spent on a real wire. */
+/** Ends a call that takes too long. It measures real time, because the network takes real time. */
 export interface TimeLimit {
-  /** Aborts with the signal of the caller, or when the time is up. */
+  /** Aborts when the caller's signal does, or when the time is up. */
   signal: AbortSignal;
-  /** Gives `ms` from now on, in place of what was given before. `says`: what did not come in that time. */
+  /** Sets the limit to `ms` from now on, instead of the one before. `says`: what is late when the time is up. */
   allow(ms: number, says: string): void;
-  /** Stops the clock: what comes next has limits of its own, and is ended by `end`. */
+  /** Stops the clock: what follows has its own limits, and calls `end`. */
   pause(): void;
   end(says: string): void;
-  /** What did not come in time; undefined while the time is not up. */
+  /** What is late; undefined while the time is not up. */
   late(): string | undefined;
   /** Frees the timer. The signal never aborts after that. */
   release(): void;

@@ -1,19 +1,19 @@
 /** Headers by their names in lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The other end's clock by the Date of an answer, ms; ours without a Date. */
+/** The server's time by the Date header of an answer, ms; this machine's without that header. */
 export function theirNow(headers: Headers, now: number): number {
   const date = Date.parse(single(headers.date) ?? '');
   return Number.isNaN(date) ? now : date;
 }
 
-/** Milliseconds until another try is welcome (Retry-After, in seconds or as a date); undefined where none is named. */
+/** Milliseconds until the server wants another try (Retry-After, in seconds or as a date); undefined without it. */
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const asked = single(headers['retry-after'])?.trim();
   const seconds = wholeNumber(asked);
   if (seconds !== undefined) return seconds > 0 ? seconds * 1000 : undefined;
   const date = Date.parse(asked ?? '');
-  // The date is one of their clock, and so is compared with theirs.
+  // The date is by the server's clock, so it is compared with the server's time.
   return Number.isNaN(date) ? undefined : Math.max(date - theirNow(headers, now), 1000);
 }
 

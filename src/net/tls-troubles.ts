@@ -23,7 +23,7 @@ const NO_COMMON_TLS: Meaning = {
   final: true,
   unsent: true,
 };
-/** With TLS 1.3 this comes after the request was sent; the server surely has not read the request. */
+/** With TLS 1.3 this alert arrives after the request was sent; the server has surely not read the request. */
 const CERTIFICATE_REFUSED: Meaning = {
   trouble: 'certificate refused',
   says: (_, { detail }) =>
@@ -51,7 +51,7 @@ export const CUT: Meaning = {
   says: (_, { code, detail }) => `the connection was cut (${detail || code})`,
 };
 
-/** Alerts of the other end about TLS (RFC 8446 6.2), by number: the names of their codes differ between versions of Node. */
+/** The server's TLS alerts (RFC 8446 6.2) by number: Node's names for them differ between versions. */
 const ALERTS: Readonly<Record<number, { name: string; meaning: Meaning }>> = {
   40: { name: 'handshake failure', meaning: NO_COMMON_TLS },
   42: { name: 'bad certificate', meaning: CERTIFICATE_REFUSED },
@@ -72,7 +72,7 @@ export function alertIn(detail: string) {
   return ALERTS[Number(/SSL alert number (\d+)/.exec(detail)?.[1])];
 }
 
-/** What TLS and certificates can bring, by the code of Node or OpenSSL. */
+/** Failures of TLS and certificates, by the error code of Node or OpenSSL. */
 export const TLS_MEANINGS: Readonly<Record<string, Meaning>> = {
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
@@ -103,7 +103,7 @@ export const TLS_MEANINGS: Readonly<Record<string, Meaning>> = {
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     trouble: 'other name',
-    // Node's own words quote the name that was asked for, which may come out of a secret.
+    // Node's own message quotes the expected name, which may come from a secret.
     says: (_, { names }) =>
       names.length === 0
         ? "the server's certificate has no name"

@@ -1,20 +1,20 @@
-/** How a transfer has to move on. Its whole time has no limit. */
+/** How fast a transfer must be. Its whole time has no limit. */
 export interface Pace {
-  /** Longest time without a byte, ms. */
+  /** The longest time without a byte, ms. */
   silence: number;
-  /** So many bytes have to come in each `within` ms of waiting, or the end. */
+  /** At least so many bytes must pass in each `within` ms of waiting, or the transfer must end. */
   bytes: number;
   within: number;
 }
 
 /**
- * Notices a transfer that is too slow. Only the time spent waiting for the other end counts: our own side may take any
- * time to make or use the bytes.
+ * Notices a transfer that is too slow. Only the time spent waiting for the server counts: this side may take any time
+ * to make or use the bytes.
  */
 export interface PaceWatch {
-  /** The wait for the other end begins; `giveUp` is called when it takes too long. */
+  /** A wait for the server begins; `giveUp` is called when it takes too long. */
   begin(giveUp: (why: 'silent' | 'slow') => void): void;
-  /** The other end has moved on by so many bytes. */
+  /** The server has sent or taken so many bytes. */
   moved(bytes: number): void;
   stop(): void;
 }

@@ -1,16 +1,16 @@
 /** The server that was called, for the sentences about it. */
 export interface Peer {
-  /** As it is shown: `qlik.company.com:4242`. */
+  /** As shown: `qlik.company.com:4242`. */
   host: string;
   /** `host:port` of the forward proxy on the way. */
   proxy?: string | undefined;
   /** Whether the user gave an authority (`ca`). */
   ca: boolean;
-  /** What this client says about a trouble, in place of what holds for every client. */
+  /** This client's own explanation of a trouble, instead of the general one. */
   hints: Partial<Record<Trouble, string | ((cause: InnermostError) => string)>>;
 }
 
-/** What kept an answer away. */
+/** Why no answer came. */
 export type Trouble =
   | 'closed port'
   | 'unknown name'
@@ -34,11 +34,11 @@ export type Trouble =
   | 'proxy'
   | 'proxy credentials';
 
-/** The innermost error: fetch, octokit and undici wrap what happened into errors of their own. */
+/** The innermost error: fetch, octokit and undici wrap the cause into their own errors. */
 export interface InnermostError {
   code: string;
   detail: string;
-  /** The names in the certificate that another one was expected in. */
+  /** The names in a certificate that lacks the expected name. */
   names: readonly string[];
 }
 

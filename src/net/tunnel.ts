@@ -5,15 +5,15 @@ interface Refused {
 }
 
 /**
- * What a forward proxy says in place of a tunnel; undefined where that is not what went wrong. The HTTP client gives
- * the status in words alone.
+ * Explains a forward proxy's refusal of a tunnel; undefined for other errors. The HTTP client gives the status only in
+ * its message.
  */
 export function proxySaid(detail: string, proxy: string, host: string): Refused | undefined {
   const wantsSignIn = /proxy authentication required/i.test(detail) ? 407 : undefined;
   const status = Number(/Proxy response \((\d{3})\)/.exec(detail)?.[1] ?? wantsSignIn);
   if (!status) return undefined;
   const says = `the proxy ${proxy} gave no way to ${host} (${status})`;
-  // The credentials have a place that the client knows.
+  // The client reads the credentials from there.
   if (status === 407) return { says, final: true };
   return { says, hint: hintFor(status), final: status < 500 };
 }

@@ -9,23 +9,23 @@ import type { Site } from './site.ts';
 import type { Environment } from './variables.ts';
 import { readOrFaults, wayIn } from './way-in.ts';
 
-/** What the sites of a text are read with. */
+/** How to read the sites of a text. */
 export interface Around {
   environment: Environment;
   secret: Secret;
-  /** Told what still works but soon will not. */
+  /** Called with a warning about what still works but soon will not. */
   warning?: (sentence: string) => void;
-  /** Told the names of all sites, also of those that cannot be used. */
+  /** Called with the names of all sites, also of those with mistakes. */
   known?: (sites: readonly Named[]) => void;
-  /** Ms since the epoch; by default the present. */
+  /** Ms since the epoch; now by default. */
   now?: number;
 }
 
 const DEFAULT_USER = 'INTERNAL\\sa_api';
 
 /**
- * The sites whose credentials can be used, and what is wrong with those of the others. What is not as the shape of a site
- * wants it is told by whoever reads the text. Paths below the sites.
+ * The sites whose credentials can be used, and the problems with those of the others. The reader of the text reports
+ * what breaks the shape of a site. Paths begin below the sites.
  */
 export function checkSites(texts: unknown, around: Around): { sites: Site[]; faults: Found[] } {
   const sites: Site[] = [];
@@ -44,7 +44,7 @@ export function checkSites(texts: unknown, around: Around): { sites: Site[]; fau
   return { sites, faults };
 }
 
-/** A site, or what is wrong with its credentials, as far as they are written as they should be. */
+/** A site, or the problems with those of its credentials that have the right form. */
 function siteIn(name: string, text: unknown, around: Around): Site | { faults: Fault[] } {
   const { data, error } = siteShape.safeParse(text);
   if (data) return siteFrom(name, data, around);
@@ -52,14 +52,14 @@ function siteIn(name: string, text: unknown, around: Around): Site | { faults: F
   const usable = Object.entries(Object(text)).filter(([key]) => !wrong.has(key));
   const rest = siteShape.safeParse({ url: SOMEWHERE, ...Object.fromEntries(usable) });
   const read = rest.data ? siteFrom(name, rest.data, { ...around, warning: () => {} }) : { faults: [] };
-  // A credential that seems to lack may be the one that is written wrong.
+  // A credential that seems to be missing may be the one with the wrong form.
   return { faults: 'faults' in read ? read.faults.filter(({ key }) => key !== '') : [] };
 }
 
-/** In the place of an address that is no address. */
+/** Stands in for an invalid address, so that the other checks can go on. */
 const SOMEWHERE = 'https://somewhere.invalid';
 
-/** Checks what a shape cannot say and reads the credentials. */
+/** Checks what a schema cannot express, and reads the credentials. */
 function siteFrom(
   name: string,
   text: SiteText,
@@ -97,7 +97,7 @@ function siteFrom(
   };
 }
 
-/** Behind a virtual proxy the hub is where QRS is; a repository service's port has none. */
+/** Behind a virtual proxy the hub has the same address as QRS; the repository service's own port has no hub. */
 function hubOf({ hub, url }: SiteText, credentials: Credentials): string | undefined {
   const address = hub ?? (usesSession(credentials) ? url : undefined);
   return address === undefined ? undefined : baseUrl(address).replace(/\/hub$/i, '');
@@ -110,7 +110,7 @@ function userOf(credentials: Credentials, user: string | undefined): string {
   return [credentials.domain, credentials.user].filter(Boolean).join('\\');
 }
 
-/** Two names for one site would make two working copies of one name there, and two apps where one is wanted. */
+/** Two names for one site would make two working copies there, and two apps where one is wanted. */
 function sharedUrls(sites: readonly Site[]): string[] {
   return sites.flatMap((site, index) => {
     const first = sites.slice(0, index).find(other => other.url === site.url);
@@ -121,7 +121,7 @@ function sharedUrls(sites: readonly Site[]): string[] {
   });
 }
 
-/** Origin and prefix, without what callers add: case and default port are told alike, "/qrs" is ours to say. */
+/** Origin and prefix in one form: lower case, without the default port, and without "/qrs", which callers add. */
 function baseUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname.replace(/\/+$/, '').replace(/\/qrs$/i, '');

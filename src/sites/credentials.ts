@@ -4,7 +4,7 @@ import { InputError } from '../base/errors.ts';
 import { readLimited } from '../base/read-text.ts';
 import { isBase64, type Kind, type Pem, pemFrom } from './pem.ts';
 
-/** How a site is signed in to. */
+/** How to sign in to a site. */
 export type Credentials =
   | { kind: 'certificate'; certificate: string; key: string; passphrase?: string | undefined }
   | { kind: 'pfx'; pfx: Buffer; passphrase?: string | undefined }
@@ -13,20 +13,20 @@ export type Credentials =
   | { kind: 'ntlm'; domain: string; user: string; password: string }
   | { kind: 'header'; name: string; value: string };
 
-/** Whether a site is reached through a virtual proxy, with a session, rather than with a certificate. */
+/** Whether calls go through a virtual proxy with a session, not with a certificate. */
 export function usesSession({ kind }: Credentials): boolean {
   return kind === 'jwt' || kind === 'ntlm' || kind === 'header';
 }
 
-/** What is wrong with the value of a key; the text begins with a key's name. No value is quoted. */
+/** A problem with the value of a key; the sentence begins with the key's name. Never quotes a value. */
 export interface Fault {
   key: string;
   text: string;
 }
 
 /**
- * PEM text from a credential value: the text itself, base64 of it, or a path to it. `what` names the value in
- * errors, which never show it. What had to be mended is told to `notice`.
+ * PEM text from a credential value: the text itself, its base64, or a path to it. `what` names the value in errors,
+ * which never show it. `notice` is called with what had to be repaired.
  */
 export function readPem(
   value: string,
@@ -61,7 +61,7 @@ export function readPfx(value: string, what: string): Buffer {
   return isBase64 ? decoded : readCredentialFile(value, what, 'not base64 of a PFX file');
 }
 
-/** What cannot work about a site's certificates, whatever the site says. */
+/** Problems with a site's certificates that no site would accept. */
 export function credentialFaults(credentials: Credentials, ca: string | undefined): Fault[] {
   const faults: Fault[] = [];
   const attempt = (work: () => unknown, key: string) => {
@@ -97,7 +97,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
     'or convert it with openssl pkcs12 -legacy.',
   ERR_OSSL_PKCS12_MAC_VERIFY_FAILURE: 'passphrase: it does not open the pfx, or is missing.',
 };
-/** Ciphers of old that OpenSSL 3 does not read without its legacy provider: RC2, DES. */
+/** Old ciphers that OpenSSL 3 does not read without its legacy provider: RC2, DES. */
 const OLD_CIPHER =
   'key: it is encrypted in an old way (DES or RC2) that is not read any more. Convert it with ' +
   'openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default.';
@@ -119,7 +119,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 function explain(error: unknown, what: string, credentials: Credentials): string {
-  // Node reads such a key with an empty passphrase, and says of it what it says of a wrong one.
+  // Node reads such a key with an empty passphrase, and gives the same error as for a wrong one.
   if (what === 'key' && credentials.kind === 'certificate' && !credentials.passphrase) {
     if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(credentials.key)) return LOCKED;
   }
@@ -135,7 +135,7 @@ function explain(error: unknown, what: string, credentials: Credentials): string
   );
 }
 
-/** At least one, or none of it is a certificate. */
+/** The certificates in a text. A text without any is returned whole, and fails as a certificate later. */
 export function certificatesIn(pem: string): string[] {
   return (
     pem.match(/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----[\s\S]*?-----END [A-Z0-9 ]*CERTIFICATE-----/g) ?? [pem]
@@ -144,7 +144,7 @@ export function certificatesIn(pem: string): string[] {
 
 function readCredentialFile(path: string, what: string, isnt: string): Buffer {
   if (path.trim() === '') throw new InputError(`${what}: the value is empty.`);
-  // A long or many-line value is a broken secret rather than a path: quoting it in an error would leak it.
+  // A long value, or one of several lines, is a broken secret and not a path: an error must not quote it.
   if (path.length > 1024 || path.includes('\n')) throw new InputError(`${what}: the value is ${isnt}.`);
   try {
     return readLimited(path);

@@ -3,14 +3,14 @@ import { createSecureContext } from 'node:tls';
 import { type Credentials, certificatesIn, type Fault } from './credentials.ts';
 
 const DAY = 86_400_000;
-/** The last moment that a date can name. */
+/** The latest time that a Date can hold, ms. */
 const LAST = 8.64e15;
-/** Certificates are renewed by hand, and by somebody else. */
+/** Warn this long before a certificate ends: people renew certificates by hand, and often other people. */
 const CERTIFICATE_WARNING = 30 * DAY;
-/** Tokens are often made for a short time, and made anew in a minute. */
+/** Warn this long before a token ends: tokens are often short-lived, and quick to renew. */
 const TOKEN_WARNING = 7 * DAY;
 
-/** From when until when something is good, in ms since the epoch. */
+/** The time in which something is valid, ms since the epoch. */
 interface Life {
   from: number;
   until: number;
@@ -18,11 +18,11 @@ interface Life {
 
 export interface Dated {
   faults: Fault[];
-  /** How a warning goes on after the site's name. */
+  /** A warning's words after the site's name. */
   warnings: string[];
 }
 
-/** What is over, not yet begun, or about to end among a site's credentials. */
+/** Those of a site's credentials that have expired, are not yet valid, or are about to expire. */
 export function checkDates(credentials: Credentials, ca: string | undefined, now: number): Dated {
   const dated: Dated = { faults: [], warnings: [] };
   const check = (key: string, life: Life | undefined, { noun, cure, warning }: Kind) => {
@@ -68,7 +68,7 @@ function lifeOf(certificate: string | Buffer): Life {
   return { from: validFromDate.getTime(), until: validToDate.getTime() };
 }
 
-/** Of several authorities, such as an old and a new one, the last to end: one that is good suffices. */
+/** Of several authorities, such as an old and a new one, the last to expire: one valid authority is enough. */
 function lifeOfAuthorities(ca: string): Life | undefined {
   return certificatesIn(ca)
     .map(lifeOf)
@@ -76,7 +76,7 @@ function lifeOfAuthorities(ca: string): Life | undefined {
 }
 
 function lifeOfPfx({ pfx, passphrase }: { pfx: Buffer; passphrase?: string | undefined }): Life | undefined {
-  // What OpenSSL read of the container; Node has no other way in.
+  // Node has no other way to read a container's certificate.
   const context: { getCertificate?: () => unknown } = createSecureContext({
     pfx,
     ...(passphrase ? { passphrase } : {}),
@@ -92,7 +92,7 @@ function lifeOfToken(jwt: string): Life {
   return { from: at(nbf, Number.NEGATIVE_INFINITY), until: at(exp, Number.POSITIVE_INFINITY) };
 }
 
-/** What a token says of itself; undefined when that cannot be read. Nobody has checked its signature. */
+/** The validity that a token claims; undefined where it cannot be read. The signature is not checked. */
 export function claimsOf(jwt: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));

@@ -3,8 +3,8 @@ import { type Environment, proxyFor, variable } from '../net/proxy.ts';
 import { percentDecoded } from './secrets.ts';
 
 /**
- * The URL of the forward proxy on the way to a site, or undefined where there is none: only a site that says so is
- * called through one. `true` means the one that HTTPS_PROXY names, unless NO_PROXY takes the site's host out.
+ * The URL of a site's forward proxy, or undefined where there is none: only a site whose description says so is called
+ * through one. `true` means the proxy in HTTPS_PROXY, unless NO_PROXY excepts the site's host.
  */
 export function forwardProxy(
   setting: boolean | string | undefined,
@@ -32,7 +32,7 @@ function named(url: URL, environment: Environment): string | undefined {
   }
 }
 
-/** A `%` that begins no letter would fail much later, with an error that names nothing. */
+/** A `%` without two hex digits would fail much later, with an error that names nothing. */
 function checked(proxy: string, which: string): string {
   const { username, password } = new URL(proxy);
   if (percentDecoded(username + password) !== undefined) return proxy;

@@ -1,19 +1,19 @@
 import { nearest } from '../base/nearest.ts';
 
-/** A site, as far as it is called. */
+/** The names of a site. */
 export interface Named {
   name: string;
-  /** Other names by which an app's property may call it. */
+  /** Further names that an app's custom property may use for it. */
   names: readonly string[];
 }
 
-/** The site that is called so, by its name or one of its other names, in any case. */
+/** Finds a site by its name or one of its further names, in any case. */
 export function findSite<T extends Named>(sites: readonly T[], called: string): T | undefined {
   const wanted = called.trim().toLowerCase();
   return sites.find(site => namesOf(site).some(name => name.toLowerCase() === wanted));
 }
 
-/** Names the sites for a sentence, and the nearest one to a word that was meant to be one. */
+/** Lists the sites for a sentence, and suggests the nearest one to a misspelt name. */
 export function knownSites(sites: readonly Named[], called: string): string {
   const names = sites.flatMap(namesOf);
   const near = nearest(called, names);
@@ -21,8 +21,8 @@ export function knownSites(sites: readonly Named[], called: string): string {
 }
 
 /**
- * The site that a key names, or the only one where the key is absent; a sentence where that is none. `asks` begins the
- * sentence about an absent key.
+ * The site that a key names, or the only site where the key is absent; otherwise a sentence with the problem. `asks`
+ * begins the sentence about an absent key.
  */
 export function meantSite<T extends Named>(
   sites: readonly T[],
@@ -39,7 +39,7 @@ export function unknownSite(sites: readonly Named[], key: string, called: string
   return `"${key}" names no site: "${called}". ${knownSites(sites, called)}`;
 }
 
-/** What a text of sites calls them, also those that cannot be used. Pure. */
+/** The names of all sites in a text, also of those with mistakes. Pure. */
 export function namesIn(sites: unknown): Named[] {
   if (typeof sites !== 'object' || sites === null || Array.isArray(sites)) return [];
   return Object.entries(sites).map(([name, site]) => {

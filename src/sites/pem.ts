@@ -1,19 +1,19 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 
-/** What a credential is to be. */
+/** The kind of PEM that a credential must be. */
 export type Kind = 'certificate' | 'key';
 
-/** PEM as OpenSSL reads it, and what had to be mended; or what arrived in its place. */
+/** PEM as OpenSSL reads it, and what had to be repaired; or what the value is instead. */
 export type Pem = { pem: string; mended: string[] } | { wrong: string };
 
-/** PEM of a text or the bytes of a file, whatever a secret store or an editor has made of it on the way. */
+/** PEM from a text or the bytes of a file, also where a secret store or an editor has damaged it. */
 export function pemFrom(given: string | Buffer, kind: Kind): Pem {
   if (typeof given === 'string') return fromText(given, kind, []);
   if (isDer(given)) return fromDer(given, kind);
   const { text, mended } = decoded(given);
   const found = fromText(text, kind, mended);
   if ('pem' in found || !isBase64(text)) return found;
-  // A file that holds what a variable would.
+  // The file may hold base64, as a variable does.
   const inner = pemFrom(Buffer.from(text, 'base64'), kind);
   return 'pem' in inner
     ? { pem: inner.pem, mended: [...mended, 'it was base64 in a file', ...inner.mended] }
@@ -29,7 +29,7 @@ function isDer(bytes: Buffer): boolean {
   return bytes[0] === 0x30 && ((bytes[1] ?? 0) & 0x80) !== 0;
 }
 
-/** Windows PowerShell writes UTF-16 where one redirects into a file. */
+/** Windows PowerShell writes UTF-16 when its output is redirected to a file. */
 function decoded(bytes: Buffer): { text: string; mended: string[] } {
   const zeros = (from: number) => bytes.length > 8 && bytes[from] === 0 && bytes[from + 2] === 0;
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || zeros(1)) {
@@ -60,18 +60,18 @@ function keyFromDer(der: Buffer): string {
         .export({ type: 'pkcs8', format: 'pem' })
         .toString();
     } catch {
-      // Of another type.
+      // A PEM block of another type.
     }
   }
   throw new Error('not a key');
 }
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
-/** The headers of a key that is encrypted in the old way (RFC 1421). */
+/** The headers of a key in the old encrypted format (RFC 1421). */
 const HEADERS = /Proc-Type:\s*(4,\s*ENCRYPTED)\s+DEK-Info:\s*([A-Z0-9-]+,\s*[0-9A-Fa-f]+)/;
 
 function fromText(given: string, kind: Kind, mended: string[]): Pem {
-  // PEM has no backslash and no quote of its own.
+  // Valid PEM contains neither backslashes nor quotes.
   const text = given
     .replaceAll('\\r', '')
     .replaceAll('\\n', '\n')
@@ -95,7 +95,7 @@ function fromText(given: string, kind: Kind, mended: string[]): Pem {
   return { pem: parts.join(''), mended: [...mended, ...what] };
 }
 
-/** The block as OpenSSL reads it, or undefined where something of it is missing. */
+/** The block as OpenSSL reads it, or undefined where a part of it is missing. */
 function rewrapped(label: string, body: string): string | undefined {
   const headers = HEADERS.exec(body);
   const base64 = body.replace(HEADERS, '').replace(/\s+/g, '');
@@ -108,7 +108,7 @@ function rewrapped(label: string, body: string): string | undefined {
 
 const unblanked = (text: string) => text.replace(/\s+/g, '');
 
-/** Other forms of PEM than OpenSSL's own that it reads all the same, such as Windows' line breaks, need no word. */
+/** OpenSSL also reads other forms of PEM, such as Windows' line breaks: these need no notice. */
 function whatWasMended(given: string, bodies: readonly string[]): string[] {
   if (/\\n/.test(given)) return ['its line breaks were spelt out as \\n'];
   if (bodies.some(body => !body.includes('\n'))) return ['its line breaks were lost'];

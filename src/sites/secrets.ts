@@ -1,14 +1,14 @@
 import { type Redact, redacting } from '../net/redact.ts';
 import type { Credentials } from './credentials.ts';
 
-/** Told each credential's text, in one form, as soon as it is known, before anything could print it. */
+/** Called with each credential's text as soon as it is known, before anything could print it. */
 export type Secret = (value: string) => void;
 
-/** Keys of `sites` whose values are secrets, wherever they stand in it. */
+/** Keys whose values are secrets, anywhere in `sites`. */
 const SECRET_KEYS = new Set(['key', 'passphrase', 'pfx', 'jwt', 'password']);
 
 /**
- * Registers what a mapping of sites holds of secrets, whatever else is wrong with it.
+ * Registers the secrets in a mapping of sites, also where the mapping has mistakes.
  */
 export function registerSecrets(value: unknown, secret: Secret): void {
   if (value === null || typeof value !== 'object') return;
@@ -20,7 +20,7 @@ export function registerSecrets(value: unknown, secret: Secret): void {
   }
 }
 
-/** Registers what was read out of files. */
+/** Registers the secrets that were read from files. */
 export function registerCredentials(credentials: Credentials, secret: Secret): void {
   if (credentials.kind === 'certificate') register(credentials.key, secret);
   if (credentials.kind === 'pfx') secret(credentials.pfx.toString('base64'));
@@ -33,7 +33,7 @@ export function registerPassword(url: string, secret: Secret): void {
   register(percentDecoded(password) ?? '', secret);
 }
 
-/** Undefined where a `%` stands that begins no letter. */
+/** Undefined where a `%` has no two hex digits after it. */
 export function percentDecoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -42,16 +42,16 @@ export function percentDecoded(text: string): string | undefined {
   }
 }
 
-/** What a site said, without the credentials that it was sent: some servers show them in their errors. */
+/** A site's words without the credentials of the request: some servers quote them in their errors. */
 export function withoutSecrets(credentials: Credentials, text: string): string {
   return redactionOf(credentials)(text);
 }
 
-/** Takes the credentials that a site was sent out of what it says. */
+/** Removes the credentials that a site was sent from its words. */
 export function redactionOf(credentials: Credentials): Redact {
   const redact = redacting();
   const sent = secretSent(credentials);
-  // A short one is a user's name, or would be found in the middle of words.
+  // A short value is a user's name, or would match inside words.
   if (sent !== undefined && sent.length >= 8) redact.add(sent);
   return redact;
 }
@@ -62,12 +62,12 @@ function secretSent(credentials: Credentials): string | undefined {
   return credentials.kind === 'header' ? credentials.value : undefined;
 }
 
-/** A shorter text is in too many words: it would black out half the log. */
+/** A shorter mask would match inside words and hide half of the log. Characters. */
 const SHORTEST = 6;
 
 /**
- * What is too short, or a word of any workflow, is left out: the runner would black it out everywhere and drop the
- * outputs that hold it.
+ * Leaves out values that are too short, or words of any workflow: the runner would mask them everywhere, and drop the
+ * outputs that contain them.
  */
 function register(text: string, secret: Secret): void {
   const value = text.trim();
@@ -75,14 +75,14 @@ function register(text: string, secret: Secret): void {
   secret(text);
 }
 
-// A short value is most likely a path; as a mask it would black out half the log.
+// A short value is most likely a path; as a mask it would hide half of the log.
 function looksLikePath(key: string, value: string): boolean {
   return (key === 'key' || key === 'pfx') && value.length < 200 && !value.includes('-----BEGIN');
 }
 
 /**
- * What a header signs in with is most often the name of a user, whether it came from a variable or not. As a mask it
- * would black out that word wherever the run says it; a longer value, or one with other signs, is taken for a secret.
+ * A header that signs in most often holds a user's name, whether it came from a variable or not. As a mask that name
+ * would be hidden wherever the run mentions it. A longer value, or one with other characters, counts as a secret.
  */
 function isUserName(value: string): boolean {
   return value.length < 20 && /^[A-Za-z0-9._\\-]+$/.test(value);

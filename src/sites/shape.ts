@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { closed } from '../base/yaml.ts';
 
-/** Ours to send, or the proxy's to read for what it is. */
+/** Headers that a site's `headers` must not set: the client sends them, or the proxy reads them. */
 const TAKEN = /^(authorization|connection|content-.*|cookie|host|proxy-.*|transfer-encoding|x-qlik-xrfkey)$/i;
 
 const ntlmShape = closed({
-  // Other letters of a domain do not come through in the messages that are sent.
+  // NTLM messages cannot carry other characters of a domain.
   user: z
     .string()
     .regex(
@@ -31,7 +31,7 @@ const headerShape = closed({
 
 const PROXY = 'must be true, or the URL of a proxy that begins with http:// or https://';
 
-/** How a site is written in `sites`. */
+/** The shape of a site in `sites`. */
 export const siteShape = closed({
   url: z
     .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })

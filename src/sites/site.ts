@@ -1,21 +1,21 @@
 import type { Credentials } from './credentials.ts';
 import type { Named } from './names.ts';
 
-/** One Qlik Sense deployment, and how it is reached. */
+/** One Qlik Sense deployment, and how to reach it. */
 export interface Site extends Named {
-  /** QRS's origin and, behind a virtual proxy, its prefix; no slash at the end. */
+  /** QRS's origin and, behind a virtual proxy, its prefix; without a final slash. */
   url: string;
   credentials: Credentials;
   ca: string | undefined;
-  /** In whose name calls are made: `DIRECTORY\id` where that is known, else words for a sentence. */
+  /** The user who makes the calls: `DIRECTORY\id` where that is known, else words for a sentence. */
   user: string;
-  /** The name expected in the server's certificate, when it is not the URL's host. */
+  /** The expected name in the server's certificate, where it is not the URL's host. */
   serverName: string | undefined;
   /** URL of the forward proxy on the way, with its credentials. */
   proxy?: string | undefined;
-  /** Where people open apps, without a slash at the end; undefined where that is not known. */
+  /** The hub, where people open apps, without a final slash; undefined where unknown. */
   hub?: string | undefined;
   insecure: boolean;
-  /** Apps on their way from, or to, this site at a time. */
+  /** The most apps to move from, or to, this site at a time. */
   concurrency: number;
 }

@@ -17,7 +17,7 @@ export const sitesShape = z.record(z.string().min(1), siteShape, {
 });
 
 /**
- * Reads the `sites` mapping, also where it is below a key `sites`. `${NAME}` in credentials and addresses is the
+ * Reads the `sites` mapping, also from below a key `sites`. `${NAME}` in credentials and addresses is the
  * environment variable NAME (variables.ts). Throws InputError with every problem at once; credential values are never
  * quoted.
  */

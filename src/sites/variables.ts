@@ -4,10 +4,10 @@ import type { Environment } from '../net/proxy.ts';
 
 export type { Environment } from '../net/proxy.ts';
 
-/** What filling in variables came to: one problem for each variable that could not be filled in. */
+/** The sites with their variables filled in, and one problem for each variable that could not be. */
 type Filled = Pick<Prepared, 'value' | 'problems'>;
 
-/** The keys of a site whose values may name variables, with all that stands below them. */
+/** The keys of a site whose values, at any depth, may name variables. */
 const FILLED_KEYS = new Set([
   'certificate',
   'key',
@@ -24,24 +24,23 @@ const FILLED_KEYS = new Set([
   'hub',
 ]);
 
-/** The keys whose values are no secrets and the same for everybody. */
+/** The keys whose values are not secret, and the same for everybody. */
 const PLAIN_KEYS = new Set(['names', 'insecure', 'concurrency']);
 
 /**
- * What the runner gives to its own steps: whoever may change the sites file could have it sent to any host that the
- * same file names.
+ * Variables in which the runner passes its own tokens to steps: whoever may change the sites file could send them to
+ * any host that the same file names.
  */
 const REFUSED = /^(GITHUB_TOKEN|GH_TOKEN|ACTIONS_.*|INPUT_.*)$/i;
 
 /**
- * Puts the environment variable NAME in the place of each `${NAME}` in the credentials and addresses of sites.
- * Elsewhere in a mapping of sites it is a problem, as it is for a name of the runner's own. `above`: the keys that lead
- * to the sites.
+ * Replaces each `${NAME}` in the credentials and addresses of sites by the environment variable NAME. Anywhere else in
+ * a mapping of sites, and for variables of the runner, it is a problem. `above`: the keys that lead to the sites.
  */
 export function fillSites(sites: unknown, environment: Environment, above: Path = []): Filled {
   if (!isMapping(sites)) return { value: sites, problems: [] };
   const problems = gatheredProblems();
-  // Below a key, the sites are a part of relay.yml.
+  // Sites below a key are part of relay.yml.
   const where = above.length > 0 ? '' : ' Set it under "env:" of the step, or on a terminal in --env-file.';
   const fill = filler(environment, problems, { refused: REFUSED, where });
   const value = mapped(sites, above, (site, path) =>
@@ -55,7 +54,7 @@ export function fillSites(sites: unknown, environment: Environment, above: Path 
   return { value, problems: problems.all() };
 }
 
-/** The same in any string, for a file of the operator's own. */
+/** The same in any string, for the operator's own file. */
 export function fillAll(value: unknown, environment: Environment): Filled {
   const problems = gatheredProblems();
   return { value: filler(environment, problems, {})(value, []), problems: problems.all() };
@@ -63,7 +62,7 @@ export function fillAll(value: unknown, environment: Environment): Filled {
 
 type Path = readonly PropertyKey[];
 
-/** A variable that is missing in ten places is one problem, at the first of them. */
+/** A variable that is missing in ten places is one problem, reported at the first place. */
 function gatheredProblems() {
   const byText = new Map<string, Found>();
   return {
@@ -103,12 +102,12 @@ function filler(
   return fill;
 }
 
-/** A secret that was piped from a file ends with a line break, which belongs to no value. Blanks may belong to one. */
+/** Removes the line break at the end of a secret that was piped from a file. Blanks may be part of a value. */
 function trimmed(value: string): string {
   return value.replace(/^\s*[\r\n]+|[\r\n]+\s*$/g, '');
 }
 
-/** A key that nobody knows is a problem of its own. */
+/** Reports variables in keys that do not take them. Leaves out unknown keys, which the schema reports. */
 function kept(value: unknown, path: Path, problems: Problems): unknown {
   const key = String(path.at(-1));
   if (!PLAIN_KEYS.has(key)) return value;
@@ -123,7 +122,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Keys are data: one that is called `__proto__` is one like any other. */
+/** Keys are data: `__proto__` is a key like any other. */
 function mapped(
   mapping: Readonly<Record<string, unknown>>,
   above: Path,

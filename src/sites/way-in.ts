@@ -5,7 +5,7 @@ import type { SiteText } from './shape.ts';
 
 const WAYS = 'Give certificate and key, or pfx, or jwt, or ntlm, or header.';
 
-/** How a site is signed in to, by the one kind of credentials that it is given; or what is wrong with it. */
+/** How to sign in to a site, by its one kind of credentials; or the problems with them. */
 export function wayIn(text: SiteText, notice: (sentence: string) => void): Credentials | { faults: Fault[] } {
   const { certificate, key, pfx, jwt, ntlm, header, passphrase } = text;
   const given = [certificate ?? key, pfx, jwt, ntlm, header].filter(value => value !== undefined);
@@ -21,7 +21,7 @@ export function wayIn(text: SiteText, notice: (sentence: string) => void): Crede
   return pair({ certificate, key, passphrase }, notice);
 }
 
-/** What a credential's file or text holds. */
+/** The content of a credential's file or text. */
 export function readOrFaults<T>(key: string, read: () => T): { value: T } | { faults: Fault[] } {
   try {
     return { value: read() };
