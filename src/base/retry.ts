@@ -40,7 +40,7 @@ export async function retry<T>(
 
 /**
  * Makes a change whose answer can get lost. When it is lost, `look` asks the site: if the change is there, it counts as
- * done; if it is not, the change is made again. `lost` is called for each lost answer, because the site may still make
+ * done; if it is not, the change is made again. `unsure` is called for each lost answer, because the site may still make
  * the change later. From then on no error says that the change was surely not made. Where the look itself fails, the
  * error is that of the change.
  */
@@ -48,7 +48,7 @@ export async function settle<T>(
   patience: Patience,
   change: () => Promise<T>,
   look: () => Promise<T | undefined>,
-  lost: () => void = () => {},
+  unsure: () => void = () => {},
 ): Promise<T> {
   let lost: RemoteError | undefined;
   let looking = false;
@@ -62,7 +62,7 @@ export async function settle<T>(
     } catch (error) {
       if (error instanceof RemoteError && error.mayBeDone) {
         lost ??= error;
-        lost();
+        unsure();
       }
       throw error;
     }
