@@ -5,16 +5,14 @@ import type { Log } from '../base/log.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
 import type { RelayConfig, Subscription } from './config/settings.ts';
-import { type Review, review } from './decide/review.ts';
 import { type Delivering, deliver } from './deliver/deliver.ts';
-import { createIntake, type Intake } from './hear/intake.ts';
+import { createIntake } from './hear/intake.ts';
 import { receive } from './hear/receive.ts';
-import { siteClock } from './hear/site-clock.ts';
 import { endAll, forget } from './hear/subscribe.ts';
-import { type Watch, watch } from './hear/watch.ts';
 import { type Loop, loop } from './loop.ts';
 import { createMetrics } from './metrics.ts';
 import type { Relay } from './relay.ts';
+import { type Road, roadsOf } from './roads.ts';
 import { openStore } from './store/store.ts';
 
 export interface Running {
@@ -68,10 +66,10 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
     // The part of a callback's address that nobody can guess: made once, and kept with the store.
     const secret = await store.setting('secret', () => randomBytes(32).toString('base64url'));
     given.secret(secret);
-    const intake = createIntake(relay, ({ added }) => {
+    const intake = createIntake(relay, (added, concerned) => {
       for (const [name, heard] of Map.groupBy(added, ({ reported }) => reported.subscription))
-        roads.get(name)?.review.heard(heard);
-      for (const { review } of new Set(roads.values())) review.ring();
+        roads.get(name)?.heard(heard);
+      for (const name of concerned) roads.get(name)?.review.ring();
     });
     const receiver = await receive({
       ...relay,
@@ -100,8 +98,7 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
     await housekeeping(relay, config).done;
     await receiver.close();
     await intake.idle();
-    const loops = [...roads.values()].flatMap(({ watch, review }) => [watch.done, review.done]);
-    await Promise.all([delivering.done, ...loops, ...forgetting]);
+    await Promise.all([delivering.done, ...forgetting, ...[...roads.values()].map(({ done }) => done)]);
     const farewell = AbortSignal.any([late.signal, AbortSignal.timeout(FAREWELL)]);
     await Promise.all(sites.map(qrs => endAll(relay, qrs.under(farewell))));
     log.info('The relay has stopped; the changes that still wait are kept.');
@@ -110,51 +107,6 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
     await Promise.all(sites.map(qrs => qrs.close()));
     await store.close();
   }
-}
-
-/** What hears and decides changes of one type of one site: no type holds up another. */
-interface Road {
-  watch: Watch;
-  review: Review;
-}
-
-/** By the name of the subscription. */
-function roadsOf(
-  relay: Relay,
-  qrs: Qrs,
-  subscriptions: readonly Subscription[],
-  given: {
-    intake: Intake;
-    callback: (one: Subscription) => string;
-    period: number;
-    decided: () => void;
-  },
-): Map<string, Road> {
-  const site = qrs.site.name;
-  const types = Map.groupBy(subscriptions, ({ entity }) => entity.toLowerCase());
-  const silent = new Set<string>();
-  const siteTime = siteClock(relay, qrs);
-  const roads = new Map<string, Road>();
-  for (const [type, same] of types) {
-    const answers = (yes: boolean) => {
-      if (yes) silent.delete(type);
-      else silent.add(type);
-      relay.metrics.reachable.set({ site }, silent.size < types.size ? 1 : 0);
-    };
-    const reviewing = review(relay, {
-      qrs,
-      subscriptions: same,
-      decided: given.decided,
-      silent: () => watching.missed(),
-      late: () => watching.askSoon(),
-    });
-    const watching = watch(relay, {
-      ...given,
-      ...{ qrs, subscriptions: same, siteTime, answers, back: reviewing.back },
-    });
-    for (const { name } of same) roads.set(name, { watch: watching, review: reviewing });
-  }
-  return roads;
 }
 
 /** Adapts what an earlier relay left in the store. */

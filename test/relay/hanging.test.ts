@@ -95,6 +95,53 @@ test('a subscription that QRS never answers holds up no other one of its type', 
   );
 });
 
+const ODD = `${APP.replace('app-updated', 'odd')}    filter: name ne 'odd'\n`;
+
+test('a filter whose reads hang delays no other subscription of its type', async () => {
+  const it = await set({ subscriptions: ODD + APP });
+  await it.start();
+  await it.time.pass(1_000);
+  it.dev.faults.add({ path: /^\/qrs\/app\/full/, query: /odd/i, times: 1000, fault: NEVER });
+  await edit(it, 'Sales', { description: 'one' });
+  // The loop that reads with this filter never comes to rest.
+  it.time.loops -= 1;
+  for (const round of ['one', 'two', 'three']) {
+    await edit(it, 'Stock', { description: round });
+    await it.time.pass(6_000);
+    assert.equal(it.told().at(-1)?.object.name, 'Stock');
+  }
+  assert.deepEqual(
+    it.told().map(({ subscription, object }) => `${subscription}: ${object.name}`),
+    ['app-updated: Sales', 'app-updated: Stock', 'app-updated: Stock', 'app-updated: Stock'],
+  );
+});
+
+test('while the reads of one filter hang, an ignored user stays ignored for the others', async () => {
+  const it = await set({ subscriptions: ODD + APP, limits: { readBack: 200 } });
+  await it.start();
+  await it.time.pass(1_000);
+  it.dev.faults.add({ path: /^\/qrs\/app\/full/, query: /odd/i, times: 1000, fault: NEVER });
+  await edit(it, 'Sales', { description: 'one' });
+  await it.time.pass(20_000);
+  await edit(it, 'Stock', { description: 'by the relay itself' }, 'INTERNAL\\sa_api');
+  await it.time.pass(20_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a first reading that hangs delays no other change', async () => {
+  const it = await set({ subscriptions: `${APP}    quiet: 1s\n` });
+  await it.start();
+  await it.time.pass(1_000);
+  // The test itself reads the app before it changes it.
+  const sales = { path: /^\/qrs\/app\/full/, query: new RegExp(it.app('Sales')), after: 1 };
+  it.dev.faults.add({ ...sales, fault: NEVER });
+  await edit(it, 'Sales', { description: 'one' });
+  await edit(it, 'Stock', { description: 'one' });
+  // Its time is over after two seconds; GitHub takes one dispatch a second.
+  await it.time.pass(3_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
 test('what waits because its site cannot show it is in /readyz?verbose, with the reason', async () => {
   const it = await set();
   await it.start();

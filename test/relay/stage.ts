@@ -161,9 +161,10 @@ ${more}`;
     }).finally(() => hub.close());
     ending = { signal, done };
     await Promise.race([listening.promise, done]);
-    // Deliver and prune; review and watch each type.
+    // Deliver and prune; watch each type, and review each filter of it.
     const types = new Set(config.subscriptions.map(({ entity }) => entity.toLowerCase()));
-    time.loops = 2 + 2 * types.size - hanging;
+    const filters = new Set(config.subscriptions.map(({ entity, filter }) => `${entity} ${filter}`));
+    time.loops = 2 + types.size + filters.size - hanging;
     await time.settled();
   }
 

@@ -13,9 +13,9 @@ const IN_TIME = 2_000;
 export interface FirstReadings {
   /** The relay has just heard of these for the first time. */
   heard(added: readonly NewDelivery[]): void;
-  /** Whether the first reading of this delivery is under way. */
-  isReading(id: string): boolean;
-  /** Resolves when the readings that are under way have ended. */
+  /** How long the first reading of this delivery may still take, ms; 0: it has ended, or counts no more. */
+  left(id: string): number;
+  /** Resolves when no reading is under way. */
   settled(): Promise<void>;
 }
 
@@ -42,26 +42,28 @@ export function firstReadings(
       // What arrives in one turn of the event loop is read in one request.
       await new Promise(resolve => setImmediate(resolve));
       const batch = [...waiting.values()];
-      await readBatch(batch.filter(isInTime)).catch(error => log.debug(messageOf(error)));
+      await readBatch(batch.filter(({ at }) => leftAt(at) > 0)).catch(error => log.debug(messageOf(error)));
       for (const { id } of batch) waiting.delete(id);
       done();
     }
     reading = undefined;
   }
 
-  const isInTime = ({ at }: First) => clock.steady() - at <= IN_TIME;
+  const leftAt = (at: number) => Math.ceil(Math.max(0, at + IN_TIME - clock.steady()));
 
   async function readBatch(batch: readonly First[]) {
     const [one] = batch;
     if (!one) return;
     const ids = new Set(batch.map(({ reported }) => reported.object));
-    const { found } = await readEntities(qrs, one.reported.entity, [...ids]);
+    // A site that is slow with these must not cost those that come next their first reading.
+    const inTime = AbortSignal.any([qrs.signal, AbortSignal.timeout(IN_TIME)]);
+    const { found } = await readEntities(qrs.under(inTime), one.reported.entity, [...ids]);
     const own: string[] = [];
     const copies: Copy[] = [];
     for (const first of batch) {
       const watched = found.get(first.reported.object);
       copies.push(...copyIn(first, watched));
-      if (watched && isInTime(first) && (await isOwn(first, watched))) own.push(first.id);
+      if (watched && leftAt(first.at) > 0 && (await isOwn(first, watched))) own.push(first.id);
     }
     if (own.length + copies.length > 0) await store.witness(own, copies, clock.now());
   }
@@ -85,7 +87,10 @@ export function firstReadings(
       }
       if (waiting.size > 0) reading ??= readAll();
     },
-    isReading: id => waiting.has(id),
+    left: id => {
+      const first = waiting.get(id);
+      return first ? leftAt(first.at) : 0;
+    },
     settled: async () => {
       await reading;
     },

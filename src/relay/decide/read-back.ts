@@ -27,13 +27,13 @@ const ENOUGH = 3;
 const AT_ONCE = 100;
 
 /**
- * Reads the entities of many deliveries of one type, those with one filter in one request. Throws RemoteError when the
- * site answers for none of them.
+ * Reads the entities of many deliveries of one type whose subscriptions have one filter, in as few requests as their
+ * ids allow. Throws RemoteError when the site answers for none of them.
  */
 export async function readBack(qrs: Qrs, due: readonly Due[]): Promise<ReadBack> {
   const result: ReadBack = new Map();
   const groups = [...Map.groupBy(due, filterOf).values()];
-  // Side by side: a filter that the site takes long for holds up no other one.
+  // Side by side: deletions are read without the filter, and do not wait for it.
   const silent = await Promise.all(groups.map(group => readOneFilter(qrs, group, result)));
   const why = silent.find(error => error !== undefined);
   if (why && [...result.values()].every(one => one instanceof RemoteError)) throw why;

@@ -2,17 +2,17 @@ import { messageOf, RemoteError } from '../../base/errors.ts';
 import type { Subscription } from '../config/settings.ts';
 import { type Loop, loop } from '../loop.ts';
 import type { Relay } from '../relay.ts';
-import type { NewDelivery } from '../store/accept.ts';
 import type { Delivery } from '../store/delivery.ts';
 import { type Deciding, decider } from './decider.ts';
-import { firstReadings } from './first-reading.ts';
+import type { FirstReadings } from './first-reading.ts';
 import { type Due, readBack } from './read-back.ts';
 import { sitePause } from './site-pause.ts';
 
 export interface Reviewing extends Deciding {
-  /** Those of one type. */
+  /** Those of one type with one filter. */
   subscriptions: readonly Subscription[];
-  /** The site did not answer: it may not notify either. */
+  first: Pick<FirstReadings, 'left'>;
+  /** The site did not answer: it may not have notified these subscriptions either. */
   silent: () => void;
 }
 
@@ -20,33 +20,26 @@ export interface Reviewing extends Deciding {
 const LOOK = 5_000;
 
 export interface Review extends Loop {
-  /** The relay has just heard of these for the first time. */
-  heard(added: readonly NewDelivery[]): void;
   /** The site is known to answer again. */
   back(): void;
 }
 
-/** Reads back what is due of one type of one site, and decides. */
+/** Reads back what is due of one type of one site under one filter, and decides: a slow filter delays no other one. */
 export function review(relay: Relay, given: Reviewing): Review {
   const { store, clock, log } = relay;
-  const { qrs, subscriptions } = given;
+  const { qrs, subscriptions, first } = given;
   const site = qrs.site.name;
   const names = subscriptions.map(({ name }) => name);
-  const what = `${subscriptions[0]?.entity} of site "${site}"`;
-  const pause = sitePause(relay, what);
+  const pause = sitePause(relay, `Changes for ${names.join(', ')} of site "${site}"`);
   const decideAll = decider(relay, given);
-  const first = firstReadings(relay, { qrs, subscriptions, done: () => reviewing.ring() });
 
   async function turn(): Promise<number> {
     const wait = pause.left();
     if (wait > 0) return Math.min(wait, LOOK);
     const due = await store.toRead(clock.steady(), site, names);
-    const ready = due.filter(({ id }) => !first.isReading(id));
+    const ready = due.filter(({ id }) => first.left(id) === 0);
     if (ready.length > 0) return readAndDecide(ready);
-    if (due.length > 0) {
-      await first.settled();
-      return 0;
-    }
+    if (due.length > 0) return Math.min(...due.map(({ id }) => first.left(id)));
     const next = (await store.nextDue(site, names)) ?? Number.POSITIVE_INFINITY;
     return Math.max(1, Math.min(next - clock.steady(), LOOK));
   }
@@ -74,10 +67,5 @@ export function review(relay: Relay, given: Reviewing): Review {
   }
 
   const reviewing = loop(relay, turn);
-  return {
-    ring: reviewing.ring,
-    done: reviewing.done.then(first.settled),
-    heard: first.heard,
-    back: () => void hasten(),
-  };
+  return { ...reviewing, back: () => void hasten() };
 }

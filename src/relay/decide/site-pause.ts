@@ -5,7 +5,7 @@ import type { Relay } from '../relay.ts';
 const FIRST = 1_000;
 const LONGEST = 60_000;
 
-/** The pauses while a site does not answer; the log says when they begin and end. `what`: the entities that wait. */
+/** The pauses while a site does not answer; the log says when they begin and end. `what`: the changes that wait. */
 export function sitePause({ clock, log, redact }: Relay, what: string) {
   let until = 0;
   let length = 0;
@@ -26,7 +26,7 @@ export function sitePause({ clock, log, redact }: Relay, what: string) {
     },
     /** The site has not answered; returns the pause, ms. */
     grow: (error: Error): number => {
-      if (length === 0) log.warning(`Changes of ${what} wait: ${redact(messageOf(error))}`);
+      if (length === 0) log.warning(`${what} wait: ${redact(messageOf(error))}`);
       length = length === 0 ? FIRST : Math.min(2 * length, LONGEST);
       until = clock.steady() + length;
       return length;

@@ -15,10 +15,10 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** `stored` is called with what each commit stored. */
+/** `stored` is called after each commit, with what is new and the names of the subscriptions concerned. */
 export function createIntake(
   { store, clock, share }: Pick<Relay, 'store' | 'clock' | 'share'>,
-  stored: (accepted: AcceptResult) => void,
+  stored: (added: AcceptResult['added'], subscriptions: ReadonlySet<string>) => void,
 ): Intake {
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
@@ -37,7 +37,7 @@ export function createIntake(
     try {
       const all = batch.flatMap(({ changes }) => changes);
       const accepted = await store.accept(all, { now: clock.now(), tick: clock.steady() }, share);
-      stored(accepted);
+      stored(accepted.added, new Set(all.map(({ subscription }) => subscription)));
       const joiners = new Set(accepted.joined);
       const turnedAway = new Set(accepted.rejected);
       for (const { changes, resolve } of batch) {
