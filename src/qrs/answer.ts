@@ -93,28 +93,30 @@ function pageOf(site: Site, answer: HttpResponse): string {
     : 'a redirect to a sign-in page';
 }
 
-interface Reading {
+interface Reading<T> {
   clean: Clean;
   /** Bytes. */
   most: number;
+  /** Parses the answer; throws SyntaxError where it is not JSON. */
+  read(json: Buffer): T;
 }
 
-/** The answer's JSON, undefined when it is empty. */
-export async function parse(
+/** What an answer in JSON says. */
+export async function parse<T>(
   site: Site,
   call: Attempt,
   answer: HttpResponse,
-  { clean, most }: Reading,
-): Promise<unknown> {
+  { clean, most, read }: Reading<T>,
+): Promise<T> {
   const bytes = await readBody(answer.body, most);
   if (!bytes) throw tooLarge(site, call, answer, `it is larger than ${formatBytes(most)}`);
   if (hasTooMany(bytes)) throw tooLarge(site, call, answer, `it lists more than ${MOST_THINGS} things`);
   await freed();
-  const text = bytes.toString('utf8');
-  if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return read(bytes);
   } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    const text = bytes.toString('utf8');
     // The call may have been a change, which was made before the page came.
     if (PAGE.test(text)) {
       throw new RemoteError({ ...refusalOf(site, call, answer, text), mayBeDone: true, final: false, cause });

@@ -3,7 +3,7 @@ import type { Qrs } from './connection.ts';
 import { appSchema } from './entities.ts';
 import { resultSchema } from './execution-results.ts';
 import { anyOf, equalsId } from './filter.ts';
-import { each, maybeId, or } from './shape.ts';
+import { maybeId, or } from './shape.ts';
 
 const called = z.looseObject({ name: z.string() });
 const entitySchema = z.looseObject({
@@ -56,7 +56,7 @@ export async function readEntities(
 ): Promise<EntitiesRead> {
   const read: EntitiesRead = { found: new Map(), odd: new Map() };
   for (const own of anyOf(ids.map(id => equalsId('id', id)))) {
-    const { found, odd } = await qrs.json(each(KINDS[type.toLowerCase()] ?? OTHER), {
+    const { found, odd } = await qrs.list(KINDS[type.toLowerCase()] ?? OTHER, {
       method: 'GET',
       path: `/qrs/${type.toLowerCase().replaceAll('.', '/')}/full`,
       query: { filter: filter === undefined ? own : `${own} and (${filter})` },

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Qrs } from './connection.ts';
-import { each } from './shape.ts';
 import { type Change, changeOf } from './subscriptions.ts';
 
 /** A change that QRS remembers (docs/qrs.md 7.5): who of which type, and when, by the site's clock. */
@@ -36,7 +35,7 @@ export async function changesSince(
   entities: readonly string[],
 ): Promise<PastChange[]> {
   const attempt = `list changes since ${since}`;
-  const { found } = await qrs.json(each(changeSchema), {
+  const { found } = await qrs.list(changeSchema, {
     method: 'GET',
     path: '/qrs/notification/changes',
     query: { since, types: entities.join(',') },

@@ -11,7 +11,7 @@ import { doing, exchange, type Manner, type Wire } from './exchange.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import type { Call, Upload } from './request.ts';
 import { sessionOf } from './session/session.ts';
-import { shapeProblem, unusable } from './shape.ts';
+import { type Listed, listIn, type Shaped, shapeIn, unusable } from './shape.ts';
 import { openWire } from './wire.ts';
 
 /** A site's QRS. Every method throws RemoteError when the site says no or nothing, StoppedError on abort. */
@@ -23,6 +23,8 @@ export interface Qrs extends Patience {
    * read is final at the third try.
    */
   json<T>(schema: z.ZodType<T>, call: Call | Upload): Promise<T>;
+  /** The same for a list of entities of this shape. */
+  list<T>(schema: z.ZodType<T>, call: Call): Promise<Listed<T>>;
   /** A call whose answer says nothing that is needed. */
   send(call: Call): Promise<void>;
   /**
@@ -87,9 +89,10 @@ function bind(wire: Wire, manner: Manner): Qrs {
     clock,
     signal,
     log,
-    json: (schema, call) => readJson(wire, manner, schema, call),
+    json: (schema, call) => readJson(wire, manner, call, json => shapeIn(schema, json)),
+    list: (schema, call) => readJson(wire, manner, call, json => listIn(schema, json)),
     send: async call => {
-      await readJson(wire, manner, z.unknown(), call);
+      await readJson(wire, manner, call, json => shapeIn(z.unknown(), json));
     },
     download: (call, most) =>
       exchange(wire, call, manner, async ({ answer, time }) => ({
@@ -109,19 +112,22 @@ function bind(wire: Wire, manner: Manner): Qrs {
   };
 }
 
-function readJson<T>(wire: Wire, manner: Manner, schema: z.ZodType<T>, call: Call | Upload): Promise<T> {
+function readJson<T>(
+  wire: Wire,
+  manner: Manner,
+  call: Call | Upload,
+  read: (json: Buffer) => Shaped<T>,
+): Promise<T> {
   const odd: RemoteError[] = [];
   let left = manner.limits[call.time ?? 'call'];
   const once = async () => {
     const began = performance.now();
     try {
       return await exchange(wire, call, manner, async ({ answer, clean, time }) => {
-        const said = await parse(wire.site, call, answer, { clean, most: manner.limits.json });
+        const said = await parse(wire.site, call, answer, { clean, most: manner.limits.json, read });
         time.release();
-        const result = schema.safeParse(said);
-        if (result.success) return result.data;
-        const problem = shapeProblem(result.error, said);
-        odd.push(unusable(wire.site.name, call.attempt, problem, odd.length + 1 >= SHAPE_TRIES));
+        if ('data' in said) return said.data;
+        odd.push(unusable(wire.site.name, call.attempt, said.problem, odd.length + 1 >= SHAPE_TRIES));
         throw odd.at(-1);
       });
     } finally {

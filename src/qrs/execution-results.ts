@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { anyOf, equalsId } from './filter.ts';
-import { each, type Listed, maybeId, or } from './shape.ts';
+import { type Listed, maybeId, or } from './shape.ts';
 
 /** Names of the numbers of an execution's status (docs/qrs.md 5.4). */
 export const STATUS = [
@@ -94,6 +94,6 @@ async function readResults(qrs: Qrs, filter: string, once = false): Promise<List
   const query = { filter, orderby: 'startTime desc' };
   const path = '/qrs/executionresult/full';
   const call = { method: 'GET', path, query, attempt, once, time: 'poll' } as const;
-  const { found, odd } = await qrs.json(each(resultSchema), call);
+  const { found, odd } = await qrs.list(resultSchema, call);
   return { found: found.sort((one, other) => other.startTime.localeCompare(one.startTime)), odd };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { type Status, statusSchema } from './execution-results.ts';
 import { anyOf, equalsId } from './filter.ts';
-import { each, maybe, NO_ID, or, reference } from './shape.ts';
+import { maybe, NO_ID, or, reference } from './shape.ts';
 
 const taskRef = reference(z.looseObject({ id: z.string() }));
 const sessionSchema = z.looseObject({
@@ -65,7 +65,7 @@ async function readSessions(qrs: Qrs, filter: string | undefined, once = false):
   const attempt = 'list the runs in progress';
   const path = '/qrs/executionsession/full';
   const call = { method: 'GET', path, query: { filter }, attempt, once, time: 'poll' } as const;
-  return (await qrs.json(each(sessionSchema), call)).found.map(session => ({
+  return (await qrs.list(sessionSchema, call)).found.map(session => ({
     id: session.id,
     task: session.reloadTask?.id ?? session.externalProgramTask?.id,
     user: session.user ?? undefined,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
-import { each, or } from './shape.ts';
+import { or } from './shape.ts';
 
 const nodeSchema = z.looseObject({ id: z.string(), hostName: z.string(), isCentral: or(z.boolean(), false) });
 export type Node = z.infer<typeof nodeSchema>;
@@ -10,7 +10,7 @@ export type Node = z.infer<typeof nodeSchema>;
 export async function centralNode(qrs: Qrs): Promise<Node | undefined> {
   const path = '/qrs/servernodeconfiguration/full';
   try {
-    const { found } = await qrs.json(each(nodeSchema), { method: 'GET', path, attempt: 'read the nodes' });
+    const { found } = await qrs.list(nodeSchema, { method: 'GET', path, attempt: 'read the nodes' });
     return found.find(({ isCentral }) => isCentral);
   } catch (error) {
     if (error instanceof RemoteError) return undefined;

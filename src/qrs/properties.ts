@@ -1,13 +1,13 @@
 import type { Qrs } from './connection.ts';
 import { type PropertyDefinition, propertyDefinitionSchema } from './entities.ts';
 import { anyOf, equals } from './filter.ts';
-import { allOf, each } from './shape.ts';
+import { allOf } from './shape.ts';
 
 /** Every custom property that the site defines. */
 export async function allProperties(qrs: Qrs): Promise<PropertyDefinition[]> {
   const attempt = 'list custom properties';
   const call = { method: 'GET', path: '/qrs/custompropertydefinition/full', attempt } as const;
-  return (await qrs.json(each(propertyDefinitionSchema), call)).found;
+  return (await qrs.list(propertyDefinitionSchema, call)).found;
 }
 
 /** The definitions of these custom properties, with the values that they allow and the types that may have them. */
@@ -17,7 +17,7 @@ export async function findProperties(qrs: Qrs, names: readonly string[]): Promis
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
     const path = '/qrs/custompropertydefinition/full';
     const call = { method: 'GET', path, query: { filter }, attempt } as const;
-    found.push(...allOf(await qrs.json(each(propertyDefinitionSchema), call), qrs, attempt));
+    found.push(...allOf(await qrs.list(propertyDefinitionSchema, call), qrs, attempt));
   }
   const wanted = new Set(names);
   return found.filter(({ name }) => wanted.has(name));

@@ -4,7 +4,6 @@ import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
 import { type App, named, type Stream } from './entities.ts';
 import { equals } from './filter.ts';
-import { each } from './shape.ts';
 
 /** Calls that are made to learn how a site behaves where no public source says so (docs/qrs.md 9). */
 
@@ -15,13 +14,13 @@ export async function ignoresCase(qrs: Qrs, { name }: Pick<Stream, 'name'>): Pro
   const other = name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
   if (other === name) return undefined;
   const query = { filter: equals('name', other) };
-  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/stream', query, attempt });
+  const { found } = await qrs.list(named, { method: 'GET', path: '/qrs/stream', query, attempt });
   return found.some(stream => stream.name === name);
 }
 
 /** The first streams that the user may read. */
 export async function someStreams(qrs: Qrs): Promise<{ name: string }[]> {
-  return (await qrs.json(each(named), { method: 'GET', path: '/qrs/stream', attempt })).found;
+  return (await qrs.list(named, { method: 'GET', path: '/qrs/stream', attempt })).found;
 }
 
 /** The status by which an app is answered that there is not. */
@@ -31,9 +30,9 @@ export function statusOfUnknownApp(qrs: Qrs): Promise<number> {
 
 /** The words of `privileges`, of all streams. */
 export async function privilegeWords(qrs: Qrs): Promise<string[]> {
-  const schema = each(z.looseObject({ privileges: z.array(z.string()).nullish() }));
+  const schema = z.looseObject({ privileges: z.array(z.string()).nullish() });
   const query = { privileges: 'true' };
-  const { found } = await qrs.json(schema, { method: 'GET', path: '/qrs/stream', query, attempt });
+  const { found } = await qrs.list(schema, { method: 'GET', path: '/qrs/stream', query, attempt });
   return [...new Set(found.flatMap(({ privileges }) => privileges ?? []))].sort();
 }
 

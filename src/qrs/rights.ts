@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
 import { anyOf } from './filter.ts';
-import { each, maybe, or } from './shape.ts';
+import { maybe, or } from './shape.ts';
 
 /** What a right is to: a type of entity, as QRS writes it. */
 export type Securable = 'App' | 'Stream' | 'Tag' | 'ReloadTask';
@@ -35,7 +35,7 @@ export async function readPrivileges(
   const found: Privileged[] = [];
   for (const filter of anyOf(conditions)) {
     const query = { filter, privileges: 'true' };
-    const { found: some } = await qrs.json(each(privileged), { method: 'GET', path, query, attempt });
+    const { found: some } = await qrs.list(privileged, { method: 'GET', path, query, attempt });
     for (const { id, name, privileges } of some) found.push({ id, name, actions: actionsIn(privileges) });
   }
   return found;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
+import { isList, itemsOf } from './items.ts';
 
 /** An entity in a list that cannot be used, as it lacks what is needed of it. */
 export interface Odd {
@@ -48,17 +49,31 @@ export function reference<T>(schema: z.ZodType<T>) {
   return z.preprocess(given => (text(given, 'id') === NO_ID ? null : given), schema.nullish());
 }
 
-/** A list of entities; each is parsed separately, so that a bad one spoils no other. */
-export function each<T>(schema: z.ZodType<T>): z.ZodType<Listed<T>> {
-  return z.array(z.unknown()).transform(items => {
-    const listed: Listed<T> = { found: [], odd: [] };
-    for (const item of items) {
-      const result = schema.safeParse(item);
-      if (result.success) listed.found.push(result.data);
-      else if (listed.odd.length < MOST_ODD) listed.odd.push(oddFrom(item, result.error));
-    }
-    return listed;
-  });
+/** What an answer says, or what is wrong with its shape. */
+export type Shaped<T> = { data: T } | { problem: string };
+
+/** An answer of this shape; an empty one is undefined. Throws SyntaxError. */
+export function shapeIn<T>(schema: z.ZodType<T>, json: Buffer): Shaped<T> {
+  const answer: unknown = json.length === 0 ? undefined : JSON.parse(json.toString('utf8'));
+  const { data, error } = schema.safeParse(answer);
+  return error ? { problem: shapeProblem(error, answer) } : { data };
+}
+
+/** A list of entities; each is parsed separately, so that a bad one spoils no other. Throws SyntaxError. */
+export function listIn<T>(schema: z.ZodType<T>, json: Buffer): Shaped<Listed<T>> {
+  if (isList(json)) return { data: each(schema, itemsOf(json)) };
+  const other = shapeIn(z.array(z.unknown()), json);
+  return 'data' in other ? { data: each(schema, other.data) } : other;
+}
+
+function each<T>(schema: z.ZodType<T>, items: Iterable<unknown>): Listed<T> {
+  const read: Listed<T> = { found: [], odd: [] };
+  for (const item of items) {
+    const { data, error } = schema.safeParse(item);
+    if (!error) read.found.push(data);
+    else if (read.odd.length < MOST_ODD) read.odd.push(oddFrom(item, error));
+  }
+  return read;
 }
 
 /** A list of which so many cannot be used is no list of what was asked for; the others are of no use either. */

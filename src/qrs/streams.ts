@@ -5,7 +5,7 @@ import { deleteEntity } from './delete.ts';
 import { named, type Stream } from './entities.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce } from './make-once.ts';
-import { allOf, each, or } from './shape.ts';
+import { allOf, or } from './shape.ts';
 
 const datedSchema = z.looseObject({ ...named.shape, createdDate: or(z.string(), '') });
 
@@ -15,7 +15,7 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
   const found: Stream[] = [];
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
     const call = { method: 'GET', path: '/qrs/stream', query: { filter }, attempt } as const;
-    found.push(...allOf(await qrs.json(each(named), call), qrs, attempt));
+    found.push(...allOf(await qrs.list(named, call), qrs, attempt));
   }
   const wanted = new Set(names);
   return found.filter(({ name }) => wanted.has(name));
@@ -24,7 +24,7 @@ export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<S
 /** The names of all streams that the user may read. */
 export async function streamNames(qrs: Qrs): Promise<string[]> {
   const call = { method: 'GET', path: '/qrs/stream', attempt: 'list streams' } as const;
-  return (await qrs.json(each(named), call)).found.map(({ name }) => name);
+  return (await qrs.list(named, call)).found.map(({ name }) => name);
 }
 
 /** The stream of that name, made where there is none. No security rule comes with it. */
@@ -51,5 +51,5 @@ async function datedStreams(qrs: Qrs, name: string) {
     query: { filter: equals('name', name) },
     attempt,
   } as const;
-  return allOf(await qrs.json(each(datedSchema), call), qrs, attempt).filter(stream => stream.name === name);
+  return allOf(await qrs.list(datedSchema, call), qrs, attempt).filter(stream => stream.name === name);
 }

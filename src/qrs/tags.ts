@@ -5,7 +5,7 @@ import { deleteEntity } from './delete.ts';
 import { named, type Tag } from './entities.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce, oldestFirst } from './make-once.ts';
-import { allOf, each, or } from './shape.ts';
+import { allOf, or } from './shape.ts';
 
 const datedSchema = z.looseObject({ ...named.shape, createdDate: or(z.string(), '') });
 type DatedTag = z.infer<typeof datedSchema>;
@@ -16,7 +16,7 @@ export async function findTags(qrs: Qrs, names: readonly string[]): Promise<Date
   const found: DatedTag[] = [];
   for (const filter of anyOf(names.map(name => equals('name', name)))) {
     const call = { method: 'GET', path: '/qrs/tag/full', query: { filter }, attempt } as const;
-    found.push(...allOf(await qrs.json(each(datedSchema), call), qrs, attempt));
+    found.push(...allOf(await qrs.list(datedSchema, call), qrs, attempt));
   }
   const wanted = new Set(names);
   return oldestFirst(found.filter(({ name }) => wanted.has(name)));
@@ -25,7 +25,7 @@ export async function findTags(qrs: Qrs, names: readonly string[]): Promise<Date
 /** The names of all tags of the site. */
 export async function tagNames(qrs: Qrs): Promise<string[]> {
   const call = { method: 'GET', path: '/qrs/tag', attempt: 'list tags' } as const;
-  return (await qrs.json(each(named), call)).found.map(({ name }) => name);
+  return (await qrs.list(named, call)).found.map(({ name }) => name);
 }
 
 /** The tag of that name, made where there is none. */

@@ -6,7 +6,7 @@ import { resultSchema } from './execution-results.ts';
 import { sessionsOfTasks } from './executions.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce } from './make-once.ts';
-import { allOf, each, or, reference } from './shape.ts';
+import { allOf, or, reference } from './shape.ts';
 
 /** A reload task or an external program task (docs/qrs.md 5.2), as far as it is read here. */
 const taskSchema = z.looseObject({
@@ -44,9 +44,8 @@ export async function findTasks(
 
 /** All tasks in short, of every type, for a sentence about one that is not there. */
 export async function listTasks(qrs: Qrs): Promise<{ id: string; name: string }[]> {
-  return (
-    await qrs.json(each(named), { method: 'GET', path: '/qrs/task', attempt: 'list tasks', time: 'list' })
-  ).found;
+  return (await qrs.list(named, { method: 'GET', path: '/qrs/task', attempt: 'list tasks', time: 'list' }))
+    .found;
 }
 
 /** The reload tasks of these apps. */
@@ -58,7 +57,7 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
   const attempt = `look up ${kind} tasks`;
   const found = new Map<string, Task>();
   for (const filter of filters) {
-    const listed = await qrs.json(each(taskSchema), {
+    const listed = await qrs.list(taskSchema, {
       method: 'GET',
       path: `${PATHS[kind]}/full`,
       query: { filter },

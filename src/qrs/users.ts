@@ -1,7 +1,7 @@
 import type { Qrs } from './connection.ts';
 import { type User, userSchema } from './entities.ts';
 import { anyOf, bothOf, startsWith } from './filter.ts';
-import { allOf, each } from './shape.ts';
+import { allOf } from './shape.ts';
 
 /**
  * The users whose directory and id begin like these `DIRECTORY\\id` names, in any case: `eq` may regard the case
@@ -16,7 +16,7 @@ export async function findUsers(qrs: Qrs, names: readonly string[]): Promise<Use
   const found: User[] = [];
   for (const filter of anyOf(conditions)) {
     const call = { method: 'GET', path: '/qrs/user/full', query: { filter }, attempt } as const;
-    found.push(...allOf(await qrs.json(each(userSchema), call), qrs, attempt));
+    found.push(...allOf(await qrs.list(userSchema, call), qrs, attempt));
   }
   return found;
 }
@@ -34,7 +34,7 @@ export async function similarUsers(qrs: Qrs, names: readonly string[]): Promise<
   const found: string[] = [];
   for (const filter of anyOf(conditions)) {
     const call = { method: 'GET', path: '/qrs/user', query: { filter }, attempt: 'list users' } as const;
-    const users = (await qrs.json(each(userSchema), call)).found;
+    const users = (await qrs.list(userSchema, call)).found;
     found.push(...users.map(({ userDirectory, userId }) => `${userDirectory}\\${userId}`));
   }
   return found;

@@ -7,7 +7,7 @@ import { findObjects, findShownObjects } from '../../src/qrs/apps/objects.ts';
 import type { Qrs } from '../../src/qrs/connection.ts';
 import { appSchema } from '../../src/qrs/entities.ts';
 import { resultsOfSessions } from '../../src/qrs/execution-results.ts';
-import { each } from '../../src/qrs/shape.ts';
+import { listIn } from '../../src/qrs/shape.ts';
 import { onSite } from './receiver.ts';
 
 const ID = '31ee79a6-0949-4175-ba0e-1866a60e3336';
@@ -78,12 +78,13 @@ test('shape: a record of a run with nulls is read', async () => {
 
 test('shape: one odd entity in a list leaves the others', () => {
   const odd = { ...app, id: OTHER, name: 'Odd', modifiedDate: null };
-  const listed = each(appSchema).parse([app, odd, null]);
+  const read = listIn(appSchema, Buffer.from(JSON.stringify([app, odd, null])));
+  assert.ok('data' in read);
   assert.deepEqual(
-    listed.found.map(({ name }) => name),
+    read.data.found.map(({ name }) => name),
     ['Sales'],
   );
-  assert.deepEqual(listed.odd, [
+  assert.deepEqual(read.data.odd, [
     {
       id: OTHER,
       name: 'Odd',

@@ -4,7 +4,7 @@ import type { Qrs } from '../connection.ts';
 import { type App, appSchema, named } from '../entities.ts';
 import { equalsId } from '../filter.ts';
 import { inParts } from '../read-in-parts.ts';
-import { allOf, each, type Listed, type Odd } from '../shape.ts';
+import { allOf, type Listed, type Odd } from '../shape.ts';
 
 /** So many apps are asked for at a time. */
 const AT_ONCE = 100;
@@ -24,12 +24,12 @@ export async function searchApps(
   asked: Attempt,
   conditions: readonly string[],
 ): Promise<Listed<App>> {
-  const read = (filter: string) => qrs.json(each(appSchema), listCall('/qrs/app/full', filter, asked));
+  const read = (filter: string) => qrs.list(appSchema, listCall('/qrs/app/full', filter, asked));
   const { found, odd } = await inParts(conditions, AT_ONCE, read, async condition => {
     const id = /^id eq (\S+)$/.exec(condition)?.[1];
     if (id !== undefined) return { found: [], odd: [tooLarge(id, undefined)] };
     // Many apps meet this one condition: they are listed in short, and read by their ids.
-    const short = await qrs.json(each(named), listCall('/qrs/app', condition, asked));
+    const short = await qrs.list(named, listCall('/qrs/app', condition, asked));
     const byId = new Map(short.found.map(one => [equalsId('id', one.id), one]));
     const whole = await inParts([...byId.keys()], AT_ONCE, read, async one => {
       const app = byId.get(one);
@@ -58,7 +58,7 @@ export function filterApps(qrs: Qrs, filter: string): Promise<Listed<App>> {
 /** All apps that the user may read, in short, for a sentence about one that is not there. */
 export async function listApps(qrs: Qrs): Promise<{ id: string; name: string }[]> {
   const attempt = 'list apps';
-  const { found } = await qrs.json(each(named), { method: 'GET', path: '/qrs/app', attempt, time: 'list' });
+  const { found } = await qrs.list(named, { method: 'GET', path: '/qrs/app', attempt, time: 'list' });
   return found;
 }
 

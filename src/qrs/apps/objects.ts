@@ -3,7 +3,7 @@ import { RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../connection.ts';
 import { equalsId } from '../filter.ts';
 import { inParts } from '../read-in-parts.ts';
-import { allOf, each, type Listed, or, shapeProblem, unusable } from '../shape.ts';
+import { allOf, type Listed, or, shapeProblem, unusable } from '../shape.ts';
 
 /** A sheet, a story, a bookmark, the script: a part of an app (docs/qrs.md 4.8). */
 const objectSchema = z.looseObject({
@@ -77,7 +77,7 @@ const partSchema = z.looseObject({ app: objectSchema.shape.app });
 
 async function listObjects(qrs: Qrs, filter: string): Promise<Listed<z.infer<typeof partSchema>>> {
   try {
-    return await qrs.json(each(partSchema), {
+    return await qrs.list(partSchema, {
       method: 'GET',
       path: '/qrs/app/object/full',
       query: { filter },

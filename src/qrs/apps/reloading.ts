@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Qrs } from '../connection.ts';
-import { allOf, each } from '../shape.ts';
+import { allOf } from '../shape.ts';
 
 const withId = z.looseObject({ id: z.string() }).nullish();
 const sessionSchema = z.looseObject({ app: withId, reloadTask: z.looseObject({ app: withId }).nullish() });
@@ -12,7 +12,7 @@ const sessionSchema = z.looseObject({ app: withId, reloadTask: z.looseObject({ a
 export async function appsInReload(qrs: Qrs): Promise<Set<string>> {
   const attempt = 'list the runs in progress';
   const call = { method: 'GET', path: '/qrs/executionsession/full', attempt } as const;
-  const sessions = allOf(await qrs.json(each(sessionSchema), call), qrs, attempt);
+  const sessions = allOf(await qrs.list(sessionSchema, call), qrs, attempt);
   const ids = sessions.map(({ app, reloadTask }) => app?.id ?? reloadTask?.app?.id);
   return new Set(ids.filter(id => id !== undefined));
 }
