@@ -16,10 +16,12 @@ import { discard, list, redeliver, status } from './command/commands.ts';
 import { RELAY_USAGE } from './command/usage.ts';
 import { readConfig } from './config/read.ts';
 import type { RelayConfig } from './config/settings.ts';
-import { isFile } from './config/shape.ts';
+import { isStorePlace } from './config/shape.ts';
+import { tellPassword } from './config/store-place.ts';
 import { jsonLog, lineWriter } from './log.ts';
 import { runRelay } from './run.ts';
 import { isLocked } from './store/lock.ts';
+import { isPostgres } from './store/postgres-place.ts';
 import { openStore } from './store/store.ts';
 
 const say = (text: string): void => {
@@ -34,11 +36,17 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   if (given.command === 'run') return serve(given, signal, redact);
   if (given.command === 'check') return tryOut(given, signal, redact);
   const config = given.store === undefined ? configOf(given, redact) : undefined;
+  tellPassword(given.store, redact.add);
   const path = storePath(given.store ?? config?.store ?? '');
   const changes = given.command === 'redeliver' || given.command === 'discard';
   const store = await openStore(path, changes ? 'edit' : 'look');
   const tell = (line: string) => say(redact(line));
-  const looking = { store, subscriptions: config?.subscriptions, running: isLocked(path), tell };
+  const looking = {
+    store,
+    subscriptions: config?.subscriptions,
+    running: !isPostgres(path) && isLocked(path),
+    tell,
+  };
   try {
     await { status, list, redeliver, discard }[given.command](given, looking);
   } finally {
@@ -99,8 +107,10 @@ function configOf(
 
 /** A store is not made by looking at it. */
 function storePath(path: string): string {
-  if (!isFile(path)) throw new InputError('--store: must be the path of a file.');
-  if (!existsSync(path)) throw new InputError(`There is no store ${path}; "run" makes it.`);
+  if (!isStorePlace(path))
+    throw new InputError('--store: must be the path of a file, or a URL that begins with postgres://.');
+  if (!isPostgres(path) && !existsSync(path))
+    throw new InputError(`There is no store ${path}; "run" makes it.`);
   return path;
 }
 

@@ -54,10 +54,10 @@ export function fillSites(sites: unknown, environment: Environment, above: Path 
   return { value, problems: problems.all() };
 }
 
-/** The same in any string, for the operator's own file. */
-export function fillAll(value: unknown, environment: Environment): Filled {
+/** The same in any string, for the operator's own file. `write` encodes each value that is filled in. */
+export function fillAll(value: unknown, environment: Environment, write?: (value: string) => string): Filled {
   const problems = gatheredProblems();
-  return { value: filler(environment, problems, {})(value, []), problems: problems.all() };
+  return { value: filler(environment, problems, { write })(value, []), problems: problems.all() };
 }
 
 type Path = readonly PropertyKey[];
@@ -80,7 +80,11 @@ const NAMED = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 function filler(
   environment: Environment,
   problems: Problems,
-  { refused, where = '' }: { refused?: RegExp; where?: string },
+  {
+    refused,
+    where = '',
+    write = value => value,
+  }: { refused?: RegExp; where?: string; write?: ((value: string) => string) | undefined },
 ) {
   const valueFor = (name: string, path: Path): string => {
     if (refused?.test(name)) {
@@ -92,7 +96,7 @@ function filler(
     if (found === '') {
       problems.add(path, `\${${name}} is used, but the environment variable is not set, or empty.${where}`);
     }
-    return found;
+    return write(found);
   };
   const fill = (item: unknown, path: Path): unknown => {
     if (typeof item === 'string') return item.replace(NAMED, (_, name: string) => valueFor(name, path));

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { openStore } from '../../src/relay/store/store.ts';
 import { change, LANE, moment } from './changes.ts';
 import { ids } from './load.ts';
+import { execute, storePlace } from './store-place.ts';
 
 const COUNT = 5_000;
 const CLAIMS = 50;
@@ -14,7 +14,7 @@ const CLAIMS = 50;
 const PATIENCE = 3_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
-const path = join(folder, 'relay.db');
+const path = await storePlace(join(folder, 'relay.db'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a long backlog does not make the next dispatch slow, nor does a lane that waits before it', async () => {
@@ -22,9 +22,7 @@ test('a long backlog does not make the next dispatch slow, nor does a lane that 
   const waiting = ids(COUNT).map(object => change({ object, repository: 'acme/broken' }));
   await store.accept([...waiting, ...ids(COUNT).map(object => change({ object }))], moment(1), COUNT);
   // As if all had been read back.
-  const sql = new DatabaseSync(path);
-  sql.exec("UPDATE delivery SET payload = '{}', unread = 0, modified = 1, mark = ''");
-  sql.close();
+  await execute(path, "UPDATE delivery SET payload = '{}', unread = 0, modified = 1, mark = ''");
   const began = performance.now();
   for (let count = 0; count < CLAIMS; count += 1) {
     const claimed = await store.claim(moment(20), LANE);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
-  copyFileSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   openSync,
@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { freePort } from '../../demo/free-port.ts';
@@ -86,10 +86,10 @@ test('relay --version is that of the package', async () => {
   assert.deepEqual(await command(['--version'], here), { code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test('relay: one file is all of it', async () => {
+test('relay: one folder is all of it', async () => {
   const alone = mkdtempSync(join(tmpdir(), 'qrs-relay-alone-'));
   try {
-    copyFileSync(ENTRY, join(alone, 'index.js'));
+    cpSync(dirname(ENTRY), alone, { recursive: true });
     const { path } = await store();
     const entry = join(alone, 'index.js');
     const { code, stdout, stderr } = await command(['status', '--store', path], { cwd: alone, entry });
@@ -112,7 +112,7 @@ for (const name of ['status', 'list', 'redeliver --until 1h', 'discard --older 1
     other.close();
     const before = readFileSync(path);
     const { code, stderr } = await command([...name.split(' '), '--store', path], here);
-    assert.deepEqual([code, stderr], [1, `The file ${path} is a database, but not a store of the relay.\n`]);
+    assert.deepEqual([code, stderr], [1, `The database ${path} is not a store of the relay.\n`]);
     assert.deepEqual(readFileSync(path), before);
     assert.deepEqual(
       readdirSync(folder).filter(file => file.startsWith(`other-${name.slice(0, 4)}`)),
@@ -130,7 +130,7 @@ for (const name of ['status', 'list', 'redeliver --until 1h', 'discard --older 1
     };
     for (const [version, expected] of [
       ['99', /is of version 99, made by a newer relay; this one knows \d+\. Start the newer relay\.\n$/],
-      ['0', /is a database, but not a store of the relay\.\n$/],
+      ['0', /is not a store of the relay\.\n$/],
     ] as const) {
       set(version);
       const before = readFileSync(path);
@@ -168,8 +168,8 @@ test('relay: a store that is not there is not made by looking at it', async () =
     const { code, stderr } = await command([...args, '--store', path], here);
     assert.deepEqual([code, stderr], [1, `There is no store ${path}; "run" makes it.\n`]);
   }
-  const { stderr } = await command(['status', '--store', 'postgres://relay:marked@db/relay'], here);
-  assert.equal(stderr, '--store: must be the path of a file.\n');
+  const { stderr } = await command(['status', '--store', 'mysql://relay:marked@db/relay'], here);
+  assert.equal(stderr, '--store: must be the path of a file, or a URL that begins with postgres://.\n');
   assert.equal(existsSync(path), false);
 });
 

@@ -149,9 +149,9 @@ const WRONG: [string, Parts | string, string[]][] = [
     ['relay.yml:4:25: github.app.key: the value is neither PEM text nor base64 of it, and as a path …'],
   ],
   [
-    'a database server',
-    { store: 'store: postgres://relay:marked@db/relay\n' },
-    ['relay.yml:5:1: "store" must be the path of a file: a database server is not supported yet.'],
+    'a database of another kind',
+    { store: 'store: mysql://relay:marked@db/relay\n' },
+    ['relay.yml:5:1: "store" must be the path of a file, or a URL that begins with postgres://.'],
   ],
   [
     'no subscription',

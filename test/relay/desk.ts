@@ -9,6 +9,7 @@ import { createMetrics } from '../../src/relay/metrics.ts';
 import type { Delivery } from '../../src/relay/store/delivery.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog } from '../sites-for-tests.ts';
+import { storePlace } from './store-place.ts';
 import { createTime } from './time.ts';
 
 export const SECRET = 'marked-secret-of-the-callback';
@@ -70,7 +71,7 @@ export interface DeskOptions {
 /** The receiver with a store behind it, on a port of its own. */
 export async function desk(options: DeskOptions = {}): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-receive-'));
-  const path = join(folder, 'relay.db');
+  const path = await storePlace(join(folder, 'relay.db'));
   endings.push(() => rmSync(folder, { recursive: true }));
   const real = await openStore(path);
   endings.push(() => real.close());

@@ -18,6 +18,7 @@ import { readConfig } from '../../src/relay/config/read.ts';
 import { runRelay } from '../../src/relay/run.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
+import { storePlace } from './store-place.ts';
 import { createTime, type Time } from './time.ts';
 
 export const REPOSITORY = 'acme/events';
@@ -130,7 +131,7 @@ export async function relayStage({
   time.hand.advance(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
   const port = await freePort();
-  const path = join(folder, 'relay.db');
+  const path = await storePlace(join(folder, 'relay.db'));
   const yaml = `
 sites:
   dev: { url: '${dev.url}', certificate: '${base64(dev.certificate)}', key: '${base64(dev.key)}', ca: '${base64(dev.ca)}' }

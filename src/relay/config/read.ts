@@ -8,6 +8,7 @@ import { type Environment, fillAll, fillSites } from '../../sites/variables.ts';
 import { type EndpointFault, githubFrom, listenFrom } from './endpoints.ts';
 import type { RelayConfig, Subscription } from './settings.ts';
 import { type ConfigText, configShape } from './shape.ts';
+import { fillStore, storeFaults, tellPassword } from './store-place.ts';
 
 interface Given {
   environment: Environment;
@@ -50,7 +51,7 @@ type Parts = Pick<RelayConfig, 'sites' | 'listen' | 'github'>;
 function partsOf(said: ConfigText, given: Given, faults: EndpointFault[]): Parts {
   const { secret } = given;
   const { sites, faults: ofSites } = checkSites(said.sites, given);
-  faults.push(...ofSites.map(belowSites), ...unknownSites(said));
+  faults.push(...ofSites.map(belowSites), ...unknownSites(said), ...storeFaults(said.store));
   return {
     sites,
     listen: listenFrom(said.listen, secret, faults),
@@ -83,22 +84,32 @@ function subscriptionFrom(said: ConfigText['subscriptions'][number], site: Site)
 }
 
 function fillConfig(config: unknown, environment: Environment): Prepared {
-  const { sites, ...rest } = z.looseObject({ sites: z.unknown() }).catch({ sites: undefined }).parse(config);
-  if (sites === undefined) return fillAll(config, environment);
-  const filled = fillSites(sites, environment, ['sites']);
-  const others = fillAll(rest, environment);
+  const { data } = z.looseObject({}).safeParse(config);
+  if (!data) return fillAll(config, environment);
+  const { sites, store, ...rest } = data;
+  const filled = [
+    fillAll(rest, environment),
+    ...(sites === undefined ? [] : [below('sites', fillSites(sites, environment, ['sites']))]),
+    ...(store === undefined ? [] : [fillStore({ store }, environment)]),
+  ];
   return {
-    value: Object.assign({ sites: filled.value }, others.value),
-    problems: [...filled.problems, ...others.problems],
+    value: Object.assign({}, ...filled.map(({ value }) => value)),
+    problems: filled.flatMap(({ problems }) => problems),
   };
 }
 
+const below = (key: string, { value, problems }: Prepared): Prepared => ({
+  value: { [key]: value },
+  problems,
+});
+
 /** Gives what may be a credential to `secret`, before anything is checked. */
 function tellSecrets(config: unknown, secret: Secret): void {
-  const { sites, github, listen } = z
-    .looseObject({ sites: z.unknown(), github: z.unknown(), listen: z.unknown() })
-    .catch({ sites: undefined, github: undefined, listen: undefined })
+  const { sites, github, listen, store } = z
+    .looseObject({ sites: z.unknown(), github: z.unknown(), listen: z.unknown(), store: z.unknown() })
+    .catch({ sites: undefined, github: undefined, listen: undefined, store: undefined })
     .parse(config);
+  tellPassword(store, secret);
   registerSecrets({ sites, listen }, secret);
   const lost = { token: undefined, app: undefined };
   const keys = z

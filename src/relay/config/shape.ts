@@ -7,6 +7,7 @@ import { CHANGES } from '../../qrs/subscriptions.ts';
 import { isPlain } from '../../sites/shape.ts';
 import { sitesShape } from '../../sites/sites.ts';
 import { whenKeys } from '../../when/when.ts';
+import { isPostgres } from '../store/postgres-place.ts';
 
 type Context = z.core.$RefinementCtx;
 const wrong = (context: Context, path: (string | number)[], message: string) =>
@@ -161,8 +162,8 @@ export const configShape = closed({
   listen: listenShape.describe('Where QRS calls the relay.'),
   github: githubShape.describe('How the relay signs in to GitHub.'),
   store: text
-    .refine(isFile, 'must be the path of a file: a database server is not supported yet')
-    .describe('The file that holds changes until GitHub has taken them.'),
+    .refine(isStorePlace, 'must be the path of a file, or a URL that begins with postgres://')
+    .describe('The file, or the postgres:// database, that holds changes until GitHub has taken them.'),
   subscriptions: subscriptions.describe('What to watch, and where each change is dispatched.'),
   backlog: z
     .number()
@@ -179,7 +180,7 @@ export const configShape = closed({
 });
 export type ConfigText = z.output<typeof configShape>;
 
-/** Whether the store is a path, rather than the URL of a database, which may hold a password. */
-export function isFile(store: string): boolean {
-  return !/^[a-z][a-z0-9+]+:\/\//i.test(store);
+/** The path of a file, or the URL of a database that the relay knows. */
+export function isStorePlace(store: string): boolean {
+  return isPostgres(store) || !/^[a-z][a-z0-9+]+:\/\//i.test(store);
 }

@@ -4,6 +4,7 @@ import { accepting } from './accept.ts';
 import { adopting } from './adopt.ts';
 import { dispatching } from './dispatch.ts';
 import { history } from './history.ts';
+import { isPostgres, shownStore } from './postgres-place.ts';
 import { reading } from './read.ts';
 import { MIGRATIONS } from './schema.ts';
 import { type Database, insert, lockNames, type Sql, StoreError, sound, sql } from './sql.ts';
@@ -26,22 +27,29 @@ export class OlderStoreError extends StoreError {
  * to date, and keeps a second relay away. To `look` writes nothing. Rejects with StoreError.
  */
 export async function openStore(path: string, use: Use = 'edit', steps = MIGRATIONS): Promise<Store> {
-  // SQLite makes files beside the one that it opens. So a file of somebody else is looked at in another way first.
-  refuseStranger(path, await peekedVersion(path), steps.length);
-  const db = await sqliteStore(path, use);
+  const shown = shownStore(path);
+  const db = await databaseAt(path, use, steps.length);
   try {
     const version = await versionOf(db);
-    refuseStranger(path, version, steps.length);
+    refuseStranger(shown, version, steps.length);
     if (version < steps.length && (use === 'look' || (use === 'edit' && version > 0))) {
       const older = version === 0 ? 'is empty' : `is of version ${version}, made by an older relay`;
-      throw new OlderStoreError(`The store ${path} ${older}: "run" brings it to version ${steps.length}.`);
+      throw new OlderStoreError(`The store ${shown} ${older}: "run" brings it to version ${steps.length}.`);
     }
-    if (version < steps.length) await migrate(path, db, steps);
+    if (version < steps.length) await migrate(shown, db, steps);
     return storeOn(db);
   } catch (error) {
     await db.close();
     throw error;
   }
+}
+
+async function databaseAt(path: string, use: Use, newest: number): Promise<Database> {
+  // The driver of PostgreSQL is loaded where there is one.
+  if (isPostgres(path)) return (await import('./postgres.ts')).postgresStore(path, use);
+  // SQLite makes files beside the one that it opens. So a file of somebody else is looked at in another way first.
+  refuseStranger(path, await peekedVersion(path), newest);
+  return sqliteStore(path, use);
 }
 
 const EMPTY = 0;
@@ -69,22 +77,22 @@ async function peekedVersion(path: string): Promise<number> {
   }
 }
 
-function refuseStranger(path: string, version: number, newest: number): void {
+function refuseStranger(shown: string, version: number, newest: number): void {
   if (version === STRANGER) {
-    throw new StoreError(`The file ${path} is a database, but not a store of the relay.`);
+    throw new StoreError(`The database ${shown} is not a store of the relay.`);
   }
   if (version > newest) {
     const why = `version ${version}, made by a newer relay; this one knows ${newest}`;
-    throw new StoreError(`The store ${path} is of ${why}. Start the newer relay.`);
+    throw new StoreError(`The store ${shown} is of ${why}. Start the newer relay.`);
   }
 }
 
 /** Two relays that start together: the second one finds the work done. */
-function migrate(path: string, db: Database, steps: readonly string[]): Promise<void> {
+function migrate(shown: string, db: Database, steps: readonly string[]): Promise<void> {
   return db.transaction(async inside => {
     await lockNames(inside, ['schema']);
     const version = await versionOf(inside);
-    refuseStranger(path, version, steps.length);
+    refuseStranger(shown, version, steps.length);
     for (const text of steps.slice(version).flatMap(step => step.split(';')))
       await inside.run({ text, values: [] });
     await inside.run(insert('setting', { name: 'schema', value: String(steps.length) }, ['name']));

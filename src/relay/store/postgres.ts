@@ -1,0 +1,160 @@
+import pg from 'pg';
+import { messageOf } from '../../base/errors.ts';
+import { POSTGRES } from './postgres-engine.ts';
+import { type PostgresPlace, postgresPlace } from './postgres-place.ts';
+import { type Database, type Sql, type Statement, StoreError, sql } from './sql.ts';
+import type { Use } from './sqlite.ts';
+
+/** Connections at most. One relay needs few: what arrives together is one commit. */
+const CONNECTIONS = 6;
+/** To connect, and to wait for a free connection, ms. */
+const CONNECT = 5_000;
+/** The server ends a statement, and a transaction in which nothing happens, after this time, ms … */
+const STATEMENT = 20_000;
+/** … and a server that cannot even say so is given up a little later, ms. */
+const ANSWER = 25_000;
+/** What PostgreSQL says, by the first letters of its code, when the connection or the server is of no more use. */
+const AWAY = /^(08|57P|53300|25006)/;
+/** … and when a transaction stood in the way of another one, so that it may be tried again. */
+const OTHERS = /^(40001|40P01)/;
+const TRIES = 5;
+
+/** The database does not answer: it is down, cannot be reached, or another server has become the primary. */
+export class StoreAwayError extends StoreError {
+  override name = 'StoreAwayError';
+}
+
+/** A database of PostgreSQL, by its URL. Rejects with StoreError; StoreAwayError when it does not answer. */
+export async function postgresStore(url: string, use: Use): Promise<Database> {
+  const place = postgresPlace(url);
+  const pool = poolFor(place, use);
+  try {
+    return await databaseOn(pool, place.shown);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function poolFor(place: PostgresPlace, use: Use): pg.Pool {
+  const readOnly = use === 'look' || use === 'peek' ? ' -c default_transaction_read_only=on' : '';
+  const pool = new pg.Pool({
+    ...place.connection,
+    options: `${place.options}${readOnly}`,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT,
+    statement_timeout: STATEMENT,
+    idle_in_transaction_session_timeout: STATEMENT,
+    query_timeout: ANSWER,
+    keepAlive: true,
+    types: { getTypeParser: parserOf },
+  });
+  // Whoever uses the connection next hears of it.
+  pool.on('error', () => {});
+  pool.on('connect', client => client.on('error', () => {}));
+  return pool;
+}
+
+/** Numbers of every size are numbers: those of the store are counts, and times in ms. */
+const NUMBERS: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
+function parserOf(type: number): (text: string) => unknown {
+  return NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, 'text');
+}
+
+async function databaseOn(pool: pg.Pool, shown: string): Promise<Database> {
+  const rowsOf = async ({ text, values }: Statement, on: pg.Pool | pg.PoolClient) => {
+    try {
+      return await on.query<Record<string, unknown>>(numbered(text), values.map(storable));
+    } catch (error) {
+      throw failure(shown, error);
+    }
+  };
+  const sqlOn = (on: pg.Pool | pg.PoolClient): Omit<Sql, 'transaction'> => ({
+    engine: POSTGRES,
+    run: async statement => (await rowsOf(statement, on)).rowCount ?? 0,
+    get: async statement => (await rowsOf(statement, on)).rows[0],
+    all: async statement => (await rowsOf(statement, on)).rows,
+  });
+
+  async function attempt<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch(error => {
+      throw failure(shown, error);
+    });
+    const inside: Sql = { ...sqlOn(client), transaction: more => more(inside) };
+    let isBroken = false;
+    try {
+      await inside.run(sql`BEGIN`);
+      const done = await work(inside);
+      await inside.run(sql`COMMIT`);
+      return done;
+    } catch (error) {
+      isBroken = error instanceof StoreAwayError || !(await isRolledBack(inside));
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  }
+
+  async function transaction<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt(work);
+      } catch (error) {
+        if (tries === TRIES || !isOfOthers(error)) throw error;
+      }
+    }
+  }
+
+  const database: Database = {
+    ...sqlOn(pool),
+    transaction,
+    close: () => pool.end(),
+  };
+  await database.get(sql`SELECT 1`);
+  return database;
+}
+
+function isRolledBack(inside: Sql): Promise<boolean> {
+  return inside.run(sql`ROLLBACK`).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** PostgreSQL ended a transaction for the sake of another one. */
+function isOfOthers(error: unknown): boolean {
+  return (
+    error instanceof StoreError &&
+    error.cause instanceof pg.DatabaseError &&
+    OTHERS.test(error.cause.code ?? '')
+  );
+}
+
+/** PostgreSQL numbers the places of values. No text of the store has another `?`. */
+function numbered(text: string): string {
+  let number = 0;
+  return text.replaceAll('?', () => {
+    number += 1;
+    return `$${number}`;
+  });
+}
+
+/** PostgreSQL keeps no text with a NUL in it. */
+function storable(value: string | number | null): string | number | null {
+  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
+}
+
+function failure(shown: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const words = wordsOf(cause);
+  if (cause instanceof pg.DatabaseError && !AWAY.test(cause.code ?? ''))
+    return new StoreError(`The store ${shown} cannot be used: ${words}.`, { cause });
+  return new StoreAwayError(`The store ${shown} does not answer: ${words}.`, { cause });
+}
+
+/** Of a name with several addresses each one failed for its own reason, and the whole says nothing. */
+function wordsOf(cause: unknown): string {
+  const whole = messageOf(cause).replace(/\.$/, '');
+  if (whole !== '' || !(cause instanceof AggregateError)) return whole;
+  return cause.errors.map(messageOf).join(', ');
+}
