@@ -1,7 +1,16 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
+
+/**
+ * Where a server without a port of its own listens. Systems give the ports from 32768 on to everybody who asks for any:
+ * one of those could be taken while the server is away.
+ */
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+const TRIES = 100;
 
 /** The port of a server, which it may leave and take again. */
 export function createPort(server: Server | SecureServer, host: string) {
@@ -23,12 +32,18 @@ export function createPort(server: Server | SecureServer, host: string) {
     server.closeAllConnections();
   }
 
+  /** At the wanted port, or a free one for 0. */
   async function listen(wanted: number): Promise<number> {
-    server.listen(wanted, host);
-    await once(server, 'listening');
-    const address: AddressInfo | string | null = server.address();
-    port = typeof address === 'object' && address ? address.port : wanted;
-    return port;
+    for (let tried = 1; ; tried += 1) {
+      port = wanted === 0 ? randomInt(LOWEST, HIGHEST) : wanted;
+      server.listen(port, host);
+      try {
+        await once(server, 'listening');
+        return port;
+      } catch (error) {
+        if (wanted !== 0 || tried === TRIES) throw error;
+      }
+    }
   }
 
   async function close() {

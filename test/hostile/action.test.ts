@@ -140,7 +140,7 @@ async function meet(
   name: string,
   does: Hostility,
   run: (given: Given) => Promise<Told>,
-  { limits, longest }: Bounds = { limits: SHORT, longest: 30_000 },
+  { limits, longest }: Bounds = { limits: SHORT, longest: 90_000 },
 ) {
   const { at, method, path } = kind;
   const front = await startFront(at === 'dev' ? dev : prod, [{ method, path, does }]);
