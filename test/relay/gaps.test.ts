@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { type RelayStage, relayStage } from './stage.ts';
 
@@ -18,10 +19,15 @@ afterEach(async () => {
   stage = undefined;
 });
 
-async function started(): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: QUICK });
+async function set(more = ''): Promise<RelayStage> {
+  stage = await relayStage({ subscriptions: QUICK, more });
   // That the apps were made must not be news.
   stage.time.hand.advance(600_000);
+  return stage;
+}
+
+async function started(): Promise<RelayStage> {
+  const stage = await set();
   await stage.start();
   await stage.time.pass(1_000);
   return stage;
@@ -106,4 +112,24 @@ test('a deletion that is found by asking is not taken for the update before it',
     it.told().map(({ change }) => change),
     ['delete'],
   );
+});
+
+test('what the relay could not take before it first asked is caught up with', async () => {
+  const it = await set('backlog: 1');
+  const changeBoth = async () => {
+    for (const name of ['Sales', 'Stock']) {
+      it.time.hand.advance(5_000);
+      const app = await readApp(it.qrs(), it.app(name));
+      assert.ok(app);
+      const body = { ...app, name: `${name} 2` };
+      await it.qrs().send({ method: 'PUT', path: `/qrs/app/${app.id}`, body, attempt: 'rename' });
+    }
+    await wait(40);
+    it.time.hand.advance(5_000);
+  };
+  // Before the last of its three calls for the subscription, and so before the first question.
+  it.dev.faults.add({ method: 'POST', path: /notification$/, after: 2, fault: { run: changeBoth } });
+  await it.start();
+  await it.time.pass(90_000);
+  assert.deepEqual(names(it), ['Sales 2', 'Stock 2']);
 });

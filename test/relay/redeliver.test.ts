@@ -59,7 +59,7 @@ test('relay redeliver --id: what was told as well; an id that is none is told, a
 for (const name of ['list', 'redeliver', 'discard']) {
   test(`relay ${name} --subscription, misspelt: the nearest name, and 2`, async () => {
     const { path } = await store();
-    await looked(path, store => store.know('app-updated', NOW));
+    await looked(path, store => store.know('app-updated', { first: NOW, until: NOW }));
     const { code, stderr } = await command([name, '--store', path, '--subscription', 'app-updatd'], here);
     assert.match(stderr, /^There is no subscription "app-updatd"\. Did you mean "app-updated"\?\n/);
     assert.equal(code, 2);

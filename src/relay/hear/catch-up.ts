@@ -7,12 +7,12 @@ import type { Heard } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
 import { fixedOf, heardAs } from './notification.ts';
+import type { SiteClock } from './site-clock.ts';
 
 export interface CatchingUp {
   qrs: Qrs;
   intake: Intake;
-  /** The time on the site's clock at the least, ms since the epoch. */
-  siteTime: () => number;
+  siteTime: SiteClock;
 }
 
 /**
@@ -40,13 +40,13 @@ export async function catchUp(
   asking: readonly Asking[],
 ): Promise<Set<string>> {
   const site = qrs.site.name;
-  const until = siteTime();
+  const until = siteTime.now();
+  const began = siteTime.began();
   const rows = new Map((await store.watches()).map(row => [row.subscription, row]));
-  const asked: Asked[] = asking.flatMap(one => {
-    const { first, until: known } = rows.get(one.subscription.name) ?? {};
-    if (first === undefined || known === undefined) return [];
+  const asked = asking.map((one): Asked => {
+    const { first = began, until: known = began } = rows.get(one.subscription.name) ?? {};
     // A clock that was set back would hide what changes until it is again where it was.
-    return [{ ...one, since: Math.max(Math.min(known, until) - OVERLAP, Math.min(first, until)) }];
+    return { ...one, first, since: Math.max(Math.min(known, until) - OVERLAP, Math.min(first, until)) };
   });
   const [one] = asked;
   const reported: ReportedChange[] = [];
@@ -60,12 +60,14 @@ export async function catchUp(
   if (found > 0) log.info(`Site "${site}": ${found} changes were found by asking.`);
   metrics.finds.inc({ site }, found);
   const rejected = new Set(accepted.rejected.map(({ subscription }) => subscription));
-  for (const { subscription } of asking)
-    if (!rejected.has(subscription.name)) await store.know(subscription.name, until);
+  for (const { subscription, first } of asked)
+    if (!rejected.has(subscription.name)) await store.know(subscription.name, { first, until });
   return rejected;
 }
 
 interface Asked extends Asking {
+  /** By the site's clock: since when it is watched, and since when its changes are not all known. */
+  first: number;
   since: number;
 }
 

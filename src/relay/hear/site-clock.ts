@@ -8,9 +8,18 @@ const RESOLUTION = 1000;
 /** A clock that is off by more than this is worth a word, ms. */
 const OFF = 30_000;
 
-/** The time on the site's own clock, or a little earlier, ms since the epoch; logs once that it is off. */
-export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): () => number {
+/** Ms since the epoch. */
+export interface SiteClock {
+  /** The time on the site's own clock, or a little earlier. */
+  now(): number;
+  /** What it was when the relay began to watch the site. */
+  began(): number;
+}
+
+/** Knows a site's time after its first answer; logs once that its clock is off. */
+export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): SiteClock {
   const site = qrs.site.name;
+  const start = clock.steady();
   let logged = 0;
 
   function watch(ahead: number) {
@@ -25,11 +34,13 @@ export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): () => numbe
     );
   }
 
-  return () => {
+  function now() {
     const ahead = qrs.ahead();
     if (ahead === undefined) return clock.now() - BLIND;
     metrics.ahead.set({ site }, ahead / 1000);
     watch(ahead);
     return clock.now() + ahead - RESOLUTION;
-  };
+  }
+
+  return { now, began: () => now() - (clock.steady() - start) };
 }

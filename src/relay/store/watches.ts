@@ -14,7 +14,7 @@ export type Handle = z.output<typeof handleRow>;
 
 const watchRow = z.object({
   subscription: z.string(),
-  /** When the site was first asked, and the time up to which all changes are known, by the site's clock. */
+  /** Since when it is watched, and the time up to which all changes are known, by the site's clock. */
   first: optional(z.number()),
   until: optional(z.number()),
   /** Why the site does not keep the subscription, or cannot be asked what was missed. */
@@ -58,13 +58,9 @@ export const watches = (db: Sql) => ({
 
   watches: async (): Promise<WatchRow[]> => sound(watchRow, await db.all(sql`SELECT * FROM watch`)),
 
-  /** By the site's clock: all changes until then are known. */
-  know: async (subscription: string, until: number): Promise<void> => {
-    await db.run(
-      sql`INSERT INTO watch (subscription, first, until) VALUES (${subscription}, ${until}, ${until})
-            ON CONFLICT (subscription)
-            DO UPDATE SET first = coalesce(watch.first, excluded.first), until = excluded.until`,
-    );
+  /** All changes since the subscription was first watched are known. */
+  know: async (subscription: string, times: { first: number; until: number }): Promise<void> => {
+    await db.run(insert('watch', { subscription, ...times }, ['subscription']));
   },
 
   /** Undefined: the site keeps the subscription, and says what was missed. */
