@@ -15,7 +15,7 @@ import { type WantedOnSite, wantedOf, withStreamValues } from './wanted.ts';
 
 /**
  * Tries every site, and says what is missing for the spec and the request: survey, findings, report. Changes nothing,
- * unless a stream is named in which it may. Throws InputError for a name that no site has.
+ * unless the user names a stream for changes. Throws InputError for an unknown site.
  */
 export async function check(asked: CheckRequest, given: Check): Promise<Report> {
   const sites = chosen(asked.names, given.sites);
@@ -68,7 +68,7 @@ async function writeAnswers(
   await writeFile(file, answersText(sites));
 }
 
-/** Throws InputError about names that no site has. */
+/** Throws InputError for names that no site has. */
 export function refuseStrangers(names: readonly string[], sites: readonly Named[]): void {
   const strangers = names.filter(name => !findSite(sites, name));
   if (strangers.length > 0) {
@@ -91,7 +91,7 @@ interface Open {
   wanted: WantedOnSite;
 }
 
-/** All ways first, at once: what the source's properties allow decides what is looked for on the targets. */
+/** Reaches all sites first, in parallel: the values of the source's properties decide what to look for on targets. */
 async function surveySites(open: readonly Open[]): Promise<SiteFacts[]> {
   const ways = await Promise.all(open.map(({ qrs }) => surveyWay(qrs)));
   const properties = await Promise.all(

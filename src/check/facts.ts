@@ -2,10 +2,10 @@ import type { Privileged, Securable } from '../qrs/rights.ts';
 import type { Site } from '../sites/sites.ts';
 import type { WantedOnSite } from './wanted.ts';
 
-/** The result of a look: what it is, why the look failed, or why it is not known. */
+/** The result of a look: the value, why the look failed, or why the value is not known. */
 export type Looked<T> = { is: T } | { failed: string } | { unknown: string };
 
-/** The certificate that a server shows. */
+/** The certificate that a server presents. */
 export interface Certificate {
   names: readonly string[];
   /** Ms since the epoch. */
@@ -13,24 +13,24 @@ export interface Certificate {
   until: number;
   /** The day of `until`, as 2027-01-31. */
   lastDay: string;
-  /** Why it is not trusted, in OpenSSL's word; undefined where it is. */
+  /** OpenSSL's reason not to trust it; undefined where it is trusted. */
   distrust: string | undefined;
 }
 
-/** The way to a site, to the first answer of its repository service. */
+/** The way to a site: from its name to the first answer of its repository service. */
 export interface WayFacts {
-  /** Addresses of the host. */
+  /** The host's IP addresses. */
   name: Looked<readonly string[]>;
-  /** Ms that a connection took. */
+  /** The time to connect, ms. */
   port: Looked<number>;
   certificate: Looked<Certificate>;
   /** The product's version, which a site shows only to users who are signed in. */
   version: Looked<string>;
-  /** By how much the site's clock is ahead, ms; undefined where it does not say. */
+  /** How far the site's clock is ahead, ms; undefined where the site does not say. */
   ahead: number | undefined;
 }
 
-/** What the user may do there. */
+/** The user's rights on the site. */
 export interface RightsFacts {
   creatable: ReadonlyMap<Securable, Looked<boolean>>;
   streams: Looked<readonly Privileged[]>;
@@ -47,22 +47,22 @@ export interface SiteFacts {
   properties: Looked<ReadonlyMap<string, readonly string[]>> | undefined;
 }
 
-/** A folder that a run fills. */
+/** A folder in which a run writes files. */
 export interface FolderFacts {
   what: string;
   path: string;
-  /** Bytes that are free there. */
+  /** Free space, bytes. */
   free: Looked<number>;
 }
 
-/** What came of a spec or request that was planned and not carried out. */
+/** The plan of a spec or request that was not carried out. */
 export interface Rehearsal {
   of: 'Promotion' | 'Reload';
   says: Looked<string>;
   warnings: readonly string[];
 }
 
-/** All facts that findings are made of. */
+/** The facts for all findings. */
 export interface CheckFacts {
   /** When they were read, ms since the epoch. */
   at: number;
@@ -72,7 +72,7 @@ export interface CheckFacts {
   trials: readonly Trial[];
 }
 
-/** What was tried with changes in a stream of one site. */
+/** The results of a trial with changes in a stream of one site. */
 export interface Trial {
   site: string;
   steps: readonly { what: string; came: Looked<string> }[];

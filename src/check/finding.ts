@@ -1,23 +1,23 @@
 import type { Looked } from './facts.ts';
 
-/** `failed`: something that is asked for would fail. `not known`: the site does not show it. */
+/** `failed`: a part of the spec or request would fail. `not known`: the site does not show it. */
 export type FindingState = 'ok' | 'warning' | 'not known' | 'failed';
 
 export interface SiteFinding {
-  /** The site's name; undefined for what is of this machine. */
+  /** The site's name; undefined for a finding about this machine. */
   site: string | undefined;
-  /** What was looked at; one row of the table. */
+  /** The subject: one row of the table. */
   about: string;
   state: FindingState;
   says: string;
-  /** What to do next, where something is to be done. */
+  /** The next step for the user, if there is one. */
   next?: string | undefined;
 }
 
-/** A finding before it is known of which site it is. */
+/** A finding without its site. */
 export type Judged = Omit<SiteFinding, 'site'>;
 
-/** What a look came to, in words. */
+/** The result of a look in words. */
 export function judged<T>(
   about: string,
   looked: Looked<T>,

@@ -6,12 +6,12 @@ import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';
 
 const DAY = 86_400_000;
-/** A clock that is off by more than this gets a warning, ms. */
+/** A clock that is off by more gets a warning, ms. */
 const OFF = 30_000;
-/** Less is little for apps, bytes. */
+/** Less free space gets a warning, bytes. */
 const LITTLE = 1024 ** 3;
 
-/** Judges what was found. Pure. */
+/** Judges the facts. Pure. */
 export function findingsOf({ at, sites, folders, rehearsals, trials }: CheckFacts): SiteFinding[] {
   const all = sites.map(({ site }) => site);
   return [
@@ -81,7 +81,7 @@ function cureOf(distrust: string, names: readonly string[]): string {
 }
 
 function signInFinding({ user }: Site, { version }: WayFacts): Judged {
-  // The error of the call has its own hint about what to do.
+  // The call's error has its own hint about the next step.
   if ('failed' in version) return { about: 'signed in', state: 'failed', says: 'no', next: version.failed };
   return judged('signed in', version, () => `as ${user}`);
 }

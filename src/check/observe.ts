@@ -4,9 +4,9 @@ import type { App } from '../qrs/entities.ts';
 import { answerOfReplace, statusOfDate, statusOfSecondPublish } from '../qrs/questions.ts';
 import { answered, type OpenAnswer, QUESTIONS } from './questions.ts';
 
-/** The description of what a check makes. */
+/** The description of apps that a check makes. */
 export const MARK = 'Made by a check of qrs-action, which removes it.';
-/** How long an uploaded app is watched, ms. */
+/** How long to watch an uploaded app, ms. */
 const SETTLE = 3_000;
 
 interface Observed {
@@ -16,7 +16,7 @@ interface Observed {
   stream: { id: string; name: string };
 }
 
-/** How the site behaves where the behaviour of QRS is not known, tried on the two apps that this trial made. */
+/** Observes how the site behaves where QRS's behaviour is not known, on the two apps that this trial made. */
 export async function observe(
   qrs: Qrs,
   { published, uploaded, length, stream }: Observed,

@@ -2,7 +2,7 @@ import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { ignoresCase, privilegeWords, someStreams, statusOfUnknownApp } from '../qrs/questions.ts';
 
-/** What a site answered to one of the open questions of docs/qrs.md 9. */
+/** A site's answer to one of the open questions of docs/qrs.md 9. */
 export interface OpenAnswer {
   question: string;
   answer: string;
@@ -24,7 +24,7 @@ export const QUESTIONS = {
   modifiedBy: 'Whose name is in `modifiedByUserName` after an upload or replace?',
 } as const;
 
-/** Asks what can be asked without changing anything. A question that a site refuses is answered by that. */
+/** Asks what it can without changing anything. A refusal is an answer, too. */
 export async function askQuestions(qrs: Qrs): Promise<OpenAnswer[]> {
   const asked: [string, () => Promise<string | undefined>][] = [
     [
@@ -51,7 +51,7 @@ export async function answered(ask: () => Promise<string | undefined>): Promise<
     return await ask();
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    // The text of a site may have names in it, which belong to its owner alone.
+    // A site's text may contain names, which are its owner's business.
     return error.status === undefined ? 'no answer' : `refused: ${error.status}`;
   }
 }

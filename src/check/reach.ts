@@ -8,7 +8,7 @@ import { clientCertificate } from '../qrs/wire.ts';
 import type { Site } from '../sites/sites.ts';
 import type { Certificate, Looked } from './facts.ts';
 
-/** A host that says nothing is not there, ms. */
+/** A host that does not answer within this time counts as unreachable, ms. */
 const PATIENCE = 10_000;
 
 export interface Reach {
@@ -18,8 +18,8 @@ export interface Reach {
 }
 
 /**
- * Goes to a site step by step: its name, its port, its certificate. Each step says what the one before it, a call of
- * QRS, would only mention in its error. Through a forward proxy, only the proxy goes there.
+ * Reaches a site step by step: its name, its port, its certificate. So each step gets a finding of its own, where a
+ * call of QRS would only mention it in an error. Behind a forward proxy, only the proxy can take these steps.
  */
 export async function reach(site: Site, signal: AbortSignal): Promise<Reach> {
   if (site.proxy !== undefined) {
@@ -61,7 +61,7 @@ interface Place {
   port: number;
 }
 
-/** Ms that a connection takes. */
+/** Measures the time to connect, ms. */
 async function timed(at: Place, signal: AbortSignal): Promise<number> {
   const began = performance.now();
   const socket = connect({ ...at, signal });
@@ -73,7 +73,7 @@ async function timed(at: Place, signal: AbortSignal): Promise<number> {
   }
 }
 
-/** The certificate that a server shows, trusted or not. Only our own certificate is sent to it. */
+/** The certificate that a server presents, trusted or not. The server gets nothing but our own certificate. */
 async function shown(site: Site, at: Place, signal: AbortSignal): Promise<Certificate> {
   const servername = site.serverName ?? (isIP(at.host) ? undefined : at.host);
   const socket = connectTls({
@@ -101,13 +101,13 @@ async function shown(site: Site, at: Place, signal: AbortSignal): Promise<Certif
   }
 }
 
-/** The alternative names, which alone count today; of a certificate without any, its common name. */
+/** The alternative names, the only ones that count today; the common name of a certificate without any. */
 function namesIn(alternatives: string, subject: string): string[] {
   const names = alternatives.split(', ').flatMap(entry => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []);
   return names.length > 0 ? names : [/^CN=(.+)$/m.exec(subject)?.[1] ?? 'no name'];
 }
 
-/** Its type says Error, and it is most often a code. */
+/** Node types it as Error, but most often it is a code. */
 function reasonOf(error: unknown): string {
   return typeof error === 'string' ? error : codeOf(error);
 }

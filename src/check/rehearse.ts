@@ -15,21 +15,21 @@ import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts } from './facts.ts';
 import { looked, surveyFolder } from './survey.ts';
 
 export interface CheckRequest {
-  /** As they are called; all of them where none is named. */
+  /** Names of sites; all sites where none is named. */
   names: readonly string[];
-  /** Checked and not run. */
+  /** Is checked, and not run. */
   spec: Spec | undefined;
   request: ReloadRequest | undefined;
-  /** The stream in which changes are tried, on each site that is checked. */
+  /** The stream for changes, on each checked site. */
   write?: string | undefined;
-  /** The file for what the sites answer to open questions. */
+  /** The file for the sites' answers to open questions. */
   report?: string | undefined;
 }
 
 export interface Check {
   sites: readonly Site[];
   event: EventApp | undefined;
-  /** Where a run keeps files. */
+  /** The folder in which a run keeps files. */
   folder: string;
   run: string;
   clock: Clock;
@@ -38,8 +38,8 @@ export interface Check {
 }
 
 /**
- * Plans the spec and the request without carrying them out, where all sites let us in, and looks at the folders that a run
- * fills. `letIn`: connections to the sites that do.
+ * Plans the spec and the request without carrying them out, where all sites let the user in, and checks the folders in
+ * which a run writes. `letIn`: connections to the sites that let the user in.
  */
 export async function surveyRest(
   { spec, request }: CheckRequest,
@@ -62,7 +62,7 @@ export async function surveyRest(
   return { rehearsals, folders: await surveyFolders(spec, given) };
 }
 
-/** A spec cannot be rehearsed without all its sites: the sites that let us in are asked for the names in it. */
+/** Without all of its sites, a spec cannot be planned: then the other sites are asked for the names in it. */
 async function lookUpRest(spec: Spec, letIn: readonly Qrs[], given: Check): Promise<Rehearsal[]> {
   const connections = new Map(letIn.map(qrs => [qrs.site, qrs]));
   const from = spec.from === undefined ? given.sites[0] : findSite(given.sites, spec.from);
@@ -90,7 +90,7 @@ async function rehearsal(of: Rehearsal['of'], run: () => Promise<Report>): Promi
   };
 }
 
-/** Of hundreds of apps a few are enough here; a dry run shows them all. */
+/** The most apps to name here; a dry run shows all of them. */
 const SHOWN = 20;
 
 function short(failures: readonly string[]): string {

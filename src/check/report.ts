@@ -8,7 +8,7 @@ const SIGNS: Readonly<Record<FindingState, string>> = {
   failed: '✗',
 };
 
-/** One table with a column for each site, and one next step for each problem. Pure. */
+/** Makes one table with a column for each site, and one next step for each problem. Pure. */
 export function reportOf(findings: readonly SiteFinding[], sites: readonly string[]): Report {
   const failed = findings.some(({ state }) => state === 'failed');
   const outcome = failed ? 'failed' : 'checked';
@@ -59,7 +59,7 @@ function conclusionOf(findings: readonly SiteFinding[]): string {
   return `${warnings > 0 ? `Nothing would fail; look at the warnings (!): ${warnings}.` : 'All is well.'}${beside}`;
 }
 
-/** A longer cell would push the next column off the screen; the summary has it whole. */
+/** A longer cell would push the next column off the screen; the summary shows it whole. Characters. */
 const WIDEST = 60;
 
 /** Cells in columns, for a terminal and a log. */

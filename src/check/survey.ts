@@ -10,7 +10,7 @@ import type { FolderFacts, Looked, RightsFacts, WayFacts } from './facts.ts';
 import { reach } from './reach.ts';
 import type { WantedOnSite } from './wanted.ts';
 
-/** The way to a site, step by step, to the first answer of its repository service. */
+/** Reaches a site step by step, up to the first answer of its repository service. */
 export async function surveyWay(qrs: Qrs): Promise<WayFacts> {
   const way = await reach(qrs.site, qrs.signal);
   if ('failed' in way.name || 'failed' in way.port) {
@@ -31,7 +31,7 @@ export function surveyProperties(
   });
 }
 
-/** What the user may do on a site that let it in. Nothing is changed there. */
+/** Finds out what the user may do on a site that let it in. Changes nothing there. */
 export async function surveyRights(qrs: Qrs, wanted: WantedOnSite): Promise<RightsFacts> {
   const creatable = new Map<Securable, Looked<boolean>>();
   for (const type of wanted.creates.keys()) creatable.set(type, await creating(qrs, type));
@@ -53,7 +53,7 @@ async function creating(qrs: Qrs, type: Securable): Promise<Looked<boolean>> {
   return 'is' in answer ? { is: answer.is === true } : answer;
 }
 
-/** What is free where a run keeps files: in that folder, or in the nearest one above it that is there. */
+/** The free space for a run's files: in that folder, or in its nearest existing parent. */
 export async function surveyFolder(what: string, path: string): Promise<FolderFacts> {
   let folder = resolve(path);
   for (;;) {

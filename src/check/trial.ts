@@ -14,9 +14,9 @@ import type { Trial } from './facts.ts';
 import { MARK, observe } from './observe.ts';
 import type { OpenAnswer } from './questions.ts';
 
-/** A larger app would take long to copy, bytes. */
+/** A larger app would take long to copy. Bytes. */
 const LARGE = 50_000_000;
-/** To clean up, even when the check is cancelled, ms. */
+/** The time to clean up, also after a cancellation, ms. */
 const CLEAN_UP = 60_000;
 
 interface Course {
@@ -28,8 +28,8 @@ interface Course {
 }
 
 /**
- * Does on one site, in a stream that the user names, what a promotion does there: copies an app, describes, exports,
- * uploads, publishes, replaces, and deletes what it made. Nothing else is touched, and users see a copy for seconds.
+ * Does on one site, in a stream that the user names, what a promotion does: copies an app, describes, exports, uploads,
+ * publishes and replaces it, and deletes what it made. It touches nothing else; users see a copy for seconds.
  */
 export async function tryChanges(
   qrs: Qrs,
@@ -62,7 +62,7 @@ export async function tryChanges(
   return { trial: { site: qrs.site.name, steps: course.steps }, answers: course.answers };
 }
 
-/** The site has not what a trial needs. */
+/** The site lacks what a trial needs. */
 class Impossible extends Error {}
 
 type StepOf = <T>(what: string, work: () => Promise<T>, says?: (result: T) => string) => Promise<T>;
@@ -123,7 +123,7 @@ async function* once(bytes: Uint8Array) {
   yield bytes;
 }
 
-/** What was made, and what a lost answer may have left. */
+/** The apps that were made, and those that a lost answer may have left. */
 async function cleanUp(qrs: Qrs, { steps, names, made }: Course): Promise<void> {
   if (names[0] === '') return;
   try {

@@ -4,23 +4,23 @@ import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
 
-/** What a spec and a request ask of one site. */
+/** What a spec and a request need on one site. */
 export interface WantedOnSite {
   roles: ReadonlySet<'source' | 'target' | 'reload'>;
-  /** Streams that apps are to be in, and what is done where there is none. */
+  /** Streams for apps, and what happens where a stream is missing. */
   streams: ReadonlyMap<string, 'skip' | 'fail' | 'create'>;
-  /** Apps that leave another site name further streams, by a property; what is done where there is none. */
+  /** Set where apps of another site name further streams by a property: what happens where a stream is missing. */
   namedByApps: 'skip' | 'fail' | 'create' | undefined;
-  /** Conditions on the apps that leave this site, as far as the spec names them. */
+  /** The conditions by which the spec selects apps of this site. */
   apps: readonly { by: 'id' | 'name'; value: string }[];
-  /** Custom properties that the spec reads there. */
+  /** Custom properties that the spec reads on this site. */
   properties: readonly string[];
   /** The property whose values name streams, and the one whose values name sites. */
   streamProperty: string | undefined;
   serverProperty: string | undefined;
-  /** What must be creatable there, and for what. */
+  /** What the user must be able to create, and for what. */
   creates: ReadonlyMap<Securable, string>;
-  /** What must be allowed with the apps that leave this site, and for what. */
+  /** What the user must be allowed to do with this site's apps, and for what. */
   actions: ReadonlyMap<string, string>;
 }
 
@@ -67,7 +67,7 @@ interface TargetHere {
   missing: 'skip' | 'fail' | 'create';
 }
 
-/** With properties, the apps say where they go: any other site may be meant, and the streams are theirs to name. */
+/** With properties, each app names its sites and streams: any other site may be a target. */
 function targetsAt(site: Site, sites: readonly Site[], { to, from }: Spec): TargetHere[] {
   if (to.by === 'properties') {
     const elsewhere = site !== siteOrOnly(from, sites);
@@ -104,11 +104,11 @@ function siteOrOnly(called: string | undefined, sites: readonly Site[]): Site | 
   return called === undefined ? sites[0] : findSite(sites, called);
 }
 
-/** With the streams that the values of the source's property allow: an app may name each of them. */
+/** Adds the streams that the values of the source's property allow: an app may name each of them. */
 export function withStreamValues(wanted: WantedOnSite, values: readonly string[]): WantedOnSite {
   const { namedByApps } = wanted;
   if (namedByApps === undefined) return wanted;
-  // An app that names a stream that this site lacks may be meant for another one.
+  // An app may name a stream for another site, so it may be missing here.
   const missing = namedByApps === 'create' ? 'create' : 'skip';
   return { ...wanted, streams: new Map(values.map(name => [name, missing])) };
 }

@@ -11,9 +11,9 @@ import { enderOf } from './stop.ts';
 import { survey } from './survey.ts';
 
 /**
- * Reloads one app by its task for reloads by hand, and follows that very run to its end, as a reload request for
- * it would. Resolves to the task; throws RemoteError when the reload did not succeed. `logs` is the folder for
- * the script log of a failure.
+ * Reloads one app by its task for reloads by hand, and follows the run to its end, as a reload request for the app
+ * does. Resolves to the task; throws RemoteError when the reload fails. `logs` is the folder for the script log of a
+ * failure.
  */
 export async function reloadApp(
   qrs: Qrs,
@@ -37,7 +37,7 @@ export async function reloadApp(
   throw notReloaded(qrs, app, `${why ?? verdict}${error}`);
 }
 
-/** Why the app could not be reloaded, as far as its tasks show; a sentence each. Pure. */
+/** Sentences that say why the app's reload failed, as far as its tasks show. Pure. */
 export function reloadRefusals(app: App, tasks: readonly Task[], site: string): readonly string[] {
   const facts = {
     apps: [app],
@@ -55,7 +55,7 @@ const REQUEST = (ids: readonly string[]): ReloadRequest => ({
   apps: ids.map(id => ({ by: 'id', id })),
   partial: false,
   order: 'parallel',
-  // A run that began before may have read the script of before.
+  // A run that began earlier may have read the earlier script.
   whenRunning: 'wait',
   wait: true,
   timeout: 6 * 3_600_000,

@@ -6,51 +6,51 @@ import { type ExecutionSession, stillRunning } from '../qrs/executions.ts';
 import { type Ended, judgeRun } from './judge-run.ts';
 import { type Followed, runWords } from './run-words.ts';
 
-/** Follows runs on one site: all that are followed share the requests. */
+/** Follows runs on one site; one request serves all of them. */
 export interface Watcher {
   /**
-   * Resolves when the run has ended, at `deadline` (ms since the epoch), or when the watcher's signal aborts. Until then
-   * it is shown how the run gets on.
+   * Resolves when the run has ended, at `deadline` (ms since the epoch), or when the watcher's signal aborts. Shows the
+   * run's progress until then.
    */
   follow(session: string, deadline: number, run: Followed): Promise<Ended>;
 }
 
 const SECOND = 1_000;
 const SLOWEST = 15_000;
-/** Longer than a poll can take, with silence in between. Ms. */
+/** Longer than any poll takes, also with silence in between. Ms. */
 const LONG_POLL = 300_000;
-/** A clear no for this long is not a passing trouble: a site that starts says no for a while, too. Ms. */
+/** A site that refuses for so long will go on refusing; one that is starting refuses for a shorter while. Ms. */
 const REFUSED = 120_000;
 
 interface FollowedRun {
   session: string;
   since: number;
-  /** As the site last showed it. */
+  /** The session as the site last showed it. */
   seen: ExecutionSession | undefined;
   deadline: number;
-  /** When the session was first seen to be gone. */
+  /** When a look first showed that the session is gone. */
   gone: number | undefined;
   records: readonly Result[];
-  /** In how many looks one of its records could not be used. */
+  /** The number of looks with an unusable record. */
   odd: number;
   end: PromiseWithResolvers<Ended>;
 }
 
 interface Watch {
   qrs: Qrs;
-  /** The runs that are followed, by session. */
+  /** The followed runs, by session. */
   runs: Map<string, FollowedRun>;
   looping: boolean;
-  /** What the site asked for (Retry-After), ms. */
+  /** The site's Retry-After, ms. */
   pauseAtLeast: number;
-  /** Since when the site has said nothing but a clear no. */
+  /** Since when the site has answered with refusals only. */
   refusedSince: number | undefined;
 }
 
 /**
- * A run has ended when its session is gone and its newest record is final: with retries a session goes on after
- * a failed record, and the task's own last result may still be the run before (docs/qrs.md 5.3). A site that
- * restarts or does not answer is waited out.
+ * A run has ended when its session is gone and its newest record is final: with retries, a session continues after a
+ * failed record, and the task's own last result may still belong to an earlier run (docs/qrs.md 5.3). A site that
+ * restarts or does not answer gets time to come back.
  */
 export function watchRuns(qrs: Qrs): Watcher {
   const watch: Watch = { qrs, runs: new Map(), looping: false, pauseAtLeast: 0, refusedSince: undefined };
@@ -105,10 +105,10 @@ async function loop(watch: Watch): Promise<void> {
   }
 }
 
-/** One request for the sessions, and one for the records of those that are gone. */
+/** Sends one request for the sessions, and one for the records of those that are gone. */
 async function look({ qrs, runs }: Watch): Promise<void> {
   const soonest = Math.min(...[...runs.values()].map(run => run.deadline)) - qrs.clock.now();
-  // No answer is waited for past a deadline; a poll takes less than this in any case.
+  // The poll ends at the next deadline; it takes less than this in any case.
   const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.max(1, Math.ceil(soonest)))] : [];
   const limited = qrs.under(AbortSignal.any([qrs.signal, ...limit]));
   const present = await stillRunning(limited, [...runs.keys()]);
@@ -128,7 +128,7 @@ function seeSession(run: FollowedRun, session: ExecutionSession | undefined, now
   run.gone = session ? undefined : (run.gone ?? now);
 }
 
-/** What may pass is waited out; a clear no for long ends the waiting for all runs. */
+/** Goes on after troubles that may pass; a long refusal ends the wait for all runs. */
 function bearTrouble(watch: Watch, error: unknown): void {
   if (error instanceof StoppedError) return;
   if (!(error instanceof RemoteError)) throw error;
@@ -154,14 +154,14 @@ function end(runs: Watch['runs'], run: FollowedRun, ended: Ended): void {
 }
 
 /**
- * A second for runs younger than a minute, then a twelfth of the age, up to fifteen seconds: the youngest run
- * decides, and no deadline is missed.
+ * The pause until the next poll: a second for runs younger than a minute, then a twelfth of the age, up to fifteen
+ * seconds. The youngest run decides, and no pause passes a deadline.
  */
 function pause(runs: readonly FollowedRun[], now: number, atLeast: number): number {
   const youngest = Math.min(...runs.map(run => now - run.since));
   const next = youngest < 60_000 ? SECOND : Math.min(SLOWEST, youngest / 12);
   const soonest = Math.min(...runs.map(run => run.deadline - now));
-  // A record that lags behind its session is asked for at the quick pace.
+  // Where a record lags behind its session, poll at the quick pace.
   const late = runs.some(run => run.gone !== undefined) ? SECOND : next;
   return Math.ceil(Math.max(50, Math.min(Math.max(Math.min(next, late), atLeast), soonest)));
 }

@@ -1,29 +1,29 @@
 import { isFinal, type Result } from '../qrs/execution-results.ts';
 import type { Odd } from '../qrs/shape.ts';
 
-/** How following a run ended. `records`: of all its attempts, newest first, as far as known. */
+/** How a followed run ended. `records`: of all its attempts, newest first, as far as known. */
 export type Ended =
   | { how: 'final'; records: readonly Result[] }
   /** The session is gone, but no final record came within a minute; or QRS refuses to be asked. */
   | { how: 'unknown'; records: readonly Result[]; why: string }
   | { how: 'timeout' | 'cancelled'; records: readonly Result[] };
 
-/** What is known of a run that is followed. */
+/** What is known of a followed run. */
 interface RunSeen {
   session: string;
-  /** When the session was first seen to be gone, ms since the epoch. */
+  /** When a look first showed that the session is gone, ms since the epoch. */
   gone: number | undefined;
   records: readonly Result[];
-  /** In how many looks one of its records could not be used. */
+  /** The number of looks with an unusable record. */
   odd: number;
 }
 
-/** How long after its session a run's final record may come. Ms. */
+/** The longest time from the end of a session to its final record. Ms. */
 const LATE = 60_000;
-/** A record that cannot be used may be from the middle of a write, so it is looked at three times. */
+/** An unusable record may come from the middle of a write, so it gets three looks. */
 const LOOKS = 3;
 
-/** Looks at a run's records; undefined while it is not known how it ended. */
+/** Judges a run by its records; undefined while its end is not known. */
 export function judgeRun(
   run: RunSeen,
   found: readonly Result[],
@@ -36,7 +36,7 @@ export function judgeRun(
   return unreadable ? oddEnd(run, unreadable) : judge(run, now);
 }
 
-/** The record of a run that cannot be used. Only those of runs that are waited for were asked for. */
+/** The unusable record of the run, if there is one. Only records of followed runs were requested. */
 export function oddOf(odd: readonly Odd[], run: string): Odd | undefined {
   return odd.find(({ session }) => session === undefined || session === run);
 }
@@ -50,7 +50,7 @@ export function unreadableRecord({ id, problem }: Odd): string {
   return `its session is gone, and its record${id === undefined ? '' : ` ${id}`} cannot be used: ${problem}`;
 }
 
-/** What a run whose session is gone has come to; undefined while its final record may still come. */
+/** The end of a run whose session is gone; undefined while its final record may still come. */
 function judge({ records, gone = 0 }: RunSeen, now: number): Ended | undefined {
   const [newest] = records;
   if (newest && isFinal(newest.status)) return { how: 'final', records };

@@ -7,27 +7,27 @@ import { manualTaskName, type Task } from '../qrs/tasks.ts';
 import type { Name, ReloadRequest } from './request.ts';
 import type { Survey } from './survey.ts';
 
-/** What will be done. Made of facts alone, and carried out as it is. */
+/** The steps of a reload request. Follows from the facts alone; the run does exactly this. */
 export interface Plan {
   site: string;
   runs: readonly RunPlan[];
-  /** Why nothing is started; a sentence each. */
+  /** Sentences that say why nothing is started. */
   refusals: readonly string[];
 }
 
 export interface RunPlan {
-  /** The task, or the app for which one is to be made. */
+  /** The task, or the app that needs one. */
   of: { task: Task; note?: string } | { app: App; partial: boolean };
-  /** What the run is called in sentences: the task's name. */
+  /** The run's name in sentences: the task's name. */
   name: string;
   do: 'start' | 'join' | 'start when the running one has ended';
   /** The task's run in progress. */
   running: ExecutionSession | undefined;
-  /** Newest first: how the task did before. */
+  /** Earlier runs of the task, newest first. */
   history: readonly Result[];
 }
 
-/** Decides. Pure: no clock, no log, nothing asked of a site. */
+/** Plans a reload. Pure: no clock, no log, no calls to a site. */
 export function plan(request: ReloadRequest, survey: Survey, site: string): Plan {
   const refusals: string[] = [];
   const runs: RunPlan[] = [];
@@ -98,7 +98,7 @@ function called(name: Name): string {
   return name.by === 'id' ? `with id ${name.id}` : `called "${name.name}"`;
 }
 
-/** A task that is there, and neither a reload nor an external program: QRS has others, which are not started here. */
+/** A task of another type than reloads and external programs: QRS has more types, which this tool does not start. */
 function otherType(name: Name, others: Survey['others'], site: string): string | undefined {
   const found = others.find(one => (name.by === 'id' ? one.id === name.id : one.name === name.name));
   if (!found) return undefined;

@@ -17,7 +17,7 @@ import { type ReloadContext, type RunOutcome, runTask } from './run.ts';
 import { enderOf } from './stop.ts';
 import { type Survey, survey } from './survey.ts';
 
-/** Starts under way at a time; the runs themselves are QRS's to queue. */
+/** The most starts under way at a time; QRS queues the runs themselves. */
 const STARTS = 4;
 
 export interface Reload {
@@ -30,13 +30,13 @@ export interface Reload {
   clock: Clock;
   signal: AbortSignal;
   log: Log;
-  /** In place of the usual ones. */
+  /** Instead of the usual limits. */
   limits?: Partial<Limits>;
 }
 
 /**
- * Starts tasks and follows them to their ends: survey, plan, execute, report. Throws InputError for a request
- * that cannot be meant, RemoteError when the site cannot be surveyed; what goes wrong later is in the report.
+ * Starts tasks and follows them to their ends: survey, plan, execute, report. Throws InputError for a request that
+ * makes no sense, RemoteError when the site cannot be surveyed; the report holds later failures.
  */
 export async function reload(
   request: ReloadRequest,
@@ -72,7 +72,7 @@ export async function reload(
   }
 }
 
-/** A survey takes seconds. A site that draws it out is given five minutes, or the time of the whole request. Ms. */
+/** A survey takes seconds. A slow site gets five minutes, or the time of the whole request. Ms. */
 const SURVEY = 300_000;
 
 async function surveyInTime(request: ReloadRequest, qrs: Qrs): Promise<Survey> {
@@ -103,7 +103,7 @@ function atOnce(runs: readonly RunPlan[], running: ReloadContext): Promise<RunOu
   return Promise.all(runs.map(run => runAndSay(run, running)));
 }
 
-/** Nobody waits for the last run to learn how the first one ended. */
+/** Reports each end at once, not after the last run. */
 async function runAndSay(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
   const { log, site } = running.qrs;
   const outcome = await runTask(plan, running);
@@ -113,7 +113,7 @@ async function runAndSay(plan: RunPlan, running: ReloadContext): Promise<RunOutc
   return outcome;
 }
 
-/** One after the other; a run that did not succeed holds back those after it. */
+/** Runs one task after the other; a failure stops the later ones. */
 async function inSequence(runs: readonly RunPlan[], running: ReloadContext): Promise<RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
   let failed: RunPlan | undefined;

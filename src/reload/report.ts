@@ -10,13 +10,13 @@ export interface ReloadRun {
   plan: Plan;
   /** Absent when nothing was carried out. */
   outcomes?: readonly RunOutcome[];
-  /** The folder that script logs were saved to. */
+  /** The folder with the script logs. */
   logs?: string;
-  /** How long all of it took, ms. */
+  /** The whole time, ms. */
   took?: number;
 }
 
-/** Pure: facts in, everything that is shown out. */
+/** Makes everything that is shown from the facts. Pure. */
 export function reportOf({ plan, outcomes, logs, took = 0 }: ReloadRun): Report {
   const outcome = wordOf(plan, outcomes);
   const failures = outcomes?.flatMap(failureOf) ?? [];
@@ -71,7 +71,7 @@ function verdictOf(outcomes: readonly RunOutcome[], site: string, took: number):
   return `${outcomes.length - bad.length} of ${tasks} ${word} on ${site} in ${formatDuration(took)}${end}.`;
 }
 
-/** So many tasks that did not succeed are named. */
+/** The most failed tasks to name. */
 const NAMED = 3;
 
 /** Why a run did not succeed, with the first error of its script log. */
@@ -91,7 +91,7 @@ function before({ history, of }: RunPlan): string {
   return `last run ${last.startTime}, ended as ${last.status} after ${formatDuration(last.duration)}`;
 }
 
-/** Why it did not succeed is among the failures. */
+/** The failures say why it did not succeed. */
 function lineOf({ plan, verdict, records }: RunOutcome): string {
   const [newest] = records;
   const took = newest && newest.duration > 0 ? ` in ${formatDuration(newest.duration)}` : '';

@@ -7,7 +7,7 @@ import { meantSite, type Named } from '../sites/names.ts';
 
 export type Name = { by: 'id'; id: string } | { by: 'name'; name: string };
 
-/** What is asked: a reload request with its defaults filled in. Durations in ms. */
+/** A reload request with its defaults filled in. Durations in ms. */
 export interface ReloadRequest {
   site: string | undefined;
   tasks: readonly Name[];
@@ -16,9 +16,9 @@ export interface ReloadRequest {
   order: 'parallel' | 'sequence';
   whenRunning: 'join' | 'fail' | 'wait';
   wait: boolean;
-  /** Of each task, from its start or its wait. */
+  /** The time limit of each task, from its start or its wait. */
   timeout: number;
-  /** Of the whole request, from its survey on. */
+  /** The time limit of the whole request, from its survey on. */
   totalTimeout: number | undefined;
   onTimeout: 'stop' | 'leave';
   onCancel: 'stop' | 'leave';
@@ -44,7 +44,7 @@ const duration = z.union([z.string(), z.number()]).transform((text, context) => 
 });
 const stopOrLeave = z.enum(['stop', 'leave']).default('stop');
 
-/** How a reload request is written. */
+/** The shape of a reload request. */
 export const requestShape = closed({
   site: z
     .string()
@@ -85,8 +85,8 @@ export const requestShape = closed({
 });
 
 /**
- * Reads a reload request. Throws InputError with every problem, each with line and column; a site that it names in vain
- * is one where `sites` are given.
+ * Reads a reload request. Throws InputError with every problem, each with line and column; an unknown site is a problem
+ * where `sites` are given.
  */
 export function readRequest(yaml: YamlText, sites?: readonly Named[]): ReloadRequest {
   const given = readYaml(requestShape, yaml, {
@@ -115,7 +115,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
 
 export const ASKS_FOR_SITE = { key: 'site', asks: 'The request does not say on which site' };
 
-/** What no single key is to blame for, also where another key is wrong. Pure. */
+/** Problems between several keys, also where another key is wrong. Pure. */
 function requestProblems(given: Readonly<Record<string, unknown>>, sites?: readonly Named[]): Found[] {
   const problems: Found[] = [];
   const isMisspelt = Object.keys(given).some(key => !(key in requestShape.shape) && nearest(key, ASKED));

@@ -4,19 +4,19 @@ import type { Result, Status } from '../qrs/execution-results.ts';
 import type { ExecutionSession } from '../qrs/executions.ts';
 import type { RunPlan } from './plan.ts';
 
-/** A run that is followed, for people. */
+/** A followed run, as progress lines describe it. */
 export interface Followed {
   /** The task's name. */
   name: string;
-  /** How long its runs usually take, ms; undefined where none is known. */
+  /** The usual time of its runs, ms; undefined where unknown. */
   usual: number | undefined;
 }
 
 interface Now {
   qrs: Pick<Qrs, 'clock' | 'ahead'>;
-  /** How long the run has been followed. */
+  /** The time since this run began to follow it, ms. */
   time: string;
-  /** Its session has ended, and its record is awaited. */
+  /** Its session has ended, and its record has not come yet. */
   gone: boolean;
 }
 
@@ -36,15 +36,15 @@ export function runWords({ name, usual }: Followed, session: ExecutionSession | 
   return `${name}: started ${sinceStart(session, now)} ago${on}${usually}`;
 }
 
-/** By the site's own clock; since when it is followed, where the site does not say when it began. */
+/** The run's time by the site's clock; where the site does not say when it began, since it is followed. */
 function sinceStart(session: ExecutionSession | undefined, { qrs, time }: Now): string {
   const start = Date.parse(session?.startTime ?? '');
-  // QRS writes a date before any Qlik Sense where there is none (docs/qrs.md 1).
+  // QRS writes a date of 1753 for a missing date (docs/qrs.md 1).
   if (Number.isNaN(start) || start < 0) return time;
   return formatDuration(Math.max(0, qrs.clock.now() + (qrs.ahead() ?? 0) - start));
 }
 
-/** The median of the successful runs before, or the one before where no more are known. Ms. Pure. */
+/** The median time of earlier successful runs, or the time of the only one. Ms. Pure. */
 export function usualDuration({ history, of }: Pick<RunPlan, 'history' | 'of'>): number | undefined {
   const last: Result | null | undefined = 'task' in of ? of.task.operational?.lastExecutionResult : undefined;
   const known = history.length > 0 || !last ? history : [last];

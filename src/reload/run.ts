@@ -13,13 +13,13 @@ import { type ScriptLog, saveScriptLog } from './script-log.ts';
 import { lostStart, type Started, start } from './start.ts';
 import type { Ender } from './stop.ts';
 
-/** What came of one run. Only `succeeded` is a success, and `started` when nobody wanted to wait. */
+/** The outcome of one run. Success is `succeeded`, or `started` where the request does not wait. */
 export interface RunOutcome {
   plan: RunPlan;
   task?: Task;
   session?: string;
   verdict: 'succeeded' | 'started' | 'failed' | 'not started' | 'unknown';
-  /** Of all attempts, newest first. */
+  /** The records of all attempts, newest first. */
   records: readonly Result[];
   /** Why it did not succeed; a sentence. */
   why?: string;
@@ -34,17 +34,17 @@ export interface ReloadContext {
   /** Limits the starts under way. */
   slot: Limiter;
   request: ReloadRequest;
-  /** When the time of the whole request is up, ms since the epoch. */
+  /** The end of the whole request's time, ms since the epoch. */
   until: number;
-  /** Where script logs are kept. */
+  /** The folder for script logs. */
   logs: string;
 }
 
-/** From a cancellation, for what is to be found out and stopped yet. Ms. */
+/** The time after a cancellation in which runs are still looked for and stopped. Ms. */
 const WHEN_CANCELLED = 6_000;
 const LOOK_AGAIN = 500;
 
-/** Starts one task and follows it to its end. Never throws: what went wrong is in the outcome. */
+/** Starts one task and follows it to its end. Never throws: the outcome holds failures. */
 export async function runTask(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
   const { qrs, watcher, request, slot, until } = running;
   if (qrs.clock.now() >= until) return late(plan, request);
@@ -87,7 +87,7 @@ function timeUp({ timeout, totalTimeout }: ReloadRequest, until: number, { clock
     : formatDuration(timeout);
 }
 
-/** A start that a cancellation cut off is looked for a little longer, so that it can be stopped. */
+/** After a cancellation, looks a little longer for the run of a start that was cut off, to stop it. */
 async function found(started: Started, task: Task, qrs: Qrs): Promise<Started> {
   if (!('lost' in started) || !qrs.signal.aborted) return started;
   const late = qrs.under(AbortSignal.timeout(WHEN_CANCELLED - 2_000));
@@ -118,7 +118,7 @@ async function conclude(ended: Ended, followed: Followed, running: ReloadContext
   return giveUp(ended.how, followed, running);
 }
 
-/** By the newest record alone: an attempt that failed and was repeated is history. */
+/** The newest record alone decides: a failed attempt that was repeated does not count. */
 function verdictOf(started: string, records: readonly Result[]): Conclusion {
   const [newest] = records;
   if (newest?.status === 'FinishedSuccess') return { verdict: 'succeeded', records };
@@ -168,7 +168,7 @@ async function withLog(outcome: RunOutcome, { qrs, request, logs }: ReloadContex
   return 'missing' in log ? { ...outcome, notes: [...notes, log.missing] } : { ...outcome, log };
 }
 
-/** A reload that never read its script has no log of it. */
+/** A reload that never read its script has no script log. */
 function hasLog({ status, scriptLogAvailable }: Result): boolean {
   return scriptLogAvailable || !['Skipped', 'Reset', 'NeverStarted'].includes(status);
 }

@@ -16,16 +16,16 @@ export interface ScriptLog {
   error: string | undefined;
 }
 
-/** QRS gives a log some seconds after the run; then it is given up. Ms. */
+/** QRS serves a log some seconds after the run; after this time the log is given up. Ms. */
 const PAUSES = [500, 1000, 2000, 2000, 2000, 2000];
-/** A log that stalls holds up the report for so long at most. Ms. */
+/** The longest time that a stalled log delays the report. Ms. */
 const LIMIT = 60_000;
 const LAST_LINES = 20;
 const LONGEST_LINE = 400;
 
 /**
- * Saves a reload's script log under `folder` and reads what a person looks for first. A log that does not come is
- * no error of the reload: it gives a sentence instead.
+ * Saves a reload's script log under `folder` and finds what a person looks for first. A missing log is no failure of
+ * the reload: the result is a sentence instead.
  */
 export async function saveScriptLog(
   run: Qrs,
@@ -74,7 +74,7 @@ async function save(
   return reader.end();
 }
 
-/** A line of the script itself, which begins with its number, may speak of errors without there being one. */
+/** A line of the script itself begins with its number, and may mention errors without being one. */
 function tellsOfError(line: string): boolean {
   const text = said(line);
   const ofScript = /(^|\s)\d{4,}\s+\S/.test(line.slice(0, line.length - text.length + 6));
@@ -86,7 +86,7 @@ function said(line: string): string {
   return line.replace(/^\d[\d:.,TZ+ -]*[\d Z]\s+(?=\S)/, '');
 }
 
-/** Reads lines as they pass, and keeps the last ones and the first that reports an error. */
+/** Reads passing lines, and keeps the last ones and the first one that reports an error. */
 function lineReader() {
   const decoder = new TextDecoder();
   const last: string[] = [];
@@ -101,7 +101,7 @@ function lineReader() {
   return {
     read(piece: Uint8Array) {
       const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
-      // A file without line breaks is not gathered in memory.
+      // Do not collect a file without line breaks in memory.
       rest = (lines.pop() ?? '').slice(0, 64 * 1024);
       for (const text of lines) line(text);
     },

@@ -9,8 +9,8 @@ import type { RunPlan } from './plan.ts';
 import type { ReloadRequest } from './request.ts';
 
 /**
- * A run to follow, or why there is none. `ours`: we started it, so we may stop it. `lost`: a start was sent, and
- * nobody can say what became of it.
+ * A run to follow, or why there is none. `ours`: this run started it, so it may stop it. `lost`: a start was sent, and
+ * its outcome is unknown.
  */
 export type Started =
   | { session: string; ours: boolean; note?: string }
@@ -21,18 +21,18 @@ export interface Starting {
   qrs: Qrs;
   watcher: Watcher;
   request: Pick<ReloadRequest, 'whenRunning'>;
-  /** Until when a running one is waited for, ms since the epoch. */
+  /** The end of the wait for a run in progress, ms since the epoch. */
   deadline: number;
-  /** Limits the starts under way: after a cancellation none is to be waiting to be sent. */
+  /** Limits the starts under way, so that after a cancellation none waits to be sent. */
   slot: Limiter;
 }
 
-/** Runs that began between two looks, and answers that got lost, can make a start fail this often. */
+/** The most tries: runs that begin between two looks, and lost answers, can make a start fail. */
 const TRIES = 5;
 const PAUSE = 500;
 const NEVER = '1753-01-01T00:00:00.000Z';
 
-/** Starts a task once: joins, waits or gives up when it runs already, as the request says. */
+/** Starts a task once. Where the task runs already: joins it, waits or gives up, as the request says. */
 export async function start(run: RunPlan, task: Task, starting: Starting): Promise<Started> {
   const { qrs, slot } = starting;
   let running = run.running?.id;
@@ -50,7 +50,7 @@ export async function start(run: RunPlan, task: Task, starting: Starting): Promi
   };
 }
 
-/** What to do about a run of somebody else; undefined once it has ended and ours may start. */
+/** Handles somebody else's run; undefined once it has ended and ours may start. */
 async function meet(session: string, task: Task, starting: Starting): Promise<Started | undefined> {
   const { request, watcher, deadline } = starting;
   if (request.whenRunning === 'join') {
@@ -66,14 +66,14 @@ async function meet(session: string, task: Task, starting: Starting): Promise<St
   return { notStarted: `Task "${task.name}" was still running (session ${session}) ${why}.` };
 }
 
-/** Try again, perhaps because of a run of somebody else. */
+/** Try again; the reason may be somebody else's run. */
 interface Again {
   running: string | undefined;
 }
 
 /**
- * One start. The records are read just before it: whatever is among them is not ours, and what is not has begun
- * since. A start whose answer is lost is looked for there, and repeated only when nothing began.
+ * Makes one start. It reads the records just before: a run among them is not ours, and a run that is not among them has
+ * begun since. After a lost answer it looks there, and repeats the start only when no run began.
  */
 async function startOnce(qrs: Qrs, task: Task): Promise<Started | Again> {
   if (qrs.signal.aborted) return notStarted(task);
@@ -90,7 +90,7 @@ async function startOnce(qrs: Qrs, task: Task): Promise<Started | Again> {
     return before.known.has(session) ? { running: session } : { session, ours: true };
   const after = await runsOf(qrs, task);
   if (after.running !== undefined) return { running: after.running };
-  // Somebody's run kept ours from starting and is over by now.
+  // Somebody else's run kept ours from starting, and has ended.
   if ([...after.known].some(id => !before.known.has(id))) return { running: undefined };
   return { notStarted: await reason(qrs, task) };
 }
@@ -118,7 +118,7 @@ interface Runs {
   known: ReadonlySet<string>;
 }
 
-/** The task's runs from the last one that the survey knew on, in progress or over. */
+/** The task's runs since the last one of the survey, in progress or ended. */
 async function runsOf(qrs: Qrs, task: Task): Promise<Runs> {
   const sessions = await sessionsOfTasks(qrs, [task.id]);
   const known = new Set([...sessions.map(({ id }) => id), ...(await recorded(qrs, task))]);
@@ -131,8 +131,9 @@ async function recorded(qrs: Qrs, task: Task): Promise<string[]> {
 }
 
 /**
- * What became of a start whose answer was lost: in progress in our name, it is ours. The only run recorded since,
- * whoever began it, is followed but never stopped. More than one, or a site that does not answer, leaves it open.
+ * Finds the run of a start whose answer was lost. A run in progress in our user's name is ours. The only run recorded
+ * since, by any user, is followed but never stopped. With several runs, or a site that does not answer, the outcome
+ * stays unknown.
  */
 export async function lostStart(qrs: Qrs, task: Task, known: ReadonlySet<string>): Promise<Started | Again> {
   const open = {
@@ -166,7 +167,7 @@ const UNAVAILABLE = new Map([
   [5, 'is not migrated'],
 ]);
 
-/** Why QRS did not start a task; it gives no reason itself (docs/qrs.md 5.3). */
+/** Says why QRS did not start a task; QRS itself gives no reason (docs/qrs.md 5.3). */
 async function reason(qrs: Qrs, task: Task): Promise<string> {
   const [now] = await findTasks(qrs, { ids: [task.id], names: [] });
   const said = `Site "${qrs.site.name}" did not start task "${task.name}"`;

@@ -5,26 +5,26 @@ import { isFinal, type Result, resultsOfSessions } from '../qrs/execution-result
 import { isOurs, stillRunning, stopTasks } from '../qrs/executions.ts';
 import { oddOf, unreadableRecord } from './judge-run.ts';
 
-/** A run that is not waited for any longer. */
+/** A run that the request no longer waits for. */
 interface Ending {
   task: { id: string; name: string };
   session: string;
-  /** Whether it is to be stopped. What others started never is. */
+  /** Whether to stop it; never for a run that others started. */
   stop: boolean;
 }
 
-/** What the last look at a run showed. */
+/** The result of the last look at a run. */
 type Ended =
   | { now: 'over'; records: readonly Result[] }
   | { now: 'running'; ours: boolean; records: readonly Result[] }
   | { now: 'unknown'; why: string };
 
-/** Ends the waiting for runs on one site: those that are given up at the same time share the requests. */
+/** Ends the wait for runs on one site; one request serves all that are given up at the same time. */
 export type Ender = (ending: Ending) => Promise<Ended>;
 
-/** From a cancellation: the runner ends the process after ten seconds. Ms. */
+/** The time after a cancellation; the runner ends the process after ten seconds. Ms. */
 const WHEN_CANCELLED = 6_000;
-/** Time for a stop to show, when nobody is in a hurry. Ms. */
+/** The time for a stop to show without a cancellation. Ms. */
 const AFTER_TIMEOUT = 60_000;
 const LOOK_AGAIN = 500;
 
@@ -33,9 +33,9 @@ interface Waiting extends Ending {
 }
 
 /**
- * Looks once more at each run, stops those that are to be stopped, and waits until QRS says that they are over,
- * within six seconds of a cancellation or a minute. An answer that does not come is asked for again. A task is
- * stopped by its own id, so nothing is stopped whose session is gone or somebody else's.
+ * Looks once more at each run, stops those that must be stopped, and waits until QRS says that they have ended: for six
+ * seconds after a cancellation, otherwise a minute. A lost answer is requested again. QRS stops a task by its id, so a
+ * task whose session is gone, or is somebody else's, is left alone.
  */
 export function enderOf(run: Qrs): Ender {
   const late = abortedAfter(run.signal, WHEN_CANCELLED);
@@ -47,7 +47,7 @@ export function enderOf(run: Qrs): Ender {
   };
   return ending =>
     new Promise(resolve => {
-      // All that end in the same turn go together.
+      // One request for all that end in the same turn.
       if (waiting.length === 0) setImmediate(begin);
       waiting.push({ ...ending, resolve });
     });

@@ -7,20 +7,20 @@ import { equals, equalsId } from '../qrs/filter.ts';
 import { findTasks, listTasks, type Task, tasksOfApps } from '../qrs/tasks.ts';
 import type { Name, ReloadRequest } from './request.ts';
 
-/** All facts that a plan is made of. Reading them changes nothing. */
+/** The facts for a plan. Reading them changes nothing. */
 export interface Survey {
-  /** Every task that carries a wanted name or id, or reloads a wanted app. */
+  /** Every task that has a wanted name or id, or reloads a wanted app. */
   tasks: readonly Task[];
   apps: readonly App[];
   /** Runs in progress of these tasks. */
   sessions: readonly ExecutionSession[];
-  /** Their records of the last three days, newest first; of a few tasks only, as a comparison. */
+  /** Their records of the last three days, newest first, for a comparison; only where the tasks are few. */
   history: readonly Result[];
-  /** All that the site has, in short, when something wanted is not among it. */
+  /** All tasks and apps of the site in short form, where a wanted one is missing. */
   others: readonly { id: string; name: string }[];
 }
 
-/** Past this many tasks, or days, histories would be too much to read for a comparison. */
+/** With more tasks, or days, the histories would be too long to read for a comparison. */
 const COMPARED = 20;
 const THREE_DAYS = 3 * 24 * 3_600_000;
 
@@ -33,7 +33,7 @@ export async function survey(request: ReloadRequest, qrs: Qrs): Promise<Survey> 
   if (ids.length === 0) return { tasks, apps, sessions: [], history: [], others };
   const sessions = await sessionsOfTasks(qrs, ids);
   const since = new Date(qrs.clock.now() - THREE_DAYS).toISOString();
-  // A comparison is nice to have: a site that refuses it is not refused a reload.
+  // The comparison is optional: the reload goes on where a site refuses it.
   const history = ids.length <= COMPARED ? await resultsOfTasks(qrs, ids, since).catch(() => []) : [];
   return { tasks, apps, sessions, history, others };
 }
