@@ -11,7 +11,7 @@ import type { Environment } from '../sites/variables.ts';
 /** GitHub refuses a comment of more than 65,536 characters. */
 const LONGEST = 60_000;
 
-/** What the step is asked to do on a pull request, beside its work. */
+/** What the step must do on a pull request besides its work. */
 export interface Commenting {
   token: string;
   /** What the plan is of: the path of a spec, or the step where it is inline. */
@@ -21,8 +21,8 @@ export interface Commenting {
 type Read = (name: InputName | 'comment' | 'github-token') => string;
 
 /**
- * Reads the inputs `comment` and `github-token`: the token to write the plan with, or undefined where no comment is asked
- * for. Throws InputError.
+ * Reads the inputs `comment` and `github-token`: the token that writes the comment, or undefined where the user wants
+ * no comment. Throws InputError.
  */
 export function readCommentToken(input: Read): string | undefined {
   const word = input('comment').toLowerCase();
@@ -43,7 +43,7 @@ export function specCalled({ from }: Inputs, { GITHUB_ACTION: step }: Environmen
   return from === 'promote' || from === 'reload' ? (step ?? from) : from;
 }
 
-/** Writes the comment, and says what came of it; a plan that cannot be written there is no failure of the step. */
+/** Writes the comment and reports it; a comment that cannot be written is no failure of the step. */
 export async function writeComment(
   { token, spec }: Commenting,
   report: Report,
@@ -63,17 +63,17 @@ export async function writeComment(
 }
 
 /**
- * A line that no reader sees: by it a later run finds this comment. It names workflow, job and spec, so that two
- * workflows on one pull request keep a comment each. `spec` is a path, or the step where the spec is inline.
+ * An invisible line by which a later run finds this comment. It names workflow, job and spec, so that two workflows on
+ * one pull request keep a comment each. `spec` is a path, or the step where the spec is inline.
  */
 function markOf(environment: Environment, spec: string): string {
   const parts = [environment.GITHUB_WORKFLOW, environment.GITHUB_JOB, spec];
-  // A comment of HTML ends at `--`, and a name may have it.
+  // An HTML comment ends at `--`, which a name may contain.
   const names = parts.map(part => encodeURIComponent(part ?? '').replaceAll('-', '%2D'));
   return `<!-- qrs-action plan ${names.join(' ')} -->`;
 }
 
-/** The comment: the plan as in the summary. A mention in it would notify people, so no `@` begins one. Pure. */
+/** The comment: the plan as in the summary. Each `@` is escaped, because a mention would notify people. Pure. */
 function commentOf(report: Report, mark: string, runUrl: string | undefined): string {
   const end = runUrl === undefined ? '' : `\n[The run](${runUrl})\n`;
   const withRows = (limit: number) => {

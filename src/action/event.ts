@@ -15,9 +15,9 @@ const dispatch = z.looseObject({
 });
 
 /**
- * The app that a `repository_dispatch` event names, or that of the execution result that it names. Whoever may
- * dispatch writes the payload, so its id must be a GUID before it gets near a URL. Undefined for other events;
- * throws InputError for a payload that names something else.
+ * The app that a `repository_dispatch` event names, directly or by its execution result. Whoever may dispatch writes
+ * the payload, so its id must be a GUID before it becomes part of a URL. Undefined for other events; throws InputError
+ * for a payload that names something else.
  */
 export function readEvent(name: string | undefined, path: string | undefined): EventApp | undefined {
   if (name !== 'repository_dispatch' || !path) return undefined;

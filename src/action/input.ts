@@ -1,10 +1,10 @@
 import type { InputName } from '../entry/given.ts';
 import type { Environment } from '../sites/variables.ts';
 
-/** Inputs that the action has beside those of every entry. */
+/** The action's inputs besides those of every entry. */
 type Name = InputName | 'comment' | 'github-token';
 
-/** The text of an input as the runner hands it over. Lines of YAML keep their indentation. */
+/** The text of an input as the runner passes it. Lines of YAML keep their indentation. */
 export function inputsIn(environment: Environment): (name: Name) => string {
   return name => {
     const value = environment[`INPUT_${name.toUpperCase()}`] ?? '';
@@ -12,7 +12,7 @@ export function inputsIn(environment: Environment): (name: Name) => string {
   };
 }
 
-/** What a workflow calls an input. */
+/** The name of an input in sentences. */
 export function called(name: InputName): string {
   return `Input "${name}"`;
 }

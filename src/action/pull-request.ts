@@ -1,13 +1,13 @@
 import { context, getOctokit } from '@actions/github';
 
-/** Longest silence of GitHub, ms. */
+/** The longest wait for GitHub, ms. */
 const PATIENCE = 30_000;
 const VERSION = { 'x-github-api-version': '2022-11-28' };
 
 /**
- * Writes a comment on the pull request of the event, or updates the one that begins with `mark`. This file is a chunk of
- * its own, imported when all else is done: `@actions/github` reads the event file when it is imported, and throws
- * on one that is broken. Gives a sentence about what came of it; throws what GitHub or the network says.
+ * Writes a comment on the pull request of the event, or updates the one that begins with `mark`. This file is a chunk
+ * of its own, imported after everything else: `@actions/github` reads the event file on import, and throws where that
+ * file is broken. Returns a sentence about the result; throws the error of GitHub or the network.
  */
 export async function comment(token: string, mark: string, body: string): Promise<string> {
   const { eventName, repo, payload } = context;

@@ -15,16 +15,16 @@ import { summaryOf } from '../entry/summary.ts';
 import { formsOf, redacting } from '../net/redact.ts';
 import type { Environment } from '../sites/variables.ts';
 
-/** A step shows at most ten annotations of a kind; the rest would be lost, so it is counted. */
+/** GitHub shows at most ten annotations of a kind for a step and drops the others, so the last one counts these. */
 const ANNOTATIONS = 10;
 
-/** Receives a report that is free of secrets, once it is shown. */
+/** Receives the report without secrets, after it is shown. */
 export type Keep = (report: Report) => Promise<void>;
 
 /** The log of a step, its annotations, outputs and summary. */
 export function runnerScreen(environment: Environment, keep: Keep = async () => {}): Screen {
   const registered = new Set<string>();
-  // The runner hides whole secrets; a piece of one that was cut is hidden here.
+  // The runner hides whole secrets; this hides the pieces of a secret that was cut.
   const redact = redacting();
   const safe = (line: string) => oneLine(redact(line));
   const annotated = new Set<string>();
@@ -64,8 +64,8 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
 }
 
 /**
- * Where the action runs without a runner, nobody reads commands or masks what they register: what is shown is
- * free of secrets by itself, and files are written where there are some.
+ * Without a runner, nothing reads the commands or hides the secrets that they register. So this output contains no
+ * secrets, and files are written where the environment names them.
  */
 export function localScreen(environment: Environment, keepAlso: Keep): Screen {
   return plainScreen({
@@ -81,7 +81,7 @@ export function localScreen(environment: Environment, keepAlso: Keep): Screen {
   });
 }
 
-/** Outputs are kept by GitHub up to 1 MB a job, so the whole result is in a file, and `result` has what fits. */
+/** GitHub keeps at most 1 MB of outputs a job: a file holds the whole result, and `result` as much as fits. */
 function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
   core.setOutput('outcome', report.outcome);
   core.setOutput('result', fitting(report.result));
@@ -92,7 +92,7 @@ function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
   if (report.url !== undefined) core.setOutput('url', report.url);
 }
 
-/** A problem of a file of the repository stands on its line in a pull request. */
+/** A problem in a file of the repository is shown at its line in a pull request. */
 function annotateFailures(
   { failures, problems = [] }: Report,
   environment: Environment,
@@ -113,7 +113,7 @@ function annotateFailures(
   });
 }
 
-/** The path of a file as the repository has it, or undefined where it lies elsewhere. */
+/** The path of a file within the repository; undefined for a file outside. */
 function inWorkspace(path: string, { GITHUB_WORKSPACE: workspace = process.cwd() }: Environment) {
   const file = relative(workspace, resolve(path));
   return file.startsWith('..') || isAbsolute(file) ? undefined : file.replaceAll('\\', '/');
@@ -127,9 +127,9 @@ function annotate(sentences: readonly string[], write: (message: string) => void
 }
 
 /**
- * The runner reads commands from the log: `::name::` at the beginning of a line, and the older `##[name]` anywhere
- * in one. A name from a site must be able to make neither. The runner trims what .NET calls white space, to which
- * U+0085 belongs.
+ * The runner reads commands from the log: `::name::` at the beginning of a line, and the older `##[name]` anywhere in a
+ * line. A name from a site must never become either. The runner trims what .NET calls white space, which includes
+ * U+0085.
  */
 function oneLine(line: string): string {
   return onOneLine(line)

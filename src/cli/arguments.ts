@@ -21,13 +21,13 @@ export interface CliArguments {
   envFiles: readonly string[];
 }
 
-/** A text to show, in place of something to do. */
+/** A text to show, instead of work to do. */
 export type CliPage =
   | { show: 'version' }
   | { show: 'help'; text: string }
   | { show: 'schema'; name: SchemaName };
 
-/** The command line makes no sense. */
+/** The command line is wrong. */
 export class UsageError extends InputError {
   override name = 'UsageError';
 }
@@ -49,14 +49,14 @@ const OPTIONS = {
 } as const;
 
 const EVERYWHERE = ['sites', 'env-file', 'summary', 'json', 'verbose'];
-/** The other options that a command takes, and how its one word is called; others may be any number. */
+/** The further options of a command, and the name of its one argument; other commands take any number. */
 const TAKES: Readonly<Record<Command, { options: readonly string[]; word: string | undefined }>> = {
   promote: { options: ['dry-run', 'app'], word: 'SPEC' },
   reload: { options: ['dry-run'], word: 'REQUEST' },
   check: { options: ['spec', 'request', 'app', 'write', 'report'], word: undefined },
 };
 
-/** Reads the command line: what to do, or a text to show. Throws UsageError with every problem at once. */
+/** Reads the command line: what to do, or a text to show. Throws UsageError with every problem. */
 export function readArguments(args: readonly string[]): CliArguments | CliPage {
   const { values, positionals } = parsed(args);
   const [first, ...words] = positionals;
@@ -131,7 +131,7 @@ function unknownCommand(word: string | undefined): string {
   return `There is no command "${word}".${near ? ` Did you mean "${near}"?` : ''}`;
 }
 
-/** Node says of an unknown option how one would give such a word as a positional; it was hardly meant so. */
+/** Removes Node's advice to pass an unknown option as a positional argument, which users hardly want. */
 function explained(said: string): string {
   const [, option = ''] = /^Unknown option '--([^']*)'/.exec(said) ?? [];
   const near = nearest(option, Object.keys(OPTIONS));

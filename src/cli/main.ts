@@ -61,7 +61,7 @@ function textOf(shown: CliPage): string {
   return shown.show === 'help' ? shown.text : JSON.stringify(schemaOf(shown.name), undefined, 2);
 }
 
-/** What the inputs of the action are on the command line. */
+/** The command line's options for the inputs of the action. */
 function inputOf(args: CliArguments, name: InputName): string {
   const { command, words, sites, dryRun, spec = '', request = '' } = args;
   if (name === 'sites') return sites;
@@ -93,7 +93,7 @@ function selectorOf(app: string): Selector {
   return GUID.test(app) ? { by: 'id', id: app.toLowerCase() } : { by: 'name', name: app, stream: undefined };
 }
 
-/** The status to end with: 0 done or nothing to do, 1 failed, 2 wrong use. */
+/** Returns the exit status: 0 done or nothing to do, 1 failed, 2 wrong use. */
 async function go(words: readonly string[], signal: AbortSignal): Promise<number> {
   const args = readArguments(words);
   if ('show' in args) {

@@ -1,12 +1,12 @@
 import type { Environment } from '../sites/variables.ts';
 
 /**
- * The lines that make a CI system hide a secret in whatever later steps print; undefined where nobody reads such
- * lines, as they would show the secret.
+ * The lines that make a CI system hide a secret in the output of later steps; undefined where no system reads such
+ * lines, because they would show the secret.
  */
 export function maskingIn(environment: Environment): ((secret: string) => string[]) | undefined {
   if (environment.GITHUB_ACTIONS === 'true') return secret => [`::add-mask::${escaped(secret, '%25')}`];
-  // Azure DevOps compares line by line, and says True.
+  // Azure DevOps compares line by line, and sets TF_BUILD to True.
   if (environment.TF_BUILD?.toLowerCase() === 'true') return secret => linesOf(secret).map(setSecret);
   return undefined;
 }
@@ -15,7 +15,7 @@ function setSecret(line: string): string {
   return `##vso[task.setsecret]${escaped(line, '%AZP25')}`;
 }
 
-/** Too short a line, or one that any PEM file has, would hide half the log. */
+/** Leaves out lines that are short, or the same in every PEM file: hiding them would hide half of the log. */
 function linesOf(secret: string): string[] {
   return secret.split(/\r?\n/).filter(line => line.trim().length >= 6 && !line.startsWith('-----'));
 }

@@ -88,7 +88,7 @@ const findingShape = z.looseObject({
   next: text('What to do next.'),
 });
 
-/** The `result` output. Keys may come in any version; what is here stays in all of this version. */
+/** The `result` output. Any release may add keys; these keys stay as long as the version does. */
 export const resultShape = z.looseObject({
   version: z.literal(1).optional().describe('The version of this JSON.'),
   outcome: z

@@ -5,7 +5,7 @@ import { requestShape } from '../reload/request.ts';
 import { sitesShape } from '../sites/sites.ts';
 import { resultShape } from './result-shape.ts';
 
-/** What a schema describes, by the name of the schema. `filled`: its texts may name variables as ${NAME}. */
+/** The described text, by the name of the schema. `filled`: its values may name variables as ${NAME}. */
 const SHAPES = {
   sites: { shape: sitesShape, title: 'The sites of qrs-action', filled: true },
   spec: { shape: specShape, title: 'A promotion spec of qrs-action', filled: false },
@@ -17,7 +17,7 @@ const SHAPES = {
 export type SchemaName = keyof typeof SHAPES;
 export const SCHEMAS = ['sites', 'spec', 'request', 'relay', 'result'] as const satisfies SchemaName[];
 
-/** The JSON Schema by that name, for editors: made of the shapes by which the texts are read. */
+/** The JSON Schema of that name for editors, generated from the shapes that read the texts. */
 export function schemaOf(name: SchemaName): Record<string, unknown> {
   const { shape, title, filled } = SHAPES[name];
   const { $schema, ...schema } = z.toJSONSchema(shape, {
@@ -30,14 +30,14 @@ export function schemaOf(name: SchemaName): Record<string, unknown> {
   return { $schema, title, ...(name === 'sites' ? belowSites(schema) : schema) };
 }
 
-/** The sites may also be below a key `sites`, as `readSites` reads them. */
+/** The sites may also be below a key `sites`, as `readSites` allows. */
 const belowSites = (sites: z.core.JSONSchema.BaseSchema) => ({
   ...sites,
   properties: { sites: { description: 'The sites by name.', ...sites } },
   additionalProperties: { $ref: '#/properties/sites/additionalProperties' },
 });
 
-/** A text of a certain form may also be a variable, whose value an editor does not know. */
+/** A value of a certain form may also be a variable, whose value an editor cannot know. */
 function allowVariable(schema: z.core.JSONSchema.BaseSchema): void {
   const { type, pattern, format } = schema;
   if (type !== 'string' || (pattern === undefined && format === undefined)) return;

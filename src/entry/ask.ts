@@ -9,32 +9,32 @@ import type { Named } from '../sites/names.ts';
 import type { Given } from './given.ts';
 import { textOrFile } from './text-or-file.ts';
 
-/** What is asked. Beside a check, a spec or a request is checked and not run. */
+/** What the user asked for. With a check, the spec or request is checked and not run. */
 export type Ask =
   | { do: 'promote'; spec: Spec; event: EventApp | undefined }
   | { do: 'reload'; request: ReloadRequest }
   | {
       do: 'check';
-      /** As they are called; all of them where none is named. */
+      /** Names of sites; all sites where none is named. */
       sites: readonly string[];
       spec: Spec | undefined;
       event: EventApp | undefined;
       request: ReloadRequest | undefined;
-      /** The stream in which changes may be tried. */
+      /** The stream in which the check may make changes. */
       write: string | undefined;
     };
 
 /** What a spec or a request refers to. */
 export interface References {
-  /** All sites that are described; undefined where that text cannot be read at all. */
+  /** All described sites; undefined where the text of the sites cannot be read. */
   sites: readonly Named[] | undefined;
   /** Reads the app of the event that started the run. Called only for a spec that promotes it. Throws InputError. */
   event?: (() => EventApp | undefined) | undefined;
-  /** Promoted in place of the spec's apps. */
+  /** Promotes this app instead of the spec's apps. */
   app?: Selector | undefined;
 }
 
-/** Reads what is asked, and its texts. What is wrong is gathered; undefined where that leaves nothing to do. */
+/** Reads what the user asks for, with its texts. Collects all problems; undefined where nothing is left to do. */
 export function readAsk(
   given: Given,
   references: References,
@@ -44,7 +44,7 @@ export function readAsk(
   const isCheck = given.value('check') !== '';
   refuseMisfits(given, gathered);
   const { sites, app } = references;
-  // A check says itself what it cannot try without an event.
+  // The check itself says what it cannot try without an event.
   const event = app || isCheck ? undefined : references.event;
   const written = gathered.try(() => promote && readSpec(promote, { sites, event }));
   const spec = written && app ? { ...written, apps: [app] } : written;
@@ -91,7 +91,7 @@ function eventFor({ apps }: Spec, { event }: References, gathered: Gathering): E
   return apps.some(({ by }) => by === 'event') ? gathered.try(() => event?.()) : undefined;
 }
 
-/** Names of sites, of which each may have blanks; none means all. */
+/** Names of sites, which may contain blanks; none means all. */
 function namesIn(check: string): string[] {
   const names = check
     .split(/[,\n]/)

@@ -1,8 +1,8 @@
 import { visible } from '../base/visible.ts';
 
 /**
- * A result as JSON. Whoever reads it gets names letter by letter, while marks of direction are written as escapes of
- * JSON: a log that prints the text cannot be made to look like something else. Pure.
+ * A result as JSON. Names stay exact for its readers; direction marks become JSON escapes, so that a log that prints
+ * the text cannot be made to look different. Pure.
  */
 export function jsonOf(value: unknown, indent?: number): string {
   return visible(JSON.stringify(value, null, indent));
@@ -13,8 +13,8 @@ const LIMIT = 900_000;
 const BYTES = 2;
 
 /**
- * A result as JSON of at most 900 kB. One that is too long loses the last entries of its longest list, such as the apps
- * of a promotion, and says under `cut` how many. Pure.
+ * A result as JSON of at most 900 kB. A longer result loses the last entries of its longest list, such as the apps of a
+ * promotion, and says under `cut` how many. Pure.
  */
 export function fitting(result: Readonly<Record<string, unknown>>): string {
   const whole = jsonOf(result);

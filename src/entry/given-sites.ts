@@ -4,7 +4,7 @@ import { readSites, type Site } from '../sites/sites.ts';
 import { type Given, SINGLE_SITE } from './given.ts';
 import { textOrFile } from './text-or-file.ts';
 
-/** The sites of the input "sites", or the one of "url" and what belongs to it. Throws InputError with every problem. */
+/** The sites of the input "sites", or the one of "url" and its related inputs. Throws InputError with every problem. */
 export function readGivenSites(given: Given, around: Around): Site[] {
   const single = SINGLE_SITE.filter(name => given.value(name) !== '');
   const beside = single.filter(name => name !== 'user');

@@ -9,7 +9,7 @@ import { type Ask, type References, readAsk } from './ask.ts';
 import type { Given } from './given.ts';
 import { readGivenSites } from './given-sites.ts';
 
-/** What was given, checked. */
+/** The checked inputs. */
 export interface Inputs {
   ask: Ask;
   /** Where the spec or the request came from: the path of a file, or the name of an input. */
@@ -18,17 +18,17 @@ export interface Inputs {
   dryRun: boolean;
 }
 
-/** What an entry knows beside its inputs. */
+/** What an entry knows besides its inputs. */
 export interface InputSources extends Omit<References, 'sites'> {
   environment: Environment;
   secret: Secret;
-  /** Told what is not wrong, but not as it should be; also when something else is wrong. */
+  /** Called with warnings: what works, but should be different. Also called when there are errors. */
   warn?: (sentence: string) => void;
 }
 
 /**
  * Reads all inputs in one place, with the texts that they name and what these refer to. Throws InputError with every
- * problem at once. Every secret is given to `secret` before anything is parsed that could print it.
+ * problem. Every secret reaches `secret` before anything is parsed that could print it.
  */
 export function readInputs(
   given: Given,
@@ -57,7 +57,7 @@ export function readInputs(
   return { ...inputs, from: texts[0]?.from ?? 'check' };
 }
 
-/** A spec is made to be read, reviewed and kept; secrets belong into `sites`, by the name of a variable. */
+/** People read, review and keep a spec; secrets belong in `sites`, as names of variables. */
 function warnOfSecrets({ from, text }: YamlText, warn: (sentence: string) => void): void {
   const named = /^[\s{,-]*["']?(password|passphrase|secret|token|jwt|key)["']?\s*:\s*["']?(?!\$\{)[^\s"'#]/im;
   if (text.includes('-----BEGIN ') || named.test(text)) {

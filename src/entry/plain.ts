@@ -16,20 +16,20 @@ interface Output {
 }
 
 export interface PlainOptions {
-  /** What came of the run. */
+  /** For the result of the run. */
   out: Output;
-  /** All else: what happens meanwhile, warnings, errors. */
+  /** For everything else: progress, warnings, errors. */
   err: Output;
   /** `result` alone goes to `out`, as one line of JSON. */
   json: boolean;
   debug: boolean;
-  /** How the CI system is told to hide a secret in what others print; none where nobody would understand it. */
+  /** The lines that make the CI system hide a secret in the output of others; absent where no system reads them. */
   mask?: ((secret: string) => string[]) | undefined;
-  /** Receives the report once it is free of secrets: a summary, or outputs, in files. */
+  /** Receives the report without secrets, to write a summary or outputs to files. */
   keep?: (report: Report) => Promise<void>;
 }
 
-/** Lines of text, free of every secret: a terminal, or a log in which nobody else hides anything. */
+/** Writes lines of text without secrets: to a terminal, or to a log that hides nothing itself. */
 export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions): Screen {
   const redact = redacting();
   const status = statusLine(err);
@@ -89,8 +89,8 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
 }
 
 /**
- * GitHub and Azure DevOps read commands from what a step prints, and a terminal reads escape sequences. A name from a
- * site must be able to make none.
+ * GitHub and Azure DevOps read commands from a step's output, and a terminal reads escape sequences. A name from a site
+ * must never become either.
  */
 function harmless(line: string): string {
   return line
@@ -99,14 +99,14 @@ function harmless(line: string): string {
     .replace(/^\s*::/, ': :');
 }
 
-/** With the lines around, where it is a problem of a text. */
+/** A problem of a text, with the lines around it. */
 function showFailure(failure: string, { problems = [] }: Report, say: (line: string) => void): void {
   say(`Error: ${failure}`);
   const place = problems.find(problem => sentenceOf(problem) === failure)?.place;
   for (const line of place?.frame.split('\n') ?? []) say(line);
 }
 
-/** The one line of a terminal that is written again and again. */
+/** The status line of a terminal, which is rewritten in place. */
 function statusLine(err: Output) {
   let shown = false;
   return {

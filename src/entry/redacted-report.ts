@@ -2,7 +2,7 @@ import type { Problem } from '../base/errors.ts';
 import type { Cell, Report, Table } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
-/** The same report, with each text in it free of secrets. */
+/** The same report, without secrets in any of its texts. */
 export function redactedReport(report: Report, redact: Redact): Report {
   const all = (texts: readonly string[]) => texts.map(text => redact(text));
   const { lines, failures, warnings, table, excerpts, result, paths } = report;
@@ -43,7 +43,7 @@ function cleanProblem({ text, place }: Problem, redact: Redact): Problem {
   return { text: redact(text), place: { ...place, from: redact(place.from), frame: redact(place.frame) } };
 }
 
-/** What holds no secret is not copied: a result may have a hundred thousand entries. */
+/** Values without secrets are not copied: a result may have a hundred thousand entries. */
 function inRecord(record: object, redact: Redact): object {
   const before = Object.entries(record);
   const after = before.map(([key, value]): [string, unknown] => [redact(key), inValue(value, redact)]);

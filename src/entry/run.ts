@@ -12,20 +12,20 @@ import { signed } from './started.ts';
 
 export interface Surroundings {
   screen: Screen;
-  /** Where files are kept while they travel. */
+  /** The folder for app files on their way. */
   folder: string;
   /** Names this run, in stamps and in the names of working copies. */
   run: string;
   clock: Clock;
   signal: AbortSignal;
   started: StartedBy;
-  /** Told before the run changes anything, so that somebody can tidy up after it was killed. */
+  /** Called before the run changes anything, so that a later step can tidy up if the run is killed. */
   acting?: ((traces: Traces) => void) | undefined;
-  /** The file for what sites answer to open questions, of a check. */
+  /** For a check: the file for the sites' answers to open questions. */
   report?: string | undefined;
 }
 
-/** Does what was asked, whichever entry it came in by. Throws as the flows do. */
+/** Does what the user asked for, through any entry. Throws as the flows do. */
 export async function run(inputs: Inputs, surroundings: Surroundings): Promise<Report> {
   return signed(await flow(inputs, surroundings), surroundings.started);
 }
@@ -41,8 +41,8 @@ async function flow({ ask, sites, dryRun }: Inputs, surroundings: Surroundings):
 }
 
 /**
- * A name that no other run has: not another attempt of this one either, nor one outside a workflow. It says to people
- * which run it was, and who started it.
+ * A unique name for the run: other attempts of the same run, and runs outside workflows, have other names. It shows
+ * people which run it was, and who started it.
  */
 export function runName({ id = 'local', actor }: Partial<StartedBy>, attempt?: string): string {
   const by = actor?.replace(/[^A-Za-z0-9]+/g, '').slice(0, 40);
@@ -54,9 +54,9 @@ interface Signals {
 }
 
 /**
- * Aborts when the process is asked to end. A runner sends SIGINT when a job is cancelled, SIGTERM 7.5 s later, and
- * ends the process after 10 s; Windows sends SIGBREAK for Ctrl-Break and has no SIGTERM. The first one stops the run
- * in order; the next ones change nothing, as everything is being wound up by then.
+ * Aborts when the process is asked to end. A runner sends SIGINT when a job is cancelled, SIGTERM 7.5 s later, and ends
+ * the process after 10 s; Windows sends SIGBREAK for Ctrl-Break and has no SIGTERM. The first signal stops the run in
+ * order; later ones change nothing, because the run is stopping already.
  */
 export function stopSignal(source: Signals): AbortSignal {
   const stopped = new AbortController();

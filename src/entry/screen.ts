@@ -6,20 +6,20 @@ import type { StartedBy } from '../promote/credit.ts';
 import type { Secret } from '../sites/sites.ts';
 import { signed } from './started.ts';
 
-/** Where an entry shows what it does: the log of a GitHub runner, a terminal, or the log of another CI system. */
+/** Where an entry shows its work: the log of a GitHub runner, a terminal, or the log of another CI system. */
 export interface Screen {
   log: Log;
-  /** From now on this must not be seen, whoever shows it. */
+  /** Hides this text from now on, wherever it is printed. */
   secret: Secret;
-  /** A warning of its own, in a place where it is noticed. */
+  /** Shows a warning where people notice it. */
   warn(sentence: string): void;
-  /** Something to know, in the same place. */
+  /** Shows a notice in the same place. */
   notice(sentence: string): void;
-  /** Shows a report everywhere it is looked for. */
+  /** Shows a report in all its places. */
   show(report: Report): Promise<void>;
 }
 
-/** The report of a run that ended before it had one. */
+/** The report of a run that ended before its flow made one. */
 export function failureReport(problems: readonly Problem[], started: Partial<StartedBy> = {}): Report {
   const causes = problems.map(sentenceOf);
   const report: Report = {
@@ -37,13 +37,13 @@ export function failureReport(problems: readonly Problem[], started: Partial<Sta
   return signed(report, started);
 }
 
-/** The lines of a report but those that are shown as failures or warnings, too. */
+/** The lines of a report, without those that are also shown as failures or warnings. */
 export function linesToldOnce({ lines, failures, warnings }: Report): string[] {
   const shown = new Set([...failures, ...warnings]);
   return lines.filter(line => !shown.has(line));
 }
 
-/** A text on one line and visible as it is, whatever a name from a site has in it. */
+/** A text on one line, with invisible characters of foreign names made visible. */
 export function onOneLine(text: string): string {
   return visible(text.replace(/\s*[\r\n\u2028\u2029\u0085]+\s*/g, ' '));
 }

@@ -2,7 +2,7 @@ import type { Report } from '../base/report.ts';
 import type { StartedBy } from '../promote/credit.ts';
 import type { Environment } from '../sites/variables.ts';
 
-/** What a CI system says of the run in the environment: its number, its page, and who started it. */
+/** The run's number, its page and who started it, from the environment of the CI system. */
 export function startedIn(environment: Environment): StartedBy {
   const read = (name: string) => environment[name] || undefined;
   if (read('GITHUB_RUN_ID')) return onGitHub(read);
@@ -19,7 +19,7 @@ function onGitHub(read: Read): StartedBy {
   const id = read('GITHUB_RUN_ID');
   const [server, repository] = [read('GITHUB_SERVER_URL'), read('GITHUB_REPOSITORY')];
   const url = server && repository ? `${server}/${repository}/actions/runs/${id}` : undefined;
-  // The actor of a dispatch is the owner of the token that the relay has: nobody who asked for anything.
+  // The actor of a dispatch is the owner of the relay's token, who did not ask for this run.
   const byEvent = read('GITHUB_EVENT_NAME') === 'repository_dispatch';
   return { id, url, actor: byEvent ? undefined : (read('GITHUB_TRIGGERING_ACTOR') ?? read('GITHUB_ACTOR')) };
 }
@@ -34,10 +34,10 @@ function onAzureDevOps(read: Read): StartedBy {
   };
 }
 
-/** Goes up when a key of `result` is renamed or removed, or means something else (docs/upgrading.md). */
+/** Increases when a key of `result` is renamed, removed or changes its meaning (docs/upgrading.md). */
 const RESULT_VERSION = 1;
 
-/** A report whose result says which version it has, and which run it is of. */
+/** A report whose result names its version and its run. */
 export function signed(report: Report, { id, url, actor }: Partial<StartedBy>): Report {
   const run = Object.fromEntries(
     Object.entries({ id, url, actor }).filter(([, value]) => value !== undefined),

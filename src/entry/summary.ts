@@ -1,21 +1,20 @@
 import type { Cell, Line, Report, Span, Table } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
 
-/** GitHub drops a summary over 1 MiB whole; far below it, rows are left out and counted instead. */
+/** GitHub drops a summary over 1 MiB whole; far below it, rows are counted and left out. Bytes. */
 const LIMIT = 900_000;
-/** So many sentences of a kind are shown. */
+/** The most sentences of one kind to show. */
 const SENTENCES = 50;
 
 export interface Room {
-  /** So many bytes may the rows of the table have. */
+  /** The most bytes for the rows of the table. */
   limit: number;
-  /** What has the rows that are left out. */
+  /** Where the reader finds the rows that are left out. */
   rest: string;
 }
 
 /**
- * The job summary as Markdown: what came of it, what went wrong, a table, what else is worth knowing. Every name from a
- * site is escaped. Pure.
+ * The job summary as Markdown: the result, failures, a table, and notes. Every name from a site is escaped. Pure.
  */
 export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'the log' }): string {
   const {
@@ -49,14 +48,14 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
     .concat('\n');
 }
 
-/** A runner's disk ends with its job. */
+/** A runner's disk is gone when its job ends. */
 function files(paths: Report['paths']): string {
   const outputs = Object.keys(paths).map(name => `<code>${escapeHtml(name)}</code>`);
   if (outputs.length === 0) return '';
   return `<p>Files lie in the folder that the output ${outputs.join(' or ')} names. A later step has to upload them to keep them.</p>`;
 }
 
-/** The rows that something was done to, then the others, as long as there is room. */
+/** The rows with changes, then the others, as long as there is room. */
 function tables({ head, rows, folded }: Table, { limit, rest }: Room): string[] {
   const [shown, room] = fitting(rows, limit);
   const [hidden] = fitting(folded?.rows ?? [], room);
@@ -120,7 +119,7 @@ function frame(from: string, lines: string): string {
   return `<p>${escapeHtml(from)}:</p>${block(lines)}`;
 }
 
-/** Line by line with breaks of HTML: an empty line would end the block, and Markdown begin. */
+/** Joins lines by HTML breaks: an empty line would end the HTML block, and Markdown would begin. */
 function block(text: string): string {
   return `<pre>${text.split(/\r?\n/).map(escapeHtml).join('<br>')}</pre>`;
 }
@@ -137,7 +136,7 @@ function list(title: string, sentences: readonly string[]): string {
   return `<h4>${title}</h4>\n<ul>\n${[...items, ...rest].join('\n')}\n</ul>`;
 }
 
-/** Inside HTML neither tags nor Markdown are read, and a line break must not end the block. */
+/** Escapes a text for HTML, and replaces its line breaks, which could end the block. */
 function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
