@@ -68,7 +68,7 @@ function rulesFor({ credential }: Caller, { repository }: GitHubRequest, answer:
     [410, ANYTHING, 'Is the version 2022-11-28 of the API gone? Look for a newer version of the relay.'],
     [422, /No more than \d+ properties/i, 'A client payload has ten keys at most.'],
     [422, /too large/i, 'A client payload has less than 64 kB.'],
-    [451, ANYTHING, `Somebody blocked ${repository}: its page on GitHub tells why.`],
+    [451, ANYTHING, `Somebody blocked ${repository}: its page on GitHub says why.`],
   ];
 }
 

@@ -77,7 +77,7 @@ const MAY = { permissions: { admin: false, push: true, pull: true } };
 test('all that can be seen with a classic token', async () => {
   const scene = await withToken(CLASSIC);
   assert.deepEqual(lines(await inspect(scene)), [
-    'ok: The classic token (ghp_) works; GitHub tells of no end of it.',
+    'ok: The classic token (ghp_) works; GitHub does not say when it expires.',
     'ok: The classic token (ghp_) sees the repository acme/events, with the default branch main.',
     'ok: The user of the classic token (ghp_) may write to acme/events, and the token has the scope for it.',
     'ok: The event "qlik-app-updated" starts .github/workflows/promote.yml on main of acme/events.',
@@ -104,7 +104,7 @@ test('what a fine-grained token may do is said to be unknown', async () => {
   const scene = await withToken(FINE_GRAINED);
   assert.ok(
     lines(await inspect(scene)).includes(
-      'ok: The user of the fine-grained token (github_pat_) may write to acme/events. Whether the token itself has Contents: write is not told by GitHub: see the page of the token.',
+      'ok: The user of the fine-grained token (github_pat_) may write to acme/events. GitHub does not say whether the token itself has Contents: write: see the page of the token.',
     ),
   );
 });
@@ -169,7 +169,7 @@ const TROUBLES: readonly [string, () => Promise<World>, string | RegExp][] = [
       await telling(scene, CLASSIC, { permissions: undefined });
       return scene;
     },
-    'warning: GitHub did not tell whether the user of the classic token (ghp_) may write to acme/events.',
+    'warning: GitHub did not say whether the user of the classic token (ghp_) may write to acme/events.',
   ],
   [
     'a scope for public repositories alone',
@@ -237,11 +237,7 @@ const TROUBLES: readonly [string, () => Promise<World>, string | RegExp][] = [
     },
     'warning: 12 of 5000 calls are left in this hour, until DATE; all tokens of one user share them.',
   ],
-  [
-    'no limit',
-    () => withToken(CLASSIC, { switches: { perHour: 0 } }),
-    'ok: HOST tells of no limit on calls.',
-  ],
+  ['no limit', () => withToken(CLASSIC, { switches: { perHour: 0 } }), 'ok: HOST reports no limit on calls.'],
   [
     'a suspended installation',
     () => withApp({ suspended: true }),

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { change, LANE, moment, want } from './changes.ts';
+import { edit } from './edit.ts';
+import { relayStage } from './stage.ts';
 import { execute, ofSqlite, storePlace } from './store-place.ts';
 
 /** One row that makes no sense, by somebody's hand or a broken disk, holds up no other and hides no other. */
@@ -83,3 +85,35 @@ test('store: a folder in place of the file is no hard link', { skip: ofSqlite },
       /folder\.db cannot be used: it is a folder\. Name a file in it\.$/,
     );
 });
+
+const given = `  - name: app-updated
+    site: dev
+    entity: App
+    send: { repository: acme/events, event: qlik-app-updated }
+`;
+const GIVEN_UP = {
+  'a payload that cannot be read': [`payload = '{'`, /payload in the store is damaged/],
+  'a subscription that is not configured': [`subscription = 'gone'`, /not in the configuration any more/],
+} as const;
+for (const [what, [change, reason]] of Object.entries(GIVEN_UP)) {
+  test(`damaged rows: the log and the metrics say that ${what} is given up`, async () => {
+    const it = await relayStage({ subscriptions: given });
+    try {
+      it.time.hand.advance(600_000);
+      await it.start();
+      await it.github.away();
+      await edit(it, 'Sales', { description: 'one' });
+      await it.time.pass(6_000);
+      const place = /^store: '(.+)'$/m.exec(it.yaml)?.[1] ?? '';
+      await execute(place, `UPDATE delivery SET ${change}`);
+      await it.github.back();
+      await it.time.pass(70_000);
+      const said = it.lines.filter(line => line.includes('is given up'));
+      assert.equal(said.length, 1);
+      assert.match(said[0] ?? '', reason);
+      assert.match((await it.get('/metrics')).body, /^qrs_relay_dead_total\{.*\} 1$/m);
+    } finally {
+      await it.close();
+    }
+  });
+}

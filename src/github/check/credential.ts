@@ -53,7 +53,7 @@ function installationProblem(
   return `${installation} lacks Contents: write (not Actions: write): give it to the App under Permissions & events, and let the owner accept it.`;
 }
 
-/** When a personal token ends: GitHub says so in a header. An App's tokens renew themselves. */
+/** When a personal token expires: GitHub says so in a header. An App's tokens renew themselves. */
 export function expiryFindings({ credential, clock }: GitHub, { headers }: Answer): Finding[] {
   const kind = kindOf(credential);
   if (kind === 'app') return [];
@@ -65,7 +65,8 @@ export function expiryFindings({ credential, clock }: GitHub, { headers }: Answe
   const header = headers['github-authentication-token-expiration'];
   const ends = Date.parse(header ?? '');
   if (Number.isNaN(ends)) {
-    const known = header === undefined ? 'GitHub tells of no end of it' : 'when it ends could not be read';
+    const known =
+      header === undefined ? 'GitHub does not say when it expires' : 'its expiry date could not be read';
     return [ok(`${name} works; ${known}.`)];
   }
   const days = Math.floor((ends - clock.now()) / DAY);
@@ -88,7 +89,7 @@ export function permissionFindings(
   if (kind === 'app') return [];
   if (kind === 'installation') {
     const wants = 'a dispatch wants Contents: write, not Actions: write';
-    return [ok(`What ${name} may do is not told by GitHub; ${wants}.`)];
+    return [ok(`GitHub does not say what ${name} may do; ${wants}.`)];
   }
   const scope = found.private ? 'repo' : 'public_repo';
   const scopes = (answer.headers['x-oauth-scopes'] ?? '').split(/,\s*/);
@@ -97,7 +98,7 @@ export function permissionFindings(
     return [problem(`${capital(name)} ${lacks}: add it on the page of the token.`)];
   }
   if (permissions === undefined) {
-    return [warning(`GitHub did not tell whether the user of ${name} may write to ${repository}.`)];
+    return [warning(`GitHub did not say whether the user of ${name} may write to ${repository}.`)];
   }
   if (!permissions.push) {
     const not = `may not write to ${repository}, and so may not dispatch to it`;
@@ -105,6 +106,6 @@ export function permissionFindings(
   }
   const may = `The user of ${name} may write to ${repository}`;
   if (kind === 'classic') return [ok(`${may}, and the token has the scope for it.`)];
-  const unknown = 'Whether the token itself has Contents: write is not told by GitHub';
+  const unknown = 'GitHub does not say whether the token itself has Contents: write';
   return [ok(`${may}. ${unknown}: see the page of the token.`)];
 }

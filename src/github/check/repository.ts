@@ -60,7 +60,7 @@ function repositoryFindings(github: GitHub, repository: string, found: Repositor
   const state = archived
     ? problem(`The repository ${name} is archived and takes no dispatch: end that in its settings.`)
     : disabled
-      ? problem(`The repository ${name} is disabled: its page on GitHub tells why.`)
+      ? problem(`The repository ${name} is disabled: its page on GitHub says why.`)
       : ok(`${sees}, with the default branch ${branch}.`);
   return [...moved, state];
 }

@@ -54,7 +54,7 @@ export async function inspectServer(
 export function budgetFinding({ host }: GitHub, answer: Answer): Finding {
   const left = budgetOf(answer);
   const most = limitPerHour(answer);
-  if (left === undefined) return ok(`${host} tells of no limit on calls.`);
+  if (left === undefined) return ok(`${host} reports no limit on calls.`);
   const of = most === undefined ? '' : ` of ${most}`;
   const reset = resetOf(answer);
   const until = reset === undefined ? '' : `, until ${new Date(reset).toISOString()}`;

@@ -19,7 +19,7 @@ const OFF = 30_000;
 /** To end what was made, even when the check itself is cancelled, ms. */
 const TO_END = 5_000;
 
-/** Tries all that a relay needs, and leaves nothing behind. What cannot be tried is not said to be well. */
+/** Tries all that a relay needs, and leaves nothing behind. Reports as well only what it has tried. */
 export async function checkRelay(
   { store, listen, sites, subscriptions }: RelayConfig,
   given: ConnectOptions & { github: GitHub },

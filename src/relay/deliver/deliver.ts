@@ -9,7 +9,7 @@ import type { Delivery } from '../store/delivery.ts';
 import type { Settlement } from '../store/dispatch.ts';
 import { laneRecord } from './lane-record.ts';
 import { createLanes } from './lanes.ts';
-import { outcomes } from './outcome.ts';
+import { givenUp, outcomes } from './outcome.ts';
 
 export interface Delivering {
   subscriptions: readonly Subscription[];
@@ -54,10 +54,10 @@ export function deliver(relay: Relay, { subscriptions, send, interval, random }:
     const subscription = subscriptions.find(({ name }) => name === delivery.subscription);
     if (!subscription) {
       const reason = 'its subscription is not in the configuration any more';
-      return { state: 'dead', cause: 'configuration', reason };
+      return givenUp(relay, delivery, reason, 'configuration');
     }
     const payload = payloadIn(delivery);
-    if (!payload) return { state: 'dead', cause: 'store', reason: 'its payload in the store is damaged' };
+    if (!payload) return givenUp(relay, delivery, 'its payload in the store is damaged', 'store');
     if (delivery.maybeSent) metrics.repeated.inc();
     lanes.called();
     const outcome = await send({ ...subscription.send, payload }, late).catch(

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/units.ts';
 import type { DispatchOutcome } from '../../github/dispatch.ts';
 import type { Relay } from '../relay.ts';
-import type { Delivery } from '../store/delivery.ts';
+import type { Cause, Delivery } from '../store/delivery.ts';
 import type { Settlement } from '../store/dispatch.ts';
 import type { LaneRecord } from './lane-record.ts';
 import type { Lanes } from './lanes.ts';
@@ -67,18 +67,22 @@ export function outcomes(relay: Relay, lanes: Lanes, { record }: LaneRecord) {
 }
 
 /** Final is only what GitHub itself says about this event: that it is too large, or the same refusal three times. */
-function eventRefused(
-  { clock, log, metrics }: Relay,
-  { subscription, object, id, refused }: Delivery,
-  status: number,
-  words: string,
-): Settlement {
-  if (status === 413 || refused + 1 >= REFUSALS) {
-    metrics.dead.inc({ cause: 'event' });
-    log.warning(`${subscription} of ${object} is given up (${id}): ${words}`);
-    return { state: 'dead', reason: words, cause: 'event' };
-  }
+function eventRefused(relay: Relay, delivery: Delivery, status: number, words: string): Settlement {
+  const { clock, log } = relay;
+  const { subscription, object, id, refused } = delivery;
+  if (status === 413 || refused + 1 >= REFUSALS) return givenUp(relay, delivery, words, 'event');
   log.warning(`${subscription} of ${object} is tried again in an hour (${id}): ${words}`);
   const due = clock.steady() + REFUSED_AGAIN;
   return { state: 'pending', reason: words, due, maybeSent: false, refused: true };
+}
+
+export function givenUp(
+  { log, metrics }: Pick<Relay, 'log' | 'metrics'>,
+  { subscription, object, id }: Delivery,
+  reason: string,
+  cause: Cause,
+): Settlement {
+  metrics.dead.inc({ cause });
+  log.warning(`${subscription} of ${object} is given up (${id}): ${reason}`);
+  return { state: 'dead', reason, cause };
 }
