@@ -4,6 +4,7 @@ import { accepting } from './accept.ts';
 import { adopting } from './adopt.ts';
 import { dispatching } from './dispatch.ts';
 import { history } from './history.ts';
+import { holding } from './holding.ts';
 import { isPostgres, shownStore } from './postgres-place.ts';
 import { reading } from './read.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -121,6 +122,7 @@ function storeOn(db: Database) {
     ...adopting(db),
     ...history(db),
     ...watches(db),
+    ...holding(db),
     ...settings(db),
     close: db.close,
   };
