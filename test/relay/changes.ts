@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ReportedChange } from '../../src/relay/store/accept.ts';
 import type { Delivery } from '../../src/relay/store/delivery.ts';
+import type { ReportedChange } from '../../src/relay/store/join.ts';
 import type { Memory } from '../../src/relay/store/read.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 

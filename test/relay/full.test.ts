@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -8,6 +9,7 @@ import { nameOf } from './ledger.ts';
 import { ids } from './load.ts';
 import { type RelayProcess, startFast } from './process.ts';
 import { payloadSchema } from './stage.ts';
+import { ofSqlite } from './store-place.ts';
 import { notification, type Surroundings, surround } from './surroundings.ts';
 
 /** A full disk, as the relay's process sees it: no file of its own may grow beyond so many bytes. */
@@ -72,6 +74,18 @@ test('a full disk: nothing is accepted, nothing is lost, and what was turned awa
   const late = told(around).filter(({ object }) => object.name === nameOf('Late', 1));
   assert.equal(late.length, 30);
   assert.equal(around.integrity(), 'ok');
+});
+
+test('a disk with room for a page or two is not ready: a change would not fit', {
+  skip: ofSqlite,
+}, async () => {
+  const { apps, around, relay } = await started(1);
+  const used = Math.max(...['', '-wal'].map(end => statSync(`${around.store}${end}`).size));
+  await limitFiles(relay, used + 10_000);
+  assert.equal((await around.get('/readyz')).status, 503);
+  assert.equal((await around.post([notification(around.dev, apps[0] ?? '')]))?.status, 503);
+  await limitFiles(relay, 'unlimited');
+  assert.equal((await around.get('/readyz')).status, 200);
 });
 
 test('a disk that is full when GitHub answers: the dispatch is not left behind', async () => {

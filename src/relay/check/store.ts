@@ -11,7 +11,7 @@ export async function checkStore(path: string, clock: Clock, steps = MIGRATIONS)
   const isThere = existsSync(path);
   const tried = isThere ? path : `${path}.check-${randomUUID()}`;
   try {
-    const store = await openStore(tried, 'edit', steps);
+    const store = await openStore(tried, 'edit', { steps });
     await store.probe(clock.now()).finally(store.close);
     return ok(`The store ${path} can be ${isThere ? 'written' : 'made'}.`);
   } catch (error) {

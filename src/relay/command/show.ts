@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/units.ts';
-import type { Delivery } from '../store/delivery.ts';
+import { type Delivery, jsonIn } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 
 export type Facts = Awaited<ReturnType<typeof factsOf>>;
@@ -63,6 +63,6 @@ export function listJson(deliveries: readonly Delivery[]): unknown[] {
     ...rest,
     first: new Date(first).toISOString(),
     last: new Date(last).toISOString(),
-    payload: payload === undefined ? null : JSON.parse(payload),
+    payload: jsonIn(payload ?? '') ?? null,
   }));
 }

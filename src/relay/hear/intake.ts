@@ -1,5 +1,6 @@
 import type { Relay } from '../relay.ts';
-import type { AcceptResult, ReportedChange } from '../store/accept.ts';
+import type { AcceptResult } from '../store/accept.ts';
+import type { ReportedChange } from '../store/join.ts';
 
 /** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
 export interface Intake {

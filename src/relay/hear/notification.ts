@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type Change, changeOf } from '../../qrs/subscriptions.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { ReportedChange } from '../store/accept.ts';
 import type { Heard } from '../store/delivery.ts';
+import type { ReportedChange } from '../store/join.ts';
 
 /** An item of what QRS posts (docs/qrs.md 7.2). Other fields are its own business. */
 const item = z.looseObject({

@@ -1,24 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { type Delivery, HEARD, type Heard, type Moment, soundDeliveries } from './delivery.ts';
-import { insert, type Sql, set, sql } from './sql.ts';
-
-/** Names of changed properties that are kept of one delivery. */
-const NAMES = 50;
-
-/** A change that a site notified, or that catch-up found. */
-export interface ReportedChange
-  extends Pick<Delivery, 'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'since'> {
-  /** Names of properties; undefined when the notification has none. */
-  changed: readonly string[] | undefined;
-  /** When it changed, by the site's clock, ms since the epoch. */
-  date: number | undefined;
-  /** The site may not have notified for a while: who wrote last proves nothing about who wrote before. */
-  gap: boolean;
-  /** Ms. */
-  quiet: number;
-  maxWait: number;
-}
+import { type Damaged, type Delivery, type Moment, soundDeliveries } from './delivery.ts';
+import { beginningOf, covers, joinedBy, newDelivery, type ReportedChange } from './join.ts';
+import { type Columns, insertAll, lockNames, type Sql, sql } from './sql.ts';
 
 export interface NewDelivery {
   id: string;
@@ -35,140 +18,148 @@ export interface AcceptResult {
   added: readonly NewDelivery[];
 }
 
-export const accepting = (db: Sql) => ({
+export const accepting = (db: Sql, damaged: Damaged) => ({
   /**
    * Adds changes, all or none but for those beyond a repository's share; a change of an entity that waits joins it.
-   * It costs one commit, however many changes there are.
+   * It costs one commit and four statements, however many changes there are.
    */
   accept: (batch: readonly ReportedChange[], at: Moment, share: number): Promise<AcceptResult> =>
-    db.transaction(inside => acceptAll(inside, batch, at, share)),
+    db.transaction(async inside => {
+      const shelf = await shelfOf(inside, batch, at.now, damaged);
+      const result = sorted(batch, shelf, at, share);
+      await putDeliveries(inside, [...shelf.touched.values()]);
+      await disown(inside, shelf.disowned);
+      return result;
+    }),
 });
 
-async function acceptAll(
+/** What waits of the entities of a batch, and what becomes of it. */
+interface Shelf {
+  /** By subscription and entity. */
+  waiting: Map<string, Delivery[]>;
+  /** How many wait for each repository. */
+  counts: Map<string, number>;
+  /** The place of the next new one. */
+  seq: number;
+  /** By id: new, or changed. */
+  touched: Map<string, Delivery>;
+  disowned: string[];
+}
+
+const keyOf = ({ subscription, object }: Pick<Delivery, 'subscription' | 'object'>) =>
+  JSON.stringify([subscription, object]);
+
+async function shelfOf(
   db: Sql,
   batch: readonly ReportedChange[],
-  at: Moment,
-  share: number,
-): Promise<AcceptResult> {
+  now: number,
+  damaged: Damaged,
+): Promise<Shelf> {
+  const keys = new Map(batch.map(one => [keyOf(one), one]));
+  await lockNames(db, [...keys.keys()]);
+  const asked = db.engine.each(
+    JSON.stringify([...keys.values()].map(({ subscription, object }) => ({ subscription, object }))),
+  );
+  // SQLite keeps the order of a CROSS JOIN, and so finds each entity by its index.
+  const rows = await db.all(
+    sql`SELECT delivery.* FROM ${asked} AS asked CROSS JOIN delivery
+          WHERE delivery.subscription = (asked.value ->> 'subscription')
+          AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')
+          ORDER BY delivery.id ${db.engine.forUpdate}`,
+  );
+  const waiting = Map.groupBy(await soundDeliveries(rows, { db, now, damaged }), keyOf);
+  const [seq, counts] = [await nextSeq(db), await countsOf(db, batch)];
+  return { waiting, counts, seq, touched: new Map(), disowned: [] };
+}
+
+/** The place after all others. Entities may share one; of one entity, only a transaction that locks it asks. */
+export async function nextSeq(db: Sql): Promise<number> {
+  const found = await db.get(sql`SELECT coalesce(max(seq), 0) + 1 AS next FROM delivery`);
+  return z.object({ next: z.number() }).parse(found).next;
+}
+
+const countRow = z.object({ repository: z.string(), waiting: z.number() });
+
+async function countsOf(db: Sql, batch: readonly ReportedChange[]): Promise<Map<string, number>> {
+  const names = [...new Set(batch.map(({ repository }) => repository))];
+  const asked = db.engine.each(JSON.stringify(names.map(repository => ({ repository }))));
+  const found = await db.all(
+    sql`SELECT repository, count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased')
+          AND repository IN (SELECT value ->> 'repository' FROM ${asked} AS asked) GROUP BY repository`,
+  );
+  return new Map(
+    found.map(one => countRow.parse(one)).map(({ repository, waiting }) => [repository, waiting]),
+  );
+}
+
+/** Changes the shelf, as each change of the batch asks. */
+function sorted(batch: readonly ReportedChange[], shelf: Shelf, at: Moment, share: number): AcceptResult {
   const [joined, rejected, added]: [ReportedChange[], ReportedChange[], NewDelivery[]] = [[], [], []];
-  const hasRoom = roomIn(db, share);
   for (const reported of batch) {
-    const waiting = await waitingOf(db, reported, at.now);
-    if (await join(db, reported, waiting, at)) joined.push(reported);
+    const waiting = shelf.waiting.get(keyOf(reported)) ?? [];
+    const count = shelf.counts.get(reported.repository) ?? 0;
+    if (join(reported, waiting, shelf, at)) joined.push(reported);
     // After a delivery that was tried already one more may follow, and no more.
-    else if ((await hasRoom(reported.repository)) || waiting.length > 0) {
-      const id = await addDelivery(db, freshFrom(reported, at), at.now);
-      if (reported.since === undefined && !reported.gap) added.push({ id, reported });
+    else if (count < share || waiting.length > 0) {
+      const delivery = newDelivery(beginningOf(reported, at), shelf.seq, at.now);
+      shelf.seq += 1;
+      shelf.counts.set(reported.repository, count + 1);
+      put(shelf, [...waiting, delivery], delivery);
+      if (reported.since === undefined && !reported.gap) added.push({ id: delivery.id, reported });
     } else rejected.push(reported);
   }
   return { stored: batch.length - rejected.length, joined, rejected, added };
 }
 
-/** Whether one more may wait for a repository. Counting takes longer the more there is: it is done once a batch. */
-function roomIn(db: Sql, share: number): (repository: string) => Promise<boolean> {
-  const left = new Map<string, number>();
-  return async repository => {
-    const room = left.get(repository) ?? share - (await countOf(db, repository));
-    left.set(repository, room - 1);
-    return room > 0;
-  };
-}
-
-async function waitingOf(
-  db: Sql,
-  { subscription, object }: ReportedChange,
-  now: number,
-): Promise<Delivery[]> {
-  const rows = await db.all(
-    sql`SELECT * FROM delivery WHERE subscription = ${subscription} AND object = ${object}
-          AND state IN ('pending', 'leased')`,
-  );
-  return soundDeliveries(rows, db, now);
-}
-
-async function countOf(db: Sql, repository: string): Promise<number> {
-  const found = await db.get(
-    sql`SELECT count(*) AS waiting FROM delivery
-          WHERE state IN ('pending', 'leased') AND repository = ${repository}`,
-  );
-  return z.object({ waiting: z.number() }).parse(found).waiting;
-}
-
-/** Adds to the untried delivery of this entity, if there is one; the entity is to be read back anew. */
-async function join(
-  db: Sql,
-  reported: ReportedChange,
-  waiting: readonly Delivery[],
-  { now, tick }: Moment,
-): Promise<boolean> {
+/** Adds to what waits of this entity, if there is something that it can join. */
+function join(reported: ReportedChange, waiting: readonly Delivery[], shelf: Shelf, at: Moment): boolean {
   const known = reported.since === undefined ? undefined : waiting.find(one => covers(one, reported));
   if (known) {
     // In a gap there may have been another change before it, of which QRS did not notify.
-    if (reported.gap) await db.run(sql`UPDATE delivery SET own = 0 WHERE id = ${known.id}`);
+    if (reported.gap) shelf.disowned.push(known.id);
     return true;
   }
   const open = waiting.find(({ state, attempts }) => state === 'pending' && attempts === 0);
   if (!open) return false;
-  const joined = {
-    change: stronger(open.change, reported.change),
-    changed: JSON.stringify([...new Set([...open.changed, ...(reported.changed ?? [])])].slice(0, NAMES)),
-    certain: open.certain && reported.changed !== undefined,
-    since: outermost(Math.min, open.since, reported.since),
-    // A change found by catch-up is no notification.
-    count: open.count + (reported.since === undefined ? 1 : 0),
-    last: now,
-    date: outermost(Math.max, open.date, reported.date),
-    due: Math.max(tick, Math.min(tick + reported.quiet, open.deadline)),
-    own: open.own && !reported.gap && reported.since === undefined,
-    looks: 0,
-    version: open.version + 1,
-    payload: undefined,
-    unread: true,
-    reason: undefined,
-    updated: now,
-  };
-  await db.run(sql`UPDATE delivery SET ${set(joined)} WHERE id = ${open.id}`);
+  const both = joinedBy(open, reported, at);
+  put(
+    shelf,
+    waiting.map(one => (one === open ? both : one)),
+    both,
+  );
   return true;
 }
 
-/**
- * A change found by catch-up was probably notified too: then a delivery waits that will be read back, or that was
- * read back after this change.
- */
-function covers({ unread, modified = 0, change }: Delivery, reported: ReportedChange): boolean {
-  return stronger(change, reported.change) === change && (unread || (reported.date ?? 0) <= modified);
+function put(shelf: Shelf, waiting: Delivery[], touched: Delivery): void {
+  shelf.waiting.set(keyOf(touched), waiting);
+  shelf.touched.set(touched.id, touched);
 }
 
-type Fresh = Pick<
-  Delivery,
-  'subscription' | 'site' | 'repository' | 'entity' | 'object' | 'change' | 'since'
-> &
-  Pick<Delivery, 'certain' | 'count' | 'date' | 'due' | 'deadline'> & { changed: readonly string[] };
-
-function freshFrom(reported: ReportedChange, { tick }: Moment): Fresh {
-  const [due, deadline] = [tick + Math.min(reported.quiet, reported.maxWait), tick + reported.maxWait];
-  const { changed } = reported;
-  return { ...reported, changed: changed ?? [], certain: changed !== undefined, count: 1, due, deadline };
+async function disown(db: Sql, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const asked = db.engine.each(JSON.stringify(ids.map(id => ({ id }))));
+  await db.run(sql`UPDATE delivery SET own = 0 WHERE id IN (SELECT value ->> 'id' FROM ${asked} AS asked)`);
 }
 
-/** A new delivery, unread, that further notifications join. Resolves to its id. */
-export async function addDelivery(db: Sql, one: Fresh, now: number): Promise<string> {
-  const id = randomUUID();
-  const seq = sql`(SELECT coalesce(max(seq), 0) + 1 FROM delivery)`;
-  const { subscription, site, repository, entity, object, change, since, certain, count, date } = one;
-  const what = { subscription, site, repository, entity, object, change, since, certain, count, date };
-  const changed = JSON.stringify(one.changed.slice(0, NAMES));
-  const times = { due: one.due, deadline: one.deadline, first: now, last: now, updated: now };
-  await db.run(insert('delivery', { id, seq, ...what, changed, ...times }));
-  return id;
+/** What does not change when something joins a delivery. */
+const KEPT = ['subscription', 'site', 'repository', 'entity', 'object', 'seq', 'first', 'deadline'];
+
+/** Writes deliveries that are new, or that something has joined. */
+export async function putDeliveries(db: Sql, deliveries: readonly Delivery[]): Promise<void> {
+  const how = { key: ['id'], kept: KEPT, atOnce: db.engine.rowsAtOnce };
+  for (const statement of insertAll('delivery', deliveries.map(columnsOf), how)) await db.run(statement);
 }
 
-/** Of several changes of one entity the one that matters. */
-function stronger(one: Heard, other: Heard): Heard {
-  return HEARD.indexOf(other) > HEARD.indexOf(one) ? other : one;
-}
-
-function outermost(of: (...times: number[]) => number, ...times: (number | undefined)[]): number | undefined {
-  const known = times.filter(time => time !== undefined);
-  return known.length > 0 ? of(...known) : undefined;
+/** All but those that an untried delivery does not have. */
+function columnsOf({
+  changed,
+  modified,
+  mark,
+  cause,
+  maybeSent,
+  attempts,
+  refused,
+  ...rest
+}: Delivery): Columns {
+  return { ...rest, changed: JSON.stringify(changed) };
 }

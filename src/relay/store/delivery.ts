@@ -26,79 +26,101 @@ export const optional = <T extends z.ZodType>(schema: T) =>
   schema.nullable().transform(value => value ?? undefined);
 export const flag = z.number().transform(value => value === 1);
 
+/** What JavaScript takes for a date, ms since the epoch. */
+export const time = z.number().min(-8.64e15).max(8.64e15);
+
 /** A row of the table `delivery`. Times in ms since the epoch. */
-const row = z
-  .object({
-    /** The same on every repeat. */
-    id: z.string(),
-    /** The order of arrival, whatever the clock says. */
-    seq: z.number(),
-    subscription: z.string(),
-    site: z.string(),
-    /** owner/name in lower case: the lane in which it travels. */
-    repository: z.string(),
-    entity: z.string(),
-    /** Id of the entity. */
-    object: z.string(),
-    change: z.enum(HEARD),
-    /** Names of properties. */
-    changed: z.preprocess(value => jsonIn(String(value)), z.array(z.string())),
-    /** Whether every notification named what had changed. */
-    certain: flag,
-    /** Found by asking: the time since which the relay asked, by the site's clock. */
-    since: optional(z.number()),
-    /** Notifications in it. */
-    count: z.number(),
-    first: z.number(),
-    last: z.number(),
-    /** The latest date among its notifications, by the site's clock. */
-    date: optional(z.number()),
-    /** Not before, by the steady clock. */
-    due: z.number(),
-    /** The end of `max-wait`, by the steady clock: it is sent as soon as it has been read. */
-    deadline: z.number(),
-    state: z.enum(STATES),
-    /** Changes with each notification that joins. */
-    version: z.number(),
-    /** Further looks, because the site may show a change late. */
-    looks: z.number(),
-    /** Its first reading came in time and showed no change by another user than the ignored ones. */
-    own: flag,
-    /** JSON; present once the entity was read back and is wanted. */
-    payload: optional(z.string()),
-    /** It was never read back, or more has joined since the payload was made. */
-    unread: flag,
-    /** The state in the payload: its date by the site's clock, and an execution's status or the watched property. */
-    modified: optional(z.number()),
-    mark: optional(z.string()),
-    attempts: z.number(),
-    /** How often GitHub refused this very event. */
-    refused: z.number(),
-    /** GitHub may have accepted it already. */
-    maybe_sent: flag,
-    reason: optional(z.string()),
-    cause: optional(z.enum(CAUSES)),
-    updated: z.number(),
-  })
-  .transform(({ maybe_sent, ...same }) => ({ ...same, maybeSent: maybe_sent }));
+const columns = z.object({
+  /** The same on every repeat. */
+  id: z.string(),
+  /** The order of arrival, whatever the clock says. */
+  seq: z.number(),
+  subscription: z.string(),
+  site: z.string(),
+  /** owner/name in lower case: the lane in which it travels. */
+  repository: z.string(),
+  entity: z.string(),
+  /** Id of the entity. */
+  object: z.string(),
+  change: z.enum(HEARD),
+  /** Names of properties. */
+  changed: z.preprocess(value => jsonIn(String(value)), z.array(z.string())),
+  /** Whether every notification named what had changed. */
+  certain: flag,
+  /** Found by asking: the time since which the relay asked, by the site's clock. */
+  since: optional(time),
+  /** Notifications in it. */
+  count: z.number(),
+  first: time,
+  last: time,
+  /** The latest date among its notifications, by the site's clock. */
+  date: optional(time),
+  /** Not before, by the steady clock. */
+  due: time,
+  /** The end of `max-wait`, by the steady clock: it is sent as soon as it has been read. */
+  deadline: time,
+  state: z.enum(STATES),
+  /** Changes with each notification that joins. */
+  version: z.number(),
+  /** Further looks, because the site may show a change late. */
+  looks: z.number(),
+  /** Its first reading came in time and showed no change by another user than the ignored ones. */
+  own: flag,
+  /** JSON; present once the entity was read back and is wanted. */
+  payload: optional(z.string()),
+  /** It was never read back, or more has joined since the payload was made. */
+  unread: flag,
+  /** The state in the payload: its date by the site's clock, and an execution's status or the watched property. */
+  modified: optional(time),
+  mark: optional(z.string()),
+  attempts: z.number(),
+  /** How often GitHub refused this very event. */
+  refused: z.number(),
+  /** GitHub may have accepted it already. */
+  maybe_sent: flag,
+  reason: optional(z.string()),
+  cause: optional(z.enum(CAUSES)),
+  updated: time,
+});
+const row = columns.transform(({ maybe_sent, ...same }) => ({ ...same, maybeSent: maybe_sent }));
 
 /** One entity's changes under one subscription, on their way to one dispatch. */
 export type Delivery = z.infer<typeof row>;
 
-/** The rows that make sense. A damaged one is given up where `db` is given, so that it holds up no other. */
+const DAMAGED = 'its row in the store is damaged';
+
+/** Called with the id of a delivery whose row makes no sense. */
+export type Damaged = (id: string) => void;
+
+/** The rows that make sense. A damaged one is given up, so that it holds up no other. */
 export async function soundDeliveries(
   stored: readonly unknown[],
-  db: Sql | undefined,
-  now: number,
+  { db, now, damaged }: { db: Sql; now: number; damaged: Damaged },
 ): Promise<Delivery[]> {
   const parsed = stored.map(one => ({ one, ...row.safeParse(one) }));
   for (const { one, success } of parsed) {
-    if (success || !db) continue;
+    if (success) continue;
     const { id } = z.object({ id: z.string() }).parse(one);
-    const dead = { state: 'dead', cause: 'store', reason: 'its row in the store is damaged', updated: now };
+    const dead = { state: 'dead', cause: 'store', reason: DAMAGED, updated: now };
     await db.run(sql`UPDATE delivery SET ${set(dead)} WHERE id = ${id}`);
+    damaged(id);
   }
   return parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
+}
+
+/** In place of what is damaged; each column takes at least one. */
+const SPARES = [null, 0, '?', '[]', 'dead', 'update'];
+
+/** A delivery for people to see, also where its row is damaged: as far as that can be read. */
+export function shownDelivery(stored: unknown): Delivery {
+  const { data, error } = row.safeParse(stored);
+  if (data) return data;
+  const names = error.issues.map(({ path: [name] }) => columns.keyof().parse(name));
+  const mended = names.map(name => [
+    name,
+    SPARES.find(spare => columns.shape[name].safeParse(spare).success),
+  ]);
+  return { ...row.parse({ ...Object(stored), ...Object.fromEntries(mended) }), reason: DAMAGED };
 }
 
 /** Undefined for what is no JSON. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { addDelivery } from './accept.ts';
-import { type Cause, type Delivery, jsonIn, type Moment, soundDeliveries } from './delivery.ts';
+import { nextSeq, putDeliveries } from './accept.ts';
+import { type Cause, type Damaged, type Delivery, jsonIn, type Moment, soundDeliveries } from './delivery.ts';
+import { newDelivery } from './join.ts';
 import { remember } from './read.ts';
 import { joined, type Sql, set, sql } from './sql.ts';
 
@@ -16,7 +17,7 @@ export type Settlement =
   | { state: 'dead'; reason: string; cause: Cause }
   | { state: 'pending'; reason: string; due: number; maybeSent: boolean; refused: boolean };
 
-export const dispatching = (db: Sql) => ({
+export const dispatching = (db: Sql, damaged: Damaged) => ({
   /**
    * The oldest one that is ready in any of these lanes, marked as under way. From now on nothing joins it: it is
    * repeated as it is until GitHub takes it.
@@ -26,7 +27,7 @@ export const dispatching = (db: Sql) => ({
       let oldest: Delivery | undefined;
       for (const lane of lanes) {
         const rows = await inside.all(oldestOf(lane, at.tick));
-        const [found] = await soundDeliveries(rows, inside, at.now);
+        const [found] = await soundDeliveries(rows, { db: inside, now: at.now, damaged });
         if (found && (!oldest || found.seq < oldest.seq)) oldest = found;
       }
       return oldest && lease(inside, oldest, at);
@@ -86,5 +87,6 @@ async function splitOff(db: Sql, delivery: Delivery, { now, tick }: Moment): Pro
   const changed = delivery.changed.filter(name => !read.changed.includes(name));
   const count = Math.max(1, delivery.count - read.count);
   const deadline = tick + Math.max(0, delivery.deadline - delivery.due);
-  await addDelivery(db, { ...delivery, changed, count, due: tick, deadline }, now);
+  const rest = { ...delivery, changed, count, due: tick, deadline };
+  await putDeliveries(db, [newDelivery(rest, await nextSeq(db), now)]);
 }

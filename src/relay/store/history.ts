@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Delivery, STATES, type State, soundDeliveries } from './delivery.ts';
+import { type Delivery, STATES, type State, shownDelivery } from './delivery.ts';
 import { joined, type Sql, set, sound, sql } from './sql.ts';
 
 /** Dead ones are kept so long for somebody to look at, ms. */
@@ -27,7 +27,7 @@ const names = z.array(z.object({ name: z.string() }));
 
 export const history = (db: Sql) => ({
   counts: () => countDeliveries(db),
-  /** The newest first. A damaged row is left out: who looks changes nothing. */
+  /** The newest first. Of a damaged row, what can be read. */
   list: (query: Query) => listDeliveries(db, query),
   /** All names that the store knows. */
   names: (of: 'subscription' | 'repository') => knownNames(db, of),
@@ -82,7 +82,7 @@ async function listDeliveries(
   const rows = await db.all(
     sql`SELECT * FROM delivery WHERE ${joined(conditions, ' AND ')} ORDER BY last DESC, seq DESC LIMIT ${limit}`,
   );
-  return soundDeliveries(rows, undefined, 0);
+  return rows.map(shownDelivery);
 }
 
 async function knownNames(db: Sql, of: 'subscription' | 'repository'): Promise<string[]> {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
+import { type Damaged, type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
 import { insert, joined, type Sql, type Statement, set, sound, sql } from './sql.ts';
 
 /** Read back at a time. */
@@ -35,13 +35,13 @@ export type Decision = { delivery: Delivery } & (
   | { kind: 'again'; due: number; looks: number; reason?: string; change?: 'update' | undefined }
 );
 
-export const reading = (db: Sql) => ({
+export const reading = (db: Sql, damaged: Damaged) => ({
   /** What is due to be read back, in the order of its time; `only` names the subscriptions, if not all. */
   toRead: async (tick: number, site: string, only?: readonly string[]): Promise<Delivery[]> => {
     const rows = await db.all(
       sql`SELECT * FROM delivery WHERE ${unread(site, only)} AND due <= ${tick} ORDER BY due LIMIT ${BATCH}`,
     );
-    return soundDeliveries(rows, db, tick);
+    return soundDeliveries(rows, { db, now: tick, damaged });
   },
 
   /** When the next one is due to be read back. */

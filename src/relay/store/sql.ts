@@ -2,7 +2,7 @@ import type * as z from 'zod';
 
 /** What a column holds. Undefined is NULL, true is 1. */
 export type Value = string | number | boolean | undefined;
-export type Columns = Readonly<Record<string, Value | Statement>>;
+export type Columns = Readonly<Record<string, Value>>;
 
 /** A piece of SQL with `?` in the place of each value, as SQLite and PostgreSQL both take it. */
 export interface Statement {
@@ -20,12 +20,13 @@ export function sql(parts: TemplateStringsArray, ...filled: readonly (Value | St
 }
 
 function pieceOf(one: Value | Statement): Statement {
-  if (typeof one === 'object') return one;
-  // Times have fractions of a ms, whole numbers in the store. Rounded everywhere, they compare as before.
-  return {
-    text: '?',
-    values: [typeof one === 'boolean' || typeof one === 'number' ? Math.round(Number(one)) : (one ?? null)],
-  };
+  return typeof one === 'object' ? one : { text: '?', values: [stored(one)] };
+}
+
+/** Times have fractions of a ms, whole numbers in the store. Rounded everywhere, they compare as before. */
+function stored(value: Value): string | number | null {
+  if (typeof value === 'string' || value === undefined) return value ?? null;
+  return Math.round(Number(value));
 }
 
 /** Pieces with something between them. An empty list holds nothing that a text could equal. */
@@ -46,16 +47,39 @@ export function set(columns: Columns): Statement {
 
 /** Inserts a row. Where `key` is given and a row has the same key, replaces these columns of it. */
 export function insert(table: string, columns: Columns, key: readonly string[] = []): Statement {
-  const names = Object.keys(columns);
-  const others = names.filter(name => !key.includes(name)).map(name => `${name} = excluded.${name}`);
-  const conflict = key.length > 0 ? `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${others.join(', ')}` : '';
-  const { text, values } = joined(Object.values(columns));
-  return { text: `INSERT INTO ${table} (${names.join(', ')}) VALUES (${text}) ${conflict}`, values };
+  const [only = sql``] = insertAll(table, [columns], { key, kept: [], atOnce: 1 });
+  return only;
+}
+
+/**
+ * Inserts rows, `atOnce` by each statement; all have the same columns. Where `key` is given and a row has the same
+ * key, replaces these columns of it, but for those that are `kept`.
+ */
+export function insertAll(
+  table: string,
+  rows: readonly Columns[],
+  { key, kept, atOnce }: { key: readonly string[]; kept: readonly string[]; atOnce: number },
+): Statement[] {
+  const names = Object.keys(rows[0] ?? {});
+  const replaced = names.filter(name => !key.includes(name) && !kept.includes(name));
+  const others = replaced.map(name => `${name} = excluded.${name}`).join(', ');
+  const conflict = key.length > 0 ? `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${others}` : '';
+  const places = `(${names.map(() => '?').join(', ')})`;
+  const textFor = (count: number) =>
+    `INSERT INTO ${table} (${names.join(', ')}) VALUES ${Array(count).fill(places).join(', ')} ${conflict}`;
+  const full = textFor(atOnce);
+  const statements: Statement[] = [];
+  for (let from = 0; from < rows.length; from += atOnce) {
+    const some = rows.slice(from, from + atOnce);
+    const values = some.flatMap(row => names.map(name => stored(row[name])));
+    statements.push({ text: some.length === atOnce ? full : textFor(some.length), values });
+  }
+  return statements;
 }
 
 /** The rows that make sense: a damaged one of a small table hides itself alone, until it is written anew. */
-export function sound<T extends z.ZodType>(row: T, stored: readonly unknown[]): z.output<T>[] {
-  return stored.flatMap(one => {
+export function sound<T extends z.ZodType>(row: T, found: readonly unknown[]): z.output<T>[] {
+  return found.flatMap(one => {
     const { data, success } = row.safeParse(one);
     return success ? [data] : [];
   });
@@ -69,12 +93,12 @@ export interface Engine {
   forUpdate: Statement;
   /** The same, but leaves out the rows that somebody else keeps. */
   skipLocked: Statement;
+  /** Rows that one INSERT takes at best: SQLite is in the same process, so there more statements cost nothing. */
+  rowsAtOnce: number;
   /** The elements of a JSON array, as rows with the one column `value`; `value ->> 'name'` takes a part of it. */
   each: (json: string) => Statement;
   /** Waits for others who lock one of these names, until the transaction ends. Undefined where nobody else can. */
   lock: (names: readonly string[]) => Statement | undefined;
-  /** The `number` of relays that keep a name now, by a `Keeper`; 0 where there can be no other relay. */
-  kept: (name: string) => Statement;
   /** The `name` of each table. */
   tables: Statement;
   /** The database's clock, as `now`, ms since the epoch. */
@@ -100,19 +124,6 @@ export interface Sql {
 
 /** A database that is open: `sqliteStore` and `postgresStore` each resolve to one. */
 export interface Database extends Sql {
-  /** Rejects with StoreError. */
-  keeper(): Promise<Keeper>;
-  close(): Promise<void>;
-}
-
-/** Keeps names for this relay, for as long as both live. After its first error it keeps nothing any more. */
-export interface Keeper {
-  /** Aborts when nothing is kept any more. */
-  lost: AbortSignal;
-  /** Resolves to whether this relay keeps the name, which nobody else keeps then. */
-  keep(name: string): Promise<boolean>;
-  /** The same, but others who share it may keep the name, too. */
-  share(name: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../base/errors.ts';
 import { limiter } from '../../base/limit.ts';
 import { isBusy, lock } from './lock.ts';
-import { type Database, type Keeper, type Sql, StoreError, sql } from './sql.ts';
+import { type Database, type Sql, StoreError, sql } from './sql.ts';
 import { SQLITE } from './sqlite-engine.ts';
 
 /** SQLite's own wait for another process blocks the event loop, so it is short, ms … */
@@ -66,11 +66,13 @@ function openFile(path: string, use: Use): DatabaseSync {
 function databaseOn(path: string, database: DatabaseSync, release: () => void): Database {
   const statements = new Map<string, StatementSync>();
   const prepared = (text: string) => {
-    const known = statements.get(text) ?? database.prepare(text);
+    const known = statements.get(text);
+    if (known) return known;
+    const made = database.prepare(text);
     // A number beyond 2^53 would be an error of the whole query.
-    known.setReadBigInts(true);
-    statements.set(text, known);
-    return known;
+    made.setReadBigInts(true);
+    statements.set(text, made);
+    return made;
   };
   const inside: Sql = {
     engine: SQLITE,
@@ -101,7 +103,6 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
           if (database.isTransaction) database.exec('ROLLBACK');
         }
       }),
-    keeper: async () => ALONE,
     close: async () => {
       database.close();
       release();
@@ -113,14 +114,6 @@ function withNumbers(row: Record<string, unknown> | undefined): Record<string, u
   for (const name in row) if (typeof row[name] === 'bigint') row[name] = Number(row[name]);
   return row;
 }
-
-/** The lock of the file keeps every other relay away. */
-const ALONE: Keeper = {
-  lost: new AbortController().signal,
-  keep: async () => true,
-  share: async () => true,
-  close: async () => {},
-};
 
 /** Waits for another process that holds the lock, without blocking the event loop. */
 async function patiently<T>(path: string, work: () => Promise<T>): Promise<T> {

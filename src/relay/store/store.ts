@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { accepting } from './accept.ts';
 import { adopting } from './adopt.ts';
+import type { Damaged } from './delivery.ts';
 import { dispatching } from './dispatch.ts';
 import { history } from './history.ts';
-import { holding } from './holding.ts';
 import { isPostgres, shownStore } from './postgres-place.ts';
 import { reading } from './read.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -23,11 +23,21 @@ export class OlderStoreError extends StoreError {
   override name = 'OlderStoreError';
 }
 
+export interface Opening {
+  /** The versions that this relay knows. */
+  steps?: readonly string[];
+  damaged?: Damaged;
+}
+
 /**
  * Opens the store in a file. To `run` or to `edit` makes it where there is none; only `run` brings an older one up
  * to date, and keeps a second relay away. To `look` writes nothing. Rejects with StoreError.
  */
-export async function openStore(path: string, use: Use = 'edit', steps = MIGRATIONS): Promise<Store> {
+export async function openStore(
+  path: string,
+  use: Use = 'edit',
+  { steps = MIGRATIONS, damaged = () => {} }: Opening = {},
+): Promise<Store> {
   const shown = shownStore(path);
   const db = await databaseAt(path, use, steps.length);
   try {
@@ -38,7 +48,7 @@ export async function openStore(path: string, use: Use = 'edit', steps = MIGRATI
       throw new OlderStoreError(`The store ${shown} ${older}: "run" brings it to version ${steps.length}.`);
     }
     if (version < steps.length) await migrate(shown, db, steps);
-    return storeOn(db);
+    return storeOn(db, damaged);
   } catch (error) {
     await db.close();
     throw error;
@@ -100,6 +110,9 @@ function migrate(shown: string, db: Database, steps: readonly string[]): Promise
   });
 }
 
+/** A change touches a page of 4 kB of its table, and one of each index. */
+const A_CHANGE = 32_768;
+
 const settings = (db: Sql) => ({
   /** A text that is made once. */
   setting: async (name: string, make: () => string): Promise<string> => {
@@ -108,21 +121,21 @@ const settings = (db: Sql) => ({
     return z.object({ value: z.string() }).parse(found).value;
   },
 
-  /** Writes something, to see whether that works. */
+  /** Writes as much as a change does, to see whether that works: on a full disk a few bytes may still find room. */
   probe: async (now: number): Promise<void> => {
-    await db.run(insert('setting', { name: 'probe', value: String(now) }, ['name']));
+    await db.run(insert('setting', { name: 'probe', value: `${now}${' '.repeat(A_CHANGE)}` }, ['name']));
+    await db.run(sql`DELETE FROM setting WHERE name = 'probe'`);
   },
 });
 
-function storeOn(db: Database) {
+function storeOn(db: Database, damaged: Damaged) {
   return {
-    ...accepting(db),
-    ...reading(db),
-    ...dispatching(db),
+    ...accepting(db, damaged),
+    ...reading(db, damaged),
+    ...dispatching(db, damaged),
     ...adopting(db),
     ...history(db),
     ...watches(db),
-    ...holding(db),
     ...settings(db),
     close: db.close,
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
-import { optional } from './delivery.ts';
+import { optional, time } from './delivery.ts';
 import { insert, type Sql, sound, sql } from './sql.ts';
 
 const handleRow = z.object({
@@ -28,8 +28,8 @@ const laneRow = z.object({
   /** `limited`: GitHub asked for a pause. `refused`: GitHub says no. `trouble`: no usable answer. */
   kind: z.enum(['limited', 'refused', 'trouble']),
   /** When it began to wait, and until when; ms since the epoch. */
-  since: z.number(),
-  until: z.number(),
+  since: time,
+  until: time,
   failures: z.number(),
   reason: z.string(),
 });
@@ -38,7 +38,7 @@ export type Lane = z.output<typeof laneRow>;
 const unreadableRow = z.object({
   subscription: z.string(),
   number: z.number(),
-  oldest: z.number().transform(time => new Date(time).toISOString()),
+  oldest: time.transform(ms => new Date(ms).toISOString()),
   reason: z.string(),
 });
 
