@@ -1,5 +1,4 @@
-import type { App, AppObject, Stream, User } from '../site/entities.ts';
-import type { Definition, Labelled, PropertyRow, Stored, Tag } from '../site/stored.ts';
+import type { App, AppObject, Definition, Entity, PropertyRow, Stream, Tag, User } from '../site/entities.ts';
 
 export const named = ({ id, name }: Tag | Stream) => ({ id, name, privileges: null });
 
@@ -26,17 +25,12 @@ export const stored = ({
   modifiedDate,
   modifiedByUserName,
   schemaPath,
-}: Stored & { readonly schemaPath: string }) => ({
+}: Entity | PropertyRow) => ({
   id,
   createdDate,
   modifiedDate,
   modifiedByUserName,
   schemaPath,
-});
-
-export const labels = ({ tags, customProperties }: Labelled) => ({
-  tags: tags.map(named),
-  customProperties: customProperties.map(row),
 });
 
 export const row = (property: PropertyRow) => ({

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ReloadTask } from './entities.ts';
+import type { ExecutionResult, ReloadTask } from './entities.ts';
 import type { StatusName } from './enums.ts';
-import type { ExecutionResult } from './execution-result.ts';
 
 const written: readonly StatusName[] = ['Aborted', 'FinishedSuccess', 'FinishedFail'];
 

@@ -1,8 +1,7 @@
 import { removeObjects } from '../site/app-objects.ts';
-import type { Entity, EntityType } from '../site/entities.ts';
+import type { App, Entity, EntityType, Task, User } from '../site/entities.ts';
 import { mapOf } from '../site/maps.ts';
 import type { Site } from '../site/site.ts';
-import type { Labelled } from '../site/stored.ts';
 import { nothing, Refusal } from './answers.ts';
 import { refuseWhileReloading } from './apps.ts';
 import type { Call } from './call.ts';
@@ -11,7 +10,7 @@ import { removeTask } from './executions.ts';
 import { change } from './update.ts';
 
 /**
- * Deletes an entity and removes it from what it labels. Refuses to delete an app's stream or owner.
+ * Deletes an entity and removes it from apps and tasks. Refuses to delete an app's stream or owner.
  */
 export const remove = (type: EntityType) => (call: Call) => {
   const { site, user } = call;
@@ -21,8 +20,8 @@ export const remove = (type: EntityType) => (call: Call) => {
   if (apps.some(app => app.stream === entity || app.owner === entity)) {
     throw new Refusal(400, `The ${type} is in use`);
   }
-  for (const one of labelledOf(site)) if (bears(one, entity)) change(site, one, without(one, entity), user);
-  if (site.switches.deleteTakesTasks) removeTasksOf(site, entity);
+  for (const app of apps) if (bears(app, entity)) change(site, app, without(app, entity), user);
+  for (const task of [...site.tasks.values()]) takeOff(site, task, entity, user);
   site.remove(entity);
   if (entity.schemaPath !== 'App') return nothing;
   removeObjects(site, entity);
@@ -30,19 +29,18 @@ export const remove = (type: EntityType) => (call: Call) => {
   return nothing;
 };
 
-const labelledOf = (site: Site) =>
-  [site.apps, site.streams, site.users, site.tasks, site.dataConnections].flatMap(map => [...map.values()]);
-
-const bears = ({ tags, customProperties }: Labelled, entity: Entity) =>
+const bears = ({ tags, customProperties }: App, entity: Entity) =>
   tags.some(tag => tag === entity) || customProperties.some(({ definition }) => definition === entity);
 
-const without = ({ tags, customProperties }: Labelled, entity: Entity) => ({
+const without = ({ tags, customProperties }: App, entity: Entity) => ({
   tags: tags.filter(tag => tag !== entity),
   customProperties: customProperties.filter(({ definition }) => definition !== entity),
 });
 
-/** QRS may delete the tasks of an app together with it (docs/qrs.md 9). */
-function removeTasksOf(site: Site, entity: Entity) {
-  for (const task of [...site.tasks.values()])
-    if (task.schemaPath === 'ReloadTask' && task.app === entity) removeTask(site, task);
+/** A task loses its tag; QRS may delete it together with its app (docs/qrs.md 9). */
+function takeOff(site: Site, task: Task, entity: Entity, by: User) {
+  const tags = task.tags.filter(tag => tag !== entity);
+  if (tags.length < task.tags.length) change<Task>(site, task, { tags }, by);
+  const goes = task.schemaPath === 'ReloadTask' && task.app === entity;
+  if (goes && site.switches.deleteTakesTasks) removeTask(site, task);
 }

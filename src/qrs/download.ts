@@ -9,7 +9,7 @@ import { lateness, noAnswer } from './no-answer.ts';
 
 export interface Download {
   content: AsyncGenerator<Uint8Array>;
-  /** The size that the site announced, bytes; undefined where it did not. */
+  /** Bytes as announced by the site, if it did. */
   length: number | undefined;
 }
 
@@ -18,7 +18,7 @@ interface Given {
   call: Attempt;
   answer: HttpResponse;
   time: TimeLimit;
-  /** The most bytes where the site announces no size. */
+  /** Bytes, where the site announces none. */
   most: number;
   limits: Limits;
 }
@@ -28,7 +28,7 @@ export function lengthOf({ headers }: HttpResponse): number | undefined {
   return Number.isFinite(length) && length > 0 ? length : undefined;
 }
 
-/** The bytes of a download: as many as the site announced; where it announced no size, up to a limit. */
+/** The bytes of a download. Its end is what the site announced; where it announced nothing, there is a limit. */
 export async function* contentOf({
   site,
   call,

@@ -18,27 +18,27 @@ export interface Call extends Attempt {
   body?: unknown;
   /** Default: `call`. */
   time?: Time;
-  /** Do not repeat a call that timed out. */
+  /** A call that timed out is not tried again. */
   oneWait?: boolean;
-  /** Do not repeat a read here, because its caller repeats it anyway. */
+  /** A read that is not retried here, as its caller repeats it anyway. */
   once?: boolean;
 }
 
 export interface Upload extends Call {
-  /** The next read may reuse the memory of a piece. */
+  /** The memory of a piece may be used again as soon as the next one is asked for. */
   content: AsyncIterable<Uint8Array>;
   contentType: string;
   /** Bytes, when known; chunked otherwise. */
   length: number | undefined;
 }
 
-/** One try of a call. */
+/** One try of a call, on the wire. */
 export interface Try {
   call: Call | Upload;
   pass: Pass;
   time: TimeLimit;
   limits: Limits;
-  /** Called when the answer begins. */
+  /** The answer has begun. */
   answered: boolean;
 }
 
@@ -59,7 +59,7 @@ export function message(site: Site, one: Try): Dispatcher.RequestOptions {
   if ('content' in call) {
     headers['content-type'] = call.contentType;
     if (call.length !== undefined) headers['content-length'] = String(call.length);
-    // undici sends any async iterable, but its types allow streams only.
+    // undici sends any async iterable, but its types know streams alone.
     return Object.assign(options, { body: paced(call, one) });
   }
   if (call.body === undefined) return options;
@@ -68,9 +68,11 @@ export function message(site: Site, one: Try): Dispatcher.RequestOptions {
 }
 
 /**
- * The body of an upload; it ends when the site takes too few bytes for too long.  After a piece that fills the socket's
- * queue, undici waits for 'drain' before it reads the next one, and Node emits that when the system has taken
- * everything: then the piece has left. Several smaller pieces may wait in the queue, so copies of them are sent.
+ * The body of an upload, given up when the site takes too little of it for too long.
+ *
+ * After a piece that fills the socket's queue, undici waits for 'drain' before it asks for the next one, and Node
+ * emits that when the system has taken everything written: such a piece has left. Of smaller ones several may wait
+ * in the queue, so copies are sent of them.
  */
 async function* paced({ content, length }: Upload, one: Try) {
   const { time, limits } = one;
@@ -85,7 +87,7 @@ async function* paced({ content, length }: Upload, one: Try) {
       yield piece.length < QUEUE ? Uint8Array.from(piece) : piece;
       watch.moved(piece.length);
       sent += piece.length;
-      // The site may answer from here on; undici would drop the connection of an upload that has not ended yet.
+      // The site may answer now; undici would drop the connection of an upload that has not ended by then.
       if (sent === length) return;
     }
   } finally {
@@ -100,7 +102,7 @@ function tooSlow(why: 'silent' | 'slow', { pace }: Limits): string {
     : `the site took less than ${formatBytes(pace.bytes)} in ${formatDuration(pace.within)}`;
 }
 
-/** Sets the time limit for the first byte of the answer. */
+/** Gives the time for the first byte of the answer. */
 export function allowAnswer({ time, limits, call }: Try): void {
   const ms = limits[call.time ?? 'call'];
   time.allow(ms, `its answer did not come within ${formatDuration(ms)}`);

@@ -21,8 +21,6 @@ test('once: of two streams that two runs make at once, the older one is taken an
             schemaPath: 'Stream' as const,
             name: 'New',
             owner: someone(site),
-            tags: [],
-            customProperties: [],
           };
           site.streams.set(stream.id, stream);
           theirs = stream.id;
@@ -74,8 +72,6 @@ test('once: a stream that somebody has put an app into stays, though it is the l
             schemaPath: 'Stream' as const,
             name: 'New',
             owner: someone(site),
-            tags: [],
-            customProperties: [],
           };
           site.streams.set(stream.id, stream);
         },

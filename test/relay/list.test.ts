@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { moment } from './changes.ts';
 import { command, looked } from './command.ts';
 import { HOUR, here, NOW, store } from './fates.ts';
+import { execute } from './store-place.ts';
 
 test('relay status, for people and for programs', async () => {
   const { path } = await store();
@@ -98,5 +99,32 @@ test('relay list: what was asked for, the newest first', async () => {
   assert.deepEqual([one?.object, Object(one?.payload).delivery], ['delivered', ids.delivered]);
   const { stdout } = await command(['list', '--store', path, '--state', 'dead'], here);
   assert.match(stdout, /^\S+Z {2}dead +[0-9a-f-]{36} {2}app-deleted update late: GitHub refused\.$/m);
-  assert.equal((await command(['list', '--store', path, '--id', 'x'], here)).stdout, 'There is none.\n');
+  const other = await command(['list', '--store', path, '--id', ids.dead ?? '', '--state', 'pending'], here);
+  assert.deepEqual([other.code, other.stdout], [0, 'There is none.\n']);
+});
+
+test('relay list --id: an id that no change has is wrong use', async () => {
+  const { path, ids } = await store();
+  for (const args of [
+    ['--id', 'nope'],
+    ['--id', ids.dead ?? '', '--id', 'nope'],
+  ]) {
+    const { code, stderr } = await command(['list', '--store', path, ...args], here);
+    assert.match(stderr, /^There is no change with the id "nope"\.\n/);
+    assert.equal(code, 2);
+  }
+});
+
+test('relay list: a damaged change is shown as far as it can be read, with all others', async () => {
+  const { path, ids } = await store();
+  await execute(
+    path,
+    `UPDATE delivery SET changed = 'no list', payload = '{', first = 9007199254740993 WHERE id = '${ids.dead}';
+     UPDATE delivery SET payload = '{' WHERE id = '${ids.delivered}'`,
+  );
+  const { stdout } = await command(['list', '--store', path], here);
+  assert.match(stdout, new RegExp(`^\\S+Z {2}dead +${ids.dead} .*: its row in the store is damaged$`, 'm'));
+  const json = await command(['list', '--store', path, '--json'], here);
+  assert.equal(json.code, 0, json.stderr);
+  assert.equal(rows.parse(JSON.parse(json.stdout)).length, 5);
 });

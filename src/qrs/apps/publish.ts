@@ -7,8 +7,8 @@ import { readingOf } from './reading.ts';
 
 /**
  * Publishes an unpublished app to a stream under `name`: the app itself moves there (docs/qrs.md 4.4).
- * QRS refuses to publish twice, so after a lost answer the app is read. Resolves to the published app where the answer
- * describes it.
+ * Publishing twice is an error to QRS, so after a lost answer the app is read. Resolves to the published app where the
+ * answer is a reading of it.
  */
 export async function publishApp(
   qrs: Qrs,

@@ -55,6 +55,12 @@ export async function redeliver({ query, dryRun }: RelayArguments, looking: Look
         `such a repository (${[...others].join(', ')}).`,
     );
   }
+  if (!lanes && found.length > 0) {
+    tell(
+      'Without a configuration nobody can say whether a subscription still asks for them. A relay whose ' +
+        'configuration has no such subscription gives them up again. With --config, this command says which ones.',
+    );
+  }
   if (dryRun) return tell(`${served.length} would be sent again.`);
   const again = await store.redeliver(
     served.map(({ id }) => id),
@@ -78,9 +84,10 @@ export async function discard({ query, yes }: RelayArguments, looking: Looking):
   tell(`${counted(gone)} removed.`);
 }
 
-/** Throws UsageError for a subscription or a repository that neither the configuration nor the store knows. */
+/** Throws UsageError for an id, a subscription or a repository that neither the configuration nor the store knows. */
 async function select(query: Query, { store, subscriptions = [] }: Looking): Promise<Delivery[]> {
   const found = await store.list(query);
+  await refuseMisspelt(query.ids ?? [], found, store);
   if (found.length > 0) return found;
   const configured = {
     subscription: subscriptions.map(({ name }) => name),
@@ -95,6 +102,19 @@ async function select(query: Query, { store, subscriptions = [] }: Looking): Pro
     throw new RelayUsageError([`There is no ${what} "${name}".${known.length > 0 ? ` ${instead}` : ''}`]);
   }
   return found;
+}
+
+async function refuseMisspelt(
+  ids: readonly string[],
+  found: readonly Delivery[],
+  store: Store,
+): Promise<void> {
+  const missing = ids.filter(id => !found.some(one => one.id === id));
+  if (missing.length === 0) return;
+  const others = await store.list({ ids: missing, limit: missing.length });
+  const unknown = missing.filter(id => !others.some(one => one.id === id));
+  if (unknown.length > 0)
+    throw new RelayUsageError(unknown.map(id => `There is no change with the id "${id}".`));
 }
 
 function refuseUnknown({ ids = [] }: Query, found: readonly Delivery[], that: string): void {
