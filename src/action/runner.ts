@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import * as core from '@actions/core';
@@ -7,7 +7,7 @@ import { every } from '../base/clock.ts';
 import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
-import { fitting, jsonOf } from '../entry/fitting.ts';
+import { fitting, jsonPieces } from '../entry/fitting.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { redactedReport } from '../entry/redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from '../entry/screen.ts';
@@ -86,10 +86,21 @@ function setOutputs(report: Report, { RUNNER_TEMP }: Environment): void {
   core.setOutput('outcome', report.outcome);
   core.setOutput('result', fitting(report.result));
   const path = join(RUNNER_TEMP || tmpdir(), `qrs-action-result-${randomUUID()}.json`);
-  writeFileSync(path, `${jsonOf(report.result, 2)}\n`);
+  writeResult(path, report.result);
   core.setOutput('result-path', path);
   for (const [name, path] of Object.entries(report.paths)) core.setOutput(name, path);
   if (report.url !== undefined) core.setOutput('url', report.url);
+}
+
+/** Writes each app of a promotion on a line of its own. */
+function writeResult(path: string, result: Report['result']): void {
+  const file = openSync(path, 'wx');
+  try {
+    for (const piece of jsonPieces(result, '\n')) writeFileSync(file, piece);
+    writeFileSync(file, '\n');
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A problem in a file of the repository is shown at its line in a pull request. */

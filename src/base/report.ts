@@ -1,4 +1,5 @@
 import type { Problem } from './errors.ts';
+import type { LazyList } from './lazy-list.ts';
 
 /** The word of the `outcome` output. */
 export type Outcome =
@@ -41,10 +42,13 @@ export interface Report {
 
 export interface Table {
   head: readonly string[];
-  rows: readonly (readonly Cell[])[];
+  rows: Rows;
   /** Further rows, in which nothing changes. */
-  folded?: { title: string; rows: readonly (readonly Cell[])[] };
+  folded?: { title: string; rows: Rows };
 }
+
+/** Of many rows a summary has room for the first alone, so the others need not be made. */
+export type Rows = LazyList<readonly Cell[]>;
 
 /** One text, or several lines. */
 export type Cell = string | readonly Line[];

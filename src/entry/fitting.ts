@@ -1,39 +1,75 @@
 import { visible } from '../base/visible.ts';
 
+/** What a flow says for the output `result`. */
+type Result = Readonly<Record<string, unknown>>;
+
 /**
- * A result as JSON. Names stay exact for its readers; direction marks become JSON escapes, so that a log that prints
+ * A value as JSON. Names stay exact for its readers; direction marks become JSON escapes, so that a log that prints
  * the text cannot be made to look different. Pure.
  */
-export function jsonOf(value: unknown, indent?: number): string {
-  return visible(JSON.stringify(value, null, indent));
+export function jsonOf(value: unknown): string {
+  return visible(JSON.stringify(value) ?? 'null');
+}
+
+/**
+ * A result as JSON, in pieces: as one text, that of hundreds of apps would take more memory than all else. `between` is
+ * white space before each entry, and before each item of a list. Pure.
+ */
+export function* jsonPieces(result: Result, between = ''): Generator<string> {
+  const entries = Object.entries(result).filter(([, value]) => value !== undefined);
+  for (const [index, [key, value]] of entries.entries()) {
+    yield `${index === 0 ? '{' : ','}${between}${jsonOf(key)}:`;
+    if (Array.isArray(value)) yield* listPieces(value, between);
+    else yield jsonOf(value);
+  }
+  yield `${entries.length === 0 ? '{' : ''}${between}}`;
+}
+
+function* listPieces(list: readonly unknown[], between: string): Generator<string> {
+  yield '[';
+  for (const [index, item] of list.entries()) yield `${index === 0 ? '' : ','}${between}${jsonOf(item)}`;
+  yield ']';
 }
 
 /** GitHub takes 1 MB of outputs a job, and counts two bytes a character (docs/github.md 5.3). */
 const LIMIT = 900_000;
 const BYTES = 2;
+const MOST = LIMIT / BYTES;
 
 /**
  * A result as JSON of at most 900 kB. A longer result loses the last entries of its longest list, such as the apps of a
  * promotion, and says under `cut` how many. Pure.
  */
-export function fitting(result: Readonly<Record<string, unknown>>): string {
-  const whole = jsonOf(result);
-  if (whole.length * BYTES <= LIMIT) return whole;
+export function fitting(result: Result): string {
+  const pieces = begun(jsonPieces(result), MOST);
+  if (pieces.whole) return pieces.texts.join('');
   const [name, list] = longestList(result);
-  const texts = list.map(item => jsonOf(item).length + 1);
-  const rest = { ...result, [name]: [], cut: { [name]: list.length } };
-  let room = LIMIT / BYTES - jsonOf(rest).length;
-  const kept = list.filter((_, index) => {
-    room -= texts[index] ?? 0;
-    return room >= 0;
-  });
-  return jsonOf({ ...result, [name]: kept, cut: { [name]: list.length - kept.length } });
+  const rest = jsonOf({ ...result, [name]: [], cut: { [name]: list.length } });
+  const kept = begun(textsOf(list), MOST - rest.length).texts.length;
+  return jsonOf({ ...result, [name]: list.slice(0, kept), cut: { [name]: list.length - kept } });
 }
 
-function longestList(result: Readonly<Record<string, unknown>>): [string, readonly unknown[]] {
-  const lists = Object.entries(result).flatMap(([name, value]): [string, unknown[], number][] =>
-    Array.isArray(value) ? [[name, value, jsonOf(value).length]] : [],
+/** The list that takes most room. One that takes more than there is need not be read to its end. */
+function longestList(result: Result): [string, readonly unknown[]] {
+  const lists = Object.entries(result).flatMap(([name, list]): [string, unknown[], number][] =>
+    Array.isArray(list) ? [[name, list, begun(textsOf(list), MOST).length]] : [],
   );
   const [longest] = lists.sort((one, other) => other[2] - one[2]);
   return longest ? [longest[0], longest[1]] : ['none', []];
+}
+
+function* textsOf(list: readonly unknown[]): Generator<string> {
+  for (const item of list) yield `${jsonOf(item)},`;
+}
+
+/** The first of these texts, as many as have room, and the length of what was read. */
+function begun(all: Iterable<string>, room: number): { texts: string[]; whole: boolean; length: number } {
+  const texts: string[] = [];
+  let length = 0;
+  for (const text of all) {
+    length += text.length;
+    if (length > room) return { texts, whole: false, length };
+    texts.push(text);
+  }
+  return { texts, whole: true, length };
 }

@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
 import { formsOf, redacting } from '../net/redact.ts';
-import { jsonOf } from './fitting.ts';
+import { jsonPieces } from './fitting.ts';
 import { redactedReport } from './redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from './screen.ts';
 
@@ -72,7 +72,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     warn: sentence => say(err, `Warning: ${sentence}`),
     show: async report => {
       const clean = redactedReport(report, redact);
-      if (json) out.write(`${jsonOf(clean.result)}\n`);
+      if (json) writeJson(out, clean);
       else for (const line of [clean.title, ...linesToldOnce(clean)]) say(out, line);
       for (const { title, text } of clean.excerpts) {
         say(err, `${title}:`);
@@ -86,6 +86,11 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
       await keep?.(clean).catch(error => say(err, `Error: ${messageOf(error)}`));
     },
   };
+}
+
+function writeJson(out: Output, { result }: Report): void {
+  for (const piece of jsonPieces(result)) out.write(piece);
+  out.write('\n');
 }
 
 /**

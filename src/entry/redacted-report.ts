@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts';
-import type { Cell, Report, Table } from '../base/report.ts';
+import { lazyMap } from '../base/lazy-list.ts';
+import type { Cell, Report, Rows, Table } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
 /** The same report, without secrets in any of its texts. */
@@ -19,13 +20,13 @@ export function redactedReport(report: Report, redact: Redact): Report {
     ...(report.diagram === undefined ? {} : { diagram: redact(report.diagram) }),
     url: report.url === undefined ? undefined : redact(report.url),
     excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
-    result: { ...inRecord(result, redact) },
+    result: { ...inRecord(result, { text: redact, key: eachOnce(redact) }) },
     paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
   };
 }
 
 function cleanTable({ head, rows, folded }: Table, redact: Redact): Table {
-  const cells = (all: Table['rows']) => all.map(row => row.map(cell => cleanCell(cell, redact)));
+  const cells = (rows: Rows) => lazyMap(rows, row => row.map(cell => cleanCell(cell, redact)));
   return {
     head: head.map(text => redact(text)),
     rows: cells(rows),
@@ -43,16 +44,35 @@ function cleanProblem({ text, place }: Problem, redact: Redact): Problem {
   return { text: redact(text), place: { ...place, from: redact(place.from), frame: redact(place.frame) } };
 }
 
-/** Values without secrets are not copied: a result may have a hundred thousand entries. */
-function inRecord(record: object, redact: Redact): object {
-  const before = Object.entries(record);
-  const after = before.map(([key, value]): [string, unknown] => [redact(key), inValue(value, redact)]);
-  const isClean = after.every(([key, value], at) => key === before[at]?.[0] && value === before[at]?.[1]);
-  return isClean ? record : Object.fromEntries(after);
+interface RedactValues {
+  text: Redact;
+  /** All entries have the same few keys. */
+  key: (key: string) => string;
 }
 
-function inValue(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return redact(value);
+function eachOnce(redact: Redact): (text: string) => string {
+  const known = new Map<string, string>();
+  return text => {
+    const clean = known.get(text) ?? redact(text);
+    known.set(text, clean);
+    return clean;
+  };
+}
+
+/** Values without secrets are not copied: a result may have a hundred thousand entries. */
+function inRecord(record: object, redact: RedactValues): object {
+  let isClean = true;
+  const entries: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(record)) {
+    const clean: [string, unknown] = [redact.key(key), inValue(value, redact)];
+    isClean &&= clean[0] === key && clean[1] === value;
+    entries.push(clean);
+  }
+  return isClean ? record : Object.fromEntries(entries);
+}
+
+function inValue(value: unknown, redact: RedactValues): unknown {
+  if (typeof value === 'string') return redact.text(value);
   if (Array.isArray(value)) {
     const clean: unknown[] = value.map(item => inValue(item, redact));
     return clean.every((item, at) => item === value[at]) ? value : clean;

@@ -1,4 +1,4 @@
-import type { Cell, Line, Report, Span, Table } from '../base/report.ts';
+import type { Cell, Line, Report, Rows, Span, Table } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
 
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are counted and left out. Bytes. */
@@ -73,7 +73,7 @@ function foldedTable(head: readonly string[], rows: readonly string[], more: num
   return [tableOf(head, rows), more > 0 ? `<p>… and ${more} more.</p>` : ''].join('\n');
 }
 
-function fitting(rows: Table['rows'], limit: number): [string[], number] {
+function fitting(rows: Rows, limit: number): [string[], number] {
   const shown: string[] = [];
   let room = limit;
   for (const row of rows) {

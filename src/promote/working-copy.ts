@@ -1,5 +1,5 @@
 import type { Qrs } from '../qrs/connection.ts';
-import type { App } from '../qrs/entities.ts';
+import type { App, AppFields } from '../qrs/entities.ts';
 
 /** All working copies of all runs have names that begin so, on every site. */
 export const BARE_PREFIX = 'qrs-action working copy of ';
@@ -66,7 +66,7 @@ export interface SignsOfLife {
  * Whether a working copy is surely abandoned, so that any run may remove it. Decide by a reading made right before the
  * removal: a copy of the survey may be a live app by now. Pure.
  */
-export function isNobodys(copy: App, { now, leftoverAge, reloading }: SignsOfLife): boolean {
+export function isNobodys(copy: AppFields, { now, leftoverAge, reloading }: SignsOfLife): boolean {
   const named = readWorkingName(copy.name);
   if (copy.published || !named || reloading.has(copy.id)) return false;
   const age = now - lastSign(copy);
@@ -74,7 +74,7 @@ export function isNobodys(copy: App, { now, leftoverAge, reloading }: SignsOfLif
 }
 
 /** When somebody last worked on the copy: its latest date, ms since the epoch. Without a date nothing shows its age. */
-export function lastSign({ createdDate, modifiedDate }: App): number {
+export function lastSign({ createdDate, modifiedDate }: AppFields): number {
   const dates = [createdDate, modifiedDate].map(date => Date.parse(date)).filter(date => !Number.isNaN(date));
   return dates.length > 0 ? Math.max(...dates) : Number.POSITIVE_INFINITY;
 }

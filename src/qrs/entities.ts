@@ -16,7 +16,7 @@ export const propertyDefinitionSchema = z.looseObject({
 });
 export const userSchema = z.looseObject({ id: z.guid(), userDirectory: z.string(), userId: z.string() });
 
-export const appSchema = z.looseObject({
+const appFields = {
   id: z.guid(),
   name: z.string(),
   createdDate: z.string().default(''),
@@ -31,13 +31,18 @@ export const appSchema = z.looseObject({
   owner: reference(z.looseObject({ id: z.string(), userDirectory: z.string(), userId: z.string() })),
   fileSize: maybe(z.number()),
   lastReloadTime: or(z.string(), ''),
-});
+};
+export const appSchema = z.looseObject(appFields);
+/** The fields that are named here, alone: a survey reads a hundred thousand apps, and uses nothing else of them. */
+export const surveyedAppSchema = z.object(appFields);
 
 export type Stream = z.infer<typeof named>;
 export type Tag = z.infer<typeof named>;
 export type PropertyDefinition = z.infer<typeof propertyDefinitionSchema>;
 export type User = z.infer<typeof userSchema>;
 export type App = z.infer<typeof appSchema>;
+/** An app as a survey reads it. It cannot be sent back: an App has all that the site says of it. */
+export interface AppFields extends z.infer<typeof surveyedAppSchema> {}
 
 /** `DESCRIPTION_LIMIT` characters at most; a longer text is refused (docs/qrs.md 4.7). */
 export const DESCRIPTION_LIMIT = 512;

@@ -1,7 +1,7 @@
 import { RemoteError } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { App } from '../qrs/entities.ts';
+import type { AppFields } from '../qrs/entities.ts';
 import type { Task } from '../qrs/tasks.ts';
 import { watchRuns } from './follow.ts';
 import { plan } from './plan.ts';
@@ -38,7 +38,7 @@ export async function reloadApp(
 }
 
 /** Sentences that say why the app's reload failed, as far as its tasks show. Pure. */
-export function reloadRefusals(app: App, tasks: readonly Task[], site: string): readonly string[] {
+export function reloadRefusals(app: AppFields, tasks: readonly Task[], site: string): readonly string[] {
   const facts = {
     apps: [app],
     tasks: tasks.filter(task => task.app?.id === app.id),

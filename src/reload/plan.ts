@@ -1,5 +1,5 @@
 import { didYouMean, likely } from '../base/nearest.ts';
-import type { App } from '../qrs/entities.ts';
+import type { AppFields } from '../qrs/entities.ts';
 import type { Result } from '../qrs/execution-results.ts';
 import type { ExecutionSession } from '../qrs/executions.ts';
 import { oldestFirst } from '../qrs/make-once.ts';
@@ -17,7 +17,7 @@ export interface Plan {
 
 export interface RunPlan {
   /** The task, or the app that needs one. */
-  of: { task: Task; note?: string } | { app: App; partial: boolean };
+  of: { task: Task; note?: string } | { app: AppFields; partial: boolean };
   /** The run's name in sentences: the task's name. */
   name: string;
   do: 'start' | 'join' | 'start when the running one has ended';

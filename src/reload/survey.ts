@@ -1,6 +1,6 @@
 import { findApps, listApps } from '../qrs/apps/find.ts';
 import type { Qrs } from '../qrs/connection.ts';
-import type { App } from '../qrs/entities.ts';
+import type { App, AppFields } from '../qrs/entities.ts';
 import { type Result, resultsOfTasks } from '../qrs/execution-results.ts';
 import { type ExecutionSession, sessionsOfTasks } from '../qrs/executions.ts';
 import { equals, equalsId } from '../qrs/filter.ts';
@@ -11,7 +11,7 @@ import type { Name, ReloadRequest } from './request.ts';
 export interface Survey {
   /** Every task that has a wanted name or id, or reloads a wanted app. */
   tasks: readonly Task[];
-  apps: readonly App[];
+  apps: readonly AppFields[];
   /** Runs in progress of these tasks. */
   sessions: readonly ExecutionSession[];
   /** Their records of the last three days, newest first, for a comparison; only where the tasks are few. */

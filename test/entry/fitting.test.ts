@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitting } from '../../src/entry/fitting.ts';
+import { fitting, jsonPieces } from '../../src/entry/fitting.ts';
 
 const apps = (count: number, size = 1000) =>
   Array.from({ length: count }, (_, index) => ({ id: index, text: 'ä'.repeat(size) }));
@@ -26,3 +26,21 @@ test('fitting: a single app that is larger than all that fits goes too', () => {
   const text = fitting({ outcome: 'failed', apps: apps(2, 1_000_000) });
   assert.deepEqual(JSON.parse(text), { outcome: 'failed', apps: [], cut: { apps: 2 } });
 });
+
+test('fitting: only as much of a long result is made into text as fits', () => {
+  let made = 0;
+  const app = { toJSON: () => (made += 1) };
+  const text = fitting({ apps: Array.from({ length: 5_000_000 }, () => app) });
+  assert.ok(text.length * 2 <= 900_000 && made < 500_000, `${made} apps`);
+});
+
+for (const result of [{}, { outcome: 'failed' }, { apps: [], refusals: ['one', null], cut: undefined }]) {
+  for (const between of ['', '\n']) {
+    test(`result: ${JSON.stringify(result)} in pieces is the same${between && ', on several lines'}`, () => {
+      assert.deepEqual(
+        JSON.parse([...jsonPieces(result, between)].join('')),
+        JSON.parse(JSON.stringify(result)),
+      );
+    });
+  }
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Report } from '../../src/base/report.ts';
-import { fitting, jsonOf } from '../../src/entry/fitting.ts';
+import { fitting, jsonPieces } from '../../src/entry/fitting.ts';
 import { summaryOf } from '../../src/entry/summary.ts';
 
 const ROW = ['Sales', 'test', 'Everyone', 'replaced', '1.0 s', '20 MB'];
@@ -54,5 +54,5 @@ test('result: marks of direction and control signs are escapes of JSON, and name
   const text = fitting({ apps: [{ name }] });
   assert.doesNotMatch(text, /[\u0080-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u);
   assert.deepEqual(JSON.parse(text), { apps: [{ name }] });
-  assert.deepEqual(JSON.parse(jsonOf({ name }, 2)), { name });
+  assert.deepEqual(JSON.parse([...jsonPieces({ name }, '\n')].join('')), { name });
 });

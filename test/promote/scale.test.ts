@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { plan } from '../../src/promote/plan/plan.ts';
 import { linesAhead, reportOf } from '../../src/promote/report/report.ts';
 import { readSpec } from '../../src/promote/spec.ts';
-import type { Survey } from '../../src/promote/survey/facts.ts';
-import { placeOf } from '../../src/promote/survey/facts.ts';
+import { liveByName, type Survey } from '../../src/promote/survey/facts.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
 import type { Site } from '../../src/sites/sites.ts';
@@ -54,11 +53,7 @@ function facts(apps: number, streams: number) {
     lastReloadTime: '',
   });
   const sources = Array.from({ length: apps }, (_, number) => app(number));
-  const live = new Map(
-    wanted.flatMap(stream =>
-      sources.map(({ name }, number) => [placeOf(stream.id, name), [app(number, stream)]] as const),
-    ),
-  );
+  const live = liveByName(wanted.flatMap(stream => sources.map((_, number) => app(number, stream))));
   const survey: Survey = {
     from,
     sites: [from, to],
@@ -94,6 +89,7 @@ function facts(apps: number, streams: number) {
         },
       ],
     ]),
+    alike: [],
     nodes: new Map(),
     copies: new Map(),
   };

@@ -34,8 +34,8 @@ const appOf = (id: number, name: string) =>
     lastReloadTime: '2026-11-19T05:00:00.000Z',
   });
 const source = appOf(1, 'Sales');
-const live = appOf(2, 'Sales');
 const stream = { id: 's1', name: 'Finance' };
+const live = { ...appOf(2, 'Sales'), stream, stamp: undefined };
 const KEEP: Step = {
   do: 'keep',
   stream,
@@ -198,7 +198,7 @@ test('only an app to which nothing happens and nothing happened stays as it is',
   ];
   for (const [what, report, row, verdict] of events) {
     assert.equal(report.table.folded, undefined, `${what}: not folded away`);
-    assert.match(JSON.stringify(report.table.rows), row, what);
+    assert.match(JSON.stringify([...report.table.rows]), row, what);
     assert.match(report.verdict ?? '', verdict, what);
     assert.doesNotMatch(report.verdict ?? '', /1 app stays|1 of 1 app promoted/, what);
   }

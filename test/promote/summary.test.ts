@@ -12,7 +12,7 @@ function textOf(cell: Cell | undefined): string {
 }
 
 function rowsOf({ table }: Report): string[][] {
-  return table.rows.map(row => row.map(textOf));
+  return [...table.rows].map(row => row.map(textOf));
 }
 
 const NAMES = ['Sales', 'Stock'];

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../base/nearest.ts';
-import type { App, PropertyDefinition, User } from '../../qrs/entities.ts';
+import type { App, AppFields, PropertyDefinition, User } from '../../qrs/entities.ts';
 import { isCalled } from '../../qrs/users.ts';
 import type { Options } from '../options.ts';
 import type { Names } from '../survey/facts.ts';
@@ -76,7 +76,7 @@ export function withAttributes(app: App, { owner, tags, properties }: Attributes
 }
 
 /** What of the attributes an app lacks; a phrase each. Pure. */
-export function lackingAttributes(app: App, { owner, tags, properties }: Attributes): string[] {
+export function lackingAttributes(app: AppFields, { owner, tags, properties }: Attributes): string[] {
   const lacking: string[] = [];
   if (owner && app.owner?.id !== owner.id)
     lacking.push(`is not owned by ${owner.userDirectory}\\${owner.userId}`);

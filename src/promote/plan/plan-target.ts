@@ -1,10 +1,9 @@
-import type { App } from '../../qrs/entities.ts';
 import { reloadRefusals } from '../../reload/app.ts';
 import type { Site } from '../../sites/sites.ts';
 import { mayNotEmpty } from '../options.ts';
-import { type Origin, readStamp } from '../stamp.ts';
+import type { Origin } from '../stamp.ts';
 import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
-import { placeOf, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
+import { type LiveApp, liveByStream, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
 import { nameThere, type Wish } from '../survey/wish.ts';
 import { sameAddress, showsScript } from '../version.ts';
 import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
@@ -28,7 +27,8 @@ export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, fro
   if (lost !== undefined) return { target: { ...about, ...NOTHING }, refusals: [] };
   const { streams, missing, refusals } = pickStreams(wish, facts);
   const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
-  const placement: Placement = { one, origin, wish, attributes, facts, from };
+  const live = liveByStream(facts, name);
+  const placement: Placement = { one, origin, wish, attributes, facts, live, from };
   const planned = streams.map(stream => planStep(placement, stream));
   const target: TargetPlan = {
     ...about,
@@ -63,6 +63,8 @@ interface Placement {
   wish: Wish;
   attributes: Attributes;
   facts: TargetFacts;
+  /** The live apps of its name there, by stream. */
+  live: ReadonlyMap<string, readonly LiveApp[]>;
   from: Site;
 }
 
@@ -75,16 +77,14 @@ function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): 
 interface PlannedStep {
   step?: Step;
   /** Twins to be removed. */
-  later?: readonly App[];
+  later?: readonly LiveApp[];
   refusal?: string;
 }
 
 function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
-  const { one, facts, from } = placement;
-  const { wish } = placement;
+  const { one, wish, facts, live, from } = placement;
   const { site, mode } = wish;
-  const name = nameThere(one.app, wish);
-  const all = stream.id === undefined ? [] : (facts.live.get(placeOf(stream.id, name)) ?? []);
+  const all = live.get(stream.id ?? '') ?? [];
   const later = laterTwins(all, one.origin.app, facts);
   const there = all.filter(app => !later.includes(app));
   const [kept] = there.flatMap(app => {
@@ -107,10 +107,10 @@ function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
 function keep(
   { wish, attributes }: Placement,
   stream: PlannedStream,
-  app: App,
+  app: LiveApp,
   evidence: Evidence,
 ): KeepStep {
-  const pending = readStamp(app.description)?.pending === true;
+  const pending = app.stamp?.pending === true;
   const reload = wish.options.reload === 'after' && pending;
   return { do: 'keep', stream, app, lacks: lackingAttributes(app, attributes), reload, ...evidence };
 }
@@ -135,14 +135,14 @@ function reloadable(
   return refusal === undefined ? { step } : { refusal };
 }
 
-function mayNotMake(app: App, { tasks, mayMakeTasks }: TargetFacts, { name, user }: Site): string[] {
+function mayNotMake(app: LiveApp, { tasks, mayMakeTasks }: TargetFacts, { name, user }: Site): string[] {
   if (mayMakeTasks !== false || tasks.some(task => task.app?.id === app.id)) return [];
   return [
     `${user} may not create the task that reloads app "${app.name}" on site "${name}" ("reload: after").`,
   ];
 }
 
-function severalApps(site: Site, stream: PlannedStream, apps: readonly App[]): string {
+function severalApps(site: Site, stream: PlannedStream, apps: readonly LiveApp[]): string {
   const ids = apps.map(app => app.id).join(', ');
   const name = apps[0]?.name;
   return (

@@ -40,13 +40,15 @@ function leftoversOf({ copies }: Survey): Leftovers[] {
 
 /** Two apps of one name on their way to one stream: the second would replace the first, or be its twin. */
 function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
-  const places = new Map<string, AppPlan>();
   const rivals = new Map<AppPlan, AppPlan>();
-  for (const app of apps.filter(({ verdict }) => verdict === 'promote')) {
-    for (const place of new Set(app.targets.flatMap(placesOf))) {
-      const other = places.get(place);
-      if (other) rivals.set(other, app).set(app, other);
-      else places.set(place, app);
+  for (const namesakes of namesakesOf(apps)) {
+    const places = new Map<string, AppPlan>();
+    for (const app of namesakes) {
+      for (const place of new Set(app.targets.flatMap(placesOf))) {
+        const other = places.get(place);
+        if (other) rivals.set(other, app).set(app, other);
+        else places.set(place, app);
+      }
     }
   }
   return apps.map(app => {
@@ -55,6 +57,15 @@ function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
     const reason = `app ${rival.app.id} has the same name and goes to the same stream; promote one of the two.`;
     return { ...app, verdict: 'refuse', reasons: [`${app.app.id}: ${reason}`] };
   });
+}
+
+/** The groups of apps that get the same name on some target. Only their places have to be compared. */
+function namesakesOf(apps: readonly AppPlan[]): AppPlan[][] {
+  const named = apps
+    .filter(({ verdict }) => verdict === 'promote')
+    .flatMap(app => [...new Set(app.targets.map(({ name }) => name))].map(name => ({ app, name })));
+  const groups = Map.groupBy(named, ({ name }) => name);
+  return [...groups.values()].filter(({ length }) => length > 1).map(group => group.map(({ app }) => app));
 }
 
 function placesOf({ site, name, steps }: TargetPlan): string[] {
@@ -112,7 +123,8 @@ function refuseLost({ onRefusal }: Spec, targets: readonly TargetPlan[]): string
 function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
   const seen = new Map<string, Site>();
   const refusals = new Set<string>();
-  for (const target of targets) {
+  const byAddress = Map.groupBy(targets, ({ site }) => addressDigest(site));
+  for (const target of [...byAddress.values()].filter(({ length }) => length > 1).flat()) {
     for (const place of placesOf(target)) {
       const other = seen.get(place);
       if (other)

@@ -1,10 +1,11 @@
-import type { App } from '../../qrs/entities.ts';
+import type { App, AppFields } from '../../qrs/entities.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { Options } from '../options.ts';
 import type { Mode } from '../spec.ts';
 import type { Origin } from '../stamp.ts';
 import type { Evidence } from '../survey/evidence.ts';
+import type { LiveApp } from '../survey/facts.ts';
 import type { Attributes } from './attributes.ts';
 
 /** What will be done, decided from the survey's facts alone. */
@@ -25,9 +26,9 @@ export interface Plan {
 export interface Leftovers {
   site: Site;
   /** Abandoned when they were surveyed: to be read again, and removed. */
-  removable: readonly App[];
+  removable: readonly AppFields[];
   /** They may be another run's, and stay. */
-  held: readonly App[];
+  held: readonly AppFields[];
 }
 
 export interface AppPlan {
@@ -71,7 +72,7 @@ export interface TargetPlan {
   /** How the working copy is made: within one site the source app is copied, and nothing travels. */
   make: 'upload' | 'copy';
   /** Later ones of two published apps of one source app and version: to be read again, and removed. */
-  twins: readonly App[];
+  twins: readonly LiveApp[];
   /** Why the site cannot be asked; nothing is done there, and that is a failure of this target alone. */
   lost: string | undefined;
   /** What the description will say; undefined where it is to say nothing. */
@@ -85,7 +86,7 @@ export interface PlannedStream {
 }
 
 export type Step =
-  | { do: 'replace'; stream: PlannedStream; app: App }
+  | { do: 'replace'; stream: PlannedStream; app: LiveApp }
   | { do: 'publish'; stream: PlannedStream }
   | KeepStep;
 
@@ -93,7 +94,7 @@ export type Step =
 export interface KeepStep extends Evidence {
   do: 'keep';
   stream: PlannedStream;
-  app: App;
+  app: LiveApp;
   /** The attributes that the spec asks for and the app lacks. */
   lacks: readonly string[];
   /** Its reload after the promotion is still to come. */

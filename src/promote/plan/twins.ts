@@ -1,7 +1,7 @@
-import type { App } from '../../qrs/entities.ts';
+import type { App, AppFields } from '../../qrs/entities.ts';
 import { type Origin, readStamp, relation, sameOrigin } from '../stamp.ts';
 import { contentState } from '../survey/evidence.ts';
-import type { TargetFacts } from '../survey/facts.ts';
+import type { LiveApp, TargetFacts } from '../survey/facts.ts';
 
 /** Which of several apps of one name in one stream stays, where there is to be one. */
 export interface TwinVerdict {
@@ -39,21 +39,26 @@ function isNewer(app: App, than: App): boolean {
  * The twins that a run which broke off left: of the apps of one version of this source app, all but the one that was
  * published first. Other twins are not for a run to choose from. Pure.
  */
-export function laterTwins(there: readonly App[], sourceApp: string, facts: TargetFacts): App[] {
-  const later: App[] = [];
-  const known: { app: App; stamp: Origin }[] = [];
+export function laterTwins(
+  there: readonly LiveApp[],
+  sourceApp: string,
+  facts: TargetFacts,
+): readonly LiveApp[] {
+  if (there.length < 2) return [];
+  const later: LiveApp[] = [];
+  const known: Origin[] = [];
   for (const app of [...there].sort(byPublishing)) {
-    const stamp = readStamp(app.description);
+    const { stamp } = app;
     if (!stamp || stamp.app !== sourceApp) continue;
     // An app that somebody has changed since is theirs.
     const changed = contentState(app, stamp, facts) === 'changed';
-    if (!changed && known.some(other => sameOrigin(stamp, other.stamp))) later.push(app);
-    else known.push({ app, stamp });
+    if (!changed && known.some(other => sameOrigin(stamp, other))) later.push(app);
+    else known.push(stamp);
   }
   return later;
 }
 
-function byPublishing(one: App, other: App): number {
+function byPublishing(one: AppFields, other: AppFields): number {
   const apart = Date.parse(one.publishTime ?? '') - Date.parse(other.publishTime ?? '');
   return apart || (one.id < other.id ? -1 : 1);
 }

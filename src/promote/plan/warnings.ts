@@ -1,11 +1,10 @@
 import type { Tag } from '../../qrs/entities.ts';
 import type { Site } from '../../sites/sites.ts';
-import { alikeSites } from '../survey/alike-sites.ts';
 import type { Survey } from '../survey/facts.ts';
 
 /** One site under two addresses would get every app twice. Its central node shows that it is no clone. Pure. */
-export function warnOfSameSites({ nodes, ...survey }: Survey): string[] {
-  return alikeSites(survey).flatMap(([one, other]) => {
+export function warnOfSameSites({ alike, nodes }: Survey): string[] {
+  return alike.flatMap(([one, other]) => {
     const [node, twin] = [nodes.get(one), nodes.get(other)];
     const names = `Sites "${one.name}" and "${other.name}" have the very same app`;
     if (!node || !twin) return [`${names}. If they are one site under two addresses, describe it once.`];

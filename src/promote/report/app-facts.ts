@@ -1,5 +1,5 @@
 import { formatBytes } from '../../base/units.ts';
-import type { App } from '../../qrs/entities.ts';
+import type { App, AppFields } from '../../qrs/entities.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
@@ -18,16 +18,16 @@ export function aboutSource(app: App, moments: Moments): string {
 }
 
 /** What a reviewer asks of the app that is to be replaced: how large it is, whose, when it was reloaded. Pure. */
-export function aboutReplaced(app: App, moments: Moments): string {
+export function aboutReplaced(app: AppFields, moments: Moments): string {
   const owner = app.owner ? [`owner ${app.owner.userDirectory}\\${app.owner.userId}`] : [];
   return [...size(app), ...owner, reloaded(app, moments)].join(', ');
 }
 
-function size({ fileSize }: App): string[] {
+function size({ fileSize }: AppFields): string[] {
   return fileSize === undefined ? [] : [formatBytes(fileSize)];
 }
 
-function reloaded({ lastReloadTime }: App, moments: Moments): string {
+function reloaded({ lastReloadTime }: AppFields, moments: Moments): string {
   const time = Date.parse(lastReloadTime);
   // QRS writes a date before any Qlik Sense where there is none (docs/qrs.md 1).
   return Number.isNaN(time) || time < 0 ? 'never reloaded' : `reloaded ${moment(lastReloadTime, moments)}`;

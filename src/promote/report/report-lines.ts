@@ -1,4 +1,4 @@
-import type { App } from '../../qrs/entities.ts';
+import type { App, AppFields } from '../../qrs/entities.ts';
 import type { AppOutcome, TargetOutcome } from '../outcome.ts';
 import type { Leftovers, Step } from '../plan/planned.ts';
 import { aboutSource } from './app-facts.ts';
@@ -23,7 +23,7 @@ export function linesToDo(outcomes: readonly AppOutcome[], stage: Stage): string
 
 /** What the plan says of working copies on a site. Pure. */
 export function copyLines({ site, removable, held }: Leftovers): string[] {
-  const what = (copy: App) => `${site.name}: the working copy "${copy.name}" (${copy.id})`;
+  const what = (copy: AppFields) => `${site.name}: the working copy "${copy.name}" (${copy.id})`;
   return [
     ...removable.map(copy => `${what(copy)} is nobody's any more, and is to be removed.`),
     ...held.map(copy => `${what(copy)} may be another run's, and is left alone.`),

@@ -1,3 +1,4 @@
+import { lazyMap } from '../../base/lazy-list.ts';
 import type { Cell, Line, Table } from '../../base/report.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 import type { Site } from '../../sites/sites.ts';
@@ -18,12 +19,11 @@ export function summaryTable(outcomes: readonly AppOutcome[], from: Site, stage:
     ...sites.map(site => siteCell(app, site, stage)),
     sourceCell(app, stage),
   ];
-  const idle = outcomes.filter(staysAsItIs);
-  const busy = outcomes.filter(app => !staysAsItIs(app));
+  const { idle = [], busy = [] } = Object.groupBy(outcomes, app => (staysAsItIs(app) ? 'idle' : 'busy'));
   return {
     head: ['App', ...sites.map(({ name }) => name), `on ${from.name}`],
-    rows: busy.map(rowOf),
-    ...(idle.length === 0 ? {} : { folded: { title: idleTitle(idle.length), rows: idle.map(rowOf) } }),
+    rows: lazyMap(busy, rowOf),
+    ...(idle.length === 0 ? {} : { folded: { title: idleTitle(idle.length), rows: lazyMap(idle, rowOf) } }),
   };
 }
 
@@ -60,14 +60,13 @@ function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
   const target = app.targets.find(({ plan }) => plan.site === site);
   if (!target || app.plan.verdict === 'refuse') return [];
   const { plan } = target;
-  const byWords = new Map<string, Line[]>();
-  for (const [index, step] of plan.steps.entries()) {
-    const words = stepWords(step, index, target, stage);
-    byWords.set(words, [...(byWords.get(words) ?? []), [streamSpan(target, index)]]);
-  }
-  const things = [...byWords].map(
-    ([words, streams]): Line => [
-      ...withBetween(streams, ', '),
+  const places = plan.steps.map((step, index) => ({ index, words: stepWords(step, index, target, stage) }));
+  const things = [...Map.groupBy(places, ({ words }) => words)].map(
+    ([words, alike]): Line => [
+      ...withBetween(
+        alike.map(({ index }) => [streamSpan(target, index)]),
+        ', ',
+      ),
       { text: `: ${words}`, ...took(app, target, stage) },
     ],
   );

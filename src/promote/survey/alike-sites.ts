@@ -1,4 +1,5 @@
 import type { Qrs } from '../../qrs/connection.ts';
+import type { AppFields } from '../../qrs/entities.ts';
 import { centralNode, type Node } from '../../qrs/nodes.ts';
 import type { Site } from '../../sites/sites.ts';
 import { sameAddress } from '../version.ts';
@@ -8,23 +9,35 @@ import type { Survey } from './facts.ts';
  * Sites with different addresses that have the very same app, written at the same moment. They may be
  * one site, or a site and its clone, which has the same ids. Pure.
  */
-export function alikeSites({
-  from,
-  apps,
-  targets,
-}: Pick<Survey, 'from' | 'apps' | 'targets'>): [Site, Site][] {
+export function alikeSites(survey: Apps): [Site, Site][] {
+  const twice = repeatedIds(survey);
   const seen = new Map<string, Site>();
-  for (const { app, file } of apps) if (!file) seen.set(`${app.id} ${app.modifiedDate}`, from);
   const pairs = new Map<string, [Site, Site]>();
-  for (const [site, { live }] of targets) {
-    for (const { id, modifiedDate } of [...live.values()].flat()) {
-      const key = `${id} ${modifiedDate}`;
-      const other = seen.get(key);
-      if (other && !sameAddress(other, site)) pairs.set(`${other.name}\n${site.name}`, [other, site]);
-      seen.set(key, site);
-    }
+  for (const [site, { id, modifiedDate }] of appsOnSites(survey)) {
+    if (!twice.has(id)) continue;
+    const key = `${id} ${modifiedDate}`;
+    const other = seen.get(key);
+    if (other && !sameAddress(other, site)) pairs.set(`${other.name}\n${site.name}`, [other, site]);
+    seen.set(key, site);
   }
   return [...pairs.values()];
+}
+
+type Apps = Pick<Survey, 'from' | 'apps' | 'targets'>;
+
+function* appsOnSites({ from, apps, targets }: Apps): Generator<[Site, AppFields]> {
+  for (const { app, file } of apps) if (!file) yield [from, app];
+  for (const [site, { live }] of targets) {
+    for (const all of live.values()) for (const app of all) yield [site, app];
+  }
+}
+
+/** Of a hundred thousand apps few share an id, or none. */
+function repeatedIds(apps: Apps): Set<string> {
+  const known = new Set<string>();
+  const twice = new Set<string>();
+  for (const [, { id }] of appsOnSites(apps)) (known.has(id) ? twice : known).add(id);
+  return twice;
 }
 
 /** The central nodes of these sites, as far as they may be read. */

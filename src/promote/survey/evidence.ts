@@ -1,8 +1,8 @@
 import type { App } from '../../qrs/entities.ts';
 import type { Options } from '../options.ts';
-import { type Origin, readStamp, type Stamp, sameOrigin } from '../stamp.ts';
+import { type Origin, type Stamp, sameOrigin } from '../stamp.ts';
 import { shownDigest, sourceDigest } from '../version.ts';
-import { placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
+import { type LiveApp, liveByStream, type SurveyedApp, type TargetFacts } from './facts.ts';
 import { nameThere, type Wish } from './wish.ts';
 
 /** How a run knows that a version is already there. */
@@ -26,11 +26,11 @@ export function originFor({ app, origin, objects }: SurveyedApp, { data }: Optio
  * reloads its own data. Pure.
  */
 export function evidenceFor(
-  there: App,
+  there: LiveApp,
   origin: Origin,
   { app, wish, facts }: { app: App; wish: Wish; facts: TargetFacts },
 ): Evidence | undefined {
-  const stamp = readStamp(there.description);
+  const { stamp } = there;
   if (!stamp || !sameOrigin(stamp, origin)) return undefined;
   const { data, reload } = wish.options;
   const looks = contentState(there, stamp, facts);
@@ -46,12 +46,13 @@ export function evidenceFor(
 
 /** Whether the content of an app is the one that it had when it was stamped; `hidden`: the site does not show it. Pure. */
 export function contentState(
-  there: App,
+  there: LiveApp,
   stamp: Stamp,
   { objects }: TargetFacts,
 ): 'intact' | 'changed' | 'hidden' {
+  if (stamp.shown === undefined) return 'hidden';
   const shown = shownDigest(there, objects.get(there.id) ?? []);
-  if (stamp.shown === undefined || shown === undefined) return 'hidden';
+  if (shown === undefined) return 'hidden';
   return shown === stamp.shown ? 'intact' : 'changed';
 }
 
@@ -59,10 +60,9 @@ export function contentState(
 export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
   const { app } = one;
   const origin = originFor(one, wish.options);
+  const live = liveByStream(facts, nameThere(app, wish));
   const streams = wish.streams.flatMap(name => facts.streams.get(name) ?? []);
   return streams.every(({ id }) =>
-    (facts.live.get(placeOf(id, nameThere(app, wish))) ?? []).some(
-      there => evidenceFor(there, origin, { app, wish, facts }) !== undefined,
-    ),
+    (live.get(id) ?? []).some(there => evidenceFor(there, origin, { app, wish, facts }) !== undefined),
   );
 }

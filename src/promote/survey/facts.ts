@@ -1,11 +1,11 @@
 import type { AppObject } from '../../qrs/apps/objects.ts';
-import type { App, PropertyDefinition, Stream, Tag, User } from '../../qrs/entities.ts';
+import type { App, AppFields, PropertyDefinition, Stream, Tag, User } from '../../qrs/entities.ts';
 import type { Node } from '../../qrs/nodes.ts';
 import type { Odd } from '../../qrs/shape.ts';
 import type { Task } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { BackedUp } from '../app-file/backup.ts';
-import type { Origin } from '../stamp.ts';
+import { type Origin, readStamp, type Stamp } from '../stamp.ts';
 import type { Wishes } from './wish.ts';
 
 /** All facts that a plan is made of. Reading them changes nothing. */
@@ -23,7 +23,9 @@ export interface Survey {
   /** The tags called `done.tag` on the source site, the oldest first, when an app is to get it. */
   doneTags: readonly Tag[];
   targets: ReadonlyMap<Site, TargetFacts>;
-  /** The central nodes of sites that may be one under two addresses. */
+  /** Pairs of sites that may be one under two addresses (`alike-sites.ts`). */
+  alike: readonly [Site, Site][];
+  /** The central nodes of these sites. */
   nodes: ReadonlyMap<Site, Node>;
   /** Working copies on every site that was read. */
   copies: ReadonlyMap<Site, Copies>;
@@ -59,8 +61,8 @@ export interface Names {
 export interface TargetFacts extends Tasks, Names {
   /** Why the site could not be asked; all else is empty then. */
   lost: string | undefined;
-  /** Published apps of the wanted names, by `placeOf`. */
-  live: ReadonlyMap<string, readonly App[]>;
+  /** Published apps of the wanted names, by name. */
+  live: ReadonlyMap<string, readonly LiveApp[]>;
   /** Apps among those of the wanted names that cannot be used, as the site says too little, or too much, of them. */
   odd: readonly Odd[];
   /** What apps are made of, by id: those of which it must be known, as far as the site shows it. */
@@ -78,11 +80,31 @@ interface Tasks {
 
 /** All working copies on a site: the abandoned ones, and the others. */
 export interface Copies {
-  removable: readonly App[];
-  held: readonly App[];
+  removable: readonly AppFields[];
+  held: readonly AppFields[];
 }
 
-/** The key of a place: a stream and an app's name in it. */
-export function placeOf(stream: string, name: string): string {
-  return `${stream} ${name}`;
+/** A published app, and what its stamp says, if it has one. */
+export interface LiveApp extends AppFields {
+  stream: Stream;
+  stamp: Stamp | undefined;
+}
+
+/** The published apps among these, by name. */
+export function liveByName(apps: readonly AppFields[]): Map<string, LiveApp[]> {
+  // A run writes one stamp to all places of an app.
+  const stamps = new Map<string, Stamp | undefined>();
+  const stampOf = (description: string) => {
+    if (!stamps.has(description)) stamps.set(description, readStamp(description));
+    return stamps.get(description);
+  };
+  const live = apps.flatMap(app =>
+    app.published && app.stream ? [{ ...app, stream: app.stream, stamp: stampOf(app.description) }] : [],
+  );
+  return Map.groupBy(live, ({ name }) => name);
+}
+
+/** The live apps of one name, by the id of their stream. Pure. */
+export function liveByStream({ live }: Pick<TargetFacts, 'live'>, name: string): Map<string, LiveApp[]> {
+  return Map.groupBy(live.get(name) ?? [], ({ stream }) => stream.id);
 }

@@ -1,18 +1,25 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
-import { searchApps } from '../../qrs/apps/find.ts';
+import { surveyApps } from '../../qrs/apps/find.ts';
 import { findShownObjects } from '../../qrs/apps/objects.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
 import type { Qrs } from '../../qrs/connection.ts';
-import type { App } from '../../qrs/entities.ts';
+import type { AppFields } from '../../qrs/entities.ts';
 import { equals, startsWith } from '../../qrs/filter.ts';
 import { mayCreate } from '../../qrs/rights.ts';
 import { manualTaskName, tasksOfApps } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { Spec } from '../spec.ts';
-import { readStamp, sameSource } from '../stamp.ts';
+import { sameSource } from '../stamp.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX, isNobodys, readWorkingName, siteTime } from '../working-copy.ts';
-import { type Copies, placeOf, type SurveyedApp, type TargetFacts } from './facts.ts';
+import {
+  type Copies,
+  type LiveApp,
+  liveByName,
+  liveByStream,
+  type SurveyedApp,
+  type TargetFacts,
+} from './facts.ts';
 import { NO_NAMES, surveyNames } from './survey-names.ts';
 import { nameThere, type Wish } from './wish.ts';
 
@@ -66,19 +73,18 @@ async function readTarget(
   const wishes = wanted.map(({ wish }) => wish);
   const names = new Set(wanted.map(({ one, wish }) => nameThere(one.app, wish)));
   const known = await surveyNames(qrs, wishes);
-  const { found: apps, odd } = await searchApps(qrs, { attempt: 'read the apps of the same names' }, [
+  const { found: apps, odd } = await surveyApps(qrs, { attempt: 'read the apps of the same names' }, [
     startsWith('name', BARE_PREFIX),
     ...[...names].map(name => equals('name', name)),
   ]);
-  const published = apps.filter(app => app.published && app.stream);
-  const live = Map.groupBy(published, app => placeOf(app.stream?.id ?? '', app.name));
+  const live = liveByName(apps);
   const placed = wanted.map(({ one, wish }) => {
     const streams = wish.streams.flatMap(stream => known.streams.get(stream) ?? []);
-    const name = nameThere(one.app, wish);
-    return { one, wish, there: streams.flatMap(({ id }) => live.get(placeOf(id, name)) ?? []) };
+    const there = liveByStream({ live }, nameThere(one.app, wish));
+    return { one, wish, there: streams.flatMap(({ id }) => there.get(id) ?? []) };
   });
   const toCompare = placed.flatMap(({ one, there }) => [
-    ...there.filter(({ description }) => isStampedFrom(description, one)),
+    ...there.filter(app => isStampedFrom(app, one)),
     // Within one site also the source, if the site shows it.
     ...(sameAddress(from, qrs.site) && !one.file ? [one.app] : []),
   ]);
@@ -98,13 +104,12 @@ async function readTarget(
 }
 
 /** Whether a stamp says that an app came from this source app, and what it showed then. */
-function isStampedFrom(description: string, { origin }: SurveyedApp): boolean {
-  const stamp = readStamp(description);
+function isStampedFrom({ stamp }: LiveApp, { origin }: SurveyedApp): boolean {
   return stamp?.shown !== undefined && sameSource(stamp, origin);
 }
 
 /** The right to make a task is the user's, so one app is enough to ask. A dry run may be a user's who may only read. */
-async function surveyTasks(qrs: Qrs, apps: readonly App[], dryRun: boolean) {
+async function surveyTasks(qrs: Qrs, apps: readonly AppFields[], dryRun: boolean) {
   const tasks = await tasksOfApps(qrs, [...new Set(apps.map(({ id }) => id))]);
   const having = new Set(tasks.map(({ app }) => app?.id));
   const app = apps.find(({ id }) => !having.has(id));
@@ -119,7 +124,7 @@ async function surveyTasks(qrs: Qrs, apps: readonly App[], dryRun: boolean) {
 }
 
 /** Sorts the working copies among apps of a site. Reloads in progress are read only where that matters. */
-export async function copiesOn(qrs: Qrs, apps: readonly App[], leftoverAge: number): Promise<Copies> {
+export async function copiesOn(qrs: Qrs, apps: readonly AppFields[], leftoverAge: number): Promise<Copies> {
   const copies = apps.filter(app => !app.published && readWorkingName(app.name) !== undefined);
   const signs = { now: siteTime(qrs), leftoverAge };
   const old = copies.filter(copy => isNobodys(copy, { ...signs, reloading: new Set() }));

@@ -48,8 +48,9 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));
   if (selection.copies) copies.set(source.site, await copiesOn(source, selection.copies, spec.leftoverAge));
   const at = source.clock.now();
-  const nodes = await nodesOf(alikeSites({ from: source.site, apps, targets }).flat(), open);
-  return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, nodes, copies };
+  const alike = alikeSites({ from: source.site, apps, targets });
+  const nodes = await nodesOf(alike.flat(), open);
+  return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, alike, nodes, copies };
 }
 
 /** Where the source site gives no answer, the error also says all that the target sites do not have. */

@@ -2,6 +2,7 @@ import type { App } from '../../qrs/entities.ts';
 import { mayNotEmpty } from '../options.ts';
 import type { TargetPlan } from '../plan/planned.ts';
 import { readStamp, relation } from '../stamp.ts';
+import type { LiveApp } from '../survey/facts.ts';
 import type { Place } from './ledger.ts';
 import { appsIn, type PlacesReading } from './read-places.ts';
 
@@ -63,9 +64,10 @@ export function decidePlace(
 }
 
 /** The very app that the plan found, in the same version: another run may have replaced its content meanwhile. */
-function isAsSurveyed(app: App, surveyed: App): boolean {
+function isAsSurveyed(app: App, surveyed: LiveApp): boolean {
   if (app.id !== surveyed.id) return false;
-  const [before, now] = [readStamp(surveyed.description), readStamp(app.description)];
+  const now = readStamp(app.description);
+  const before = surveyed.stamp;
   return !now || (before?.app === now.app && before.modified === now.modified && before.data === now.data);
 }
 

@@ -1,4 +1,4 @@
-import type { App } from '../../qrs/entities.ts';
+import type { App, AppFields } from '../../qrs/entities.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import type { PlannedStream, Step, TargetPlan } from '../plan/planned.ts';
@@ -17,7 +17,7 @@ interface PlaceRecord {
   does: Deed | undefined;
   reason: Reason;
   /** The app that users see in the place. */
-  app: App | undefined;
+  app: AppFields | undefined;
   /** That app right before this run changed it; undefined where this run published it. */
   before: App | undefined;
   /** That app right after this run last wrote to it. */

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Attempt } from '../answer.ts';
 import type { Qrs } from '../connection.ts';
-import { type App, appSchema, named } from '../entities.ts';
+import { type App, type AppFields, appSchema, named, surveyedAppSchema } from '../entities.ts';
 import { equalsId } from '../filter.ts';
 import { inParts } from '../read-in-parts.ts';
 import { allOf, type Listed, type Odd } from '../shape.ts';
+import { sharing } from './sharing.ts';
 
 /** So many apps are asked for at a time. */
 const AT_ONCE = 100;
@@ -19,12 +20,26 @@ export async function findApps(qrs: Qrs, attempt: string, conditions: readonly s
 }
 
 /** The same, with the apps that cannot be used apart from the others. */
-export async function searchApps(
+export function searchApps(qrs: Qrs, asked: Attempt, conditions: readonly string[]): Promise<Listed<App>> {
+  return search(qrs, appSchema, asked, conditions);
+}
+
+/** The same for a survey of as many apps as there are: of each only the fields that are used stay in memory. */
+export function surveyApps(
   qrs: Qrs,
   asked: Attempt,
   conditions: readonly string[],
-): Promise<Listed<App>> {
-  const read = (filter: string) => qrs.list(appSchema, listCall('/qrs/app/full', filter, asked));
+): Promise<Listed<AppFields>> {
+  return search(qrs, surveyedAppSchema.transform(sharing()), asked, conditions);
+}
+
+async function search<T extends { id: string }>(
+  qrs: Qrs,
+  schema: z.ZodType<T>,
+  asked: Attempt,
+  conditions: readonly string[],
+): Promise<Listed<T>> {
+  const read = (filter: string) => qrs.list(schema, listCall('/qrs/app/full', filter, asked));
   const { found, odd } = await inParts(conditions, AT_ONCE, read, async condition => {
     const id = /^id eq (\S+)$/.exec(condition)?.[1];
     if (id !== undefined) return { found: [], odd: [tooLarge(id, undefined)] };
