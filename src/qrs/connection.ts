@@ -6,7 +6,7 @@ import { type Patience, retry } from '../base/retry.ts';
 import { shown } from '../base/waiting.ts';
 import type { Site } from '../sites/sites.ts';
 import { parse } from './answer.ts';
-import { contentOf, type Download, lengthOf } from './download.ts';
+import { contentOf, type Download, lengthOf, refuseNoFile } from './download.ts';
 import { doing, exchange, type Manner, type Wire } from './exchange.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import type { Call, Upload } from './request.ts';
@@ -95,14 +95,21 @@ function bind(wire: Wire, manner: Manner): Qrs {
       await readJson(wire, manner, call, json => shapeIn(z.unknown(), json));
     },
     download: (call, most) =>
-      exchange(wire, call, manner, async ({ answer, time }) => ({
-        content: shown(log, contentOf({ site: wire.site, call, answer, time, most, limits: manner.limits }), {
-          clock,
-          what: doing(wire.site, call),
-          total: lengthOf(answer),
-        }),
-        length: lengthOf(answer),
-      })),
+      exchange(wire, call, manner, async ({ answer, time }) => {
+        await refuseNoFile(wire.site, call, answer);
+        return {
+          content: shown(
+            log,
+            contentOf({ site: wire.site, call, answer, time, most, limits: manner.limits }),
+            {
+              clock,
+              what: doing(wire.site, call),
+              total: lengthOf(answer),
+            },
+          ),
+          length: lengthOf(answer),
+        };
+      }),
     under: other => bind(wire, { ...manner, signal: other }),
     ahead: () => wire.ahead,
     close: async () => {

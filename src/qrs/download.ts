@@ -1,11 +1,14 @@
 import { RemoteError } from '../base/errors.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
+import { readBeginning } from '../net/body.ts';
 import type { TimeLimit } from '../net/time-limit.ts';
 import { watchPace } from '../net/transfer.ts';
+import { withoutSecrets } from '../sites/secrets.ts';
 import type { Site } from '../sites/sites.ts';
 import { type Attempt, freed, type HttpResponse } from './answer.ts';
 import type { Limits } from './limits.ts';
 import { lateness, noAnswer } from './no-answer.ts';
+import { unusable } from './shape.ts';
 
 export interface Download {
   content: AsyncGenerator<Uint8Array>;
@@ -26,6 +29,18 @@ interface Given {
 export function lengthOf({ headers }: HttpResponse): number | undefined {
   const length = Number(headers['content-length']);
   return Number.isFinite(length) && length > 0 ? length : undefined;
+}
+
+/** Throws where JSON comes in place of a file: a site that uploaded it would replace an app with it. */
+export async function refuseNoFile(site: Site, call: Attempt, answer: HttpResponse): Promise<void> {
+  if (!/\bjson\b/i.test(String(answer.headers['content-type'] ?? ''))) return;
+  const text = await readBeginning(answer.body);
+  throw unusable(
+    site.name,
+    call.attempt,
+    `JSON came in place of a file: ${withoutSecrets(site.credentials, text)}`,
+    false,
+  );
 }
 
 /** The bytes of a download. Its end is what the site announced; where it announced nothing, there is a limit. */

@@ -59,7 +59,7 @@ async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
   place.begun({ does: 'published', app: { ...copy, name: plan.name }, before: undefined });
   try {
     const now = await publishApp(target, copy, { id, name }, plan.name);
-    place.confirmed(now ? { app: now, wrote: now } : {});
+    place.confirmed({ app: now, wrote: now });
   } catch (error) {
     const now = await learn(run, place, error, { isDone: ({ published }) => published, gave: [record, id] });
     place.confirmed({ app: now, wrote: now });

@@ -94,6 +94,8 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
     }
     throw error;
   }
+  // From here on neither the old app nor the new one is there, whole, until the site shows the old one.
+  place.unclear();
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
     const own = asItself(read, now, place, [old, ...(working?.app ? [working.app] : [])]);
     return withoutEdits(own, edits);

@@ -30,8 +30,8 @@ export async function sweep(run: TargetRun): Promise<Left> {
     const own = found.filter(one => isWorkingCopy(one, app.id) && readWorkingName(one.name)?.run === run.run);
     for (const copy of own) left.push(...(await removeOwn(target, ledger, copy)));
     const seen = new Set(own.map(({ name }) => name));
-    for (const { name, state, lost } of ledger.copies) {
-      if (lost && state !== 'live' && !seen.has(name)) left.push({ name, certain: false });
+    for (const { name, lost } of ledger.copies) {
+      if (lost && !seen.has(name)) left.push({ name, certain: false });
     }
   } catch (error) {
     target.log.warning(messageOf(error));

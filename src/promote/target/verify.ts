@@ -24,7 +24,7 @@ export async function verify(run: TargetRun): Promise<void> {
     const places = ledger.places.filter(isOpen);
     if (places.length === 0) return;
     const reading = await readPlaces(run);
-    const wrong: string[] = [];
+    const wrong: Difference[] = [];
     const before = stampedAgain.size;
     for (const place of places) {
       await settleTwins(run, place, reading);
@@ -41,26 +41,31 @@ function isOpen({ state, failure }: Place): boolean {
   return state === 'confirmed' && failure === undefined;
 }
 
-/** How a place differs from the plan; a phrase each. */
+/** How a place differs from the plan, in a phrase. */
+interface Difference {
+  place: Place;
+  phrase: string;
+}
+
 async function differences(
   run: TargetRun,
   place: Place,
   reading: PlacesReading,
   stampedAgain: Set<Place>,
-): Promise<string[]> {
+): Promise<Difference[]> {
   const { plan } = run;
   const there = appsIn(place, reading, plan);
   const now = there.find(({ id }) => id === place.app?.id);
   if (!now) {
     // Another run found two of one version, and withdrew this run's.
     const other = place.before ? undefined : there.find(app => isAsNew(app, run));
-    if (!other) return [missing(place, reading)];
+    if (!other) return [{ place, phrase: missing(place, reading) }];
     supplanted(place, other);
     return [];
   }
   const content = plan.origin ? await contentDifference(run, place, now, stampedAgain) : undefined;
   return [...lackingAttributes(now, plan.attributes), ...(content === undefined ? [] : [content])].map(
-    phrase => `app ${now.id} in stream "${place.stream.name}" ${phrase}`,
+    phrase => ({ place, phrase: `app ${now.id} in stream "${place.stream.name}" ${phrase}` }),
   );
 }
 
@@ -117,11 +122,12 @@ async function shows(
   return shown === undefined || shown === digest;
 }
 
-function notAsPlanned({ target }: TargetRun, wrong: readonly string[]): RemoteError {
+function notAsPlanned({ target }: TargetRun, wrong: readonly Difference[]): RemoteError {
+  for (const { place } of wrong) place.unclear();
   return new RemoteError({
     site: target.site.name,
     attempt: 'show what was promoted',
-    answer: wrong.join('; '),
+    answer: wrong.map(({ phrase }) => phrase).join('; '),
     hint: 'Did somebody else change it at the same time?',
     mayBeDone: true,
     final: true,

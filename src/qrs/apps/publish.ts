@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { RemoteError } from '../../base/errors.ts';
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import type { App, Stream } from '../entities.ts';
@@ -7,30 +8,40 @@ import { readingOf } from './reading.ts';
 
 /**
  * Publishes an unpublished app to a stream under `name`: the app itself moves there (docs/qrs.md 4.4).
- * Publishing twice is an error to QRS, so after a lost answer the app is read. Resolves to the published app where the
- * answer is a reading of it.
+ * Publishing twice is an error to QRS, so the app is read after a lost answer, and after one that does not show the app.
+ * Resolves to the published app.
  */
 export async function publishApp(
   qrs: Qrs,
   app: App,
   stream: Pick<Stream, 'id' | 'name'>,
   name: string,
-): Promise<App | undefined> {
-  const { answer } = await settle(
+): Promise<App> {
+  const attempt = `publish app "${name}" to stream "${stream.name}"`;
+  const look = async () => {
+    const now = await readApp(qrs, app.id);
+    return now?.published && now.stream?.id === stream.id ? now : undefined;
+  };
+  return settle(
     qrs,
-    async () => ({
-      answer: await qrs.json(z.unknown(), {
+    async () => {
+      const answer = await qrs.json(z.unknown(), {
         method: 'PUT',
         path: `/qrs/app/${app.id}/publish`,
         query: { stream: stream.id, name },
-        attempt: `publish app "${name}" to stream "${stream.name}"`,
+        attempt,
         hints: { 403: `Has ${qrs.site.user} the Publish right on that stream?` },
-      }),
-    }),
-    async () => {
-      const now = await readApp(qrs, app.id);
-      return now?.published && now.stream?.id === stream.id ? { answer: now } : undefined;
+      });
+      const now = readingOf(app, answer) ?? (await look());
+      if (now) return now;
+      throw new RemoteError({
+        site: qrs.site.name,
+        attempt,
+        answer: 'it did not refuse, and does not show the app in that stream',
+        mayBeDone: true,
+        final: false,
+      });
     },
+    look,
   );
-  return readingOf(app, answer);
 }

@@ -1,6 +1,7 @@
 import { RemoteError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
+import { readApp } from './find.ts';
 
 /** Deletes an app. One that is gone already is what was wanted. */
 export async function removeApp(qrs: Qrs, app: { id: string; name: string }): Promise<void> {
@@ -26,7 +27,11 @@ export async function deleteApp(qrs: Qrs, app: { id: string; name: string }): Pr
         hints: { 403: `Has ${qrs.site.user} the Delete right on that app?` },
       });
     } catch (error) {
-      if (error instanceof RemoteError && error.status === 404) return;
+      if (error instanceof RemoteError && error.status === 404) {
+        // A proxy on the way answers 404 too: only the site knows whether the app is gone.
+        if (!(await readApp(qrs, app.id))) return;
+        throw error.but({ final: false });
+      }
       if (!(error instanceof RemoteError) || error.mayBeDone) mayBeDone = true;
       throw error;
     }
