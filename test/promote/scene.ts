@@ -183,32 +183,3 @@ export function inFlight(simulator: Simulator, method: string, path: RegExp, del
 export async function planned(set: Stage, spec: string, more: Partial<RunOptions> = {}): Promise<Report> {
   return set.run(spec, { ...more, dryRun: true });
 }
-
-/** One request of a run, as a fault can be given to it. */
-export interface Request {
-  site: 'dev' | 'test';
-  method: string;
-  path: RegExp;
-  /** How many of that kind came before in the run. */
-  after: number;
-  label: string;
-}
-
-const ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
-
-/** The requests of a run without faults, which the runs with faults go through one by one. */
-export function requestsOf({ dev, test }: Stage): Request[] {
-  return [...kinds('dev', dev), ...kinds('test', test)];
-}
-
-function kinds(site: Request['site'], { counters }: Simulator): Request[] {
-  const seen = new Map<string, number>();
-  return counters.requests.map(({ method, path }) => {
-    const shape = decodeURI(path).replace(ID, '·');
-    const after = seen.get(`${method} ${shape}`) ?? 0;
-    seen.set(`${method} ${shape}`, after + 1);
-    const pattern = shape.replaceAll('·', '[0-9a-f-]{36}').replaceAll('.', '\\.').replaceAll(' ', '(%20| )');
-    const label = `${site} ${method} ${shape} #${after + 1}`;
-    return { site, method, path: new RegExp(`^${pattern}$`), after, label };
-  });
-}

@@ -90,7 +90,7 @@ export function someCases(seed: number, count: number): Case[] {
 }
 
 /** The same order for the same seed (Fisher and Yates). */
-export function shuffled(cases: readonly Case[], seed: number): Case[] {
+export function shuffled<T>(cases: readonly T[], seed: number): T[] {
   const order = [...cases];
   const random = numbers(seed);
   for (let left = order.length - 1; left > 0; left--) {

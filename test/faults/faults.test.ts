@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { tried } from './cases.ts';
+
+/**
+ * Of all cases (npm run test:faults) those that once failed, so that what was mended stays so. Each failed for a reason
+ * of its own.
+ */
+const FOUND = [
+  // The lost upload appeared when the run was over, and nobody had named it.
+  'sign-in by jwt | test POST /qrs/app/upload #1 | late, answered 504 | once',
+  // The old content was back, and the result still said replaced.
+  'backup and rollback of two apps, with attributes | test GET /qrs/app/· #1 | stalled | once',
+  // An answer that shows no app was taken for a publish.
+  'sign-in by ntlm | test PUT /qrs/app/·/publish #1 | wrong shape | once',
+  // A 404 that was not the site's was taken for a deletion.
+  'overwrite one app | test DELETE /qrs/app/· #1 | 404 | once',
+  // JSON that came in place of the file went live.
+  'overwrite one app | dev GET /tempcontent/·/Demo Build.qvf #1 | wrong shape | always',
+];
+
+for (const id of FOUND) {
+  test(`faults: ${id}`, async () => {
+    const { faults, told } = await tried({ id });
+    assert.deepEqual(faults, [], told);
+  });
+}
