@@ -7,64 +7,20 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startForwardProxy } from '../../simulator/wire/forward-proxy.ts';
 import { createAuthority } from '../../simulator/wire/tls.ts';
-import { HEADER_VALUE, type More, PASSWORD, token, type Way } from '../ways-in.ts';
-import { on, PROMOTE, type Proxied, RELOAD, type SecretStep } from './proxied.ts';
+import { HEADER_VALUE, PASSWORD, token } from '../ways-in.ts';
+import { on, PROMOTE } from './proxied.ts';
+import { assertHidden, both, FOR_GOOD, PHRASE, PROMOTED, testRows } from './secret-rows.ts';
 
-/**
- * Every way in, and what goes wrong with it, run with secrets that can be told: nothing that a step prints or leaves
- * behind holds one, but for the lines by which it asks the runner to mask it.
- */
+/** What goes wrong with one way in alone, without a secret that is shown. */
 
-const PHRASE = 'MARKED-PASSPHRASE';
 const PROXY_PASSWORD = 'MARKED-PROXY-PASSWORD';
-const FOR_GOOD = Number.POSITIVE_INFINITY;
+const SHOWN = token();
 const folder = mkdtempSync(join(tmpdir(), 'qrs-action-secrets-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** What must not be seen of a secret text: it, its lines, and its other writings. */
-function writings(secret: string): string[] {
-  const lines = secret.split('\n').filter(line => line.length >= 16 && !line.startsWith('-----'));
-  const isToken = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(secret);
-  return [
-    secret.trim(),
-    ...lines,
-    ...(isToken ? secret.split('.') : []),
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    Buffer.from(secret.trim()).toString('base64'),
-  ];
-}
-
-/** That nothing of the step's environment is shown, nor of what it was given otherwise. */
-function assertHidden(step: SecretStep, others: readonly string[], masked = true): void {
-  const { summary, written, outputs } = step;
-  const log = masked ? step.log.replaceAll(/^::add-mask::.*$/gm, '') : step.log;
-  const shown = log + summary + written + JSON.stringify(outputs);
-  assert.ok(shown.length > 200, 'there is something to look through');
-  for (const secret of new Set([...step.secrets, ...others])) {
-    for (const text of writings(secret)) assert.ok(!shown.includes(text), `${text.slice(0, 8)}… is shown`);
-  }
-  // NTLM messages, sessions and tokens of the proxies.
-  assert.doesNotMatch(shown, /TlRMTVNTUA|Biscuit|X-Qlik-Session|qlikTicket|xrfkey=|qlik-csrf-token: /i);
-}
-
-interface Row {
-  name: string;
-  ways: { dev: Way; test: Way };
-  more?: More;
-  env?: (set: Proxied) => Record<string, string>;
-  lines?: { dev?: string; test?: string };
-  prepare?: (set: Proxied) => void;
-  reload?: boolean;
-  /** What the log says, so that each row is what it is called. */
-  says: RegExp;
-}
-
-const both = (way: Way) => ({ dev: way, test: way });
-const other = await createAuthority('other');
-const stranger = await other.issueClient({ name: 'stranger' });
-const gone = await other.issueClient({ name: 'gone', notAfter: new Date(Date.now() - 1000) });
-const ASK = /"outcome":"promoted"|published|replaced/;
+const authority = await createAuthority('other');
+const stranger = await authority.issueClient({ name: 'stranger' });
+const gone = await authority.issueClient({ name: 'gone', notAfter: new Date(Date.now() - 1000) });
 
 const encrypted = (key: string) =>
   createPrivateKey(key)
@@ -78,52 +34,13 @@ const echo = (text: string) => ({
   fault: { status: 400, body: `You sent ${text} and ${JSON.stringify(text)}` },
 });
 
-const ROWS: Row[] = [
-  ...(['certificate', 'jwt', 'ntlm', 'header'] as const).flatMap((way): Row[] => [
-    { name: `${way}, all well`, ways: both(way), says: ASK },
-    { name: `${way}, a reload`, ways: both(way), reload: true, says: /Nightly/ },
-    {
-      name: `${way}, a site that says no`,
-      ways: both(way),
-      prepare: set => set.test.faults.add({ path: /publish/, times: FOR_GOOD, fault: { status: 403 } }),
-      says: /refused to publish/,
-    },
-    {
-      name: `${way}, an answer that is not JSON`,
-      ways: both(way),
-      prepare: set =>
-        set.dev.faults.add({
-          path: /qrs\/app/,
-          times: FOR_GOOD,
-          fault: { answer: 'Starting', contentType: 'text/plain' },
-        }),
-      says: /not JSON/,
-    },
-    {
-      name: `${way}, another authority`,
-      ways: both(way),
-      env: () => ({ DEV_CA: other.certificatePem }),
-      says: /not signed by the given ca/,
-    },
-    {
-      name: `${way}, misspelt beside it`,
-      ways: both(way),
-      lines: { dev: '  pasphrase: MARKED-PASSPHRASE\n' },
-      says: /unknown key "pasphrase"/,
-    },
-    {
-      name: `${way}, two kinds at once`,
-      ways: both(way),
-      lines: { dev: '  pfx: MARKED-PASSPHRASE\n' },
-      says: /several kinds of credentials/,
-    },
-  ]),
+testRows([
   {
     name: 'certificate, an encrypted key',
     ways: both('certificate'),
     env: set => ({ DEV_KEY: encrypted(set.dev.key) }),
     lines: { dev: `  passphrase: ${PHRASE}\n` },
-    says: ASK,
+    says: PROMOTED,
   },
   {
     name: 'certificate, a wrong passphrase',
@@ -136,7 +53,7 @@ const ROWS: Row[] = [
     name: 'certificate, base64',
     ways: both('certificate'),
     env: set => ({ DEV_KEY: Buffer.from(set.dev.key).toString('base64') }),
-    says: ASK,
+    says: PROMOTED,
   },
   {
     name: 'certificate, a broken key',
@@ -248,30 +165,7 @@ const ROWS: Row[] = [
     reload: true,
     says: /403 .*Has the user of the header the right to read tasks|The user of the header lacks this right/,
   },
-];
-
-const SHOWN = token();
-
-for (const [{ name, ways, more = {}, env = () => ({}), lines, prepare, reload, says }, where] of ROWS.flatMap(
-  row => [[row, 'on GitHub'] as const, [row, 'elsewhere'] as const],
-)) {
-  test(`secrets: ${name}, ${where}`, () =>
-    on(more, async set => {
-      const onGitHub = where === 'on GitHub';
-      prepare?.(set);
-      const given: Record<string, string> = env(set);
-      const inputs = reload ? { reload: RELOAD } : { promote: PROMOTE };
-      const runner = { GITHUB_ACTIONS: String(onGitHub), RUNNER_DEBUG: '1' };
-      const options = { env: { ...runner, ...given }, ...(lines ? { lines } : {}) };
-      const step = await set.step(ways, inputs, options);
-      assert.match(step.log, says);
-      assert.ok(step.secrets.length >= 8, 'key, token, password and header of both sites');
-      const others = [set.dev.key, set.test.key, PASSWORD, HEADER_VALUE, PHRASE, 'MARKED-OTHER'];
-      assertHidden(step, others, onGitHub);
-      // Elsewhere nobody masks anything, and a line that asks for it would show what it is to hide.
-      if (!onGitHub) assert.doesNotMatch(step.log, /^::|##/m);
-    }));
-}
+]);
 
 test('secrets: the password of a forward proxy, let in and not', () =>
   on({}, async set => {
@@ -279,7 +173,7 @@ test('secrets: the password of a forward proxy, let in and not', () =>
     const proxy = await startForwardProxy({ credentials });
     try {
       for (const [url, says] of [
-        [proxy.url, ASK],
+        [proxy.url, PROMOTED],
         [proxy.url.replace(PROXY_PASSWORD, 'MARKED-OTHER'), /gave no way to .* \(407\)/],
         [`${proxy.url}/path?MARKED-OTHER`.replace('http:', 'ftp:'), /"dev\.proxy" must be true, or the URL/],
       ] as const) {
