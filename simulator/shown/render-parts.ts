@@ -1,4 +1,5 @@
-import type { App, AppObject, Definition, Entity, PropertyRow, Stream, Tag, User } from '../site/entities.ts';
+import type { App, AppObject, Stream, User } from '../site/entities.ts';
+import type { Definition, Labelled, PropertyRow, Stored, Tag } from '../site/stored.ts';
 
 export const named = ({ id, name }: Tag | Stream) => ({ id, name, privileges: null });
 
@@ -25,12 +26,17 @@ export const stored = ({
   modifiedDate,
   modifiedByUserName,
   schemaPath,
-}: Entity | PropertyRow) => ({
+}: Stored & { readonly schemaPath: string }) => ({
   id,
   createdDate,
   modifiedDate,
   modifiedByUserName,
   schemaPath,
+});
+
+export const labels = ({ tags, customProperties }: Labelled) => ({
+  tags: tags.map(named),
+  customProperties: customProperties.map(row),
 });
 
 export const row = (property: PropertyRow) => ({

@@ -1,7 +1,8 @@
-import type { Entity, ExecutionResult, ExecutionSession, Task } from '../site/entities.ts';
+import type { Entity, ExecutionSession, Task } from '../site/entities.ts';
 import { noDate, noId } from '../site/entities.ts';
 import { numberOf } from '../site/enums.ts';
-import { appCondensed, named, stored } from './render-parts.ts';
+import type { ExecutionResult } from '../site/execution-result.ts';
+import { appCondensed, named, row, stored } from './render-parts.ts';
 
 const condensedBase = (task: Task) => ({
   id: task.id,
@@ -76,8 +77,10 @@ export const taskCondensed = (task: Task) => ({ ...condensedBase(task), operatio
 export const taskFull = (task: Task) => ({
   ...fullBase(task),
   operational: operational(task),
-  customProperties: [],
-  ...(task.schemaPath === 'ReloadTask' ? reloadFields(task) : { path: '', parameters: '', qlikUser: null }),
+  customProperties: task.customProperties.map(row),
+  ...(task.schemaPath === 'ReloadTask'
+    ? reloadFields(task)
+    : { path: task.path, parameters: task.parameters, qlikUser: null }),
 });
 
 const reloadFields = ({ app, isManuallyTriggered, isPartialReload }: Extract<Task, { app: object }>) => ({
@@ -89,6 +92,13 @@ const reloadFields = ({ app, isManuallyTriggered, isPartialReload }: Extract<Tas
 const ofType = (task: Task, type: Task['schemaPath']) =>
   task.schemaPath === type ? { ...taskCondensed(task), privileges: null } : null;
 
+/** The task of a session, an event or a rule: one of three properties has it. */
+export const oneTask = (task: Task) => ({
+  reloadTask: ofType(task, 'ReloadTask'),
+  userSyncTask: null,
+  externalProgramTask: ofType(task, 'ExternalProgramTask'),
+});
+
 /** Without retries, app and user (docs/qrs.md 5.3). */
 export const sessionCondensed = ({ id, createdDate, task, result, abortReason }: ExecutionSession) => ({
   id,
@@ -96,9 +106,7 @@ export const sessionCondensed = ({ id, createdDate, task, result, abortReason }:
   executionResult: result.visible ? { ...resultCondensed(result), privileges: null } : null,
   abortAt: new Date(Date.parse(createdDate) + task.taskSessionTimeout * 60_000).toISOString(),
   abortReason,
-  reloadTask: ofType(task, 'ReloadTask'),
-  userSyncTask: null,
-  externalProgramTask: ofType(task, 'ExternalProgramTask'),
+  ...oneTask(task),
 });
 
 export const sessionFull = (session: ExecutionSession) => ({

@@ -1,13 +1,13 @@
-import type { App, Entity } from '../site/entities.ts';
-import { noId } from '../site/entities.ts';
+import type { App, DataConnection, Entity } from '../site/entities.ts';
+import { noDate, noId } from '../site/entities.ts';
 import {
   appCondensed,
   definition,
+  labels,
   named,
   objectCondensed,
   objectFull,
   person,
-  row,
   stored,
 } from './render-parts.ts';
 import {
@@ -18,20 +18,33 @@ import {
   taskCondensed,
   taskFull,
 } from './render-tasks.ts';
+import { triggerCondensed, triggerFull } from './render-triggers.ts';
 
 const appFull = (app: App) => ({
   ...appCondensed(app),
   ...stored(app),
   description: app.description,
   owner: person(app.owner),
-  tags: app.tags.map(named),
-  customProperties: app.customProperties.map(row),
+  ...labels(app),
   sourceAppId: noId,
   targetAppId: noId,
   fileSize: app.fileSize,
   lastReloadTime: app.lastReloadTime,
+  lastDataDistribution: noDate,
   thumbnail: '',
   dynamicColor: '',
+});
+
+const connectionCondensed = ({ id, name, connectionstring, type, username }: DataConnection) => ({
+  id,
+  name,
+  connectionstring,
+  type,
+  username,
+  engineObjectId: id,
+  password: '',
+  logOn: 0,
+  architecture: 0,
 });
 
 function condensedFields(entity: Entity) {
@@ -47,6 +60,11 @@ function condensedFields(entity: Entity) {
     case 'ReloadTask':
     case 'ExternalProgramTask':
       return taskCondensed(entity);
+    case 'SchemaEvent':
+    case 'CompositeEvent':
+      return triggerCondensed(entity);
+    case 'DataConnection':
+      return connectionCondensed(entity);
     case 'ExecutionResult':
       return resultCondensed(entity);
     case 'ExecutionSession':
@@ -67,8 +85,7 @@ function fullFields(entity: Entity) {
         ...stored(entity),
         name: entity.name,
         owner: person(entity.owner),
-        tags: [],
-        customProperties: [],
+        ...labels(entity),
       };
     case 'Tag':
       return { ...stored(entity), name: entity.name };
@@ -83,19 +100,28 @@ function fullFields(entity: Entity) {
       return {
         ...stored(entity),
         ...person(entity),
-        roles: [],
+        ...labels(entity),
+        roles: entity.roles,
         attributes: [],
         inactive: false,
         removedExternally: false,
         blacklisted: false,
         deleteProhibited: entity.userDirectory === 'INTERNAL',
-        tags: [],
-        customProperties: [],
         favorites: [],
       };
     case 'ReloadTask':
     case 'ExternalProgramTask':
       return taskFull(entity);
+    case 'SchemaEvent':
+    case 'CompositeEvent':
+      return triggerFull(entity);
+    case 'DataConnection':
+      return {
+        ...stored(entity),
+        ...connectionCondensed(entity),
+        ...labels(entity),
+        owner: person(entity.owner),
+      };
     case 'ExecutionResult':
       return resultFull(entity);
     case 'ExecutionSession':

@@ -53,6 +53,15 @@ const taskCondensed: Shape = {
 
 const task: Shape = { ...stored, ...taskCondensed, tags: named };
 
+const trigger: Shape = {
+  ...stored,
+  name: 'string',
+  enabled: 'boolean',
+  eventType: 'eventType',
+  reloadTask: taskCondensed,
+  externalProgramTask: taskCondensed,
+};
+
 const operated: Shape = { ...taskCondensed, operational };
 
 const appCondensed: Shape = {
@@ -66,6 +75,9 @@ const appCondensed: Shape = {
   stream: named,
 };
 
+/** With the switch `taskProperties`, a filter on all tasks may name what only tasks of some types have. */
+export const taskWithProperties: Shape = { ...task, customProperties };
+
 export const shapes: Readonly<Record<ListType, Shape>> = {
   App: {
     ...stored,
@@ -74,6 +86,7 @@ export const shapes: Readonly<Record<ListType, Shape>> = {
     sourceAppId: 'guid',
     targetAppId: 'guid',
     lastReloadTime: 'date',
+    lastDataDistribution: 'date',
     fileSize: 'number',
     thumbnail: 'string',
     dynamicColor: 'string',
@@ -118,6 +131,19 @@ export const shapes: Readonly<Record<ListType, Shape>> = {
     customProperties,
   },
   ExternalProgramTask: { ...task, operational, path: 'string', parameters: 'string', customProperties },
+  Event: trigger,
+  SchemaEvent: { ...trigger, timeZone: 'string', startDate: 'date', expirationDate: 'date' },
+  CompositeEvent: { ...trigger, compositeRules: { ...stored, reloadTask: taskCondensed } },
+  DataConnection: {
+    ...stored,
+    name: 'string',
+    connectionstring: 'string',
+    type: 'string',
+    username: 'string',
+    owner,
+    tags: named,
+    customProperties,
+  },
   ExecutionResult: {
     ...stored,
     ...result,

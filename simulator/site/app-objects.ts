@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { App, AppObject, Saved, User } from './entities.ts';
+import type { App, AppObject, User } from './entities.ts';
 import { fullUserName, noDate } from './entities.ts';
+import type { Saved } from './execution-result.ts';
 import type { Part } from './made-content.ts';
 import type { Site } from './site.ts';
 

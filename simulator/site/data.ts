@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { propertiesSchema, strangeProperties } from './properties.ts';
 import { actions } from './rights.ts';
 import type { TaskData } from './runs.ts';
 import { taskSchema } from './runs.ts';
@@ -26,7 +27,6 @@ const size = z.union([z.number().int().min(0), z.string()]).transform((value, co
 const name = (longest: number) => z.string().min(1).max(longest);
 const user = z.string().regex(/^[^\\]+\\[^\\]+$/, 'expected DIRECTORY\\user');
 const date = z.iso.datetime({ error: 'expected a date such as 2026-09-28T10:00:00.000Z' });
-const oneOrMore = z.union([z.string().transform(value => [value]), z.array(z.string())]);
 
 /** An object besides the script and the load model, which every app has. */
 const object = z.strictObject({
@@ -45,7 +45,7 @@ const app = z.strictObject({
   size: size.default(1_000_000),
   lastReloadTime: date.optional(),
   tags: z.array(z.string()).default([]),
-  properties: z.record(z.string(), oneOrMore).default({}),
+  properties: propertiesSchema,
   objects: z.array(object).default([{ type: 'sheet', name: 'Overview', kind: 'base' }]),
 });
 
@@ -99,14 +99,7 @@ function strangers(one: CheckedData['apps'][number], data: CheckedData): [string
   if (one.stream !== undefined && !data.streams.includes(one.stream))
     found.push(['stream', `no stream is called "${one.stream}"`]);
   for (const tag of one.tags) if (!data.tags.includes(tag)) found.push(['tags', `no tag is called "${tag}"`]);
-  for (const [property, values] of Object.entries(one.properties)) {
-    const choices = data.customProperties[property];
-    const where = `properties.${property}`;
-    if (!choices) found.push([where, `no custom property is called "${property}"`]);
-    for (const value of values)
-      if (choices && !choices.includes(value)) found.push([where, `"${value}" is not one of its values`]);
-  }
-  return found;
+  return [...found, ...strangeProperties(one.properties, data.customProperties)];
 }
 
 function strangeOwners({ owner, objects }: CheckedData['apps'][number], { users }: CheckedData) {
@@ -117,14 +110,14 @@ function strangeOwners({ owner, objects }: CheckedData['apps'][number], { users 
 }
 
 /** The places where a task refers to something that the file does not define, or lacks the app that it reloads. */
-function strangersOfTask({ type, app, tags }: TaskData, data: CheckedData): [string, string][] {
+function strangersOfTask({ type, app, tags, properties }: TaskData, data: CheckedData): [string, string][] {
   const found: [string, string][] = [];
   if (type === 'reload' && app === undefined) found.push(['app', 'a task that reloads needs one']);
   if (type === 'external' && app !== undefined) found.push(['app', 'an external program task has none']);
   if (app !== undefined && !data.apps.some(({ name }) => name === app))
     found.push(['app', `no app is called "${app}"`]);
   for (const tag of tags) if (!data.tags.includes(tag)) found.push(['tags', `no tag is called "${tag}"`]);
-  return found;
+  return [...found, ...strangeProperties(properties, data.customProperties)];
 }
 
 function sentence({ path, message }: z.core.$ZodIssue): string {

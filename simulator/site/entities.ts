@@ -1,50 +1,23 @@
 import type { Content } from './content.ts';
-import type { StatusName } from './enums.ts';
-import type { Part } from './made-content.ts';
+import type { ExecutionResult } from './execution-result.ts';
 import type { Run } from './runs.ts';
+import type { Definition, Labelled, Stored, Tag } from './stored.ts';
 
-interface Stored {
-  id: string;
-  createdDate: string;
-  modifiedDate: string;
-  modifiedByUserName: string;
-}
-
-export interface User extends Stored {
+export interface User extends Labelled {
   readonly schemaPath: 'User';
-  userDirectory: string;
-  userId: string;
+  readonly userDirectory: string;
+  readonly userId: string;
   name: string;
+  roles: string[];
 }
 
-export interface Stream extends Stored {
+export interface Stream extends Labelled {
   readonly schemaPath: 'Stream';
   name: string;
   owner: User;
 }
 
-export interface Tag extends Stored {
-  readonly schemaPath: 'Tag';
-  name: string;
-}
-
-export interface Definition extends Stored {
-  readonly schemaPath: 'CustomPropertyDefinition';
-  name: string;
-  valueType: string;
-  choiceValues: string[];
-  objectTypes: string[];
-  description: string;
-}
-
-/** One value of a custom property on one entity; several values are several rows (docs/qrs.md 4.6). */
-export interface PropertyRow extends Stored {
-  readonly schemaPath: 'CustomPropertyValue';
-  value: string;
-  definition: Definition;
-}
-
-export interface App extends Stored {
+export interface App extends Labelled {
   readonly schemaPath: 'App';
   name: string;
   description: string;
@@ -52,8 +25,6 @@ export interface App extends Stored {
   published: boolean;
   publishTime: string;
   stream: Stream | null;
-  tags: Tag[];
-  customProperties: PropertyRow[];
   lastReloadTime: string;
   fileSize: number;
   content: Content;
@@ -81,13 +52,12 @@ export interface AppObject extends Stored {
   contentHash: string;
 }
 
-interface AnyTask extends Stored {
+interface AnyTask extends Labelled {
   name: string;
   enabled: boolean;
   /** In minutes. */
   taskSessionTimeout: number;
   maxRetries: number;
-  tags: Tag[];
   readonly operationalId: string;
   /** Shown as `operational.lastExecutionResult`; it may still be the previous result for a while after a start. */
   lastResult: ExecutionResult | null;
@@ -104,49 +74,13 @@ export interface ReloadTask extends AnyTask {
   isPartialReload: boolean;
 }
 
-interface ExternalProgramTask extends AnyTask {
+export interface ExternalProgramTask extends AnyTask {
   readonly schemaPath: 'ExternalProgramTask';
+  path: string;
+  parameters: string;
 }
 
 export type Task = ReloadTask | ExternalProgramTask;
-
-interface Detail {
-  readonly message: string;
-  readonly detailCreatedDate: string;
-}
-
-/** An app's content and objects at one moment. */
-export interface Saved {
-  readonly content: Content;
-  readonly parts: readonly Part[];
-}
-
-/** The record of one attempt of a run; it outlives the session (docs/qrs.md 5.3). */
-export interface ExecutionResult extends Stored {
-  readonly schemaPath: 'ExecutionResult';
-  readonly taskID: string;
-  readonly executionID: string;
-  readonly appID: string;
-  readonly executingNodeID: string;
-  readonly executingNodeName: string;
-  status: StatusName;
-  startTime: string;
-  stopTime: string;
-  /** In milliseconds. */
-  duration: number;
-  fileReferenceID: string;
-  scriptLogLocation: string;
-  /** Empty: none. */
-  scriptLog: string;
-  details: Detail[];
-  /** When it began and ended by the site's clock. The clock may be stopped, while dates always grow. */
-  readonly began: number;
-  ended: number;
-  /** The app's state when the run began; null for a task without an app. */
-  readonly saves: Saved | null;
-  /** Whether a client can see it yet. */
-  visible: boolean;
-}
 
 /** A run in progress; the site deletes it when the run is over (docs/qrs.md 5.3). */
 export interface ExecutionSession extends Stored {
@@ -165,6 +99,37 @@ export interface ExecutionSession extends Stored {
   cancel: () => void;
 }
 
+/**
+ * What starts a task at a time (schema event), or after other tasks (composite event). The simulator keeps both, and
+ * starts no task by them.
+ */
+export interface Trigger extends Stored {
+  readonly schemaPath: 'SchemaEvent' | 'CompositeEvent';
+  name: string;
+  enabled: boolean;
+  readonly task: Task;
+  /** All else, as a client sent it. */
+  settings: Readonly<Record<string, unknown>>;
+  /** The tasks after which a composite event starts its own; 1: after success, 2: after failure. */
+  rules: readonly Rule[];
+  readonly operationalId: string;
+}
+
+export interface Rule extends Stored {
+  readonly ruleState: 1 | 2;
+  readonly task: Task;
+}
+
+/** Where a script finds its data, by a name that is unique on a site (docs/qrs.md 4.5). */
+export interface DataConnection extends Labelled {
+  readonly schemaPath: 'DataConnection';
+  name: string;
+  connectionstring: string;
+  type: string;
+  username: string;
+  owner: User;
+}
+
 export type Entity =
   | App
   | AppObject
@@ -173,6 +138,8 @@ export type Entity =
   | Definition
   | User
   | Task
+  | Trigger
+  | DataConnection
   | ExecutionResult
   | ExecutionSession;
 export type EntityType = Entity['schemaPath'];
@@ -186,6 +153,9 @@ export const entityTypes: readonly EntityType[] = [
   'User',
   'ReloadTask',
   'ExternalProgramTask',
+  'SchemaEvent',
+  'CompositeEvent',
+  'DataConnection',
   'ExecutionResult',
   'ExecutionSession',
 ];
@@ -195,3 +165,6 @@ export const noDate = '1753-01-01T00:00:00.000Z';
 export const noId = '00000000-0000-0000-0000-000000000000';
 
 export const fullUserName = (user: User) => `${user.userDirectory}\\${user.userId}`;
+
+export const isTrigger = (entity: Entity): entity is Trigger =>
+  entity.schemaPath === 'SchemaEvent' || entity.schemaPath === 'CompositeEvent';

@@ -18,6 +18,7 @@ export const enums = {
     'DistributionRunning',
   ],
   taskType: ['Reload', 'ExternalProgram', 'UserSync', 'Distribute'],
+  eventType: ['Schema', 'Composite'],
   abortReason: ['Undefined', 'Manual', 'Timeout', 'DeletedTask'],
 } as const;
 

@@ -1,16 +1,17 @@
 import type {
   App,
-  Definition,
+  DataConnection,
   Entity,
   EntityType,
-  ExecutionResult,
   ExecutionSession,
   Stream,
-  Tag,
   Task,
+  Trigger,
   User,
 } from './entities.ts';
+import type { ExecutionResult } from './execution-result.ts';
 import type { ObjectMap } from './object-map.ts';
+import type { Definition, Tag } from './stored.ts';
 
 /** All entities of a site, by id. */
 export interface EntityMaps {
@@ -23,6 +24,8 @@ export interface EntityMaps {
   readonly tasks: Map<string, Task>;
   readonly sessions: Map<string, ExecutionSession>;
   readonly results: Map<string, ExecutionResult>;
+  readonly triggers: Map<string, Trigger>;
+  readonly dataConnections: Map<string, DataConnection>;
 }
 
 interface EntityMap {
@@ -31,8 +34,8 @@ interface EntityMap {
   delete(id: string): boolean;
 }
 
-/** The types that lists and filters know: every type of entity, and `Task` for tasks of all types. */
-export type ListType = EntityType | 'Task';
+/** The types that lists and filters know: every type of entity, `Task` for all tasks, and `Event` for all triggers. */
+export type ListType = EntityType | 'Task' | 'Event';
 
 export function mapOf(site: EntityMaps, type: ListType): EntityMap {
   switch (type) {
@@ -52,7 +55,14 @@ export function mapOf(site: EntityMaps, type: ListType): EntityMap {
       return site.tasks;
     case 'ReloadTask':
     case 'ExternalProgramTask':
-      return tasksOf(site, type);
+      return ofType(site.tasks, type);
+    case 'Event':
+      return site.triggers;
+    case 'SchemaEvent':
+    case 'CompositeEvent':
+      return ofType(site.triggers, type);
+    case 'DataConnection':
+      return site.dataConnections;
     case 'ExecutionResult':
       return site.results;
     case 'ExecutionSession':
@@ -60,11 +70,12 @@ export function mapOf(site: EntityMaps, type: ListType): EntityMap {
   }
 }
 
-function tasksOf({ tasks }: EntityMaps, type: Task['schemaPath']): EntityMap {
-  const has = (task: Task | undefined) => task?.schemaPath === type;
+/** The entities of one type, in a map that holds entities of several. */
+function ofType<E extends Entity>(map: Map<string, E>, type: E['schemaPath']): EntityMap {
+  const has = (entity: E | undefined) => entity?.schemaPath === type;
   return {
-    get: id => (has(tasks.get(id)) ? tasks.get(id) : undefined),
-    values: () => tasks.values().filter(has),
-    delete: id => has(tasks.get(id)) && tasks.delete(id),
+    get: id => (has(map.get(id)) ? map.get(id) : undefined),
+    values: () => map.values().filter(has),
+    delete: id => has(map.get(id)) && map.delete(id),
   };
 }

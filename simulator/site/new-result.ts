@@ -1,6 +1,7 @@
 import { savedNow } from './app-objects.ts';
-import type { ExecutionResult, Task, User } from './entities.ts';
+import type { Task, User } from './entities.ts';
 import { noDate, noId } from './entities.ts';
+import type { ExecutionResult } from './execution-result.ts';
 import type { Site } from './site.ts';
 
 /** The user whom QRS names as the author of a run's changes. */

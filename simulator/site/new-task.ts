@@ -1,25 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import type { ReloadTask, User } from './entities.ts';
+import type { ExternalProgramTask, ReloadTask, User } from './entities.ts';
 import { ordinaryRuns } from './runs.ts';
 import type { Site } from './site.ts';
 
-type Given = Pick<ReloadTask, 'name' | 'app'> & Partial<ReloadTask>;
+/** QRS's defaults for all that is not given. */
+const defaults = (site: Site, by: User) => ({
+  ...site.stored(by),
+  enabled: true,
+  taskSessionTimeout: 1440,
+  maxRetries: 0,
+  tags: [],
+  customProperties: [],
+  operationalId: randomUUID(),
+  lastResult: null,
+  runs: ordinaryRuns(),
+  started: 0,
+});
 
-/** A reload task with QRS's defaults for all that is not given. */
-export function newReloadTask(site: Site, by: User, given: Given): ReloadTask {
-  return {
-    ...site.stored(by),
-    schemaPath: 'ReloadTask',
-    enabled: true,
-    taskSessionTimeout: 1440,
-    maxRetries: 0,
-    tags: [],
-    isManuallyTriggered: false,
-    isPartialReload: false,
-    operationalId: randomUUID(),
-    lastResult: null,
-    runs: ordinaryRuns(),
-    started: 0,
-    ...given,
-  };
+export function newReloadTask(
+  site: Site,
+  by: User,
+  given: Pick<ReloadTask, 'name' | 'app'> & Partial<ReloadTask>,
+): ReloadTask {
+  const own = { schemaPath: 'ReloadTask', isManuallyTriggered: false, isPartialReload: false } as const;
+  return { ...defaults(site, by), ...own, ...given };
+}
+
+export function newExternalTask(
+  site: Site,
+  by: User,
+  given: Pick<ExternalProgramTask, 'name'> & Partial<ExternalProgramTask>,
+): ExternalProgramTask {
+  return { ...defaults(site, by), schemaPath: 'ExternalProgramTask', path: '', parameters: '', ...given };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { enums } from './enums.ts';
+import { propertiesSchema } from './properties.ts';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 // The longest time that a timer can wait.
@@ -73,6 +74,7 @@ export const taskSchema = z.strictObject({
   maxRetries: z.number().int().min(0).max(20).default(0),
   partial: z.boolean().default(false),
   tags: z.array(z.string()).default([]),
+  properties: propertiesSchema,
   /** The newest first. */
   last: z.union([pastSchema.transform(one => [one]), z.array(pastSchema)]).default([]),
   /** The runs in order; the last one repeats. */

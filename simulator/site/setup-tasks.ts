@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import type { App, ExecutionResult, Tag, Task, User } from './entities.ts';
+import type { App, Task, User } from './entities.ts';
+import type { ExecutionResult } from './execution-result.ts';
 import { end, newResult } from './new-result.ts';
-import { newReloadTask } from './new-task.ts';
+import { newExternalTask, newReloadTask } from './new-task.ts';
 import type { PastRun, TaskData } from './runs.ts';
 import { attemptOf } from './runs.ts';
 import type { Site } from './site.ts';
+import type { PropertyRow, Tag } from './stored.ts';
 import { writeLog } from './write-log.ts';
 
 /** Puts the tasks of the data file into the site, with the results of their past runs. */
-export function addTasks(site: Site, data: readonly TaskData[], by: User, at: string) {
+export function addTasks(
+  site: Site,
+  data: readonly TaskData[],
+  by: User,
+  at: string,
+  rowsOf: (properties: TaskData['properties']) => PropertyRow[],
+) {
   for (const given of data) {
-    const task = taskOf(site, given, by, at);
+    const task = taskOf(site, given, by, at, rowsOf(given.properties));
     site.tasks.set(task.id, task);
     const history = given.last.map(past => pastResult(site, task, past));
     for (const result of history.toReversed()) site.results.set(result.id, result);
@@ -18,24 +26,26 @@ export function addTasks(site: Site, data: readonly TaskData[], by: User, at: st
   }
 }
 
-function taskOf(site: Site, given: TaskData, by: User, at: string): Task {
+function taskOf(site: Site, given: TaskData, by: User, at: string, customProperties: PropertyRow[]): Task {
   const { name, enabled, maxRetries, runs } = given;
   const stored = site.stored(by, at);
   const tags = site.tags
     .values()
     .filter((tag: Tag) => given.tags.includes(tag.name))
     .toArray();
-  const common = { ...stored, id: given.id ?? stored.id, name, enabled, maxRetries, tags, runs };
+  const common = {
+    ...stored,
+    id: given.id ?? stored.id,
+    name,
+    enabled,
+    maxRetries,
+    tags,
+    customProperties,
+    runs,
+  };
   const app = site.apps.values().find((one: App) => one.name === given.app);
   if (app) return newReloadTask(site, by, { ...common, app, isPartialReload: given.partial });
-  return {
-    ...common,
-    schemaPath: 'ExternalProgramTask',
-    taskSessionTimeout: 1440,
-    operationalId: randomUUID(),
-    lastResult: null,
-    started: 0,
-  };
+  return newExternalTask(site, by, common);
 }
 
 function pastResult(site: Site, task: Task, past: PastRun): ExecutionResult {

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { putObject } from './app-objects.ts';
 import { contentSize } from './content.ts';
 import type { CheckedData } from './data.ts';
-import type { App, PropertyRow, Stream, Tag, User } from './entities.ts';
+import type { App, Stream, User } from './entities.ts';
 import { fullUserName, noDate } from './entities.ts';
 import { addTasks } from './setup-tasks.ts';
 import type { Site } from './site.ts';
+import type { PropertyRow, Tag } from './stored.ts';
 
 /** Fills an empty site with the entities of the data file. */
 export function setUp(site: Site, data: CheckedData) {
@@ -16,7 +17,13 @@ export function setUp(site: Site, data: CheckedData) {
   const [api] = users;
   if (!api) throw new Error('a site has at least its internal users');
   const streams = data.streams.map((name): Stream => {
-    return keep(site.streams, { ...site.stored(api, at), schemaPath: 'Stream', name, owner: api });
+    return keep(site.streams, {
+      ...site.stored(api, at),
+      schemaPath: 'Stream',
+      ...unlabelled(),
+      name,
+      owner: api,
+    });
   });
   const tags = data.tags.map(
     (name): Tag => keep(site.tags, { ...site.stored(api, at), schemaPath: 'Tag', name }),
@@ -28,7 +35,7 @@ export function setUp(site: Site, data: CheckedData) {
       name,
       valueType: 'Text',
       choiceValues,
-      objectTypes: ['App'],
+      objectTypes: ['App', 'Stream', 'User', 'ReloadTask', 'ExternalProgramTask', 'DataConnection'],
       description: '',
     });
   }
@@ -41,7 +48,7 @@ export function setUp(site: Site, data: CheckedData) {
     });
     addObjects(site, added, app.objects, users, at);
   }
-  addTasks(site, data.tasks, api, at);
+  addTasks(site, data.tasks, api, at, properties => rowsOf(site, properties, api, at));
 }
 
 function keep<T extends { id: string }>(map: Map<string, T>, entity: T): T {
@@ -52,8 +59,11 @@ function keep<T extends { id: string }>(map: Map<string, T>, entity: T): T {
 function addUser(site: Site, name: string, at: string): User {
   const [userDirectory = '', userId = ''] = name.split('\\');
   const stored = { id: randomUUID(), createdDate: at, modifiedDate: at, modifiedByUserName: internal };
-  return keep(site.users, { ...stored, schemaPath: 'User', userDirectory, userId, name: userId });
+  const named = { userDirectory, userId, name: userId, roles: [] };
+  return keep(site.users, { ...stored, schemaPath: 'User', ...unlabelled(), ...named });
 }
+
+const unlabelled = () => ({ tags: [], customProperties: [] });
 
 const internal = 'INTERNAL\\sa_repository';
 

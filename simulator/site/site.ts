@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import { ahead, realClock } from './clock.ts';
 import type { Content } from './content.ts';
-import type { App, Entity, ExecutionResult, User } from './entities.ts';
+import type { App, Entity, User } from './entities.ts';
 import { fullUserName } from './entities.ts';
+import type { ExecutionResult } from './execution-result.ts';
 import type { EntityMaps } from './maps.ts';
 import { mapOf } from './maps.ts';
 import { ObjectMap } from './object-map.ts';
 import type { Lacks } from './rights.ts';
+import type { Selection } from './selection.ts';
 import type { Switches } from './switches.ts';
 
 export const changeTypes = ['Add', 'Update', 'Delete'] as const;
@@ -38,6 +40,7 @@ export interface Site extends EntityMaps {
   readonly switches: Switches;
   /** What users may not do. */
   lacks: Lacks;
+  readonly selections: Map<string, Selection>;
   readonly exports: Map<string, Export>;
   /** Script logs ready for their only download, by ticket (docs/qrs.md 6). */
   readonly tickets: Map<string, ExecutionResult>;
@@ -90,6 +93,9 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     tasks: new Map(),
     sessions: new Map(),
     results: new Map(),
+    triggers: new Map(),
+    dataConnections: new Map(),
+    selections: new Map(),
     exports: new Map(),
     tickets: new Map(),
     clock,

@@ -80,6 +80,10 @@ export const switchesSchema = z.strictObject({
   certificate: z.enum(['forbidden', 'reset']).default('forbidden'),
   /** Whether starting a disabled or running task gives the empty id, or 400 and the running session's id. */
   startRefused: z.boolean().default(true),
+  /** Whether `GET /task/{id}` is a path: the vendor's description lacks it, public clients call it. */
+  taskById: z.boolean().default(false),
+  /** Whether a filter on tasks of all types may name custom properties, which only some types have. */
+  taskProperties: z.enum(['refused', 'filtered']).default('refused'),
   /** Milliseconds after a start during which the task still shows its previous result. */
   staleLastResult: milliseconds.default(0),
   /** Milliseconds until an execution result appears. */

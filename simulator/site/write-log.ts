@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionResult, ReloadTask } from './entities.ts';
+import type { ReloadTask } from './entities.ts';
 import type { StatusName } from './enums.ts';
+import type { ExecutionResult } from './execution-result.ts';
 
 const written: readonly StatusName[] = ['Aborted', 'FinishedSuccess', 'FinishedFail'];
 

@@ -13,6 +13,7 @@ import { flag, found, idOf, readGuid } from './call.ts';
 import { runningOf } from './executions.ts';
 import { receive } from './receive-upload.ts';
 import { change } from './update.ts';
+import { uploadedFile } from './uploaded-file.ts';
 
 function newApp(site: Site, by: User, name: string, content: Content): App {
   return {
@@ -44,10 +45,10 @@ export async function upload(call: Call): Promise<Answer> {
   const { site, user, counters, request } = call;
   const name = appName(call.query.get('name'));
   const keepData = flag(call, 'keepdata', true);
-  if (request.headers['content-type'] !== 'application/vnd.qlik.sense.app')
-    throw new Refusal(415, 'Unsupported Media Type');
+  if (call.query.has('replace')) throw new Refusal(400, 'Unknown parameter: replace');
+  const file = uploadedFile(request);
   limitUploads(site);
-  const received = await receive(counted(request, counters), site.newFile());
+  const received = await receive(counted(file, counters), site.newFile());
   if (!received) throw new Refusal(400, 'The file is empty');
   await call.begin();
   await imported(site);

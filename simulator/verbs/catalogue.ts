@@ -5,9 +5,10 @@ import type { Site } from '../site/site.ts';
 import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, idOf, readBody } from './call.ts';
+import { labelsBody, labelsOf } from './labels.ts';
 import { change, checkVersion, versioned } from './update.ts';
 
-const streamBody = versioned.extend({ name: z.string().min(1).max(200) });
+const streamBody = versioned.extend({ name: z.string().min(1).max(200), ...labelsBody });
 const tagBody = versioned.extend({ name: z.string().min(1).max(255) });
 const definitionBody = versioned.extend({
   name: z.string().min(1).max(100),
@@ -19,8 +20,14 @@ const definitionBody = versioned.extend({
 
 export async function createStream(call: Call) {
   const { site, user } = call;
-  const { name } = readBody(call, streamBody);
-  return created(call, site.streams, { ...site.stored(user), schemaPath: 'Stream', name, owner: user });
+  const body = readBody(call, streamBody);
+  return created(call, site.streams, {
+    ...site.stored(user),
+    schemaPath: 'Stream',
+    name: body.name,
+    owner: user,
+    ...labelsOf(site, 'Stream', body, user),
+  });
 }
 
 export async function createTag(call: Call) {
@@ -36,7 +43,7 @@ export async function createDefinition(call: Call) {
   return created(call, site.customProperties, { ...definition, schemaPath: 'CustomPropertyDefinition' });
 }
 
-function created<E extends Entity>({ site }: Call, map: Map<string, E>, entity: E) {
+export function created<E extends Entity>({ site }: Call, map: Map<string, E>, entity: E) {
   map.set(entity.id, entity);
   site.added(entity);
   return json(201, full(entity));
@@ -48,21 +55,20 @@ function checkUnique(site: Site, name: string, except?: Entity) {
 }
 
 export async function updateStream(call: Call) {
-  return updateName(call, call.site.streams, streamBody);
+  const { site, user } = call;
+  const stream = found(site.streams.get(idOf(call)));
+  const body = readBody(call, streamBody);
+  checkVersion(site, stream, body);
+  change(site, stream, { name: body.name, ...labelsOf(site, 'Stream', body, user, stream) }, user);
+  return json(200, full(stream));
 }
 
 export async function updateTag(call: Call) {
-  return updateName(call, call.site.tags, tagBody);
-}
-
-type Named = Extract<Entity, { schemaPath: 'Stream' | 'Tag' }>;
-
-async function updateName<E extends Named>(call: Call, map: Map<string, E>, schema: typeof streamBody) {
-  const entity: Named = found(map.get(idOf(call)));
-  const body = readBody(call, schema);
-  checkVersion(call.site, entity, body);
-  change<Named>(call.site, entity, { name: body.name }, call.user);
-  return json(200, full(entity));
+  const tag = found(call.site.tags.get(idOf(call)));
+  const body = readBody(call, tagBody);
+  checkVersion(call.site, tag, body);
+  change(call.site, tag, { name: body.name }, call.user);
+  return json(200, full(tag));
 }
 
 export async function updateDefinition(call: Call) {

@@ -1,5 +1,6 @@
-import type { App, ExecutionResult, ExecutionSession, Task } from '../site/entities.ts';
+import type { App, ExecutionSession, Task } from '../site/entities.ts';
 import type { StatusName } from '../site/enums.ts';
+import type { ExecutionResult } from '../site/execution-result.ts';
 import { newResult, scheduler } from '../site/new-result.ts';
 import type { Attempt, Run } from '../site/runs.ts';
 import type { Site } from '../site/site.ts';
@@ -142,6 +143,7 @@ export function stopRuns(site: Site, task: Task) {
 /** Deletes the task and aborts its runs at once. */
 export function removeTask(site: Site, task: Task) {
   site.tasks.delete(task.id);
+  for (const trigger of [...site.triggers.values()]) if (trigger.task === task) site.remove(trigger);
   for (const session of [...site.sessions.values()]) {
     if (session.task !== task || session.over) continue;
     session.cancel();

@@ -1,6 +1,7 @@
 import { FilterError, matches, parseFilter, resolve, valuesAt } from '../shown/filter.ts';
 import { full } from '../shown/render.ts';
-import { shapes } from '../shown/shapes.ts';
+import type { Shape } from '../shown/shapes.ts';
+import { shapes, taskWithProperties } from '../shown/shapes.ts';
 import { sees } from '../site/app-objects.ts';
 import type { App, Entity, User } from '../site/entities.ts';
 import type { ListType } from '../site/maps.ts';
@@ -14,22 +15,29 @@ import { flag, found, idOf } from './call.ts';
 
 type Render = (entity: Entity, privileges: readonly string[] | null) => object;
 
+/** Which entities a list is about, before its filter. */
+export type Among = (call: Call) => (entity: Entity) => boolean;
+const everything: Among = () => () => true;
+
 /** `privileges` is null unless asked for (docs/qrs.md 1). */
 function shown(call: Call, type: ListType) {
   return flag(call, 'privileges', false) ? privilegesOf(call.site, call.user, type) : null;
 }
 
-export function listOf(type: ListType, render: Render) {
+export function listOf(type: ListType, render: Render, among: Among = everything) {
   return (call: Call): Answer => {
     const privileges = shown(call, type);
     return json(
       200,
-      select(call, type).map(entity => call.pictures.before(entity) ?? render(entity, privileges)),
+      select(call, type, among).map(entity => call.pictures.before(entity) ?? render(entity, privileges)),
     );
   };
 }
 
-export const countOf = (type: ListType) => (call: Call) => scalar(200, select(call, type).length);
+export const countOf =
+  (type: ListType, among: Among = everything) =>
+  (call: Call) =>
+    scalar(200, select(call, type, among).length);
 
 export const one =
   (type: ListType, render: Render = full) =>
@@ -49,15 +57,15 @@ const isSeen = ({ site, user }: Call, entity: Entity) =>
 const isShown = ({ switches }: Site, user: User, app: App) =>
   app.published || app.owner === user || switches.unpublishedShown === 'all';
 
-function select(call: Call, type: ListType): Entity[] {
+export function select(call: Call, type: ListType, among: Among = everything): Entity[] {
   const { site, user, query } = call;
   // Without the right to read tasks or executions a user gets 403, not a shorter list (docs/qrs.md 2.3).
   if (/Task$|^Execution/.test(type) && !may(site, user, type, 'read'))
     throw new Refusal(403, 'Access denied');
-  const shape = shapes[type];
+  const shape = shapeOf(call.site, type);
   const filter = query.get('filter');
-  const entities = [...mapOf(site, type).values()].filter(entity => isSeen(call, entity));
-  const tree = filter === undefined ? undefined : readFilter(filter, type);
+  const entities = [...mapOf(site, type).values()].filter(among(call)).filter(entity => isSeen(call, entity));
+  const tree = filter === undefined ? undefined : readFilter(filter, shape);
   const chosen = tree
     ? entities.filter(entity => matches(tree, call.pictures.before(entity) ?? full(entity), site.switches))
     : entities;
@@ -65,16 +73,20 @@ function select(call: Call, type: ListType): Entity[] {
   return order === undefined ? chosen : sort(chosen, order, shape);
 }
 
-export function readFilter(text: string, type: ListType) {
+/** Whether a filter on all tasks may name custom properties is not known (docs/qrs.md 9). */
+const shapeOf = ({ switches }: Site, type: ListType) =>
+  type === 'Task' && switches.taskProperties === 'filtered' ? taskWithProperties : shapes[type];
+
+export function readFilter(text: string, shape: Shape) {
   try {
-    return parseFilter(text, shapes[type]);
+    return parseFilter(text, shape);
   } catch (cause) {
     if (cause instanceof FilterError) throw new Refusal(400, cause.message);
     throw cause;
   }
 }
 
-function sort(entities: Entity[], text: string, shape: (typeof shapes)[ListType]): Entity[] {
+function sort(entities: Entity[], text: string, shape: Shape): Entity[] {
   const [, name = '', direction = 'asc'] = /^\s*(\S+)(?:\s+(asc|desc))?\s*$/i.exec(text) ?? [];
   const property = resolve(name, shape);
   if (!property) throw new Refusal(400, `Cannot parse the expression: ${text}`);

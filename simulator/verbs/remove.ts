@@ -1,7 +1,8 @@
 import { removeObjects } from '../site/app-objects.ts';
-import type { App, Entity, EntityType, Task, User } from '../site/entities.ts';
+import type { Entity, EntityType } from '../site/entities.ts';
 import { mapOf } from '../site/maps.ts';
 import type { Site } from '../site/site.ts';
+import type { Labelled } from '../site/stored.ts';
 import { nothing, Refusal } from './answers.ts';
 import { refuseWhileReloading } from './apps.ts';
 import type { Call } from './call.ts';
@@ -10,7 +11,7 @@ import { removeTask } from './executions.ts';
 import { change } from './update.ts';
 
 /**
- * Deletes an entity and removes it from apps and tasks. Refuses to delete an app's stream or owner.
+ * Deletes an entity and removes it from what it labels. Refuses to delete an app's stream or owner.
  */
 export const remove = (type: EntityType) => (call: Call) => {
   const { site, user } = call;
@@ -20,8 +21,8 @@ export const remove = (type: EntityType) => (call: Call) => {
   if (apps.some(app => app.stream === entity || app.owner === entity)) {
     throw new Refusal(400, `The ${type} is in use`);
   }
-  for (const app of apps) if (bears(app, entity)) change(site, app, without(app, entity), user);
-  for (const task of [...site.tasks.values()]) takeOff(site, task, entity, user);
+  for (const one of labelledOf(site)) if (bears(one, entity)) change(site, one, without(one, entity), user);
+  if (site.switches.deleteTakesTasks) removeTasksOf(site, entity);
   site.remove(entity);
   if (entity.schemaPath !== 'App') return nothing;
   removeObjects(site, entity);
@@ -29,18 +30,19 @@ export const remove = (type: EntityType) => (call: Call) => {
   return nothing;
 };
 
-const bears = ({ tags, customProperties }: App, entity: Entity) =>
+const labelledOf = (site: Site) =>
+  [site.apps, site.streams, site.users, site.tasks, site.dataConnections].flatMap(map => [...map.values()]);
+
+const bears = ({ tags, customProperties }: Labelled, entity: Entity) =>
   tags.some(tag => tag === entity) || customProperties.some(({ definition }) => definition === entity);
 
-const without = ({ tags, customProperties }: App, entity: Entity) => ({
+const without = ({ tags, customProperties }: Labelled, entity: Entity) => ({
   tags: tags.filter(tag => tag !== entity),
   customProperties: customProperties.filter(({ definition }) => definition !== entity),
 });
 
-/** A task loses its tag; QRS may delete it together with its app (docs/qrs.md 9). */
-function takeOff(site: Site, task: Task, entity: Entity, by: User) {
-  const tags = task.tags.filter(tag => tag !== entity);
-  if (tags.length < task.tags.length) change<Task>(site, task, { tags }, by);
-  const goes = task.schemaPath === 'ReloadTask' && task.app === entity;
-  if (goes && site.switches.deleteTakesTasks) removeTask(site, task);
+/** QRS may delete the tasks of an app together with it (docs/qrs.md 9). */
+function removeTasksOf(site: Site, entity: Entity) {
+  for (const task of [...site.tasks.values()])
+    if (task.schemaPath === 'ReloadTask' && task.app === entity) removeTask(site, task);
 }

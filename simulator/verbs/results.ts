@@ -1,8 +1,9 @@
 import { restoreScript } from '../site/app-objects.ts';
 import { contentSize } from '../site/content.ts';
-import type { ExecutionResult, ReloadTask, Task } from '../site/entities.ts';
+import type { ReloadTask, Task } from '../site/entities.ts';
 import type { StatusName } from '../site/enums.ts';
 import { isOver } from '../site/enums.ts';
+import type { ExecutionResult } from '../site/execution-result.ts';
 import { end, scheduler } from '../site/new-result.ts';
 import { reloaded } from '../site/reloaded-content.ts';
 import type { Site } from '../site/site.ts';

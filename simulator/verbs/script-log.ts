@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ExecutionResult } from '../site/entities.ts';
+import type { ExecutionResult } from '../site/execution-result.ts';
 import type { Site } from '../site/site.ts';
 import type { Answer } from './answers.ts';
 import { Refusal, scalar } from './answers.ts';

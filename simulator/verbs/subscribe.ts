@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shapes } from '../shown/shapes.ts';
 import { entityTypes, noId } from '../site/entities.ts';
 import { changeTypes } from '../site/site.ts';
 import { nothing, Refusal, scalar } from './answers.ts';
@@ -15,7 +16,7 @@ export async function subscribe(call: Call) {
   const type = entityTypes.find(one => one.toLowerCase() === name);
   if (!type) throw new Refusal(400, 'Unknown type');
   const filterText = query.get('filter') ?? '';
-  const filter = filterText === '' ? undefined : readFilter(filterText, type);
+  const filter = filterText === '' ? undefined : readFilter(filterText, shapes[type]);
   const id = readGuid(query.get('id') ?? noId, 'id');
   const change = changeType(query.get('changetype') ?? '0');
   const property = query.get('propertyname') ?? '';

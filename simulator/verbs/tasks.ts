@@ -1,76 +1,14 @@
 import { z } from 'zod';
-import { full } from '../shown/render.ts';
-import type { App, ReloadTask, Task, User } from '../site/entities.ts';
+import type { App, Task, User } from '../site/entities.ts';
 import { fullUserName, noId } from '../site/entities.ts';
 import { newReloadTask } from '../site/new-task.ts';
 import type { Site } from '../site/site.ts';
 import type { Answer } from './answers.ts';
-import { json, nothing, Refusal, scalar } from './answers.ts';
+import { nothing, Refusal, scalar } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, idOf, readBody } from './call.ts';
-import { removeTask, runningSession, startRun, stopRuns } from './executions.ts';
-import { change, checkVersion, known, reference, versioned } from './update.ts';
-
-const taskBody = versioned.extend({
-  name: z.string().min(1).max(500),
-  app: reference,
-  enabled: z.boolean().default(true),
-  taskSessionTimeout: z.number().int().min(1).default(1440),
-  maxRetries: z.number().int().min(0).max(20).default(0),
-  isManuallyTriggered: z.boolean().default(false),
-  isPartialReload: z.boolean().default(false),
-  tags: z.array(reference).nullish(),
-});
-
-const events = {
-  schemaEvents: z.array(z.unknown()).nullish(),
-  compositeEvents: z.array(z.unknown()).nullish(),
-};
-const taskWithEvents = z.object({ task: taskBody, ...events });
-
-function add(site: Site, task: ReloadTask) {
-  site.tasks.set(task.id, task);
-  site.added(task);
-  return task;
-}
-
-function fieldsOf(site: Site, body: z.infer<typeof taskBody>) {
-  const { id: _, modifiedDate: __, ...plain } = body;
-  const tags = (body.tags ?? []).map(({ id }) => known(site.tags.get(id), 'tag'));
-  return { ...plain, app: known(site.apps.get(body.app.id), 'app'), tags };
-}
-
-export async function createTask(call: Call): Promise<Answer> {
-  const { site, user } = call;
-  const { task } = readBody(call, taskWithEvents);
-  return json(201, full(add(site, newReloadTask(site, user, fieldsOf(site, task)))));
-}
-
-/** The client sends the task, with its events or without; fields not sent get their defaults (docs/qrs.md 5.1). */
-export async function changeTask(call: Call): Promise<Answer> {
-  const { task } = readBody(call, taskWithEvents);
-  return store(call, task.id, task, 201);
-}
-
-export async function putTask(call: Call): Promise<Answer> {
-  return store(call, idOf(call), readBody(call, taskBody), 200);
-}
-
-function store({ site, user }: Call, id: string | undefined, body: z.infer<typeof taskBody>, status: number) {
-  if (id === undefined) throw new Refusal(400, 'Missing: id');
-  const task = found(site.tasks.get(id));
-  if (task.schemaPath !== 'ReloadTask') throw new Refusal(404, 'The item cannot be found');
-  checkVersion(site, task, body);
-  change<ReloadTask>(site, task, fieldsOf(site, body), user);
-  return json(status, full(task));
-}
-
-export function deleteTask(call: Call): Answer {
-  const task = found(call.site.tasks.get(idOf(call)));
-  if (task.schemaPath !== 'ReloadTask') throw new Refusal(404, 'The item cannot be found');
-  removeTask(call.site, task);
-  return nothing;
-}
+import { addTask } from './edit-tasks.ts';
+import { runningSession, startRun, stopRuns } from './executions.ts';
 
 function taskOf(call: Call): Task {
   const { site, segments, query } = call;
@@ -104,6 +42,12 @@ export function stopTask(call: Call): Answer {
   return nothing;
 }
 
+export function startTasks(call: Call): Answer {
+  const tasks = readBody(call, z.array(z.guid())).map(id => found(call.site.tasks.get(id)));
+  for (const task of tasks) start(call, task);
+  return nothing;
+}
+
 export async function stopTasks(call: Call): Promise<Answer> {
   const ids = readBody(call, z.array(z.guid()));
   for (const id of ids) stopRuns(call.site, found(call.site.tasks.get(id)));
@@ -114,7 +58,7 @@ export async function stopTasks(call: Call): Promise<Answer> {
 export function reloadApp(call: Call): Answer {
   const { site, user } = call;
   const app = found(site.apps.get(idOf(call)));
-  start(call, manualTask(site, app) ?? add(site, newManualTask(site, app, user)));
+  start(call, manualTask(site, app) ?? addTask(site, newManualTask(site, app, user)));
   return nothing;
 }
 

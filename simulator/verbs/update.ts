@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { full } from '../shown/render.ts';
-import type { App, AppObject, Entity, PropertyRow, User } from '../site/entities.ts';
+import type { App, AppObject, Entity, User } from '../site/entities.ts';
 import type { Site } from '../site/site.ts';
 import type { Answer } from './answers.ts';
 import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
 import { found, idOf, readBody } from './call.ts';
-
-export const reference = z.object({ id: z.guid().toLowerCase() });
+import { labelsBody, labelsOf } from './labels.ts';
+import { known, reference } from './references.ts';
 
 /**
  * The fields that identify the client's version. QRS itself answers null for a missing value.
@@ -22,8 +22,7 @@ const appBody = versioned.extend({
   description: z.string().max(512).nullish(),
   owner: reference,
   stream: reference.nullish(),
-  tags: z.array(reference).nullish(),
-  customProperties: z.array(z.object({ value: z.string().max(1024), definition: reference })).nullish(),
+  ...labelsBody,
 });
 
 type AppBody = z.infer<typeof appBody>;
@@ -50,33 +49,16 @@ export async function updateApp(call: Call) {
     description: body.description ?? '',
     owner: known(site.users.get(body.owner.id), 'owner'),
     stream: streamOf(site, app, body),
-    tags: (body.tags ?? []).map(({ id }) => known(site.tags.get(id), 'tag')),
-    customProperties: rowsOf(site, app, body, user),
+    ...labelsOf(site, 'App', body, user, app),
   };
   change(site, app, next, user);
   return json(200, full(app));
-}
-
-export function known<T>(entity: T | undefined, what: string): T {
-  if (entity === undefined) throw new Refusal(400, `Unknown ${what}`);
-  return entity;
 }
 
 /** A published app moves to the stream sent; an unpublished app ignores it (docs/qrs.md 4.6). */
 function streamOf(site: Site, app: App, { stream }: AppBody) {
   if (!app.published) return null;
   return known(stream ? site.streams.get(stream.id) : undefined, 'stream');
-}
-
-function rowsOf(site: Site, app: App, { customProperties }: AppBody, by: User): PropertyRow[] {
-  return (customProperties ?? []).map(({ value, definition: { id } }) => {
-    const definition = known(site.customProperties.get(id), 'custom property');
-    if (!definition.choiceValues.includes(value)) throw new Refusal(400, `Not a choice value: ${value}`);
-    if (!definition.objectTypes.includes('App'))
-      throw new Refusal(400, 'The custom property is not for apps');
-    const kept = app.customProperties.find(row => row.definition === definition && row.value === value);
-    return kept ?? { ...site.stored(by), schemaPath: 'CustomPropertyValue', value, definition };
-  });
 }
 
 const objectBody = versioned.extend({

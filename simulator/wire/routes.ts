@@ -1,10 +1,5 @@
-import { condensed, full } from '../shown/render.ts';
-import { anyTaskCondensed, anyTaskFull } from '../shown/render-tasks.ts';
-import type { EntityType } from '../site/entities.ts';
-import type { Answer } from '../verbs/answers.ts';
-import { json } from '../verbs/answers.ts';
+import { about, describeEnums, nodes } from '../verbs/about.ts';
 import { copyApp, publish, replace, upload } from '../verbs/apps.ts';
-import type { Call } from '../verbs/call.ts';
 import { decode } from '../verbs/call.ts';
 import {
   createDefinition,
@@ -15,92 +10,31 @@ import {
   updateTag,
 } from '../verbs/catalogue.ts';
 import { changesSince } from '../verbs/changes-since.ts';
+import { createConnection, updateConnection } from '../verbs/data-connections.ts';
 import { cancelExport, download, exportApp } from '../verbs/export.ts';
-import { countOf, listOf, one } from '../verbs/lists.ts';
 import { needing, previewCreate } from '../verbs/needing.ts';
-import { remove } from '../verbs/remove.ts';
-import { downloadLog, logTicket } from '../verbs/script-log.ts';
 import { subscribe, unsubscribe } from '../verbs/subscribe.ts';
-import {
-  changeTask,
-  createTask,
-  deleteTask,
-  putTask,
-  reloadApp,
-  startUnwatched,
-  startWatched,
-  stopTask,
-  stopTasks,
-} from '../verbs/tasks.ts';
 import { standing, updateApp, updateObject } from '../verbs/update.ts';
-
-type Handler = (call: Call) => Answer | Promise<Answer>;
-
-interface Route {
-  readonly method: string;
-  readonly pattern: string;
-  readonly handler: Handler;
-  /** The handler reads the body itself, as it arrives. */
-  readonly streamed?: true;
-}
-
-const route = (method: string, pattern: string, handler: Handler): Route => ({ method, pattern, handler });
-
-const about = () =>
-  json(200, {
-    buildVersion: '38.22.0.0',
-    buildDate: '5/14/2024 12:43:37 PM',
-    databaseProvider: 'Devart.Data.PostgreSql',
-    nodeType: 1,
-    sharedPersistence: true,
-    requiresBootstrap: false,
-    singleNodeOnly: false,
-    schemaPath: 'About',
-  });
-
-/** The site has one node. */
-const nodes = ({ site }: Call) =>
-  json(200, [
-    {
-      id: site.nodeId,
-      name: 'Central',
-      hostName: `qlik-${site.name}.company.com`,
-      isCentral: true,
-      nodePurpose: 2,
-      schemaPath: 'ServerNodeConfiguration',
-    },
-  ]);
-
-const pathOf = (type: EntityType) => `/qrs/${type.toLowerCase().replace('.', '/')}`;
-
-const reads = (type: EntityType): Route[] => {
-  const path = pathOf(type);
-  return [
-    route('GET', path, listOf(type, condensed)),
-    route('GET', `${path}/full`, listOf(type, full)),
-    route('GET', `${path}/count`, countOf(type)),
-    route('GET', `${path}/{id}`, one(type)),
-  ];
-};
-
-const everyType = (type: EntityType): Route[] => [
-  ...reads(type),
-  route('DELETE', `${pathOf(type)}/{id}`, needing(type, 'delete', remove(type))),
-];
+import { createUser, updateUser } from '../verbs/users.ts';
+import type { Route } from './route.ts';
+import { pathOf, readsAndDelete, route } from './route.ts';
+import { selectionRoutes } from './selection-routes.ts';
+import { taskRoutes } from './task-routes.ts';
 
 /** All routes of the site (docs/qrs.md 4 to 7); the first match wins. */
 const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
+  route('GET', '/qrs/about/api/enums', describeEnums),
   route('GET', '/qrs/servernodeconfiguration/full', nodes),
 
-  ...everyType('App.Object'),
+  ...readsAndDelete('App.Object'),
   route('PUT', '/qrs/app/object/{id}', updateObject),
   route('PUT', '/qrs/app/object/{id}/publish', standing({ published: true }, 200)),
   route('PUT', '/qrs/app/object/{id}/unpublish', standing({ published: false, approved: false }, 200)),
   route('POST', '/qrs/app/object/{id}/approve', standing({ published: true, approved: true }, 201)),
   route('POST', '/qrs/app/object/{id}/unapprove', standing({ approved: false }, 201)),
 
-  ...everyType('App'),
+  ...readsAndDelete('App'),
   route('PUT', '/qrs/app/{id}', needing('App', 'update', updateApp)),
   { ...route('POST', '/qrs/app/upload', needing('App', 'create', upload)), streamed: true },
   route('POST', '/qrs/app/{id}/copy', needing('App', 'create', needing('App', 'duplicate', copyApp))),
@@ -110,7 +44,7 @@ const routes: readonly Route[] = [
   route('PUT', '/qrs/app/{id}/publish', needing('App', 'publish', needing('Stream', 'publish', publish))),
   route('PUT', '/qrs/app/{id}/replace', needing('App', 'update', needing('Stream', 'publish', replace))),
 
-  ...everyType('Stream'),
+  ...readsAndDelete('Stream'),
   route('POST', '/qrs/stream', needing('Stream', 'create', createStream)),
   route('PUT', '/qrs/stream/{id}', updateStream),
 
@@ -118,37 +52,24 @@ const routes: readonly Route[] = [
     route('POST', `${pathOf(type)}/previewcreateprivilege`, previewCreate(type)),
   ),
 
-  ...everyType('Tag'),
+  ...readsAndDelete('Tag'),
   route('POST', '/qrs/tag', needing('Tag', 'create', createTag)),
   route('PUT', '/qrs/tag/{id}', updateTag),
 
-  ...everyType('CustomPropertyDefinition'),
+  ...readsAndDelete('CustomPropertyDefinition'),
   route('POST', '/qrs/custompropertydefinition', createDefinition),
   route('PUT', '/qrs/custompropertydefinition/{id}', updateDefinition),
 
-  ...everyType('User'),
+  ...readsAndDelete('User'),
+  route('POST', '/qrs/user', needing('User', 'create', createUser)),
+  route('PUT', '/qrs/user/{id}', needing('User', 'update', updateUser)),
 
-  route('GET', '/qrs/task', listOf('Task', anyTaskCondensed)),
-  route('GET', '/qrs/task/full', listOf('Task', anyTaskFull)),
-  route('GET', '/qrs/task/{id}', one('Task', anyTaskFull)),
-  route('POST', '/qrs/task/start', startUnwatched),
-  route('POST', '/qrs/task/start/synchronous', needing('Task', 'update', startWatched)),
-  route('POST', '/qrs/task/{id}/start', startUnwatched),
-  route('POST', '/qrs/task/{id}/start/synchronous', needing('Task', 'update', startWatched)),
-  route('POST', '/qrs/task/stop/many', stopTasks),
-  route('POST', '/qrs/task/{id}/stop', stopTask),
-  route('POST', '/qrs/app/{id}/reload', reloadApp),
-  ...reads('ReloadTask'),
-  route('POST', '/qrs/reloadtask/create', needing('ReloadTask', 'create', createTask)),
-  route('POST', '/qrs/reloadtask/update', changeTask),
-  route('PUT', '/qrs/reloadtask/{id}', putTask),
-  route('DELETE', '/qrs/reloadtask/{id}', deleteTask),
-  route('GET', '/qrs/reloadtask/{id}/scriptlog', logTicket('old')),
-  route('GET', '/qrs/reloadtask/{id}/scriptlogfile', logTicket('new')),
-  route('GET', '/qrs/download/reloadtask/{ticket}/{file}', downloadLog),
-  ...reads('ExternalProgramTask'),
-  ...reads('ExecutionSession'),
-  ...reads('ExecutionResult'),
+  ...readsAndDelete('DataConnection'),
+  route('POST', '/qrs/dataconnection', needing('DataConnection', 'create', createConnection)),
+  route('PUT', '/qrs/dataconnection/{id}', needing('DataConnection', 'update', updateConnection)),
+
+  ...taskRoutes,
+  ...selectionRoutes,
 
   route('POST', '/qrs/notification', subscribe),
   route('DELETE', '/qrs/notification', unsubscribe),

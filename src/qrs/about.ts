@@ -4,7 +4,7 @@ import { maybe } from './shape.ts';
 
 const aboutSchema = z.looseObject({ buildVersion: maybe(z.string()) });
 
-/** Asks the site for a sign of life, and what it is (docs/qrs.md 1); throws RemoteError when there is none. */
+/** Asks the site for its version (docs/qrs.md 1); throws RemoteError when it does not answer. */
 export function readAbout(qrs: Qrs): Promise<z.infer<typeof aboutSchema>> {
   return qrs.json(aboutSchema, { method: 'GET', path: '/qrs/about', attempt: 'say what it is' });
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Site } from '../sites/sites.ts';
 
-/** What every call to QRS has: its path behind the site's prefix, and the key that guards it, twice. */
+/** The address of every call to QRS: its path after the site's prefix, with the Xrfkey. */
 export interface Address {
   path: string;
   headers: Record<string, string>;
@@ -24,8 +24,8 @@ export function addressOf(
 }
 
 /**
- * A path that the site gave, or an address with it, as one below the site's URL: with or without the prefix of the
- * virtual proxy before it (docs/qrs.md 4.1). Undefined for another host, or another port of this one.
+ * Turns a path or URL from the site into a path below the site's URL; it may or may not begin with the virtual proxy's
+ * prefix (docs/qrs.md 4.1). Undefined for another host, or another port of this host.
  */
 export function pathWithin(site: Site, given: string): string | undefined {
   const { origin } = new URL(site.url);
@@ -38,7 +38,7 @@ export function pathWithin(site: Site, given: string): string | undefined {
   return path + to.search;
 }
 
-/** Of the virtual proxy, with the slash before it; empty without one. */
+/** The prefix of the virtual proxy, with a slash before it; empty without one. */
 export function prefixOf({ url }: Site): string {
   return new URL(url).pathname.replace(/\/$/, '');
 }

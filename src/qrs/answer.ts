@@ -11,36 +11,36 @@ import { isSignInPage, siteHint } from './hints.ts';
 
 export type HttpResponse = Dispatcher.ResponseData;
 
-/** What a status most likely means for one verb. */
+/** The likely meaning of a status for one verb. */
 type Hints = Readonly<Partial<Record<number, string>>>;
 
-/** What was asked, for the sentences about its answer. */
+/** The request, for the sentences about its answer. */
 export interface Attempt {
   /** Completes "refused to …": `publish app "Sales"`. */
   attempt: string;
   hints?: Hints;
-  /** A step of a sign-in: what answers may show all that it was sent, so no body is shown. */
+  /** A step of a sign-in: the server may echo everything that it was sent, so no body is shown. */
   signsIn?: boolean;
 }
 
-/** Takes out what is secret of a session. */
+/** Removes a session's secrets. */
 export type Clean = (text: string) => string;
 
-/** A page where data was asked for is a sign-in form or a proxy's refusal, whatever its status (docs/qrs.md 2.2). */
+/** A page instead of data is a sign-in form or a proxy's refusal, whatever its status (docs/qrs.md 2.2). */
 export function isPage(answer: HttpResponse): boolean {
   return /\b(text\/html|application\/xhtml\+xml)\b/i.test(String(answer.headers['content-type'] ?? ''));
 }
 
-/** A page that is not called one. */
+/** A page without the content type of one. */
 const PAGE = /^\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html)\b/i;
 
-/** Whether the call never reached QRS, as nobody was signed in. */
+/** Whether the call never reached QRS, because nobody was signed in. */
 export function isSignedOut(answer: HttpResponse): boolean {
   const { statusCode } = answer;
   return statusCode === 401 || (statusCode < 400 && (statusCode >= 300 || isPage(answer)));
 }
 
-/** Where an answer would send us from `at`, and whether that is another host, or not even https. */
+/** The target of an answer's redirect from `at`, and whether that is another host, or not https. */
 export function redirectOf(
   site: Site,
   { statusCode, headers }: HttpResponse,
@@ -52,7 +52,7 @@ export function redirectOf(
   return { to, foreign: to.protocol !== 'https:' || to.hostname !== new URL(site.url).hostname };
 }
 
-/** The facts for the error about an answer that is a refusal. */
+/** The facts for the error about a refusal. */
 export async function refusal(
   site: Site,
   call: Attempt,
@@ -69,7 +69,7 @@ function refusalOf(site: Site, call: Attempt, answer: HttpResponse, text: string
   const shown = status !== 401 && !call.signsIn;
   const unready = status >= 500 || status === 408 || status === 429;
   const said = { status, page, text };
-  // A sign-in page needs its own hint, whatever hint the call has for its status.
+  // A sign-in page has its own hint, which takes precedence over the call's hint for the status.
   const hint = isSignInPage(said) ? undefined : call.hints?.[status];
   return {
     site: site.name,
@@ -117,11 +117,11 @@ export async function parse<T>(
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const text = bytes.toString('utf8');
-    // The call may have been a change, which was made before the page came.
+    // If the call was a change, QRS may have made it before the page came.
     if (PAGE.test(text)) {
       throw new RemoteError({ ...refusalOf(site, call, answer, text), mayBeDone: true, final: false, cause });
     }
-    // A repository service that is starting answers so for a while (docs/qrs.md 8).
+    // A repository service that is starting gives such answers for a while (docs/qrs.md 8).
     throw new RemoteError({
       site: site.name,
       attempt: call.attempt,
@@ -154,8 +154,8 @@ function tooLarge(
 }
 
 /**
- * undici frees a connection a moment after the last byte of its answer. A call made before that would open
- * another connection, at the price of a TLS handshake.
+ * undici frees a connection a moment after the last byte of its answer. An earlier call would open another connection,
+ * and cost a TLS handshake.
  */
 export function freed(): Promise<void> {
   return setImmediate();

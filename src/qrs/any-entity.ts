@@ -22,7 +22,7 @@ const resultEntity = z.looseObject({
   appID: maybeId(),
 });
 
-/** An entity as it is now, by its kind. */
+/** The current state of an entity, by its kind. */
 export type AnyEntity =
   | { kind: 'app'; entity: z.infer<typeof appEntity> }
   | { kind: 'result'; entity: z.infer<typeof resultEntity> }
@@ -31,11 +31,11 @@ export type AnyEntity =
 /** Entities by their ids, in lower case. */
 export interface EntitiesRead {
   found: Map<string, AnyEntity>;
-  /** What is wrong with those whose shape does not fit. */
+  /** The problems of entities with the wrong shape. */
   odd: Map<string, string>;
 }
 
-/** What is read of each type; every other one is read as any entity. */
+/** The fields that are read of each type; all other types are read as a general entity. */
 const KINDS: Readonly<Record<string, z.ZodType<AnyEntity>>> = {
   app: appEntity.transform((entity): AnyEntity => ({ kind: 'app', entity })),
   executionresult: resultEntity.transform((entity): AnyEntity => ({ kind: 'result', entity })),
@@ -45,8 +45,9 @@ const OTHER: z.ZodType<AnyEntity> = entitySchema.transform(
 );
 
 /**
- * Reads entities of any type, in as few requests as their ids allow. Those that do not exist, do not meet the filter
- * or may not be read are absent. `type` is a type's name as QRS writes it; its path is the name in lower case.
+ * Reads entities of any type, in as few requests as the length of a URL allows. The result lacks entities that do not
+ * exist, do not meet the filter, or that the user may not read. `type` is a type's name as QRS writes it; its path is
+ * the name in lower case.
  */
 export async function readEntities(
   qrs: Qrs,

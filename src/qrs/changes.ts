@@ -2,16 +2,16 @@ import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { type Change, changeOf } from './subscriptions.ts';
 
-/** A change that QRS remembers (docs/qrs.md 7.5): who of which type, and when, by the site's clock. */
+/** A change that QRS remembers (docs/qrs.md 7.5): the entity's type and id, and the date by the site's clock. */
 export interface PastChange {
   entity: string;
   id: string;
   change: Change;
   /** As QRS writes it. */
   date: string;
-  /** It was added, and has been updated since; only one change of an entity is listed. */
+  /** It was added and has been updated since; QRS lists only one change of an entity. */
   updated: boolean;
-  /** When the entity was made, ms since the epoch by the site's clock; 0 where the site does not say. */
+  /** When the entity was created, ms since the epoch by the site's clock; 0 where the site does not say. */
   created: number;
 }
 
@@ -25,10 +25,10 @@ const changeSchema = z.looseObject({
     .nullish(),
 });
 
-/** What makes an entity may write it more than once, within this time, ms. */
+/** Whoever creates an entity may write it more than once within this time, ms. */
 const MAKING = 1000;
 
-/** What has changed since then, by the site's own clock. What the user may not read is absent. */
+/** The changes since a date of the site's clock. Entities that the user may not read are absent. */
 export async function changesSince(
   qrs: Qrs,
   since: string,
@@ -45,7 +45,7 @@ export async function changesSince(
   return found.flatMap(({ changeType, id, type, changeDate, object }) => {
     const change = changeOf(changeType);
     if (!change) return [];
-    // Whether `id` is the change's own or the entity's is not documented.
+    // It is not documented whether `id` is the change's or the entity's.
     const entityId = (object?.id ?? id).toLowerCase();
     const created = Date.parse(object?.createdDate ?? '');
     const after = Date.parse(object?.modifiedDate ?? '') - created;

@@ -14,47 +14,47 @@ import { sessionOf } from './session/session.ts';
 import { type Listed, listIn, type Shaped, shapeIn, unusable } from './shape.ts';
 import { openWire } from './wire.ts';
 
-/** A site's QRS. Every method throws RemoteError when the site says no or nothing, StoppedError on abort. */
+/** A site's QRS. Every method throws RemoteError when the site refuses or does not answer, StoppedError on abort. */
 export interface Qrs extends Patience {
   site: Site;
   log: Log;
   /**
-   * A call answered in JSON of this shape. A read is tried again, a change is not; an answer of another shape to a
-   * read is final at the third try.
+   * Makes a call whose answer is JSON of this shape. A read is tried again, a change is not; for a read, the third
+   * answer of another shape is final.
    */
   json<T>(schema: z.ZodType<T>, call: Call | Upload): Promise<T>;
   /** The same for a list of entities of this shape. */
   list<T>(schema: z.ZodType<T>, call: Call): Promise<Listed<T>>;
-  /** A call whose answer says nothing that is needed. */
+  /** Makes a call whose answer is not needed. */
   send(call: Call): Promise<void>;
   /**
-   * A transfer from the site; the content throws RemoteError when it breaks off, is too slow, or brings more than
-   * `most` bytes where the site does not announce how many come.
+   * Starts a download from the site. Its content throws RemoteError when it breaks off, is too slow, or has more than
+   * `most` bytes where the site does not announce their number.
    */
   download(call: Call, most: number): Promise<Download>;
-  /** The same connections under another signal, which ends everything at once: for a clean-up after a cancellation. */
+  /** The same connections under another signal that ends all calls at once: for clean-up after a cancellation. */
   under(signal: AbortSignal): Qrs;
-  /** By how much the site's clock is ahead of ours, in ms within a second; undefined before the first answer. */
+  /** How far the site's clock is ahead of ours, ms, accurate to a second; undefined before the first answer. */
   ahead(): number | undefined;
-  /** Ends the session too, for which it waits two seconds at most. */
+  /** Closes the connections, and ends the session, which may take two seconds. */
   close(): Promise<void>;
 }
 
 export interface ConnectOptions extends Patience {
   log: Log;
-  /** In place of the usual ones. */
+  /** Instead of the usual limits. */
   limits?: Partial<Limits>;
 }
 
-/** A change under way when the run is cancelled may still end, so that its outcome is known. Ms. */
+/** The time in which a change may still end after a cancellation, so that its outcome is known. Ms. */
 const GRACE = 3_000;
-/** An answer of the wrong shape may come from the middle of a start; it is not waited for as long as for none. */
+/** A site that is starting may give answers of the wrong shape; these get fewer tries than a missing answer. */
 const SHAPE_TRIES = 3;
 
-/** Connects to a site. Nothing is sent before the first call; throws InputError for unusable credentials. */
+/** Connects to a site; sends nothing before the first call. Throws InputError for unusable credentials. */
 export function connect(site: Site, options: ConnectOptions): Qrs {
   const manner = { ...options, limits: { ...LIMITS, ...options.limits } };
-  // A transfer takes a connection for long, and each app needs another for its calls.
+  // A transfer keeps a connection busy, and each app needs another one for its calls.
   const connections = 2 * site.concurrency + 2;
   const pool = openWire(site, new URL(site.url).origin, connections, warnOfEnd(site, options));
   const late = abortedAfter(options.signal, GRACE);
@@ -142,6 +142,6 @@ function readJson<T>(
     }
   };
   if (call.method !== 'GET') return once();
-  // All tries together have the time of the call.
+  // The call's time limit is for all tries together.
   return retry(manner, error => left > 0 && (!call.once || odd.at(-1) === error), once);
 }

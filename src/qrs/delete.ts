@@ -8,7 +8,7 @@ interface Deletion {
   hints?: Readonly<Record<number, string>>;
 }
 
-/** Deletes an entity. One that is gone already is what was wanted. */
+/** Deletes an entity. Success if it is gone already. */
 export async function deleteEntity(qrs: Qrs, deletion: Deletion): Promise<void> {
   const once = async () => {
     try {

@@ -12,7 +12,7 @@ import { unusable } from './shape.ts';
 
 export interface Download {
   content: AsyncGenerator<Uint8Array>;
-  /** Bytes as announced by the site, if it did. */
+  /** The size that the site announced, bytes; undefined where it did not. */
   length: number | undefined;
 }
 
@@ -21,7 +21,7 @@ interface Given {
   call: Attempt;
   answer: HttpResponse;
   time: TimeLimit;
-  /** Bytes, where the site announces none. */
+  /** The most bytes where the site announces no size. */
   most: number;
   limits: Limits;
 }
@@ -43,7 +43,7 @@ export async function refuseNoFile(site: Site, call: Attempt, answer: HttpRespon
   );
 }
 
-/** The bytes of a download. Its end is what the site announced; where it announced nothing, there is a limit. */
+/** The bytes of a download: as many as the site announced; where it announced no size, up to a limit. */
 export async function* contentOf({
   site,
   call,

@@ -2,9 +2,8 @@ import * as z from 'zod';
 import { maybe, or, reference } from './shape.ts';
 
 /**
- * What QRS stores, as far as it is read here. Fields that are not named stay in the object: an entity is sent
- * back whole, and one left out may be defaulted (docs/qrs.md 4.3). Null is as good as missing where a field is not
- * needed.
+ * The fields of QRS's entities that this client reads. Other fields stay in the object: an entity is sent back whole,
+ * and QRS may reset a missing field (docs/qrs.md 4.3). Null counts as missing where a field is optional.
  */
 export const named = z.looseObject({ id: z.guid(), name: z.string() });
 

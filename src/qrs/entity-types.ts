@@ -1,6 +1,6 @@
 import { nearest } from '../base/nearest.ts';
 
-/** Types that clients subscribe to (docs/qrs.md 7.1). A site may have others. */
+/** The types to which clients subscribe (docs/qrs.md 7.1). A site may have others. */
 const TYPES = (
   'AnalyticConnection App App.Object ContentLibrary CustomPropertyDefinition DataConnection EngineService ' +
   'ExecutionResult ExecutionSession Extension ExternalProgramTask OdagService PrintingService ProxyService ReloadTask ' +
@@ -9,7 +9,7 @@ const TYPES = (
 ).split(' ');
 
 const EVERY = 'id createdDate modifiedDate modifiedByUserName';
-/** Base properties, which alone a subscription can be narrowed to, in QRS 38.22 (docs/qrs.md 7.1). */
+/** Base properties of QRS 38.22, the only ones that a subscription can name (docs/qrs.md 7.1). */
 const PROPERTIES: Readonly<Record<string, string>> = {
   app:
     'name appId sourceAppId targetAppId publishTime published description fileSize lastReloadTime thumbnail ' +
@@ -28,13 +28,13 @@ const PROPERTIES: Readonly<Record<string, string>> = {
 const has = (names: readonly string[], name: string) =>
   names.some(one => one.toLowerCase() === name.toLowerCase());
 
-/** What is doubtful about the name of a type, as a sentence; undefined when it is known. */
+/** A sentence that doubts an unknown type name; undefined for a known one. */
 export function doubtAboutType(type: string): string | undefined {
   if (has(TYPES, type)) return undefined;
   return `"${type}" is no type of QRS that is known here${meant(type, TYPES)}`;
 }
 
-/** What is doubtful about the name of a base property of a type; undefined when nothing is. */
+/** A sentence that doubts an unknown base property of a type; undefined for a known one. */
 export function doubtAboutProperty(type: string, property: string): string | undefined {
   const known = PROPERTIES[type.toLowerCase()];
   const name = property.replace(/^!/, '');

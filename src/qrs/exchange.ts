@@ -17,19 +17,19 @@ export interface Wire {
   pool: Dispatcher;
   site: Site;
   session: SiteSession;
-  /** By how much the site's clock is ahead of ours, ms; undefined before the first answer. */
+  /** How far the site's clock is ahead of ours, ms; undefined before the first answer. */
   ahead: number | undefined;
-  /** The signal that ends a change, given the one that ends a read at once. */
+  /** From the signal that ends reads at once, makes the one that ends changes. */
   late(signal: AbortSignal): AbortSignal;
 }
 
-/** How calls are made: in whose time, under which signal, with which limits. */
+/** How to make calls: with which clock, signal and limits. */
 export interface Manner extends Patience {
   log: Log;
   limits: Limits;
 }
 
-/** An answer that is not a refusal, and the time that is left to read it. */
+/** An answer that is not a refusal, and the time left to read it. */
 export interface AcceptedAnswer {
   answer: HttpResponse;
   clean: Clean;
@@ -37,8 +37,8 @@ export interface AcceptedAnswer {
 }
 
 /**
- * Makes one call and gives an answer that is not a refusal to `read`. Throws RemoteError when the site says no or
- * nothing, StoppedError on abort.
+ * Makes one call and passes its answer to `read`. Throws RemoteError when the site refuses or does not answer,
+ * StoppedError on abort.
  */
 export async function exchange<T>(
   wire: Wire,
@@ -52,7 +52,7 @@ export async function exchange<T>(
     throw new StoppedError(`Stopped before site "${site.name}" was asked to ${call.attempt}.`);
   const started = clock.now();
   const line = (end: string) => log.debug(`${site.name}: ${call.method} ${call.path} ${end}`);
-  // Reads stop with the run; a change under way may end.
+  // Reads stop with the run; a change under way may finish.
   const caller = call.method === 'GET' ? signal : wire.late(signal);
   const time = timeLimit(caller);
   try {
@@ -64,7 +64,7 @@ export async function exchange<T>(
     return await whileWaiting(log, words, () => letIn({ wire, call: watched, manner, time }, read, seen));
   } catch (cause) {
     time.release();
-    // The body of an upload brings its own kinds of errors along.
+    // The body of an upload throws errors of its own.
     if ([RemoteError, StoppedError, InputError].some(kind => cause instanceof kind)) throw cause;
     if (caller.aborted) {
       throw new StoppedError(`Stopped while site "${site.name}" was asked to ${call.attempt}.`, { cause });
@@ -74,7 +74,7 @@ export async function exchange<T>(
   }
 }
 
-/** The call, and what to say while it is not answered. The bytes of an upload are counted. */
+/** The call, and the words for the wait for its answer. The bytes of an upload are counted. */
 function watch(site: Site, call: Call | Upload, clock: Clock): { watched: Call | Upload; words: Waited } {
   const what = doing(site, call);
   if (!('content' in call)) return { watched: call, words: time => `${what}, ${time}` };
@@ -94,7 +94,7 @@ interface Asking {
   time: TimeLimit;
 }
 
-/** Makes a call, and makes it again after a sign-in or the like when nobody was signed in. */
+/** Makes a call, and repeats it after a sign-in, or another repair of the session, when nobody was signed in. */
 async function letIn<T>(
   { wire, call, manner, time }: Asking,
   read: (accepted: AcceptedAnswer) => Promise<T>,
@@ -115,20 +115,20 @@ async function letIn<T>(
     if (answer.statusCode < 300 && !isPage(answer)) return await read({ answer, clean, time });
     const refused = await refusal(site, call, answer, clean);
     const cured = await session.cure(use, answer, time.signal);
-    // 401 and a redirect prove that QRS never saw it; a page with 200 may have replaced the answer to a change.
+    // 401 and a redirect prove that QRS never saw the call; a page with 200 may have replaced the answer to a change.
     if (call.method !== 'GET' && answer.statusCode < 300) {
       throw new RemoteError({ ...refused, mayBeDone: true, final: upload && !cured });
     }
     if (!cured) throw new RemoteError(refused);
-    // The body was sent and is gone: the caller opens it again.
+    // The body was sent and cannot be read again: the caller opens it anew.
     if (upload) throw new RemoteError({ ...refused, mayBeDone: false, final: false });
   }
 }
 
-/** Waits until the answer begins, and gives it its time. Early hints do not count. */
+/** Waits until the answer begins, and sets its time limit. Early hints do not count. */
 async function ask({ site, pool }: Wire, { limits }: Manner, one: Try): Promise<HttpResponse> {
   const { call, time } = one;
-  // An upload has a pace of its own until its last byte.
+  // Until its last byte, an upload is limited by its pace.
   if (!('content' in call)) allowAnswer(one);
   const answer = await pool.request(message(site, one));
   one.answered = true;
@@ -138,7 +138,7 @@ async function ask({ site, pool }: Wire, { limits }: Manner, one: Try): Promise<
   return answer;
 }
 
-/** A Date header has whole seconds, so the time is half a second later on average. */
+/** A Date header has whole seconds, so the true time is half a second later on average. */
 function aheadBy(header: string | string[] | undefined, now: number): number | undefined {
   const time = Date.parse(String(header));
   return Number.isNaN(time) ? undefined : time + 500 - now;

@@ -24,7 +24,7 @@ export const STATUS = [
 
 export type Status = (typeof STATUS)[number] | `status ${number}`;
 
-/** Nothing comes after these; every other one is a stage. The order of the numbers means nothing. */
+/** The final statuses; every other one is a stage. The order of the numbers means nothing. */
 const FINAL: ReadonlySet<Status> = new Set([
   'Aborted',
   'FinishedSuccess',
@@ -59,19 +59,19 @@ export const resultSchema = z.looseObject({
 });
 export type Result = z.infer<typeof resultSchema>;
 
-/** How many runs' records one request can ask for without too long a URL. */
+/** The most runs in one request for records; more would make the URL too long. */
 export const RESULTS_AT_ONCE = 90;
 
 /**
- * The records of these runs, newest first; with retries a run has several. At most RESULTS_AT_ONCE runs. What a record
- * lacks, where it cannot be used, is apart.
+ * The records of these runs, newest first; with retries a run has several. At most RESULTS_AT_ONCE runs. Unusable
+ * records are listed apart, with what they lack.
  */
 export async function resultsOfSessions(qrs: Qrs, sessionIds: readonly string[]): Promise<Listed<Result>> {
   const [filter] = anyOf(sessionIds.slice(0, RESULTS_AT_ONCE).map(id => equalsId('executionID', id)));
   return filter === undefined ? { found: [], odd: [] } : readResults(qrs, filter, true);
 }
 
-/** The runs of a task that were recorded at or after a date, also those whose records cannot be used. */
+/** The runs of a task that were recorded at or after a date, also those with unusable records. */
 export async function recordedRuns(qrs: Qrs, taskId: string, since: string): Promise<string[]> {
   const filter = `${equalsId('taskID', taskId)} and startTime ge '${since}'`;
   const { found, odd } = await readResults(qrs, filter);

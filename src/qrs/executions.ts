@@ -25,7 +25,7 @@ export interface ExecutionSession {
   task: string | undefined;
   /** Who started it, as QRS writes it; not always known. */
   user: string | undefined;
-  /** How far it is, as far as QRS shows it: its stage, since when (as the site writes dates), and where. */
+  /** Its progress, as far as QRS shows it: the stage, since when (as the site writes dates), and the node. */
   status: Status | undefined;
   startTime: string;
   node: string | undefined;
@@ -38,14 +38,14 @@ export async function sessionsOfTasks(qrs: Qrs, taskIds: readonly string[]): Pro
     equalsId('externalProgramTask.id', id),
   ]);
   const filters = anyOf(conditions);
-  // Runs in progress are few on any site: past a request or two, all of them are the shorter answer.
+  // Any site has few runs in progress: instead of many requests, ask for all of them.
   const few = filters.length <= 2 ? filters : [undefined];
   const found: ExecutionSession[] = [];
   for (const filter of few) found.push(...(await readSessions(qrs, filter)));
   return found.filter(({ task }) => task !== undefined && taskIds.includes(task));
 }
 
-/** Which of these runs are still in progress: one request, however many they are, that is not tried again. */
+/** Which of these runs are still in progress: one request for any number of them, not tried again. */
 export async function stillRunning(
   qrs: Qrs,
   sessionIds: readonly string[],
@@ -57,7 +57,7 @@ export async function stillRunning(
 
 /** Whether a run is ours, as far as QRS shows who started it. */
 export function isOurs({ user }: ExecutionSession, { site }: Qrs): boolean {
-  // The name behind a token is not known here.
+  // With a token, the user's name is not known here.
   return !user || !site.user.includes('\\') || user.toLowerCase() === site.user.toLowerCase();
 }
 
@@ -77,7 +77,7 @@ async function readSessions(qrs: Qrs, filter: string | undefined, once = false):
 
 const wrapped = z.union([z.string(), z.looseObject({ value: z.string() }).transform(({ value }) => value)]);
 
-/** Starts a task: its session's id; undefined when QRS says, by an empty id, that it did not start (docs/qrs.md 5.3). */
+/** Starts a task and returns its session's id; undefined for an empty id: QRS did not start it (docs/qrs.md 5.3). */
 export async function startTask(qrs: Qrs, task: { id: string; name: string }): Promise<string | undefined> {
   const attempt = `start task "${task.name}"`;
   const session = await qrs.json(wrapped, {
@@ -93,7 +93,7 @@ export async function startTask(qrs: Qrs, task: { id: string; name: string }): P
   return session === NO_ID || session === '' ? undefined : session;
 }
 
-/** Asks running tasks to stop; that they have stopped shows later, in their sessions and records. */
+/** Asks running tasks to stop; sessions and records show later that they did. */
 export async function stopTasks(qrs: Qrs, tasks: readonly { id: string; name: string }[]): Promise<void> {
   const [only, another] = tasks;
   if (!only) return;

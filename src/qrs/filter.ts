@@ -1,6 +1,6 @@
 /**
- * Builds expressions of QRS's filter language (docs/qrs.md 3). A list of alternatives is always in
- * parentheses, because `a and b or c` does not bind as one expects.
+ * Builds expressions of QRS's filter language (docs/qrs.md 3). A list of alternatives is always in parentheses, because
+ * QRS does not read `a and b or c` as one expects.
  */
 
 /** `name eq 'O\'Neil'`: backslash escapes the quote and itself. */
@@ -8,7 +8,7 @@ export function equals(property: string, value: string): string {
   return `${property} eq ${quote(value)}`;
 }
 
-/** Text that begins so, in any case. */
+/** Matches text that begins with `value`, in any case. */
 export function startsWith(property: string, value: string): string {
   return `${property} sw ${quote(value)}`;
 }
@@ -18,23 +18,23 @@ export function equalsId(property: string, guid: string): string {
   return `${property} eq ${guid}`;
 }
 
-/** What meets both conditions, in parentheses. */
+/** Matches what meets both conditions, in parentheses. */
 export function bothOf(one: string, other: string): string {
   return `(${one} and ${other})`;
 }
 
-/** Percent-encoded characters of one expression: no URL is too long for the server. */
+/** The most percent-encoded characters of one expression, so that the server accepts the URL. */
 const LONGEST = 6000;
 
 /**
- * Joins alternatives by `or`, in as many expressions as keep each short enough, so that hundreds of names take a few
+ * Joins alternatives by `or` into expressions that are short enough each, so that hundreds of names take a few
  * requests.
  */
 export function anyOf(alternatives: readonly string[]): string[] {
   return groupsOf(alternatives).map(either);
 }
 
-/** One of the alternatives, as one expression. */
+/** Matches any of the alternatives, as one expression. */
 export function either(alternatives: readonly string[]): string {
   return alternatives.length === 1 ? (alternatives[0] ?? '') : `(${alternatives.join(' or ')})`;
 }

@@ -2,20 +2,20 @@ import { type Credentials, usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { certificateRefused } from './no-answer.ts';
 
-/** An answer that is not the one asked for. */
+/** An answer other than the expected one. */
 export interface SiteReply {
   status: number;
-  /** A web page or a redirect, where data was asked for. */
+  /** A web page or a redirect instead of data. */
   page: boolean;
   text: string;
 }
 
-/** Whether a page or a redirect came in place of data, with a status that is no error: nobody is signed in. */
+/** Whether a page or a redirect came instead of data, without an error status: nobody is signed in. */
 export function isSignInPage({ status, page }: SiteReply): boolean {
   return page && status < 400;
 }
 
-/** What an answer most likely means and where to look, whatever was asked. */
+/** The likely meaning of an answer to any request, and where to look. */
 export function siteHint(site: Site, said: SiteReply): string | undefined {
   const { status, page, text } = said;
   const known = KNOWN_PAGES.find(({ says }) => text.search(says) >= 0);
@@ -52,7 +52,7 @@ const certificateElsewhere = () =>
   'a virtual proxy wants a sign-in there. A client certificate is for the repository service itself: ' +
   'https://host:4242, without a prefix.';
 
-/** Sent to a sign-in page: the credentials were not looked at. */
+/** A redirect to a sign-in page: the proxy ignored the credentials. */
 const NOT_ASKED: ByKind = {
   certificate: certificateElsewhere,
   pfx: certificateElsewhere,
@@ -68,7 +68,7 @@ const NOT_ASKED: ByKind = {
 
 const certificateNotAsked = () => 'is this the port of the repository service, 4242?';
 
-/** Looked at, and turned down. */
+/** The proxy read the credentials and rejected them. */
 const NOT_ACCEPTED: ByKind = {
   certificate: certificateNotAsked,
   pfx: certificateNotAsked,

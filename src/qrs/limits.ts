@@ -1,19 +1,19 @@
 import { MOST_JSON } from '../net/body.ts';
 import type { Pace } from '../net/transfer.ts';
 
-/** How long calls may take, in ms of real time, and how much they may bring. Tests give shorter ones. */
+/** How long calls may take, in ms of real time, and how large answers may be. Tests set shorter limits. */
 export interface Limits {
-  /** A call in all, with its tries, unless it is of another kind. */
+  /** A whole call with its tries, unless it is of another kind. */
   call: number;
   /** A list of a survey, which may be long. */
   list: number;
-  /** A call that does much work at the site, until its answer begins; for an upload, from its last byte on. */
+  /** A call that makes the site do much work, until its answer begins; for an upload, from its last byte on. */
   long: number;
   /** The answer of such a call, from its first byte to its last. */
   answer: number;
-  /** A read of what is in progress, which is repeated soon anyway. */
+  /** A read of progress, which is repeated soon anyway. */
   poll: number;
-  /** Reading back an entity after a notification of its change; a late answer is not waited for, but asked for again. */
+  /** Reading back an entity after a notification; a late answer is given up, and requested again. */
   readBack: number;
   /** Uploads and downloads. */
   pace: Pace;
@@ -32,5 +32,5 @@ export const LIMITS: Limits = {
   json: MOST_JSON,
 };
 
-/** How much time a call has. */
+/** The kind of a call's time limit. */
 export type Time = 'call' | 'list' | 'long' | 'poll' | 'readBack';

@@ -1,27 +1,28 @@
 import { settle } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
 
-/** What QRS stores under a name that need not be unique: a stream, a tag, a task (docs/qrs.md 4.7). */
+/** An entity whose name QRS does not keep unique: a stream, a tag, a task (docs/qrs.md 4.7). */
 interface Dated {
   id: string;
   createdDate: string;
 }
 
-/** How an entity of one name is found, made and removed. */
+/** How to find, make and remove an entity of one name. */
 interface Making<T extends Dated> {
   /** Its kind and name, as in `stream "Everyone"`. */
   what: string;
   find: () => Promise<readonly T[]>;
   make: () => Promise<T>;
-  /** Whether somebody uses it by now. */
+  /** Whether anybody uses it already. */
   inUse: (mine: T) => Promise<boolean>;
   remove: (mine: T) => Promise<void>;
 }
 
 /**
- * The one of that name, made where there is none. It is looked for right before, and right after: when another run has
- * made one at the same time, the older one is taken, and the run that made the later one removes it, as long as nobody
- * uses it. A lost answer is looked up; what is found then may be another run's, and is never removed.
+ * Returns the entity of that name, and makes it where there is none. It looks right before and right after: when
+ * another run made one at the same time, both runs use the older one, and the run that made the later one removes it,
+ * unless somebody uses it. After a lost answer it looks again; what it finds then may be another run's, and is never
+ * removed.
  */
 export async function makeOnce<T extends Dated>(
   qrs: Qrs,

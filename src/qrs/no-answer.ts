@@ -5,13 +5,13 @@ import type { Peer } from '../net/trouble.ts';
 import { usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 
-/** What did not come in time; `final`: do not try again. */
+/** What is late; `final`: do not try again. */
 interface Late {
   says: string;
   final: boolean;
 }
 
-/** The error for a call that got no answer, with the next thing to try. */
+/** The error for a call without an answer, with the next thing to try. */
 export function noAnswer(site: Site, attempt: string, cause: unknown, late?: Late | undefined): RemoteError {
   const { says, hint, final, unsent } =
     late === undefined ? whyNoAnswer(cause, peerOf(site)) : { ...late, hint: undefined, unsent: false };
@@ -26,13 +26,13 @@ export function noAnswer(site: Site, attempt: string, cause: unknown, late?: Lat
   });
 }
 
-/** What a time limit says, once its time is up. */
+/** The words of a time limit whose time is up. */
 export function lateness(time: TimeLimit, final = false): Late | undefined {
   const says = time.late();
   return says === undefined ? undefined : { says, final };
 }
 
-/** One sentence for 403 and for a cut connection alike: sites differ in which one they give (docs/qrs.md 2.1). */
+/** One hint for both 403 and a cut connection, because sites differ in which one they use (docs/qrs.md 2.1). */
 export function certificateRefused(site: Site): string {
   if (usesSession(site.credentials)) return 'Was the connection cut by a proxy on the way?';
   return (

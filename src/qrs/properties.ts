@@ -10,7 +10,7 @@ export async function allProperties(qrs: Qrs): Promise<PropertyDefinition[]> {
   return (await qrs.list(propertyDefinitionSchema, call)).found;
 }
 
-/** The definitions of these custom properties, with the values that they allow and the types that may have them. */
+/** The definitions of these custom properties, with their allowed values and types. */
 export async function findProperties(qrs: Qrs, names: readonly string[]): Promise<PropertyDefinition[]> {
   const attempt = 'look up custom properties';
   const found: PropertyDefinition[] = [];

@@ -3,8 +3,8 @@ import { either, groupsOf } from './filter.ts';
 import type { Listed } from './shape.ts';
 
 /**
- * Reads a list in parts of so many conditions, and a part whose answer is too large in halves. `alone` is what to do
- * about one condition whose answer is too large by itself.
+ * Reads a list in parts of so many conditions, and splits a part in two where its answer is too large. `alone` handles
+ * a single condition whose answer is too large.
  */
 export async function inParts<T>(
   conditions: readonly string[],

@@ -18,27 +18,27 @@ export interface Call extends Attempt {
   body?: unknown;
   /** Default: `call`. */
   time?: Time;
-  /** A call that timed out is not tried again. */
+  /** Do not repeat a call that timed out. */
   oneWait?: boolean;
-  /** A read that is not retried here, as its caller repeats it anyway. */
+  /** Do not repeat a read here, because its caller repeats it anyway. */
   once?: boolean;
 }
 
 export interface Upload extends Call {
-  /** The memory of a piece may be used again as soon as the next one is asked for. */
+  /** The next read may reuse the memory of a piece. */
   content: AsyncIterable<Uint8Array>;
   contentType: string;
   /** Bytes, when known; chunked otherwise. */
   length: number | undefined;
 }
 
-/** One try of a call, on the wire. */
+/** One try of a call. */
 export interface Try {
   call: Call | Upload;
   pass: Pass;
   time: TimeLimit;
   limits: Limits;
-  /** The answer has begun. */
+  /** Called when the answer begins. */
   answered: boolean;
 }
 
@@ -59,7 +59,7 @@ export function message(site: Site, one: Try): Dispatcher.RequestOptions {
   if ('content' in call) {
     headers['content-type'] = call.contentType;
     if (call.length !== undefined) headers['content-length'] = String(call.length);
-    // undici sends any async iterable, but its types know streams alone.
+    // undici sends any async iterable, but its types allow streams only.
     return Object.assign(options, { body: paced(call, one) });
   }
   if (call.body === undefined) return options;
@@ -68,11 +68,9 @@ export function message(site: Site, one: Try): Dispatcher.RequestOptions {
 }
 
 /**
- * The body of an upload, given up when the site takes too little of it for too long.
- *
- * After a piece that fills the socket's queue, undici waits for 'drain' before it asks for the next one, and Node
- * emits that when the system has taken everything written: such a piece has left. Of smaller ones several may wait
- * in the queue, so copies are sent of them.
+ * The body of an upload; it ends when the site takes too few bytes for too long.  After a piece that fills the socket's
+ * queue, undici waits for 'drain' before it reads the next one, and Node emits that when the system has taken
+ * everything: then the piece has left. Several smaller pieces may wait in the queue, so copies of them are sent.
  */
 async function* paced({ content, length }: Upload, one: Try) {
   const { time, limits } = one;
@@ -87,7 +85,7 @@ async function* paced({ content, length }: Upload, one: Try) {
       yield piece.length < QUEUE ? Uint8Array.from(piece) : piece;
       watch.moved(piece.length);
       sent += piece.length;
-      // The site may answer now; undici would drop the connection of an upload that has not ended by then.
+      // The site may answer from here on; undici would drop the connection of an upload that has not ended yet.
       if (sent === length) return;
     }
   } finally {
@@ -102,7 +100,7 @@ function tooSlow(why: 'silent' | 'slow', { pace }: Limits): string {
     : `the site took less than ${formatBytes(pace.bytes)} in ${formatDuration(pace.within)}`;
 }
 
-/** Gives the time for the first byte of the answer. */
+/** Sets the time limit for the first byte of the answer. */
 export function allowAnswer({ time, limits, call }: Try): void {
   const ms = limits[call.time ?? 'call'];
   time.allow(ms, `its answer did not come within ${formatDuration(ms)}`);

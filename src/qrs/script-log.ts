@@ -7,7 +7,7 @@ import type { Download } from './download.ts';
 import type { Result } from './execution-results.ts';
 import { unusable } from './shape.ts';
 
-/** Bytes of a script log; a larger one is not saved. */
+/** The most bytes of a script log; a larger one is not saved. */
 const MOST = 100_000_000;
 const ticketSchema = z.union([
   z.string(),
@@ -15,9 +15,8 @@ const ticketSchema = z.union([
 ]);
 
 /**
- * Opens the script log of a reload (docs/qrs.md 6): by the new call, and by the old one where the new one is not
- * there. Throws RemoteError while QRS has no log yet, as where it never will have one: the caller's patience
- * decides which it is.
+ * Opens the script log of a reload (docs/qrs.md 6): by the new call, and by the old one where a site lacks the new one.
+ * Throws RemoteError while QRS has no log yet, and also where it never will: the caller decides how long to wait.
  */
 export async function openScriptLog(
   qrs: Qrs,

@@ -2,24 +2,24 @@ import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
 import { isList, itemsOf } from './items.ts';
 
-/** An entity in a list that cannot be used, as it lacks what is needed of it. */
+/** An unusable entity of a list: a needed field is missing or wrong. */
 export interface Odd {
-  /** Undefined where the site gave none. */
+  /** Its id; undefined where the site gave none. */
   id: string | undefined;
   name: string | undefined;
-  /** Of a record: the run that it is of. */
+  /** The run of an execution record. */
   session?: string | undefined;
   /** Which entity, which field, and what is wrong with it. */
   problem: string;
 }
 
-/** A list as read: one entity of the wrong shape is no reason to do without the others. */
+/** A list as read: an unusable entity does not spoil the others. */
 export interface Listed<T> {
   found: T[];
   odd: Odd[];
 }
 
-/** A field that may be missing or null, and its value then. */
+/** A field that may be missing or null, with its default. */
 export function or<T>(schema: z.ZodType<T>, value: NoInfer<T>) {
   return schema.nullish().transform(given => given ?? value);
 }
@@ -32,7 +32,7 @@ export function maybe<T>(schema: z.ZodType<T>) {
     .optional();
 }
 
-/** How QRS writes that there is none, in places where it writes an id (docs/qrs.md 3). */
+/** The id that QRS writes for "none" (docs/qrs.md 3). */
 export const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** An id in a field that may be missing, null, empty or the zero GUID. */
@@ -44,12 +44,12 @@ export function maybeId() {
     .optional();
 }
 
-/** What another entity is to this one; null where there is none, which QRS writes as a zero GUID too. */
+/** A reference to another entity; null where there is none, which QRS also writes as a zero GUID. */
 export function reference<T>(schema: z.ZodType<T>) {
   return z.preprocess(given => (text(given, 'id') === NO_ID ? null : given), schema.nullish());
 }
 
-/** What an answer says, or what is wrong with its shape. */
+/** The content of an answer, or what is wrong with its shape. */
 export type Shaped<T> = { data: T } | { problem: string };
 
 /** An answer of this shape; an empty one is undefined. Throws SyntaxError. */
@@ -76,7 +76,7 @@ function each<T>(schema: z.ZodType<T>, items: Iterable<unknown>): Listed<T> {
   return read;
 }
 
-/** A list of which so many cannot be used is no list of what was asked for; the others are of no use either. */
+/** A list with so many unusable entities is not the expected list; its other entities do not count either. */
 const MOST_ODD = 1000;
 
 function oddFrom(item: unknown, error: z.ZodError): Odd {
@@ -88,14 +88,14 @@ function oddFrom(item: unknown, error: z.ZodError): Odd {
   };
 }
 
-/** All of a list, where one that cannot be used leaves nothing to go on with: throws RemoteError about the first. */
+/** The whole list, where every entity is needed: throws RemoteError about the first unusable one. */
 export function allOf<T>({ found, odd }: Listed<T>, qrs: { site: { name: string } }, attempt: string): T[] {
   const [first] = odd;
   if (first) throw unusable(qrs.site.name, attempt, first.problem, true);
   return found;
 }
 
-/** The error for an answer that cannot be used. */
+/** The error for an unusable answer. */
 export function unusable(site: string, attempt: string, problem: string, final: boolean): RemoteError {
   return new RemoteError({
     site,
@@ -108,7 +108,7 @@ export function unusable(site: string, attempt: string, problem: string, final: 
   });
 }
 
-/** What is wrong with the shape of an answer, in words: whose field it is, what it holds, what is needed. */
+/** Says what is wrong with an answer's shape: which field of which entity, its value, and what is needed. */
 export function shapeProblem(error: z.ZodError, answer: unknown): string {
   const [issue] = error.issues;
   const { owner, field, value } = follow(answer, issue?.path ?? []);
@@ -118,8 +118,8 @@ export function shapeProblem(error: z.ZodError, answer: unknown): string {
 }
 
 /**
- * Goes to the field in question: the nearest thing around it that has a name or an id, and the way from there. That
- * thing may be one of many, such as a tag or an owner, so the entity that it belongs to is named as well.
+ * Names a field: the nearest object around it that has a name or an id, and the path from there. That object may be a
+ * tag or an owner, so the entity that it belongs to is named as well.
  */
 function follow(answer: unknown, path: readonly PropertyKey[]) {
   let whole = '';
@@ -153,7 +153,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'string' ? 'is text that does not fit' : `is of the type ${typeof value}`;
 }
 
-/** `"Sales" (31ee79a6-…)`, as far as there is a name and an id. */
+/** `"Sales" (31ee79a6-…)`, or the part of it that is known. */
 function labelOf(value: unknown): string {
   const name = text(value, 'name');
   const id = text(value, 'id');

@@ -9,7 +9,7 @@ import { allOf, or } from './shape.ts';
 
 const datedSchema = z.looseObject({ ...named.shape, createdDate: or(z.string(), '') });
 
-/** The streams that carry one of the names, to the letter. Names are not unique (docs/qrs.md 4.7). */
+/** The streams with exactly one of these names. Names are not unique (docs/qrs.md 4.7). */
 export async function findStreams(qrs: Qrs, names: readonly string[]): Promise<Stream[]> {
   const attempt = 'look up streams';
   const found: Stream[] = [];
@@ -27,7 +27,7 @@ export async function streamNames(qrs: Qrs): Promise<string[]> {
   return (await qrs.list(named, call)).found.map(({ name }) => name);
 }
 
-/** The stream of that name, made where there is none. No security rule comes with it. */
+/** The stream of that name; makes it where there is none, without a security rule. */
 export function makeStream(qrs: Qrs, name: string): Promise<Stream> {
   const attempt = `create stream "${name}"`;
   const hints = { 403: `May ${qrs.site.user} create streams?` };

@@ -3,11 +3,11 @@ import { RemoteError } from '../base/errors.ts';
 import type { Qrs } from './connection.ts';
 import { doubtAboutType } from './entity-types.ts';
 
-/** The kinds of change that QRS notifies of, in the order of their numbers, from 1 on (docs/qrs.md 7.1). */
+/** The kinds of change that QRS notifies, in the order of their numbers from 1 (docs/qrs.md 7.1). */
 export const CHANGES = ['add', 'update', 'delete'] as const;
 export type Change = (typeof CHANGES)[number];
 
-/** The change of a number or a name, in any case; undefined for what is neither. */
+/** Reads a change from its number or its name, in any case; undefined for anything else. */
 export function changeOf(type: number | string): Change | undefined {
   return typeof type === 'number' ? CHANGES[type - 1] : CHANGES.find(name => name === type.toLowerCase());
 }
@@ -22,8 +22,8 @@ export interface WatchedChange {
 }
 
 /**
- * Asks QRS to call `callback` at each such change, until its service restarts, and returns the handle. Asked
- * again, it gives the same handle or a second subscription: nobody knows (docs/qrs.md 9).
+ * Asks QRS to call `callback` for each such change, until its service restarts, and returns the handle. It is unknown
+ * whether a second request returns the same handle or makes another subscription (docs/qrs.md 9).
  */
 export async function subscribe(qrs: Qrs, watch: WatchedChange, callback: string): Promise<string> {
   const attempt = `tell of changes of ${watch.entity}`;
@@ -47,7 +47,7 @@ export async function subscribe(qrs: Qrs, watch: WatchedChange, callback: string
   return value;
 }
 
-/** Ends a subscription. One that is gone already is what was wanted. */
+/** Ends a subscription. Success if it is gone already. */
 export async function unsubscribe(qrs: Qrs, handle: string): Promise<void> {
   try {
     await qrs.send({

@@ -10,7 +10,7 @@ import { allOf, or } from './shape.ts';
 const datedSchema = z.looseObject({ ...named.shape, createdDate: or(z.string(), '') });
 type DatedTag = z.infer<typeof datedSchema>;
 
-/** The tags of these names, to the letter. Names are not unique (docs/qrs.md 4.7): the oldest come first. */
+/** The tags with exactly these names, oldest first. Names are not unique (docs/qrs.md 4.7). */
 export async function findTags(qrs: Qrs, names: readonly string[]): Promise<DatedTag[]> {
   const attempt = 'look up tags';
   const found: DatedTag[] = [];
@@ -28,7 +28,7 @@ export async function tagNames(qrs: Qrs): Promise<string[]> {
   return (await qrs.list(named, call)).found.map(({ name }) => name);
 }
 
-/** The tag of that name, made where there is none. */
+/** The tag of that name; makes it where there is none. */
 export function makeTag(qrs: Qrs, name: string): Promise<Tag> {
   return makeOnce(qrs, {
     what: `tag "${name}"`,

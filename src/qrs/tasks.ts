@@ -8,7 +8,7 @@ import { anyOf, equals, equalsId } from './filter.ts';
 import { makeOnce } from './make-once.ts';
 import { allOf, or, reference } from './shape.ts';
 
-/** A reload task or an external program task (docs/qrs.md 5.2), as far as it is read here. */
+/** The fields that are read of a reload task or an external program task (docs/qrs.md 5.2). */
 const taskSchema = z.looseObject({
   id: z.guid(),
   name: z.string(),
@@ -26,7 +26,7 @@ export interface Task extends z.infer<typeof taskSchema> {
 
 const PATHS = { reload: '/qrs/reloadtask', 'external program': '/qrs/externalprogramtask' } as const;
 
-/** The tasks, of both kinds, of one of the names or ids. Names are not unique; compare again to the letter. */
+/** The tasks of both kinds with one of the names or ids. Names are not unique; callers must compare exactly. */
 export async function findTasks(
   qrs: Qrs,
   wanted: { ids: readonly string[]; names: readonly string[] },
@@ -42,7 +42,7 @@ export async function findTasks(
   return [...reloads, ...programs];
 }
 
-/** All tasks in short, of every type, for a sentence about one that is not there. */
+/** All tasks of every type in short form, for a sentence about a missing one. */
 export async function listTasks(qrs: Qrs): Promise<{ id: string; name: string }[]> {
   return (await qrs.list(named, { method: 'GET', path: '/qrs/task', attempt: 'list tasks', time: 'list' }))
     .found;
@@ -72,17 +72,17 @@ async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[
   return [...found.values()];
 }
 
-/** Deletes a reload task. One that is gone already is what was wanted. */
+/** Deletes a reload task. Success if it is gone already. */
 export function removeTask(qrs: Qrs, task: { id: string; name: string }): Promise<void> {
   return deleteEntity(qrs, { path: `/qrs/reloadtask/${task.id}`, attempt: `delete the task "${task.name}"` });
 }
 
-/** What QRS, too, calls the task that a reload by hand makes (docs/qrs.md 5.5). */
+/** The name that QRS itself gives to the task of a reload by hand (docs/qrs.md 5.5). */
 export function manualTaskName(app: { name: string }, partial: boolean): string {
   return `Manually triggered ${partial ? 'partial ' : ''}reload of ${app.name}`.slice(0, 500);
 }
 
-/** The task by which an app is reloaded by hand, made where there is none. */
+/** An app's task for reloads by hand; makes it where there is none. */
 export function makeManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partial: boolean): Promise<Task> {
   const name = manualTaskName(app, partial);
   return makeOnce(qrs, {

@@ -4,8 +4,8 @@ import { anyOf, bothOf, startsWith } from './filter.ts';
 import { allOf } from './shape.ts';
 
 /**
- * The users whose directory and id begin like these `DIRECTORY\\id` names, in any case: `eq` may regard the case
- * (docs/qrs.md 9). Compare again.
+ * The users whose directory and id begin like these `DIRECTORY\\id` names, in any case, because `eq` may be
+ * case-sensitive (docs/qrs.md 9). Callers must compare again.
  */
 export async function findUsers(qrs: Qrs, names: readonly string[]): Promise<User[]> {
   const attempt = 'look up users';
@@ -22,8 +22,8 @@ export async function findUsers(qrs: Qrs, names: readonly string[]): Promise<Use
 }
 
 /**
- * `DIRECTORY\\id` of users that may have been meant by these names: the same id in any directory, or the same directory
- * and an id that begins with the same two letters. A site may have far too many users to list them all.
+ * `DIRECTORY\\id` of users with similar names: the same id in any directory, or the same directory and an id that
+ * begins with the same two letters. A site may have too many users to list all of them.
  */
 export async function similarUsers(qrs: Qrs, names: readonly string[]): Promise<string[]> {
   const conditions = names.flatMap(name => {

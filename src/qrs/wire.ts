@@ -3,7 +3,7 @@ import { connectionsTo } from '../net/connections.ts';
 import type { Credentials } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 
-/** Connections to a site's host, or to a port of it, through the site's forward proxy if it has one. */
+/** Connections to a site's host, or another port of it, through the site's forward proxy if it has one. */
 export function openWire(
   site: Site,
   origin: string,
@@ -20,7 +20,7 @@ export function openWire(
   return connectionsTo({ origin, proxy, tls, connections, ...(seen ? { seen } : {}) });
 }
 
-/** What TLS shows of ours to a site. */
+/** Our side of TLS to a site. */
 export function clientCertificate(credentials: Credentials) {
   if (credentials.kind !== 'certificate' && credentials.kind !== 'pfx') return {};
   const passphrase = credentials.passphrase === undefined ? {} : { passphrase: credentials.passphrase };

@@ -29,6 +29,8 @@ export function createMetrics() {
     paused: gauge('github_paused', '1 while GitHub is not called: a limit, an outage, or a refusal.'),
     laneWaits: gauge('lane_waits', '1 while the dispatches of a repository wait.', 'repository'),
     ahead: gauge('site_clock_ahead_seconds', "By how much a site's clock is ahead.", 'site'),
+    holds: gauge('holds_site', '1 while this relay holds a site.', 'site'),
+    differs: gauge('configuration_differs', '1 while other relays have another configuration.'),
     reachable: gauge('site_reachable', '1 while a site is subscribed to.', 'site'),
     subscribed: gauge('subscribed', '1 while a site keeps a subscription.', 'subscription'),
     delay: new Histogram({

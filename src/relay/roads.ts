@@ -1,20 +1,22 @@
+import { messageOf } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Subscription } from './config/settings.ts';
 import { type FirstReadings, firstReadings } from './decide/first-reading.ts';
 import { type Review, review } from './decide/review.ts';
 import type { Intake } from './hear/intake.ts';
 import { siteClock } from './hear/site-clock.ts';
+import { forget } from './hear/subscribe.ts';
 import { type Watch, watch } from './hear/watch.ts';
+import type { Held } from './hold/exchange.ts';
 import type { Relay } from './relay.ts';
+import type { NewDelivery } from './store/accept.ts';
 
-/** What hears and decides the changes of one subscription. */
-export interface Road {
+/** What hears and decides the changes of one subscription, while this relay holds its site. */
+interface Road {
   /** Of all subscriptions to its type. */
   watch: Watch;
-  heard: FirstReadings['heard'];
   /** Of all subscriptions to its type with its filter. */
   review: Review;
-  done: Promise<unknown>;
 }
 
 export interface RoadWorks {
@@ -27,15 +29,80 @@ export interface RoadWorks {
   decided: () => void;
 }
 
-/** The roads of one site by the names of their subscriptions: no type holds up another, and no filter. */
-export function roadsOf(
+/** What a relay does for one site. */
+export interface SiteWork {
+  /** Reads at once what this relay has just heard of for the first time, whichever relay holds the site. */
+  heard(subscription: string, added: readonly NewDelivery[]): void;
+  /** There is something to review. */
+  ring(subscription: string): void;
+  /** Watches the site and reviews its changes, until the signal aborts. */
+  begin(lost: AbortSignal): Held;
+  /** Resolves when no first reading is under way. */
+  settled(): Promise<unknown>;
+}
+
+type FirstOf = (type: string) => FirstReadings;
+const typeOf = ({ entity }: Subscription) => entity.toLowerCase();
+
+export function siteWork(
   relay: Relay,
   qrs: Qrs,
   subscriptions: readonly Subscription[],
   works: RoadWorks,
+): SiteWork {
+  let roads: ReadonlyMap<string, Road> = new Map();
+  const first = new Map<string, FirstReadings>();
+  for (const [type, same] of Map.groupBy(subscriptions, typeOf)) {
+    const done = () => {
+      for (const { name } of same) roads.get(name)?.review.ring();
+    };
+    first.set(type, firstReadings(relay, { qrs, subscriptions: same, done }));
+  }
+  const firstOf: FirstOf = type => first.get(type) ?? NONE;
+
+  function begin(lost: AbortSignal): Held {
+    const signal = AbortSignal.any([relay.signal, lost]);
+    const holding = { ...relay, signal };
+    const own = qrs.under(signal);
+    const made = roadsOf(holding, own, subscriptions, { ...works, firstOf });
+    roads = made;
+    const forgetting = forget(holding, own, subscriptions).catch(error =>
+      relay.log.warning(messageOf(error)),
+    );
+    const loops = [...made.values()].flatMap(({ watch, review }) => [watch.done, review.done]);
+    return {
+      missed: name => made.get(name)?.watch.missed(name),
+      hasGap: name => made.get(name)?.watch.hasGap(name) ?? true,
+      done: Promise.all([forgetting, ...loops]).then(() => {
+        // How the site fares, the relay that holds it next knows.
+        relay.metrics.reachable.remove({ site: qrs.site.name });
+        for (const { name } of subscriptions) relay.metrics.subscribed.remove({ subscription: name });
+      }),
+    };
+  }
+
+  return {
+    heard: (name, added) => {
+      const subscription = subscriptions.find(one => one.name === name);
+      if (subscription) firstOf(typeOf(subscription)).heard(added);
+    },
+    ring: name => roads.get(name)?.review.ring(),
+    begin,
+    settled: () => Promise.all([...first.values()].map(one => one.settled())),
+  };
+}
+
+const NONE: FirstReadings = { heard: () => {}, left: () => 0, settled: async () => {} };
+
+/** The roads of one site by the names of their subscriptions: no type holds up another, and no filter. */
+function roadsOf(
+  relay: Relay,
+  qrs: Qrs,
+  subscriptions: readonly Subscription[],
+  works: RoadWorks & { firstOf: FirstOf },
 ): Map<string, Road> {
   const site = qrs.site.name;
-  const types = Map.groupBy(subscriptions, ({ entity }) => entity.toLowerCase());
+  const types = Map.groupBy(subscriptions, typeOf);
   const silent = new Set<string>();
   const siteTime = siteClock(relay, qrs);
   const roads = new Map<string, Road>();
@@ -45,15 +112,12 @@ export function roadsOf(
       else silent.add(type);
       relay.metrics.reachable.set({ site }, silent.size < types.size ? 1 : 0);
     };
+    const first = works.firstOf(type);
     const reviews: Review[] = [];
     const back = () => {
       for (const one of reviews) one.back();
     };
     const watching = watch(relay, { ...works, qrs, subscriptions: same, siteTime, answers, back });
-    const done = () => {
-      for (const one of reviews) one.ring();
-    };
-    const first = firstReadings(relay, { qrs, subscriptions: same, done });
     for (const alike of Map.groupBy(same, ({ filter }) => filter).values()) {
       const reviewing = review(relay, {
         ...{ qrs, subscriptions: alike, first, decided: works.decided, late: watching.askSoon },
@@ -62,9 +126,7 @@ export function roadsOf(
         },
       });
       reviews.push(reviewing);
-      const ended = Promise.all([watching.done, reviewing.done]).then(first.settled);
-      for (const { name } of alike)
-        roads.set(name, { watch: watching, heard: first.heard, review: reviewing, done: ended });
+      for (const { name } of alike) roads.set(name, { watch: watching, review: reviewing });
     }
   }
   return roads;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { SteadyClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -8,11 +9,14 @@ import type { RelayConfig, Subscription } from './config/settings.ts';
 import { type Delivering, deliver } from './deliver/deliver.ts';
 import { createIntake } from './hear/intake.ts';
 import { receive } from './hear/receive.ts';
-import { endAll, forget } from './hear/subscribe.ts';
+import { endAll } from './hear/subscribe.ts';
+import { digestOf } from './hold/digest.ts';
+import type { Held } from './hold/exchange.ts';
+import { type Holders, holdSites } from './hold/hold.ts';
 import { type Loop, loop } from './loop.ts';
 import { createMetrics } from './metrics.ts';
 import type { Relay } from './relay.ts';
-import { type Road, roadsOf } from './roads.ts';
+import { type SiteWork, siteWork } from './roads.ts';
 import { openStore } from './store/store.ts';
 
 export interface Running {
@@ -32,6 +36,8 @@ export interface Running {
   /** Between renewals of a subscription, ms. */
   period?: number;
   random?: () => number;
+  /** What this relay calls itself to the others. */
+  name?: string;
   /** Called when it listens, with the port. */
   listening?: (port: number) => void;
 }
@@ -51,7 +57,6 @@ const FAREWELL = 2_000;
  */
 export async function runRelay(config: RelayConfig, given: Running): Promise<void> {
   const { log, signal, redact = text => text } = given;
-  const { subscriptions } = config;
   // Of the same order as the machine's clock, so that what an earlier relay wrote can be compared with it.
   const origin = given.clock.now() - given.clock.steady();
   const clock: SteadyClock = { ...given.clock, steady: () => origin + given.clock.steady() };
@@ -60,62 +65,91 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
       `The change ${id} is given up: its row in the store is damaged. "list --id ${id}" shows the rest.`,
     );
   const store = await openStore(config.store, 'run', { damaged });
-  const repositories = new Set(subscriptions.map(({ send }) => send.repository.toLowerCase()));
+  const repositories = new Set(config.subscriptions.map(({ send }) => send.repository.toLowerCase()));
   const share = Math.max(1, Math.floor(config.backlog / repositories.size));
   const relay: Relay = { store, clock, log, metrics: createMetrics(), redact, share, signal };
-  const roads = new Map<string, Road>();
-  const sites: Qrs[] = [];
-  const late = new AbortController();
+  const bySite = Map.groupBy(config.subscriptions, ({ site }) => site);
+  const sites = [...bySite.keys()].map(site => connect(site, { clock, log, signal, ...limitsIn(given) }));
   try {
     // The part of a callback's address that nobody can guess: made once, and kept with the store.
     const secret = await store.setting('secret', () => randomBytes(32).toString('base64url'));
     given.secret(secret);
-    const intake = createIntake(relay, (added, concerned) => {
-      for (const [name, heard] of Map.groupBy(added, ({ reported }) => reported.subscription))
-        roads.get(name)?.heard(heard);
-      for (const name of concerned) roads.get(name)?.review.ring();
-    });
-    const receiver = await receive({
-      ...relay,
-      listen: config.listen,
-      subscriptions,
-      secret,
-      intake,
-      missed: ({ name }) => roads.get(name)?.watch.missed(name),
-      gap: ({ name }) => roads.get(name)?.watch.hasGap(name) ?? true,
-    });
-    await takeUp(relay, config);
-    const { send, interval = 1000, random = Math.random } = given;
-    const delivering = deliver(relay, { subscriptions, send, interval, random });
-    const forgetting: Promise<void>[] = [];
-    for (const [site, own] of Map.groupBy(subscriptions, ({ site }) => site)) {
-      const qrs = connect(site, { clock, log, signal, ...(given.limits ? { limits: given.limits } : {}) });
-      sites.push(qrs);
-      forgetting.push(forget(relay, qrs, own).catch(error => log.warning(messageOf(error))));
-      const callback = ({ name }: Subscription) => `${config.listen.url}/notify/${name}/${secret}`;
-      const { period = 60_000 } = given;
-      const made = roadsOf(relay, qrs, own, { intake, callback, period, decided: delivering.ring });
-      for (const [name, road] of made) roads.set(name, road);
-    }
-    given.listening?.(receiver.port);
-    log.info(`The relay listens on port ${receiver.port} for ${subscriptions.length} subscriptions.`);
-    await housekeeping(relay, config).done;
-    await receiver.close();
-    await intake.idle();
-    await Promise.all([delivering.done, ...forgetting, ...[...roads.values()].map(({ done }) => done)]);
-    const farewell = AbortSignal.any([late.signal, AbortSignal.timeout(FAREWELL)]);
-    await Promise.all(sites.map(qrs => endAll(relay, qrs.under(farewell))));
+    await runSites(relay, config, { ...given, secret, sites });
     log.info('The relay has stopped; the changes that still wait are kept.');
   } finally {
-    late.abort();
     await Promise.all(sites.map(qrs => qrs.close()));
     await store.close();
   }
 }
 
+const limitsIn = ({ limits }: Running) => (limits ? { limits } : {});
+
+async function runSites(
+  relay: Relay,
+  config: RelayConfig,
+  given: Omit<Running, 'secret'> & { secret: string; sites: readonly Qrs[] },
+): Promise<void> {
+  const { log } = relay;
+  const { subscriptions, listen } = config;
+  const { sites, secret, send, interval = 1000, period = 60_000, random = Math.random } = given;
+  const works = new Map<string, SiteWork>();
+  const workFor = (name: string) => works.get(subscriptions.find(one => one.name === name)?.site.name ?? '');
+  const intake = createIntake(relay, (added, concerned) => {
+    for (const [name, heard] of Map.groupBy(added, ({ reported }) => reported.subscription))
+      workFor(name)?.heard(name, heard);
+    for (const name of concerned) workFor(name)?.ring(name);
+  });
+  let holders: Holders | undefined;
+  const receiver = await receive({
+    ...{ ...relay, listen, subscriptions, secret, intake },
+    missed: ({ name }) => holders?.missed(name),
+    gap: ({ name }) => holders?.hasGap(name) ?? true,
+  });
+  const agrees = () => holders?.agrees() ?? false;
+  const delivering = deliver(relay, { subscriptions, send, interval, random, agrees });
+  const callback = ({ name }: Subscription) => `${listen.url}/notify/${name}/${secret}`;
+  const own = (qrs: Qrs) => subscriptions.filter(({ site }) => site === qrs.site);
+  for (const qrs of sites) {
+    const more = { intake, callback, period, decided: delivering.ring };
+    works.set(qrs.site.name, siteWork(relay, qrs, own(qrs), more));
+  }
+  holders = holdSites(relay, {
+    sites: new Map(sites.map(qrs => [qrs.site.name, own(qrs).map(({ name }) => name)])),
+    digest: digestOf(config),
+    name: given.name ?? `${hostname()}:${process.pid}`,
+    agreed: () => takeUp(relay, config),
+    ready: delivering.ring,
+    begin: (site, lost) => works.get(site)?.begin(lost) ?? NOTHING,
+  });
+  await holders.tried;
+  given.listening?.(receiver.port);
+  log.info(`The relay listens on port ${receiver.port} for ${subscriptions.length} subscriptions.`);
+  await housekeeping(relay, config).done;
+  await receiver.close();
+  await intake.idle();
+  await Promise.all([delivering.done, holders.done, ...[...works.values()].map(one => one.settled())]);
+  await farewell(relay, sites, holders);
+}
+
+const NOTHING: Held = { missed: () => {}, hasGap: () => true, done: Promise.resolve() };
+
+/** Ends what QRS keeps for the relay, unless others live that go on with it. */
+async function farewell(relay: Relay, sites: readonly Qrs[], holders: Holders): Promise<void> {
+  try {
+    if (await holders.hasOthers()) return;
+    const soon = AbortSignal.timeout(FAREWELL);
+    await Promise.all(sites.map(qrs => endAll(relay, qrs.under(soon))));
+  } catch (error) {
+    relay.log.debug(messageOf(error));
+  } finally {
+    await holders.close();
+  }
+}
+
 /** Adapts what an earlier relay left in the store. */
 async function takeUp({ store, clock, log }: Relay, { subscriptions }: RelayConfig): Promise<void> {
-  const underway = await store.recover(clock.now());
+  // Beside other relays, what is under way may be theirs; the leases of one that died end by themselves.
+  const underway = store.isAlone ? await store.recover(clock.now()) : 0;
   if (underway > 0)
     log.info(`${underway} dispatches were under way when the relay ended; they are repeated.`);
   const known = subscriptions.map(({ name, site, send }) => ({

@@ -21,6 +21,8 @@ test('once: of two streams that two runs make at once, the older one is taken an
             schemaPath: 'Stream' as const,
             name: 'New',
             owner: someone(site),
+            tags: [],
+            customProperties: [],
           };
           site.streams.set(stream.id, stream);
           theirs = stream.id;
@@ -72,6 +74,8 @@ test('once: a stream that somebody has put an app into stays, though it is the l
             schemaPath: 'Stream' as const,
             name: 'New',
             owner: someone(site),
+            tags: [],
+            customProperties: [],
           };
           site.streams.set(stream.id, stream);
         },

@@ -210,8 +210,9 @@ test('an upload needs a name, a body and the right type', async () => {
   const status = async (path: string, options: object) => (await qrs(sim, 'POST', path, options)).status;
   assert.equal(await status('/app/upload', { upload }), 400);
   assert.equal(await status('/app/upload?name=x', { upload: Buffer.alloc(0) }), 400);
-  const headers = { 'Content-Type': 'multipart/form-data; boundary=x' };
+  const headers = { 'Content-Type': 'application/octet-stream' };
   assert.equal(await status('/app/upload?name=x', { upload, headers }), 415);
+  assert.equal(await status(`/app/upload?name=x&replace=${crypto.randomUUID()}`, { upload }), 400);
   assert.equal(sim.site.apps.size, 2);
 });
 

@@ -5,7 +5,7 @@ import { removeNamed } from './upload.ts';
 
 /**
  * Copies an app on its site as a new, unpublished one without custom properties (docs/qrs.md 4.5).
- * `name` must be no other app's, and `lost` is called for each lost answer, as for an upload.
+ * No other app may have the name `name`; `lost` is called for each lost answer, as for an upload.
  */
 export function copyApp(qrs: Qrs, app: App, name: string, lost?: () => void): Promise<App> {
   const attempt = `copy app "${app.name}"`;

@@ -6,15 +6,15 @@ import type { Qrs } from '../connection.ts';
 import type { Download } from '../download.ts';
 import type { App } from '../entities.ts';
 
-/** A file is smaller than so many times what the site says of the app; of small apps that is no measure. */
+/** A file is smaller than so many times the size that the site states; this does not hold for small apps. */
 const MUCH_LARGER = 4;
 const SMALL = 1024 ** 3;
 const exportSchema = z.looseObject({ downloadPath: z.string().min(1) });
 
 /**
- * Has the site make the app's file and opens it (docs/qrs.md 4.1). The file can be read once, and only by the
- * user that asked for it: a download that breaks off needs a new export. `skipData` leaves the data out. `room` is
- * how many bytes may come of an app whose size the site does not say.
+ * Makes the site export the app, and opens the file (docs/qrs.md 4.1). Only the same user can read the file, and only
+ * once: a download that breaks off needs a new export. `skipData` leaves out the data. `room` is the most bytes for an
+ * app whose size the site does not state.
  */
 export async function exportApp(
   qrs: Qrs,
@@ -29,7 +29,7 @@ export async function exportApp(
       path,
       query: { skipdata: String(options.skipData) },
       attempt,
-      // The site makes the whole file before it answers.
+      // The site makes the whole file before it answers, so this takes time.
       time: 'long',
       oneWait: true,
       hints: { 403: `Has ${qrs.site.user} the Export right on this app?` },
@@ -44,7 +44,7 @@ export async function exportApp(
   }
 }
 
-/** Frees what the site may hold for a download that will not come; whether that works changes nothing here. */
+/** Frees the site's file for a download that will not happen; a failure does not matter. */
 async function cancelExport(qrs: Qrs, path: string, app: App): Promise<void> {
   try {
     await qrs.under(AbortSignal.timeout(1000)).send({

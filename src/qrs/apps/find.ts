@@ -7,19 +7,19 @@ import { inParts } from '../read-in-parts.ts';
 import { allOf, type Listed, type Odd } from '../shape.ts';
 import { sharing } from './sharing.ts';
 
-/** So many apps are asked for at a time. */
+/** The most apps in one request. */
 const AT_ONCE = 100;
 
 /**
- * The apps that meet any of the conditions (docs/qrs.md 3), each once, in a few requests however many conditions
- * there are. What the user may not read is absent. QRS may compare names without regard to case: compare again.
- * Throws RemoteError about an app among them that cannot be used.
+ * The apps that meet any of the conditions (docs/qrs.md 3), each once, in a few requests for any number of conditions.
+ * Apps that the user may not read are absent. QRS may ignore the case of names: callers must compare again. Throws
+ * RemoteError about an unusable app among them.
  */
 export async function findApps(qrs: Qrs, attempt: string, conditions: readonly string[]): Promise<App[]> {
   return allOf(await searchApps(qrs, { attempt }, conditions), qrs, attempt);
 }
 
-/** The same, with the apps that cannot be used apart from the others. */
+/** The same, with unusable apps listed apart. */
 export function searchApps(qrs: Qrs, asked: Attempt, conditions: readonly string[]): Promise<Listed<App>> {
   return search(qrs, appSchema, asked, conditions);
 }
@@ -43,7 +43,7 @@ async function search<T extends { id: string }>(
   const { found, odd } = await inParts(conditions, AT_ONCE, read, async condition => {
     const id = /^id eq (\S+)$/.exec(condition)?.[1];
     if (id !== undefined) return { found: [], odd: [tooLarge(id, undefined)] };
-    // Many apps meet this one condition: they are listed in short, and read by their ids.
+    // Many apps meet this one condition: list them in short form, and read them by their ids.
     const short = await qrs.list(named, listCall('/qrs/app', condition, asked));
     const byId = new Map(short.found.map(one => [equalsId('id', one.id), one]));
     const whole = await inParts([...byId.keys()], AT_ONCE, read, async one => {
@@ -64,13 +64,13 @@ function tooLarge(id: string, name: string | undefined): Odd {
   return { id, name, problem: `what it says of ${whose} alone is too large to be read` };
 }
 
-/** The apps that meet an expression of a user's own. */
+/** The apps that meet the user's own filter expression. */
 export function filterApps(qrs: Qrs, filter: string): Promise<Listed<App>> {
   const hints = { 400: "Is the filter right? Text stands in single quotes, a quote in it is written \\'." };
   return searchApps(qrs, { attempt: `find apps by the filter ${filter}`, hints }, [filter]);
 }
 
-/** All apps that the user may read, in short, for a sentence about one that is not there. */
+/** All apps that the user may read, in short form, for a sentence about a missing one. */
 export async function listApps(qrs: Qrs): Promise<{ id: string; name: string }[]> {
   const attempt = 'list apps';
   const { found } = await qrs.list(named, { method: 'GET', path: '/qrs/app', attempt, time: 'list' });
@@ -83,7 +83,7 @@ export async function countApps(qrs: Qrs): Promise<number> {
   return qrs.json(count, { method: 'GET', path: '/qrs/app/count', attempt: 'count the apps' });
 }
 
-/** The app, or undefined where there is none of that id, or none that the user may read. */
+/** The app with that id; undefined where there is none, or the user may not read it. */
 export async function readApp(qrs: Qrs, id: string): Promise<App | undefined> {
   const [app] = await qrs.json(z.array(appSchema), {
     method: 'GET',

@@ -20,9 +20,9 @@ const objectSchema = z.looseObject({
 export type AppObject = z.infer<typeof objectSchema>;
 
 /**
- * The objects of these apps, by app id, in few requests however many apps there are. A site does not show objects
- * that the user may not read, and one that refuses shows none: an app without any is not in the map. Throws RemoteError
- * about an object that cannot be used.
+ * The objects of these apps by app id, in few requests for any number of apps. A site does not show objects that the
+ * user may not read, and a site that refuses shows none: an app without objects is not in the map. Throws RemoteError
+ * about an unusable object.
  */
 export async function findObjects(qrs: Qrs, appIds: readonly string[]): Promise<Map<string, AppObject[]>> {
   const { found, odd } = await readObjects(qrs, appIds);
@@ -30,7 +30,7 @@ export async function findObjects(qrs: Qrs, appIds: readonly string[]): Promise<
   return byApp(found);
 }
 
-/** The same for a survey: one object that cannot be used hides the objects of its own app alone. */
+/** The same for a survey: an unusable object hides only the objects of its own app. */
 export async function findShownObjects(
   qrs: Qrs,
   appIds: readonly string[],
@@ -45,7 +45,7 @@ function byApp(objects: readonly AppObject[]): Map<string, AppObject[]> {
 }
 
 const ATTEMPT = 'read the objects of apps';
-/** An app has a hundred objects and more. */
+/** The most apps in one request: an app may have more than a hundred objects. */
 const APPS_AT_ONCE = 20;
 
 interface ReadObjects {
@@ -85,7 +85,7 @@ async function listObjects(qrs: Qrs, filter: string): Promise<Listed<z.infer<typ
       time: 'list',
     });
   } catch (error) {
-    // A clear no is a site that does not show them; a site that gives no answer is another matter.
+    // A refusal means that the site does not show them; a missing answer is an error.
     if (error instanceof RemoteError && [400, 403, 404].includes(error.status ?? 0))
       return { found: [], odd: [] };
     throw error;

@@ -8,7 +8,7 @@ import { readingOf } from './reading.ts';
 
 /**
  * Publishes an unpublished app to a stream under `name`: the app itself moves there (docs/qrs.md 4.4).
- * Publishing twice is an error to QRS, so the app is read after a lost answer, and after one that does not show the app.
+ * QRS refuses to publish twice, so the app is read after a lost answer, and after one that does not show the app.
  * Resolves to the published app.
  */
 export async function publishApp(

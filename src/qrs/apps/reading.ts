@@ -1,9 +1,9 @@
 import { type App, appSchema } from '../entities.ts';
 
 /**
- * What a change answered, where it is a whole reading of the changed app. It is not documented which app the answer
- * describes, and how much of it (docs/qrs.md 9): it counts when it has the app's id, another date than before, and every field
- * that the reading before had. The app is sent back whole, so one that is missing would be lost. Pure.
+ * The answer to a change, if it is a whole reading of the changed app. It is not documented which app the answer
+ * describes, and with which fields (docs/qrs.md 9). It counts when it has the app's id, a new date, and every field of
+ * the reading before: the app is sent back whole, so a missing field would be lost. Pure.
  */
 export function readingOf(before: App, answer: unknown): App | undefined {
   const { data: now } = appSchema.safeParse(answer);

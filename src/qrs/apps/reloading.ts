@@ -6,8 +6,8 @@ const withId = z.looseObject({ id: z.string() }).nullish();
 const sessionSchema = z.looseObject({ app: withId, reloadTask: z.looseObject({ app: withId }).nullish() });
 
 /**
- * The apps of which a reload by a task is under way, by id: one request, as runs in progress are few on any site
- * (docs/qrs.md 5.3). A reload in the data load editor is none of a task, and does not show.
+ * The ids of apps that a task is reloading: one request, because any site has few runs in progress (docs/qrs.md 5.3). A
+ * reload in the data load editor has no task, and does not show.
  */
 export async function appsInReload(qrs: Qrs): Promise<Set<string>> {
   const attempt = 'list the runs in progress';

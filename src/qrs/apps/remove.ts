@@ -3,19 +3,19 @@ import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import { readApp } from './find.ts';
 
-/** Deletes an app. One that is gone already is what was wanted. */
+/** Deletes an app. Success if it is gone already. */
 export async function removeApp(qrs: Qrs, app: { id: string; name: string }): Promise<void> {
   const { error } = await deleteApp(qrs, app);
   if (error !== undefined) throw error;
 }
 
-/** What came of a removal: nothing went wrong, or what did, and whether the site may still do it. */
+/** The result of a removal: success, or the error and whether the site may still do it. */
 export interface Removal {
   error: unknown;
   mayBeDone: boolean;
 }
 
-/** The same for a caller who has to know whether any of the requests may have been heard. Never throws. */
+/** The same for a caller that must know whether the site may have received any of the requests. Never throws. */
 export async function deleteApp(qrs: Qrs, app: { id: string; name: string }): Promise<Removal> {
   let mayBeDone = false;
   const work = async () => {

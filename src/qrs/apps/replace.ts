@@ -6,10 +6,10 @@ import { readApp } from './find.ts';
 import { readingOf } from './reading.ts';
 
 /**
- * Gives the content of one app to another, which keeps its id, stream, owner, tags and properties; the giver
- * stays (docs/qrs.md 4.4). A lost answer is settled by looking at the target, and where that shows nothing by doing it
- * again: twice changes nothing. Returns the replaced app where the answer can be nothing else than a reading of it as
- * it is now.
+ * Replaces the content of one app by another's; it keeps its id, stream, owner, tags and properties, and the other app
+ * stays (docs/qrs.md 4.4). After a lost answer it looks at the target, and repeats the replace where the target shows
+ * no change: a second replace changes nothing. Returns the replaced app where the answer can only be its current
+ * reading.
  */
 export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App | undefined> {
   const where = target.stream ? ` in stream "${target.stream.name}"` : '';
@@ -34,8 +34,8 @@ export async function replaceApp(qrs: Qrs, giver: App, target: App): Promise<App
 }
 
 /**
- * Whether an app shows the content of another that was to replace it: it has been written to, and has the size and the
- * reload time of the other, which it did not have `before`. Pure.
+ * Whether an app shows the content that was to replace its own: it was written, and has the other app's size and reload
+ * time, which it did not have `before`. Pure.
  */
 export function hasContentOf(now: App, giver: App, before: App): boolean {
   return now.modifiedDate !== before.modifiedDate && hasDataOf(now, giver) && !hasDataOf(before, giver);

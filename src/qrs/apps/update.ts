@@ -4,11 +4,10 @@ import type { Qrs } from '../connection.ts';
 import { type App, appSchema } from '../entities.ts';
 
 /**
- * Reads an app, has `change` make the wanted one of it, and sends that whole, with the date just read. When
- * somebody else was faster (409), or the answer is lost, it reads and changes again, so nobody's edit is lost
- * and no date is ever made up (docs/qrs.md 4.3). `change` gives undefined when there is nothing to change.
- * `justRead` spares the first read of an app that this run has made itself. Resolves to the app after that; throws
- * RemoteError when it is gone.
+ * Reads an app, applies `change`, and sends the whole app with the date just read. When somebody else was faster (409),
+ * or the answer is lost, it reads and changes again, so nobody's edit is lost and no date is invented (docs/qrs.md
+ * 4.3). `change` returns undefined when there is nothing to change. `justRead` saves the first read of an app that this
+ * run has made itself. Resolves to the app afterwards; throws RemoteError when it is gone.
  */
 export function updateApp(
   qrs: Qrs,
@@ -46,8 +45,8 @@ export function updateApp(
 }
 
 /**
- * The same for a change that is meant for the app as `seen`. Resolves to undefined, with nothing changed, when somebody
- * has written to the app since.
+ * The same for a change that applies only to the app as `seen`. Resolves to undefined, and changes nothing, when
+ * somebody has written to the app since.
  */
 export async function updateAsSeen(
   qrs: Qrs,

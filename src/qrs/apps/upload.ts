@@ -7,15 +7,15 @@ import { removeApp } from './remove.ts';
 
 export interface AppFile {
   content: AsyncIterable<Uint8Array>;
-  /** Bytes, when known before the end. */
+  /** Size in bytes, where it is known before the end. */
   length: number | undefined;
 }
 
 /**
- * Uploads a file as a new, unpublished app (docs/qrs.md 4.2). `name` must be no other app's: when the answer is
- * lost, whatever carries it is removed before the file is sent again, so that no twin stays behind.
- * `open` is called at each try and gives the file from its beginning. `lost` is called for each lost answer: the site
- * may still be making an app of that name. `options.app` is what sentences call the app.
+ * Uploads a file as a new, unpublished app (docs/qrs.md 4.2). No other app may have the name `name`: after a lost
+ * answer, every app of that name is removed before the file is sent again, so that no twin stays behind. `open` is
+ * called for each try, and returns the file from its beginning. `lost` is called for each lost answer, because the site
+ * may still be making an app of that name. `options.app` is the app's name in sentences.
  */
 export function uploadApp(
   qrs: Qrs,
@@ -53,7 +53,7 @@ export function uploadApp(
   );
 }
 
-/** Removes what a lost answer may have left. Finds nothing that could be taken for the app that was asked for. */
+/** Removes what a lost answer may have left. Returns nothing, because no such app may be used. */
 export async function removeNamed(qrs: Qrs, name: string): Promise<undefined> {
   const twins = await findApps(qrs, `look for the working copy "${name}"`, [equals('name', name)]);
   for (const twin of twins) if (twin.name === name && !twin.published) await removeApp(qrs, twin);

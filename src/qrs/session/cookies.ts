@@ -1,6 +1,6 @@
 import type { HttpResponse } from '../answer.ts';
 
-/** Session cookies by name, whatever a proxy calls them, kept for the run (docs/qrs.md 2.2). */
+/** Session cookies of any name, kept for the run (docs/qrs.md 2.2). */
 export interface Cookies {
   keep(answer: Pick<HttpResponse, 'headers'>): void;
   /** The header, if there is a cookie. */

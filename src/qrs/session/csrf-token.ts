@@ -2,13 +2,13 @@ import { unlessAborted } from '../../base/deadline.ts';
 
 export const TOKEN_HEADER = 'qlik-csrf-token';
 
-/** The token of a session, fetched once for all who want it. */
+/** The CSRF token of a session, fetched once for all callers. */
 export function sharedToken(get: (signal: AbortSignal) => Promise<string | undefined>) {
   let token: string | undefined;
   let fetching: Promise<void> | undefined;
 
   const begin = () => {
-    // No caller's signal ends the request, as other callers may wait for it too. If it fails, the caller shows the refusal.
+    // No caller's signal ends the request, because others may wait for it too. If it fails, the caller shows its refusal.
     const mine: Promise<void> = get(new AbortController().signal).then(
       found => {
         if (mine === fetching) token = found;
@@ -27,12 +27,12 @@ export function sharedToken(get: (signal: AbortSignal) => Promise<string | undef
       try {
         await unlessAborted(fetching, signal);
       } catch (error) {
-        // Perhaps it hangs: the next one asks anew.
+        // The request may hang, so the next caller makes a new one.
         fetching = undefined;
         throw error;
       }
     },
-    /** It belongs to its session. */
+    /** Forgets the token, which belongs to its session. */
     forget() {
       token = undefined;
       fetching = undefined;

@@ -26,13 +26,13 @@ interface Handshake {
 
 /** Two redirects lead to the authentication module and back; the others are for proxies before it. */
 const MOST_STEPS = 12;
-/** Of a challenge, [MS-NLMP] 2.2.2.5: what version 2 needs. */
+/** A flag of a challenge that NTLM version 2 needs ([MS-NLMP] 2.2.2.5). */
 const EXTENDED_SECURITY = 0x80000;
 
 /**
- * Signs in by NTLM version 2, which signs in a connection: so all requests use one. Redirects are followed on the
- * site's own host, on another port too, as the authentication module may listen there (docs/qrs.md 2.5); nothing
- * goes to another host. The first answer that is neither a redirect nor a challenge is given to `read`.
+ * Signs in by NTLM version 2, which signs in one connection, so all requests use the same one. It follows redirects on
+ * the site's own host, also to another port, because the authentication module may listen there (docs/qrs.md 2.5), and
+ * never to another host. It passes the first answer that is neither a redirect nor a challenge to `read`.
  *
  * The password is sent to an origin once. Throws SpentError when it was sent and the sign-in did not succeed.
  */
@@ -55,7 +55,7 @@ export async function shakeHands(
   }
 }
 
-/** Up to the first answer that is neither a redirect nor a challenge. */
+/** Makes requests up to the first answer that is neither a redirect nor a challenge. */
 async function walk(
   handshake: Handshake,
   first: HandshakeStep,
@@ -84,7 +84,7 @@ async function walk(
 
 type Line = ReturnType<typeof lineTo>;
 
-/** The one connection, which changes with the origin alone. */
+/** The connection, which changes only when the origin does. */
 function lineTo(site: Site, first: URL) {
   const line = {
     at: first,
@@ -106,7 +106,7 @@ interface Message {
   header: { authorization?: string };
 }
 
-/** What to send after a 401, and nothing after anything else. Throws RemoteError when the handshake cannot go on. */
+/** The message after a 401; undefined after any other answer. Throws RemoteError when the handshake cannot go on. */
 function nextMessage(handshake: Handshake, answer: HttpResponse, sent: Message): Message | undefined {
   if (answer.statusCode !== 401) return undefined;
   const { domain, user, password } = handshake.credentials;

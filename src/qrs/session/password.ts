@@ -7,10 +7,10 @@ import { SpentError } from './sign-in-once.ts';
 
 export type OnceSent = ReturnType<typeof onceSent>;
 
-/** Whether a password went in one sign-in, and what came of it. */
+/** Whether a sign-in has sent the password, and with which result. */
 export function onceSent(site: Site, attempt: string) {
   const origins = new Set<string>();
-  /** It went, and nothing has shown yet that it was accepted. */
+  /** It was sent, and no answer has shown yet that it was accepted. */
   let open = false;
   const spent = (answer: string, hint: string | undefined, more: { status?: number; cause?: unknown }) =>
     new SpentError({ site: site.name, attempt, answer, hint, mayBeDone: false, final: true, ...more });
@@ -21,11 +21,11 @@ export function onceSent(site: Site, attempt: string) {
       origins.add(origin);
       open = true;
     },
-    /** The authentication module gives a ticket to those alone whom it knows. */
+    /** The authentication module gives a ticket only to users that it knows. */
     follow(to: URL | undefined) {
       if (to?.searchParams.has('qlikTicket')) open = false;
     },
-    /** Throws when the last answer says that the password was not accepted, or leaves it open. */
+    /** Throws when the last answer rejects the password, or leaves its acceptance open. */
     judge(answer: HttpResponse) {
       const { statusCode: status } = answer;
       if (origins.size === 0 || (!open && status !== 401)) return;

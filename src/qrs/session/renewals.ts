@@ -1,22 +1,22 @@
 /**
- * A user can have five sessions, and one that nobody uses any more lives on for half an hour (docs/qrs.md 2.2).
- * With the first one these are four.
+ * A user can have five sessions, and an unused one lives for half an hour (docs/qrs.md 2.2). With the first session, a
+ * run has at most four.
  */
 const MOST = 3;
 const LIFE = 30 * 60_000;
 
 /**
- * Which calls may have the session made anew. A path that something on the way always turns down would otherwise
- * open session after session, until none is left for anybody.
+ * Decides for which calls to open a new session. A path that a proxy always rejects would otherwise open session after
+ * session, until none is left for anybody.
  */
 export interface Renewals {
-  /** A call was let in. */
+  /** Notes that a call was let in. */
   worked(call: string, round: number): void;
-  /** Whether a new session may help a call that was turned away in this one. */
+  /** Whether a new session may help a call that this one did not let in. */
   may(call: string, round: number): boolean;
-  /** For this call the session of that round was made. */
+  /** Notes that the session of that round was opened for this call. */
   made(call: string, round: number): void;
-  /** Whether the session was made for this call and turned it away all the same. */
+  /** Whether the session was opened for this call and still did not let it in. */
   failed(call: string, round: number): boolean;
 }
 
@@ -35,7 +35,7 @@ export function renewalsBy(now: () => number): Renewals {
       const since = now() - LIFE;
       times = times.filter(time => time > since);
       for (const [other, { at }] of madeFor) if (at <= since) madeFor.delete(other);
-      // The first session may end before its first use; the one after it has to let a call in before the next is made.
+      // The first session may end before its first use; each later one must let a call in before the next is opened.
       return (
         times.length < MOST &&
         !failed(call, round) &&

@@ -12,27 +12,27 @@ import { renewalsBy } from './renewals.ts';
 import { carried, csrfToken, signIn, signOut } from './sign-in.ts';
 import { sharedEntry } from './sign-in-once.ts';
 
-/** What a call carries to be let in. */
+/** The headers that let a call in. */
 export interface Pass {
   headers: Readonly<Record<string, string>>;
-  /** Which sign-in it comes from. */
+  /** The number of its sign-in. */
   round: number;
 }
 
 /**
- * How calls to a site are let in. With a certificate each call names its user; through a virtual proxy there is one
- * session for the run, as a user can have five and no more (docs/qrs.md 2.2).
+ * Lets calls in to a site. With a certificate each call names its user; through a virtual proxy the run has one
+ * session, because a user can have only five (docs/qrs.md 2.2).
  */
 export interface SiteSession {
-  /** Signs in first where that is due: once, for all who ask meanwhile. */
+  /** Signs in first where that is needed: once for all calls that wait meanwhile. */
   pass(signal: AbortSignal): Promise<Pass>;
   /** Keeps the cookies of an answer. */
   keep(use: Use, answer: HttpResponse): void;
-  /** Tries to mend why a call was not let in. Resolves to whether the call is worth another try. */
+  /** Tries to repair the reason why a call was not let in. Resolves to whether another try is worth it. */
   cure(use: Use, answer: HttpResponse, signal: AbortSignal): Promise<boolean>;
-  /** Takes the cookies and the token of a session out of what a site said. */
+  /** Removes the cookies and the token of a session from a site's words. */
   clean(pass: Pass): Clean;
-  /** Ends the session, as far as two seconds allow. Never throws. */
+  /** Ends the session, within two seconds. Never throws. */
   leave(): Promise<void>;
 }
 
@@ -41,9 +41,9 @@ interface Use {
   pass: Pass;
   /** Method and path. */
   call: string;
-  /** The call is an upload, which is too large to be sent in vain again and again. */
+  /** The call is an upload, too large to be sent in vain again and again. */
   upload: boolean;
-  /** What has been done for this call. */
+  /** The repairs that this call has already had. */
   tried: Set<string>;
 }
 
@@ -76,7 +76,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Conn
   const cookies = cookieJar();
   const { always: sent, browser } = carried(site.credentials);
   let round = 0;
-  /** The credentials go with every call: for a proxy that gives no cookie, or wants them again and again. */
+  /** Send the credentials with every call, for a proxy that sets no cookie or wants them every time. */
   let always = false;
   const headers = () => ({ ...browser, ...(always ? sent : {}), ...cookies.header() });
   const token = sharedToken(signal => csrfToken(site, wire, headers(), signal));
@@ -101,7 +101,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Conn
       await entry.enter(signal);
       return true;
     },
-    // Whether QRS wants a token is unknown (docs/qrs.md 9): it is fetched once a session, when a call is turned down.
+    // It is unknown whether QRS wants a token (docs/qrs.md 9): fetch it once a session, when a call is rejected.
     fetchToken: async ({ pass }, signal) => {
       await token.fetch(signal);
       return token.value() !== undefined && pass.headers[TOKEN_HEADER] !== token.value();
@@ -136,7 +136,7 @@ function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: Conn
   };
 }
 
-/** By name, in the order in which they are tried; each resolves to whether it may have changed anything. */
+/** The repairs by name, in order; each resolves to whether it may have changed anything. */
 type Cures = Readonly<Record<string, (use: Use, signal: AbortSignal) => Promise<boolean>>>;
 
 async function tryCures(cures: Cures, use: Use, answer: HttpResponse, signal: AbortSignal): Promise<boolean> {
@@ -149,7 +149,7 @@ async function tryCures(cures: Cures, use: Use, answer: HttpResponse, signal: Ab
   return false;
 }
 
-/** Takes the secrets of the session out of a text, and those of the session that the call used, which may have ended. */
+/** Removes from a text the secrets of this session, and of the call's own session, which may have ended. */
 function cleaner({ headers }: Pass, secrets: readonly string[]): Clean {
   const redact = redacting();
   for (const secret of secrets) redact.add(secret);

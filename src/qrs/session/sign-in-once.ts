@@ -1,9 +1,9 @@
 import { RemoteError, StoppedError } from '../../base/errors.ts';
 
-/** A site that is starting, or a user with too many sessions, may be asked again after a while. */
+/** How long to wait before another sign-in: a site may be starting, or the user may have too many sessions. */
 const LAPSE = 60_000;
 
-/** A password that has been sent and was not accepted. It is not sent again by this run: accounts get locked. */
+/** The site rejected a password. This run does not send it again, because accounts get locked. */
 export class SpentError extends RemoteError {}
 
 /** Signs in once for all callers that wait for it, until the session ends. */
@@ -38,7 +38,7 @@ export function sharedEntry(now: () => number, open: (signal: AbortSignal) => Pr
         try {
           await opening;
         } catch (error) {
-          // Whoever began may have been stopped: the next one who waits begins anew.
+          // The caller that began may have been stopped: the next one begins anew.
           if (mine || signal.aborted || !(error instanceof StoppedError)) throw error;
         }
       }

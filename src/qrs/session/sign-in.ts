@@ -12,12 +12,12 @@ import type { Cookies } from './cookies.ts';
 import { TOKEN_HEADER } from './csrf-token.ts';
 import { type HandshakeStep, shakeHands } from './ntlm.ts';
 
-/** How long a proxy may think about a token, ms. */
+/** The time limit for a proxy's check of a token, ms. */
 const TOKEN = 10_000;
-/** How long a run waits for its session to end, ms: a run that was cancelled has little time. */
+/** How long a run waits for its session to end, ms: a cancelled run has little time. */
 const FAREWELL = 2_000;
 
-/** Headers that credentials are, and headers that every call to their proxy has. */
+/** The headers of the credentials, and headers for every call to their proxy. */
 export function carried(credentials: Credentials): {
   always: Readonly<Record<string, string>>;
   browser: Readonly<Record<string, string>>;
@@ -31,8 +31,8 @@ export function carried(credentials: Credentials): {
 }
 
 /**
- * Opens a session: a GET, as anything else would be lost without one (docs/qrs.md 2.2). Its cookies are kept.
- * Throws RemoteError when the site does not let us in.
+ * Opens a session by a GET, because a proxy drops other requests without a session (docs/qrs.md 2.2). Keeps its
+ * cookies. Throws RemoteError when the site does not let the user in.
  */
 export async function signIn(
   site: Site,
@@ -66,7 +66,7 @@ async function checkLetIn(
 ): Promise<void> {
   cookies.keep(answer);
   const hasCookie = cookies.header().cookie !== undefined;
-  // With a session, a user who may not even ask for this is let in all the same: what he may is said call by call.
+  // A user with a session is let in, even one who may not make this call: each later call shows its own rights.
   const refused = answer.statusCode >= 300 && !(answer.statusCode === 403 && hasCookie && !isPage(answer));
   if (refused || isSignedOut(answer))
     throw new RemoteError(await refusal(site, { attempt, signsIn: true }, answer));
@@ -74,7 +74,7 @@ async function checkLetIn(
   if (site.credentials.kind === 'ntlm' && !hasCookie) throw noCookie(site, attempt);
 }
 
-/** The token that a proxy may want with changes (docs/qrs.md 2.3); undefined where it has none. */
+/** The CSRF token that a proxy may want with changes (docs/qrs.md 2.3); undefined where it has none. */
 export async function csrfToken(
   site: Site,
   wire: Dispatcher,
@@ -97,8 +97,8 @@ export async function csrfToken(
 }
 
 /**
- * Ends a session, which would count among the user's five for half an hour more (docs/qrs.md 2.2). Whatever comes of
- * it is taken: the work is done.
+ * Ends a session, which would count among the user's five for another half hour (docs/qrs.md 2.2). A failure does not
+ * matter: the work is done.
  */
 export async function signOut(
   site: Site,
@@ -118,11 +118,11 @@ export async function signOut(
     });
     await answer.body.dump({ limit: 65_536, signal });
   } catch {
-    // The session expires.
+    // The session expires by itself.
   }
 }
 
-/** Gives a step of a sign-in its time, and makes a sentence of what the network says. */
+/** Limits the time of a sign-in step, and words the network's errors. */
 async function guarded<T>(
   site: Site,
   attempt: string,

@@ -17,6 +17,8 @@ export interface Delivering {
   send: (dispatch: Dispatch, signal: AbortSignal) => Promise<DispatchOutcome>;
   /** Least time between two calls, ms. */
   interval: number;
+  /** Whether this relay has the configuration of the others; without it, a change may be none of its own. */
+  agrees: () => boolean;
   /** From 0 to 1. */
   random: () => number;
 }
@@ -27,7 +29,7 @@ const LOOK = 5_000;
 const GRACE = 3_000;
 
 /** Dispatches what is wanted, one call at a time and the oldest first. */
-export function deliver(relay: Relay, { subscriptions, send, interval, random }: Delivering): Loop {
+export function deliver(relay: Relay, { subscriptions, send, interval, random, agrees }: Delivering): Loop {
   const { store, clock, log, metrics, signal } = relay;
   const repositories = [...new Set(subscriptions.map(one => one.send.repository.toLowerCase()))];
   const lanes = createLanes({ repositories, interval, random, steady: clock.steady });
@@ -79,6 +81,7 @@ export function deliver(relay: Relay, { subscriptions, send, interval, random }:
   }
 
   return loop(relay, async () => {
+    if (!agrees()) return LOOK;
     if (!restored) {
       restored = true;
       await lanesKept.restore();

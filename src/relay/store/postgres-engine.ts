@@ -1,4 +1,9 @@
-import { type Engine, sql } from './sql.ts';
+import { type Engine, type Statement, sql } from './sql.ts';
+
+/** The key of an advisory lock: schemas of one database do not know of each other. */
+export function keyOfName(name: string): Statement {
+  return sql`hashtextextended(current_schema() || ' kept ' || CAST(${name} AS TEXT), 0)`;
+}
 
 /** The default isolation, READ COMMITTED: each statement sees what others have committed before it. */
 export const POSTGRES: Engine = {
@@ -11,6 +16,9 @@ export const POSTGRES: Engine = {
   lock: names => sql`SELECT count(pg_advisory_xact_lock(key)) FROM (
     SELECT DISTINCT hashtextextended(current_schema() || ' ' || (value ->> 0), 0) AS key
     FROM json_array_elements(CAST(${JSON.stringify(names.map(name => [name]))} AS json)) ORDER BY 1) AS locks`,
+  kept: name => sql`SELECT count(*) AS number FROM pg_locks WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 1
+    AND ((CAST(CAST(classid AS BIGINT) << 32 AS BIGINT) | CAST(objid AS BIGINT)) = ${keyOfName(name)})`,
   tables: sql`SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()`,
   now: sql`SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now`,
 };

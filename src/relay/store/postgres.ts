@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { messageOf } from '../../base/errors.ts';
 import { POSTGRES } from './postgres-engine.ts';
+import { postgresKeeper } from './postgres-keeper.ts';
 import { type PostgresPlace, postgresPlace } from './postgres-place.ts';
 import { type Database, type Sql, type Statement, StoreError, sql } from './sql.ts';
 import type { Use } from './sqlite.ts';
@@ -29,7 +30,7 @@ export async function postgresStore(url: string, use: Use): Promise<Database> {
   const place = postgresPlace(url);
   const pool = poolFor(place, use);
   try {
-    return await databaseOn(pool, place.shown);
+    return await databaseOn(pool, place);
   } catch (error) {
     await pool.end();
     throw error;
@@ -61,7 +62,8 @@ function parserOf(type: number): (text: string) => unknown {
   return NUMBERS.includes(type) ? Number : pg.types.getTypeParser(type, 'text');
 }
 
-async function databaseOn(pool: pg.Pool, shown: string): Promise<Database> {
+async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database> {
+  const { shown } = place;
   const rowsOf = async ({ text, values }: Statement, on: pg.Pool | pg.PoolClient) => {
     try {
       return await on.query<Record<string, unknown>>(numbered(text), values.map(storable));
@@ -108,6 +110,7 @@ async function databaseOn(pool: pg.Pool, shown: string): Promise<Database> {
   const database: Database = {
     ...sqlOn(pool),
     transaction,
+    keeper: () => postgresKeeper(place).catch(error => Promise.reject(failure(shown, error))),
     close: () => pool.end(),
   };
   await database.get(sql`SELECT 1`);

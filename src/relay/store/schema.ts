@@ -74,4 +74,7 @@ CREATE TABLE lane (
   reason TEXT NOT NULL
 );
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+  `
+CREATE TABLE hold (site TEXT PRIMARY KEY, relay TEXT NOT NULL, since BIGINT NOT NULL, gaps TEXT NOT NULL);
+CREATE TABLE miss (subscription TEXT PRIMARY KEY, mark TEXT NOT NULL)`,
 ];

@@ -99,6 +99,8 @@ export interface Engine {
   each: (json: string) => Statement;
   /** Waits for others who lock one of these names, until the transaction ends. Undefined where nobody else can. */
   lock: (names: readonly string[]) => Statement | undefined;
+  /** The `number` of relays that keep a name now, by a `Keeper`; 0 where there can be no other relay. */
+  kept: (name: string) => Statement;
   /** The `name` of each table. */
   tables: Statement;
   /** The database's clock, as `now`, ms since the epoch. */
@@ -124,6 +126,19 @@ export interface Sql {
 
 /** A database that is open: `sqliteStore` and `postgresStore` each resolve to one. */
 export interface Database extends Sql {
+  /** Rejects with StoreError. */
+  keeper(): Promise<Keeper>;
+  close(): Promise<void>;
+}
+
+/** Keeps names for this relay, for as long as both live. After its first error it keeps nothing any more. */
+export interface Keeper {
+  /** Aborts when nothing is kept any more. */
+  lost: AbortSignal;
+  /** Resolves to whether this relay keeps the name, which nobody else keeps then. */
+  keep(name: string): Promise<boolean>;
+  /** The same, but others who share it may keep the name, too. */
+  share(name: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

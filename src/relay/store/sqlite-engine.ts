@@ -8,6 +8,7 @@ export const SQLITE: Engine = {
   rowsAtOnce: 1,
   each: json => sql`json_each(${json})`,
   lock: () => undefined,
+  kept: () => sql`SELECT 0 AS number`,
   tables: sql`SELECT name FROM sqlite_master WHERE type = 'table'`,
   now: sql`SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS now`,
 };

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../base/errors.ts';
 import { limiter } from '../../base/limit.ts';
 import { isBusy, lock } from './lock.ts';
-import { type Database, type Sql, StoreError, sql } from './sql.ts';
+import { type Database, type Keeper, type Sql, StoreError, sql } from './sql.ts';
 import { SQLITE } from './sqlite-engine.ts';
 
 /** SQLite's own wait for another process blocks the event loop, so it is short, ms … */
@@ -103,6 +103,7 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
           if (database.isTransaction) database.exec('ROLLBACK');
         }
       }),
+    keeper: async () => ALONE,
     close: async () => {
       database.close();
       release();
@@ -114,6 +115,14 @@ function withNumbers(row: Record<string, unknown> | undefined): Record<string, u
   for (const name in row) if (typeof row[name] === 'bigint') row[name] = Number(row[name]);
   return row;
 }
+
+/** The lock of the file keeps every other relay away. */
+const ALONE: Keeper = {
+  lost: new AbortController().signal,
+  keep: async () => true,
+  share: async () => true,
+  close: async () => {},
+};
 
 /** Waits for another process that holds the lock, without blocking the event loop. */
 async function patiently<T>(path: string, work: () => Promise<T>): Promise<T> {

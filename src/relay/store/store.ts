@@ -5,6 +5,7 @@ import { adopting } from './adopt.ts';
 import type { Damaged } from './delivery.ts';
 import { dispatching } from './dispatch.ts';
 import { history } from './history.ts';
+import { holding } from './holding.ts';
 import { isPostgres, shownStore } from './postgres-place.ts';
 import { reading } from './read.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -136,6 +137,7 @@ function storeOn(db: Database, damaged: Damaged) {
     ...adopting(db),
     ...history(db),
     ...watches(db),
+    ...holding(db),
     ...settings(db),
     close: db.close,
   };
