@@ -8,8 +8,9 @@ export interface Loop {
   done: Promise<void>;
 }
 
-/** After an error, ms. */
+/** After an error, ms: doubled after each further one, up to the longest. */
 const PAUSE = 1_000;
+const LONGEST = 15_000;
 
 /** Repeats `turn`, which resolves to the pause after it, ms. An error is logged, and ends nothing. */
 export function loop(
@@ -17,14 +18,23 @@ export function loop(
   turn: () => Promise<number>,
 ): Loop {
   let bell = new AbortController();
+  let failures = 0;
+  let logged = '';
   signal.addEventListener('abort', () => bell.abort(), { once: true });
 
   async function pauseAfterTurn(): Promise<number> {
     try {
-      return await turn();
+      const pause = await turn();
+      [failures, logged] = [0, ''];
+      return pause;
     } catch (error) {
-      if (!(error instanceof StoppedError)) log.warning(messageOf(error));
-      return PAUSE;
+      if (error instanceof StoppedError) return PAUSE;
+      const words = messageOf(error);
+      if (words === logged) log.debug(words);
+      else log.warning(words);
+      logged = words;
+      failures += 1;
+      return Math.min(PAUSE * 2 ** (failures - 1), LONGEST);
     }
   }
 

@@ -15,9 +15,9 @@ import type { Held } from './hold/exchange.ts';
 import { type Holders, holdSites } from './hold/hold.ts';
 import { type Loop, loop } from './loop.ts';
 import { createMetrics } from './metrics.ts';
+import { openedStore } from './opened-store.ts';
 import type { Relay } from './relay.ts';
 import { type SiteWork, siteWork } from './roads.ts';
-import { openStore } from './store/store.ts';
 
 export interface Running {
   clock: SteadyClock;
@@ -60,11 +60,8 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
   // Of the same order as the machine's clock, so that what an earlier relay wrote can be compared with it.
   const origin = given.clock.now() - given.clock.steady();
   const clock: SteadyClock = { ...given.clock, steady: () => origin + given.clock.steady() };
-  const damaged = (id: string) =>
-    log.warning(
-      `The change ${id} is given up: its row in the store is damaged. "list --id ${id}" shows the rest.`,
-    );
-  const store = await openStore(config.store, 'run', { damaged });
+  const store = await openedStore(config.store, { ...given, clock });
+  if (!store) return;
   const repositories = new Set(config.subscriptions.map(({ send }) => send.repository.toLowerCase()));
   const share = Math.max(1, Math.floor(config.backlog / repositories.size));
   const relay: Relay = { store, clock, log, metrics: createMetrics(), redact, share, signal };

@@ -14,7 +14,9 @@ import { readApp } from '../../src/qrs/apps/find.ts';
 import { connect } from '../../src/qrs/connection.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
+import { startBalancer } from './balancer.ts';
 import { ofSqlite, storePlace } from './store-place.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const REPOSITORY = 'acme/events';
 const TOKEN = 'github_pat_relayrelayrelay';
@@ -25,6 +27,8 @@ export interface Surroundings {
   github: GitHub;
   /** Paths. */
   config: string;
+  /** With PostgreSQL: each relay has its own configuration, and its own way to the database. */
+  relays: readonly { config: string; at: string; database: TcpProxy }[];
   store: string;
   /** Where the relay listens. */
   at: string;
@@ -52,6 +56,8 @@ export async function surround(options: {
   quiet: string;
   maxWait: string;
   backlog?: number;
+  /** How many share the store, behind one address; with PostgreSQL alone. */
+  relays?: number;
 }): Promise<Surroundings> {
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
   const data = { streams: ['Build'], users: ['DOMAIN\\anna'], apps: options.apps };
@@ -66,36 +72,50 @@ export async function surround(options: {
     switches: { perHour: 0 },
   });
   const port = await freePort();
+  const many = await Promise.all(
+    Array.from({ length: options.relays ?? 0 }, async (_, index) => ({
+      config: join(folder, `relay-${index}.yml`),
+      port: await freePort(),
+      database: await startTcpProxy(Number(new URL(process.env.RELAY_STORE ?? '').port)),
+    })),
+  );
+  const balancer = await startBalancer(many.map(({ port }) => `http://127.0.0.1:${port}`));
   const store = await storePlace(join(folder, 'relay.db'));
   const config = join(folder, 'relay.yml');
   const { url, certificate, key, ca } = dev;
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');
   // JSON is YAML.
-  const text = JSON.stringify({
-    sites: { dev: { url, certificate: base64(certificate), key: base64(key), ca: base64(ca) } },
-    listen: { url: `http://127.0.0.1:${port}`, host: '127.0.0.1' },
-    github: { url: github.url, token: TOKEN },
-    store,
-    // Whoever adds up afterwards needs all of it.
-    history: { rows: 1_000_000 },
-    ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
-    subscriptions: [
-      {
-        name: SUBSCRIPTION,
-        site: 'dev',
-        entity: 'App',
-        send: { repository: REPOSITORY, event: 'qlik-app-updated' },
-        quiet: options.quiet,
-        'max-wait': options.maxWait,
-      },
-    ],
-  });
-  writeFileSync(config, text);
+  const text = (given: { port: number; place: string; url: string }) =>
+    JSON.stringify({
+      sites: { dev: { url, certificate: base64(certificate), key: base64(key), ca: base64(ca) } },
+      listen: { url: given.url, port: given.port, host: '127.0.0.1' },
+      github: { url: github.url, token: TOKEN },
+      store: given.place,
+      // Whoever adds up afterwards needs all of it.
+      history: { rows: 1_000_000 },
+      ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
+      subscriptions: [
+        {
+          name: SUBSCRIPTION,
+          site: 'dev',
+          entity: 'App',
+          send: { repository: REPOSITORY, event: 'qlik-app-updated' },
+          quiet: options.quiet,
+          'max-wait': options.maxWait,
+        },
+      ],
+    });
+  const at = `http://127.0.0.1:${many.length > 0 ? balancer.port : port}`;
+  writeFileSync(config, text({ port, place: store, url: at }));
+  for (const one of many) {
+    const place = new URL(store);
+    place.port = String(one.database.port);
+    writeFileSync(one.config, text({ port: one.port, place: String(place), url: at }));
+  }
   const anna = connect(
     { ...siteOf('dev', dev), user: 'DOMAIN\\anna' },
     { clock: systemClock, log: keepingLog(), signal: new AbortController().signal },
   );
-  const at = `http://127.0.0.1:${port}`;
   let callback: string | undefined;
 
   const look: Surroundings['look'] = async work => {
@@ -111,6 +131,7 @@ export async function surround(options: {
     dev,
     github,
     config,
+    relays: many.map(({ port, ...same }) => ({ ...same, at: `http://127.0.0.1:${port}` })),
     store,
     at,
     look,
@@ -169,7 +190,12 @@ export async function surround(options: {
     },
     stop: async () => {
       await anna.close();
-      await Promise.all([dev.stop(), github.stop()]);
+      await Promise.all([
+        dev.stop(),
+        github.stop(),
+        balancer.stop(),
+        ...many.map(one => one.database.stop()),
+      ]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

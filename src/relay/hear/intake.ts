@@ -1,6 +1,7 @@
 import type { Relay } from '../relay.ts';
 import type { AcceptResult } from '../store/accept.ts';
 import type { ReportedChange } from '../store/join.ts';
+import { StoreError } from '../store/sql.ts';
 
 /** The one way into the store. What arrives in one turn of the event loop goes to disk in one commit. */
 export interface Intake {
@@ -15,6 +16,10 @@ interface Waiting {
   resolve(accepted: AcceptResult): void;
   reject(error: unknown): void;
 }
+
+/** Changes that may wait for the store at a time: a slow one must not fill the memory. */
+const MOST = 10_000;
+const TOO_MANY = 'The store is slow, and too many changes wait for it.';
 
 /** `stored` is called after each commit, with what is new and the names of the subscriptions concerned. */
 export function createIntake(
@@ -54,6 +59,9 @@ export function createIntake(
   return {
     accept: changes =>
       new Promise((resolve, reject) => {
+        // What is asked of the site may be more at once, when nothing else waits.
+        const before = waiting.reduce((sum, one) => sum + one.changes.length, 0);
+        if (before > 0 && before + changes.length > MOST) return reject(new StoreError(TOO_MANY));
         waiting.push({ changes, resolve, reject });
         flushing ??= flush();
       }),

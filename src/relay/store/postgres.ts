@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.ts';
 import { POSTGRES } from './postgres-engine.ts';
 import { postgresKeeper } from './postgres-keeper.ts';
 import { type PostgresPlace, postgresPlace } from './postgres-place.ts';
-import { type Database, type Sql, type Statement, StoreError, sql } from './sql.ts';
+import { type Database, type Sql, type Statement, StoreAwayError, StoreError, sql } from './sql.ts';
 import type { Use } from './sqlite.ts';
 
 /** Connections at most. One relay needs few: what arrives together is one commit. */
@@ -19,11 +19,6 @@ const AWAY = /^(08|57P|53300|25006)/;
 /** … and when a transaction stood in the way of another one, so that it may be tried again. */
 const OTHERS = /^(40001|40P01)/;
 const TRIES = 5;
-
-/** The database does not answer: it is down, cannot be reached, or another server has become the primary. */
-export class StoreAwayError extends StoreError {
-  override name = 'StoreAwayError';
-}
 
 /** A database of PostgreSQL, by its URL. Rejects with StoreError; StoreAwayError when it does not answer. */
 export async function postgresStore(url: string, use: Use): Promise<Database> {

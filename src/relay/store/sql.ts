@@ -152,3 +152,8 @@ export async function lockNames(inside: Sql, names: readonly string[]): Promise<
 export class StoreError extends Error {
   override name = 'StoreError';
 }
+
+/** The database does not answer: it is down, cannot be reached, or another server has become the primary. */
+export class StoreAwayError extends StoreError {
+  override name = 'StoreAwayError';
+}

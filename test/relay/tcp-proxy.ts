@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands between a relay and its database. */
+export interface TcpProxy {
+  port: number;
+  /** Ends all connections, and refuses new ones. */
+  cut(): void;
+  /** Keeps all connections, and passes nothing on: a partition of the network. */
+  hang(): void;
+  /** Passes each piece on so much later, ms. */
+  slow(ms: number): void;
+  heal(): void;
+  /** New connections lead to another port from now on, and those that are open end. */
+  lead(port: number): void;
+  stop(): Promise<void>;
+}
+
+export async function startTcpProxy(target: number): Promise<TcpProxy> {
+  let way: 'open' | 'cut' | 'hung' = 'open';
+  let delay = 0;
+  let to = target;
+  const pairs = new Set<[Socket, Socket]>();
+  const end = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    pairs.clear();
+  };
+
+  const server = createServer(near => {
+    near.on('error', () => near.destroy());
+    if (way === 'cut') return void near.destroy();
+    const far = connect(to, '127.0.0.1');
+    const pair: [Socket, Socket] = [near, far];
+    pairs.add(pair);
+    for (const [from, into] of [pair, pair.toReversed()] as const) {
+      if (!from || !into) continue;
+      from.on('error', () => from.destroy());
+      from.on('data', piece => {
+        if (way === 'hung') return;
+        if (delay === 0) into.write(piece);
+        else setTimeout(() => into.write(piece), delay);
+      });
+      from.on('close', () => {
+        // Who is behind a partition does not hear of it.
+        if (way !== 'hung') into.destroy();
+        pairs.delete(pair);
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    cut: () => {
+      way = 'cut';
+      end();
+    },
+    hang: () => {
+      way = 'hung';
+    },
+    slow: ms => {
+      delay = ms;
+    },
+    heal: () => {
+      // What was lost in a partition is missing in its connections.
+      if (way === 'hung') end();
+      [way, delay] = ['open', 0];
+    },
+    lead: port => {
+      to = port;
+      end();
+    },
+    stop: async () => {
+      end();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
