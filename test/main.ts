@@ -68,6 +68,10 @@ async function runAll(): Promise<void> {
       .map(([file, ms]) => `${file} ${seconds(ms)}`)
       .join(', ')}\n`,
   );
+  if (process.env.QRS_OPENAPI === undefined)
+    process.stdout.write(
+      "QRS_OPENAPI is not set: nothing was compared with the vendor's description of QRS (test/README.md).\n",
+    );
 }
 
 /** Prints one line for a batch that passes, and for one that fails all but the tests that passed. */

@@ -81,4 +81,5 @@ export const objectFull = (object: AppObject) => ({
   tags: [],
   sourceObject: '',
   draftObject: '',
+  appObjectBlobId: '',
 });

@@ -37,6 +37,8 @@ export interface Export {
 export interface Site extends EntityMaps {
   readonly name: string;
   readonly nodeId: string;
+  /** When the site was made, as QRS writes it. */
+  readonly made: string;
   readonly switches: Switches;
   /** What users may not do. */
   lacks: Lacks;
@@ -82,6 +84,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
   const site: Site = {
     name,
     nodeId: randomUUID(),
+    made: new Date(clock.now()).toISOString(),
     switches,
     lacks: {},
     apps: new Map(),

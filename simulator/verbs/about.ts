@@ -1,4 +1,5 @@
 import { enums } from '../site/enums.ts';
+import type { Site } from '../site/site.ts';
 import { json } from './answers.ts';
 import type { Call } from './call.ts';
 
@@ -14,18 +15,32 @@ export const about = () =>
     schemaPath: 'About',
   });
 
-/** The site has one node. */
-export const nodes = ({ site }: Call) =>
-  json(200, [
-    {
-      id: site.nodeId,
-      name: 'Central',
-      hostName: `qlik-${site.name}.company.com`,
-      isCentral: true,
-      nodePurpose: 2,
-      schemaPath: 'ServerNodeConfiguration',
-    },
-  ]);
+/** The site has one node, which does everything. */
+const centralNode = ({ nodeId, name, made }: Site) => ({
+  id: nodeId,
+  createdDate: made,
+  modifiedDate: made,
+  modifiedByUserName: 'INTERNAL\\sa_repository',
+  name: 'Central',
+  hostName: `qlik-${name}.company.com`,
+  isCentral: true,
+  nodePurpose: 2,
+  engineEnabled: true,
+  proxyEnabled: true,
+  printingEnabled: true,
+  schedulerEnabled: true,
+  failoverCandidate: true,
+  temporaryfilepath: '',
+  roles: [],
+  serviceCluster: null,
+  tags: [],
+  customProperties: [],
+  schemaPath: 'ServerNodeConfiguration',
+  privileges: null,
+});
+
+export const nodes = ({ site }: Call) => json(200, [centralNode(site)]);
+export const localNode = ({ site }: Call) => json(200, centralNode(site));
 
 /** Every enumeration, with its values as `number: name` (docs/qrs.md 1). */
 export const describeEnums = () =>

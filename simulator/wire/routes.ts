@@ -1,4 +1,4 @@
-import { about, describeEnums, nodes } from '../verbs/about.ts';
+import { about, describeEnums, localNode, nodes } from '../verbs/about.ts';
 import { copyApp, publish, replace, upload } from '../verbs/apps.ts';
 import { decode } from '../verbs/call.ts';
 import {
@@ -22,10 +22,11 @@ import { selectionRoutes } from './selection-routes.ts';
 import { taskRoutes } from './task-routes.ts';
 
 /** All routes of the site (docs/qrs.md 4 to 7); the first match wins. */
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
   route('GET', '/qrs/about/api/enums', describeEnums),
   route('GET', '/qrs/servernodeconfiguration/full', nodes),
+  route('GET', '/qrs/servernodeconfiguration/local', localNode),
 
   ...readsAndDelete('App.Object'),
   route('PUT', '/qrs/app/object/{id}', updateObject),

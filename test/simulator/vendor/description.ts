@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { z } from 'zod';
+import { absent, anyValue } from './departures.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const schema = z.record(z.string(), z.unknown());
+const operationSchema = z.looseObject({
+  parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).default([]),
+  responses: z.record(z.string(), z.looseObject({ schema: schema.optional() })),
+});
+const swagger = z.looseObject({
+  swagger: z.literal('2.0'),
+  basePath: z.string(),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+  definitions: z.record(z.string(), z.looseObject({ properties: z.record(z.string(), schema).default({}) })),
+});
+
+/** One call of the vendor's description. */
+interface Described {
+  readonly name: string;
+  readonly queries: readonly string[];
+  readonly status: number;
+  /** Undefined: an answer without a body. */
+  readonly answer: Schema | undefined;
+}
+
+/** Formats that constrain a value; all others (file-size, minutes …) say only what a number counts. */
+const formats = {
+  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+};
+
+/** The vendor's OpenAPI description of QRS, as far as answers can be held against it. */
+export function readVendorDescription(file: string) {
+  // All definitions are one schema, which is compiled only where an answer needs it.
+  const description = readFileSync(file, 'utf8').replaceAll('"#/definitions/', '"qrs#/definitions/');
+  const { basePath, paths, definitions } = swagger.parse(JSON.parse(description));
+  const ajv = new Ajv({ strict: false, allErrors: true, formats, logger: false, inlineRefs: false });
+  const exactly = Object.fromEntries(
+    Object.entries(definitions).map(([name, own]) => [
+      name,
+      own.type === 'object' ? exact(name, own.properties) : own,
+    ]),
+  );
+  ajv.addSchema({ $id: 'qrs', definitions: exactly });
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { parameters, responses }]) => {
+      const [[status, response] = ['0', undefined]] = Object.entries(responses);
+      const name = `${method.toUpperCase()} ${path}`;
+      const queries = parameters.filter(one => one.in === 'query').map(one => one.name.toLowerCase());
+      const call: Described = { name, queries, status: Number(status), answer: response?.schema };
+      return { method: method.toUpperCase(), pattern: segmentsOf(`${basePath}${path}`), call };
+    }),
+  );
+  const compiled = new Map<string, ValidateFunction>();
+
+  return {
+    /** The call that a request makes; of several, the one with the most literal path. */
+    find(method: string, path: string): Described | undefined {
+      const given = segmentsOf(path);
+      return described
+        .filter(one => one.method === method && fits(one.pattern, given))
+        .sort((a, b) => variables(a.pattern) - variables(b.pattern))[0]?.call;
+    },
+
+    /** What is wrong with an answer; empty when nothing is. */
+    problems({ name, status, answer }: Described, reply: { status: number; text: string }): string[] {
+      if (reply.status !== status) return [`${name}: ${reply.status} instead of ${status} ${reply.text}`];
+      if (!answer) return reply.text === '' ? [] : [`${name}: a body, where none is described`];
+      if (answer.format === 'binary') return reply.text === '' ? [`${name}: an empty file`] : [];
+      const check = compiled.get(name) ?? ajv.compile(onTheWire(answer));
+      compiled.set(name, check);
+      return check(JSON.parse(reply.text))
+        ? []
+        : [...new Set(check.errors?.map(error => `${name}: ${inWords(error)}`))];
+    },
+  };
+}
+
+export type VendorDescription = ReturnType<typeof readVendorDescription>;
+
+/** An entity with exactly the described properties. */
+function exact(type: string, properties: Readonly<Record<string, Schema>>): Schema {
+  const names = Object.keys(properties).filter(name => !(`${type}.${name}` in absent));
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: names,
+    properties: Object.fromEntries(
+      names.map(name => [
+        name,
+        `${type}.${name}` in anyValue ? { type: 'array' } : property(name, properties[name]),
+      ]),
+    ),
+  };
+}
+
+/** The description has no word for null; references and privileges may be null. */
+function property(name: string, of: Schema = {}): Schema {
+  return '$ref' in of || name === 'privileges' ? { anyOf: [of, { type: 'null' }] } : of;
+}
+
+/** A scalar is wrapped; a list or an entity is as described. */
+function onTheWire(answer: Schema): Schema {
+  if ('$ref' in answer || answer.type === 'array' || answer.type === 'object') return answer;
+  return { type: 'object', additionalProperties: false, required: ['value'], properties: { value: answer } };
+}
+
+const segmentsOf = (path: string) => path.toLowerCase().split('/');
+const isVariable = (segment: string) => segment.startsWith('{');
+const variables = (pattern: readonly string[]) => pattern.filter(isVariable).length;
+
+function fits(pattern: readonly string[], given: readonly string[]): boolean {
+  return (
+    pattern.length === given.length && pattern.every((part, at) => isVariable(part) || part === given[at])
+  );
+}
+
+function inWords({ instancePath, message, params }: ErrorObject): string {
+  return `${instancePath.replace(/\/\d+/g, '/·') || 'the answer'} ${message} ${JSON.stringify(params)}`;
+}
