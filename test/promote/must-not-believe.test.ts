@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import type { Simulator } from '../../simulator/server.ts';
 import { type Stage, tagsOf } from '../sites-for-tests.ts';
 import { asking, mustNot } from './must-not.ts';
+import { FOR_GOOD } from './scene.ts';
+
+/** The site answers as if it had done what it was asked. */
+function lies({ faults }: Simulator, which: { method?: string; path?: RegExp }, answer = '{}'): void {
+  faults.add({ ...which, times: FOR_GOOD, fault: { answer, contentType: 'application/json' } });
+}
 
 mustNot("lose the target's description, owner, tags or id", {}, async on => {
   const [target] = on.test.site.apps.values();
@@ -15,11 +22,7 @@ mustNot("lose the target's description, owner, tags or id", {}, async on => {
 });
 
 mustNot('believe a site that says replaced when it is not so', asking('Test - Overwrite'), async on => {
-  on.test.faults.add({
-    path: /replace/,
-    times: Number.POSITIVE_INFINITY,
-    fault: { answer: '{}', contentType: 'application/json' },
-  });
+  lies(on.test, { path: /replace/ });
   const report = await on.run();
   assert.equal(report.outcome, 'failed');
   assert.match(report.failures.join(), /the app is as it was before/);
@@ -29,11 +32,7 @@ mustNot(
   'believe a site that says published when it is not so',
   asking('Test - Overwrite', ['Review']),
   async on => {
-    on.test.faults.add({
-      path: /publish/,
-      times: Number.POSITIVE_INFINITY,
-      fault: { answer: '{}', contentType: 'application/json' },
-    });
+    lies(on.test, { path: /publish/ });
     const report = await on.run();
     assert.equal(report.outcome, 'failed');
     assert.deepEqual(tagsOf(on.dev, on.app), []);
@@ -64,11 +63,7 @@ mustNot(
       for (const app of site.apps.values()) if (app.published) app.modifiedDate = site.now();
     };
     on.test.faults.add({ path: /upload/, fault: { run: touch } });
-    on.test.faults.add({
-      path: /replace/,
-      times: Number.POSITIVE_INFINITY,
-      fault: { answer: '{}', contentType: 'application/json' },
-    });
+    lies(on.test, { path: /replace/ });
     const report = await on.run();
     assert.equal(report.outcome, 'failed');
     assert.match(report.failures.join(), /the app is as it was before/);
@@ -96,11 +91,7 @@ mustNot('replace an app that was moved meanwhile', asking('Test - Overwrite'), a
 mustNot('believe a site that says tagged when it is not so', asking('Test - Overwrite'), async on => {
   const app = on.dev.site.apps.get(on.app);
   const answer = JSON.stringify({ ...app, content: undefined });
-  on.dev.faults.add({
-    method: 'PUT',
-    times: Number.POSITIVE_INFINITY,
-    fault: { answer, contentType: 'application/json' },
-  });
+  lies(on.dev, { method: 'PUT' }, answer);
   const report = await on.run();
   assert.equal(report.outcome, 'failed');
   assert.match(

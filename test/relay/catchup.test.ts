@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { edit } from './edit.ts';
-import { endStages, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
-
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
+import { endStages, type RelayStage, relayStage } from './stage.ts';
+import { APP, startedAtOnce } from './started.ts';
 
 afterEach(endStages);
-
-async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  const stage = await relayStage({ subscriptions: APP, ...options });
-  await stage.start();
-  return stage;
-}
 
 function names(it: RelayStage): string[] {
   return it
@@ -31,7 +20,7 @@ const questions = (it: RelayStage) =>
   it.dev.counters.requests.filter(({ path }) => path.includes('/notification/changes')).length;
 
 test('a restart of QRS forgets the subscriptions; what changes before they are renewed is found', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   await it.time.pass(30_000);
   await it.dev.restart();
   await edit(it, 'Sales', { description: 'told to nobody' });
@@ -48,7 +37,7 @@ test('a restart of QRS forgets the subscriptions; what changes before they are r
 for (const how of ['refused', 'reset'] as const) {
   test(`a site that is away for a while (${how}) is caught up with as soon as it is back`, async () => {
     const tasks = [{ name: 'Nightly', app: 'Stock', runs: [{ takes: '2s' }] }];
-    const it = await started({ data: { tasks } });
+    const it = await startedAtOnce({ data: { tasks } });
     await it.time.pass(300_000);
     await edit(it, 'Sales', { description: 'heard, but not yet read back' });
     await it.dev.away(how);
@@ -64,7 +53,7 @@ for (const how of ['refused', 'reset'] as const) {
 }
 
 test('QRS that never calls is asked every ten minutes', async () => {
-  const it = await started({ switches: { loseEvery: 1 } });
+  const it = await startedAtOnce({ switches: { loseEvery: 1 } });
   await edit(it, 'Sales', { description: 'lost' });
   await it.time.pass(300_000);
   assert.deepEqual(names(it), []);
@@ -76,7 +65,7 @@ test('QRS that never calls is asked every ten minutes', async () => {
 });
 
 test('what changes while the relay is down is found when it starts', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   await it.time.pass(60_000);
   await it.stop();
   await edit(it, 'Sales', { description: 'unheard' });
@@ -102,7 +91,7 @@ test('a reload that nobody told of is found by its property, other changes are n
     { name: 'Sales', size: '10 KB' },
     { name: 'Stock', size: '10 KB' },
   ];
-  const it = await started({
+  const it = await startedAtOnce({
     subscriptions: `${APP}    property: lastReloadTime\n`,
     switches: { loseEvery: 1 },
     data: { apps, tasks },
@@ -121,7 +110,7 @@ test('a reload that nobody told of is found by its property, other changes are n
 
 for (const ahead of [-7_200_000, 7_200_000]) {
   test(`a site's clock that is ${ahead / 1000} s ahead loses nothing, and is told of`, async () => {
-    const it = await started({ switches: { ahead, loseEvery: 2 } });
+    const it = await startedAtOnce({ switches: { ahead, loseEvery: 2 } });
     await it.time.pass(700_000);
     for (const name of ['Sales', 'Stock', 'Staff']) {
       await edit(it, name, { description: 'one' });
@@ -135,7 +124,7 @@ for (const ahead of [-7_200_000, 7_200_000]) {
 }
 
 test("a site's clock that is set back hides nothing", async () => {
-  const it = await started({ switches: { ahead: 3_600_000, loseEvery: 1 } });
+  const it = await startedAtOnce({ switches: { ahead: 3_600_000, loseEvery: 1 } });
   await it.time.pass(700_000);
   it.dev.site.switches.ahead = 0;
   await it.time.pass(700_000);
@@ -145,7 +134,7 @@ test("a site's clock that is set back hides nothing", async () => {
 });
 
 test('subscriptions are renewed every minute, and the site is not asked more than that', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   const [made, asked] = [subscriptions(it), questions(it)];
   await it.time.pass(3_600_000);
   assert.equal(subscriptions(it) - made, 60);
@@ -153,7 +142,7 @@ test('subscriptions are renewed every minute, and the site is not asked more tha
 });
 
 test('what was turned away for a full backlog is found later', async () => {
-  const it = await started({ more: 'backlog: 1' });
+  const it = await startedAtOnce({ more: 'backlog: 1' });
   await it.time.pass(1_000);
   await edit(it, 'Sales', { description: 'fits' });
   await edit(it, 'Stock', { description: 'does not fit' });

@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { edit } from './edit.ts';
-import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, type RelayStage, type RelayStageOptions } from './stage.ts';
+import { started } from './started.ts';
 
 /** Dates that do not fit: notifications that are dated later than what the site shows, and sites that show it late. */
 
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
-
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
 /** A relay that has decided a change of Sales before. */
-async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: APP, ...options });
-  // That the apps were made must not be news.
-  stage.time.hand.advance(600_000);
-  await stage.start();
-  await stage.time.pass(1_000);
+async function decided(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
+  const stage = await started(options);
   await edit(stage, 'Sales', { description: 'zero' });
   await stage.time.pass(60_000);
   assert.equal(stage.told().length, 1);
@@ -31,7 +18,7 @@ async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayS
 }
 
 test('a change whose notification is dated later than the site shows it is dispatched once it is quiet', async () => {
-  const it = await started();
+  const it = await decided();
   it.dev.site.switches.loseEvery = 1;
   await edit(it, 'Sales', { description: 'one' });
   const modifiedDate = new Date(it.time.now() + 4_000).toISOString();
@@ -44,7 +31,7 @@ test('a change whose notification is dated later than the site shows it is dispa
 });
 
 test('a second change that the site shows late is found soon after the first one was dispatched', async () => {
-  const it = await started({ switches: { shownLate: 10_000 } });
+  const it = await decided({ switches: { shownLate: 10_000 } });
   await edit(it, 'Sales', { description: 'one' });
   await it.time.pass(10_500);
   await edit(it, 'Sales', { description: 'two' });

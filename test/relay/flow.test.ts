@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { ask, edit } from './edit.ts';
-import { endStages, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, type RelayStage } from './stage.ts';
+import { APP, startedAtOnce } from './started.ts';
 
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
 const APPROVED = `${APP}    when: { properties: { PromotionApproval: Approve } }
 `;
 
 afterEach(endStages);
-
-async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  const stage = await relayStage({ subscriptions: APP, ...options });
-  await stage.start();
-  return stage;
-}
 
 async function states(it: RelayStage): Promise<string[]> {
   const all = await it.look(store => store.list({ limit: 100 }));
@@ -25,7 +15,7 @@ async function states(it: RelayStage): Promise<string[]> {
 }
 
 test('a change is told once it has been quiet, with what the app is by then', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   await ask(it, 'Sales', { PromotionApproval: 'Approve' });
   await it.time.pass(4_900);
   assert.deepEqual(it.told(), []);
@@ -57,7 +47,7 @@ test('a change is told once it has been quiet, with what the app is by then', as
 
 for (const burst of [1, 3]) {
   test(`changes that come while it is not quiet are one dispatch, also in bursts of ${burst}`, async () => {
-    const it = await started({ switches: { burst } });
+    const it = await startedAtOnce({ switches: { burst } });
     for (const text of ['one', 'two', 'three']) {
       await edit(it, 'Sales', { description: text });
       await it.time.pass(3_000);
@@ -72,7 +62,7 @@ for (const burst of [1, 3]) {
 }
 
 test('an app that is never quiet is told after max-wait, and again', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   for (let second = 0; second < 130; second += 2) {
     await edit(it, 'Sales', { description: `at ${second}` });
     await it.time.pass(2_000);
@@ -91,7 +81,7 @@ test('an app that is never quiet is told after max-wait, and again', async () =>
 });
 
 test('what is not wanted is recorded with the reason, and costs no dispatch', async () => {
-  const it = await started({ subscriptions: APPROVED });
+  const it = await startedAtOnce({ subscriptions: APPROVED });
   await edit(it, 'Sales', { description: 'noise' });
   await ask(it, 'Stock', { PromotionApproval: 'Deny' });
   await it.time.pass(10_000);
@@ -104,7 +94,7 @@ test('what is not wanted is recorded with the reason, and costs no dispatch', as
 
 for (const duplicateSubscriptions of ['same-handle', 'accumulate'] as const) {
   test(`renewals double nothing (${duplicateSubscriptions})`, async () => {
-    const it = await started({ switches: { duplicateSubscriptions } });
+    const it = await startedAtOnce({ switches: { duplicateSubscriptions } });
     await it.time.pass(600_000);
     await edit(it, 'Sales', { description: 'one' });
     await it.time.pass(10_000);
@@ -116,7 +106,7 @@ for (const duplicateSubscriptions of ['same-handle', 'accumulate'] as const) {
 }
 
 test("the action's own tag starts nothing, somebody's change beside it does", async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   const own = 'INTERNAL\\sa_api';
   await edit(it, 'Sales', { description: 'stamped' }, own);
   await edit(it, 'Stock', { description: 'by a person' });
@@ -131,7 +121,7 @@ test("the action's own tag starts nothing, somebody's change beside it does", as
 });
 
 test('two subscriptions that want the same app both tell', async () => {
-  const it = await started({ subscriptions: `${APP}${APP.replace('app-updated', 'other')}` });
+  const it = await startedAtOnce({ subscriptions: `${APP}${APP.replace('app-updated', 'other')}` });
   await edit(it, 'Sales', { description: 'one' });
   await it.time.pass(10_000);
   assert.deepEqual(
@@ -147,7 +137,7 @@ test('two subscriptions that want the same app both tell', async () => {
 
 test('a property that QRS was asked for is looked for again, as QRS leaks', async () => {
   const subscriptions = `${APP}    property: lastReloadTime\n`;
-  const it = await started({ subscriptions, switches: { propertyLeak: true } });
+  const it = await startedAtOnce({ subscriptions, switches: { propertyLeak: true } });
   await edit(it, 'Sales', { description: 'not a reload' });
   await it.time.pass(10_000);
   assert.deepEqual(it.told(), []);
@@ -155,7 +145,7 @@ test('a property that QRS was asked for is looked for again, as QRS leaks', asyn
 });
 
 test('what was added, and what was deleted, is told if it is so', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [add, update, delete]\n` });
+  const it = await startedAtOnce({ subscriptions: `${APP}    change: [add, update, delete]\n` });
   const qrs = it.qrs();
   const id = it.app('Stock');
   await qrs.send({ method: 'POST', path: `/qrs/app/${id}/copy`, query: { name: 'Copy' }, attempt: 'copy' });
@@ -192,7 +182,10 @@ test('an execution that fails is told once, with its task and app', async () => 
       runs: [{ takes: '2s', ends: 'FinishedFail' as const }, { takes: '2s' }],
     },
   ];
-  const it = await started({ subscriptions, data: { apps: [{ name: 'Sales', size: '10 KB' }], tasks } });
+  const it = await startedAtOnce({
+    subscriptions,
+    data: { apps: [{ name: 'Sales', size: '10 KB' }], tasks },
+  });
   const [task] = [...it.dev.site.tasks.keys()];
   for (let run = 0; run < 2; run += 1) {
     it.dev.runTask(task ?? '');
@@ -214,7 +207,7 @@ test('an execution that fails is told once, with its task and app', async () => 
 });
 
 test('when it stops, QRS is told, and what waits is kept for the next start', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   await edit(it, 'Sales', { description: 'one' });
   await it.stop();
   const ended = it.dev.counters.requests.filter(

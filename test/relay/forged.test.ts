@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterEach, test } from 'node:test';
-import { type RelayStage, relayStage } from './stage.ts';
+import { endStages, type RelayStage, relayStage } from './stage.ts';
 
 /** Calls that QRS did not make, by somebody who knows the address or does not. */
 
 const NOBODY = '31ee79a6-0949-4175-ba0e-1866a60e3336';
-let stage: RelayStage | undefined;
-afterEach(() => stage?.close());
+afterEach(endStages);
 
 async function started(): Promise<RelayStage> {
   const subscriptions = `  - name: watched
@@ -16,7 +15,7 @@ async function started(): Promise<RelayStage> {
     change: [update, delete]
     send: { repository: acme/events, event: changed }
 `;
-  stage = await relayStage({ subscriptions });
+  const stage = await relayStage({ subscriptions });
   await stage.start();
   stage.dev.counters.reset();
   return stage;

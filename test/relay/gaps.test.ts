@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readApp } from '../../src/qrs/apps/find.ts';
-import { type RelayStage, relayStage } from './stage.ts';
+import { endStages, type RelayStage } from './stage.ts';
+import { names, ready, started as startedWith } from './started.ts';
 
 const QUICK = `  - name: app-updated
     site: dev
@@ -12,26 +13,9 @@ const QUICK = `  - name: app-updated
     quiet: 1s
 `;
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  assert.deepEqual(stage?.github.breaches, []);
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
-async function set(more = ''): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: QUICK, more });
-  // That the apps were made must not be news.
-  stage.time.hand.advance(600_000);
-  return stage;
-}
-
-async function started(): Promise<RelayStage> {
-  const stage = await set();
-  await stage.start();
-  await stage.time.pass(1_000);
-  return stage;
-}
+const started = () => startedWith({ subscriptions: QUICK });
 
 async function rename(it: RelayStage, id: string, name: string): Promise<void> {
   it.time.hand.advance(10);
@@ -56,8 +40,6 @@ test('a relay that is started again keeps the distance to the last dispatch, whi
   await it.time.pass(1_500);
   assert.deepEqual(names(it), ['Sales 2', 'Stock 2']);
 });
-
-const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
 
 test('a change of which nobody told is found by asking, under the id of the app', async () => {
   const it = await started();
@@ -115,7 +97,7 @@ test('a deletion that is found by asking is not taken for the update before it',
 });
 
 test('what the relay could not take before it first asked is caught up with', async () => {
-  const it = await set('backlog: 1');
+  const it = await ready({ subscriptions: QUICK, more: 'backlog: 1' });
   const changeBoth = async () => {
     for (const name of ['Sales', 'Stock']) {
       it.time.hand.advance(5_000);

@@ -1,32 +1,17 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { edit } from './edit.ts';
-import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, type RelayStage, type RelayStageOptions } from './stage.ts';
+import { APP, names, ready } from './started.ts';
 
 /** No type and no subscription holds up another one, also where a site hears a call and never answers it. */
 
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
 const TAG = `${APP.replace('app-updated', 'tag-added').replace('entity: App', 'entity: Tag')}    change: [add]\n`;
 const NEVER = { late: 86_400_000, heard: 'nothing' } as const;
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  await stage?.close();
-  stage = undefined;
-});
+afterEach(endStages);
 
-async function set(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: TAG + APP, ...options });
-  // That the apps were made must not be news.
-  stage.time.hand.advance(600_000);
-  return stage;
-}
-
-const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
+const set = (options: Partial<RelayStageOptions> = {}) => ready({ subscriptions: TAG + APP, ...options });
 
 async function makeTag(it: RelayStage, name: string): Promise<void> {
   await it.qrs().send({ method: 'POST', path: '/qrs/tag', body: { name }, attempt: 'make a tag' });

@@ -4,33 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { edit } from './edit.ts';
-import { type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
+import { endStages, type RelayStage } from './stage.ts';
+import { APP, names, OWN, started } from './started.ts';
 
 /** Ways in which a change could be lost, held up or told wrongly: each was one once. */
 
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
-const OWN = 'INTERNAL\\sa_api';
+afterEach(endStages);
 
-let stage: RelayStage | undefined;
-afterEach(async () => {
-  await stage?.close();
-  stage = undefined;
-});
-
-async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  stage = await relayStage({ subscriptions: APP, ...options });
-  // That the apps were made must not be news.
-  stage.time.hand.advance(600_000);
-  await stage.start();
-  await stage.time.pass(1_000);
-  return stage;
-}
-
-const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
 const rows = (it: RelayStage) => it.look(store => store.list({ limit: 100 }));
 const json = { 'Content-Type': 'application/json; charset=utf-8' };
 const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;

@@ -3,34 +3,22 @@ import { afterEach, test } from 'node:test';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { moment } from './changes.ts';
 import { edit } from './edit.ts';
-import { endStages, REPOSITORY, type RelayStage, type RelayStageOptions, relayStage } from './stage.ts';
-
-const APP = `  - name: app-updated
-    site: dev
-    entity: App
-    send: { repository: acme/events, event: qlik-app-updated }
-`;
+import { endStages, REPOSITORY, type RelayStage } from './stage.ts';
+import { names, startedAtOnce } from './started.ts';
 
 afterEach(endStages);
-
-async function started(options: Partial<RelayStageOptions> = {}): Promise<RelayStage> {
-  const stage = await relayStage({ subscriptions: APP, ...options });
-  await stage.start();
-  return stage;
-}
 
 const words = 'Invalid request.';
 const denial = { words };
 const json = { 'Content-Type': 'application/json; charset=utf-8' };
 const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
-const names = (it: RelayStage) => it.told().map(({ object }) => object.name);
 
 async function rows(it: RelayStage) {
   return it.look(store => store.list({ limit: 100 }));
 }
 
 test('a lost answer is repeated under the same id, and marked', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   it.github.faults.add({ ...dispatches, times: 1, fault: trouble.lostAnswer });
   await edit(it, 'Sales', { description: 'one' });
   await it.time.pass(60_000);
@@ -50,7 +38,7 @@ for (const [what, fault] of [
   ['an answer that ends in the middle', trouble.brokenAnswer],
 ] as const) {
   test(`${what} is tried again`, async () => {
-    const it = await started();
+    const it = await startedAtOnce();
     it.github.faults.add({ ...dispatches, times: 3, fault });
     await edit(it, 'Sales', { description: 'one' });
     await it.time.pass(60_000);
@@ -61,7 +49,7 @@ for (const [what, fault] of [
 }
 
 test('a limit is obeyed for everything, and is no failure of the change', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   it.github.faults.add({ ...dispatches, times: 1, fault: trouble.secondaryLimit(120) });
   await edit(it, 'Sales', { description: 'one' });
   await edit(it, 'Stock', { description: 'one' });
@@ -81,7 +69,7 @@ test('a limit is obeyed for everything, and is no failure of the change', async 
 });
 
 test('a primary limit is waited for until its reset', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   const reset = Math.ceil(it.time.now() / 1000) + 1800;
   it.github.faults.add({ ...dispatches, times: 1, fault: trouble.primaryLimit(reset, 429) });
   await edit(it, 'Sales', { description: 'one' });
@@ -97,7 +85,7 @@ test('GitHub away for an hour: nothing is lost, the order and the pace are kept 
     stream: 'Build',
     size: '10 KB',
   }));
-  const it = await started({ data: { apps } });
+  const it = await startedAtOnce({ data: { apps } });
   await it.github.away();
   for (const { name } of apps) {
     await edit(it, name, { description: 'one' });
@@ -124,7 +112,7 @@ test('GitHub away for an hour: nothing is lost, the order and the pace are kept 
 });
 
 test('GitHub that stumbles for an hour keeps the order, too', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   it.github.faults.add({ ...dispatches, times: 1000, fault: trouble.serverError(503) });
   for (const name of ['Sales', 'Stock', 'Staff']) {
     await edit(it, name, { description: 'one' });
@@ -139,7 +127,7 @@ test('GitHub that stumbles for an hour keeps the order, too', async () => {
 });
 
 test('a dispatch that GitHub never takes holds up no other of its repository, and is never given up', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   const sales = it.app('Sales');
   it.github.faults.add({ ...dispatches, times: 10_000, fault: trouble.serverError(500) });
   await edit(it, 'Sales', { description: 'poison' });
@@ -201,7 +189,7 @@ const REFUSALS = [
 
 for (const { what, breakIt, words } of REFUSALS) {
   test(`${what}: all wait with the cause, and all is told soon after it is mended`, async () => {
-    const it = await started();
+    const it = await startedAtOnce();
     breakIt(it);
     for (const name of ['Sales', 'Stock', 'Staff']) {
       await edit(it, name, { description: 'one' });
@@ -224,7 +212,7 @@ for (const { what, breakIt, words } of REFUSALS) {
 }
 
 test('an event that GitHub refuses is tried three times, an hour apart, and nothing but its entity waits', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   const sales = it.app('Sales');
   it.instead = ({ payload }) =>
     JSON.stringify(payload).includes(sales)
@@ -248,7 +236,7 @@ test('an event that GitHub refuses is tried three times, an hour apart, and noth
 });
 
 test('an event that is too large is given up at once', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   it.github.faults.add({
     ...dispatches,
     times: 1,
@@ -263,7 +251,7 @@ test('an event that is too large is given up at once', async () => {
 });
 
 test('what was under way when the relay was killed is repeated under its id', async () => {
-  const it = await started();
+  const it = await startedAtOnce();
   await edit(it, 'Sales', { description: 'one' });
   await it.time.pass(10_000);
   await it.stop();
@@ -282,7 +270,7 @@ test('what was under way when the relay was killed is repeated under its id', as
 
 test('a payload of any size fits, and says what it lacks', async () => {
   const values = Array.from({ length: 140 }, (_, number) => `${number} ${'ø'.repeat(250)}`);
-  const it = await started({
+  const it = await startedAtOnce({
     data: {
       customProperties: { Long: values },
       apps: [{ name: 'Sales', stream: 'Build', size: '10 KB', properties: { Long: values } }],

@@ -3,8 +3,8 @@ import { afterEach, test } from 'node:test';
 import { workingName } from '../../src/promote/working-copy.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { edit } from './edit.ts';
-import { APP, HOUR, names, OWN, started } from './promised.ts';
 import { endStages, type RelayStage, relayStage } from './stage.ts';
+import { APP, HOUR, names, OWN, started } from './started.ts';
 
 afterEach(endStages);
 const rows = (it: RelayStage) => it.look(store => store.list({ limit: 100 }));
@@ -31,90 +31,65 @@ test("9: a failed reload under the site user's name is dispatched", async () => 
   );
 });
 
+/** Copies Sales; the copy's id. */
+async function copySales(it: RelayStage, name: string): Promise<string> {
+  const path = `/qrs/app/${it.app('Sales')}/copy`;
+  await it.qrs().send({ method: 'POST', path, query: { name }, attempt: 'copy' });
+  await it.heard();
+  return it.app(name);
+}
+
+const copyAsARun = (it: RelayStage) => copySales(it, workingName(it.app('Sales'), 'run-1', 1));
+
+async function publish(it: RelayStage, id: string): Promise<void> {
+  const [stream] = [...it.dev.site.streams.values()];
+  const query = { stream: stream?.id, name: 'Published' };
+  await it.qrs().send({ method: 'PUT', path: `/qrs/app/${id}/publish`, query, attempt: 'publish' });
+  await it.heard();
+}
+
+async function remove(it: RelayStage, ...ids: string[]): Promise<void> {
+  for (const id of ids) await it.qrs().send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
+  await it.heard();
+}
+
 test('10: a deletion is judged by what was remembered: its name, the filter, working copies', async () => {
   const it = await started({
     subscriptions: `${APP}    change: [delete]\n    filter: published eq true\n`,
   });
-  const qrs = it.qrs();
-  const copy = async (name: string) => {
-    await qrs.send({
-      method: 'POST',
-      path: `/qrs/app/${it.app('Sales')}/copy`,
-      query: { name },
-      attempt: 'copy',
-    });
-    await it.heard();
-    return it.app(name);
-  };
-  const remove = (id: string) => qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
-  const working = await copy(workingName(it.app('Sales'), 'run-1', 1));
-  const never = await copy('Never published');
-  const published = await copy('Published');
+  const working = await copyAsARun(it);
+  const never = await copySales(it, 'Never published');
+  const published = await copySales(it, 'Published');
   await it.time.pass(20_000);
-  const [stream] = [...it.dev.site.streams.values()];
-  await qrs.send({
-    method: 'PUT',
-    path: `/qrs/app/${published}/publish`,
-    query: { stream: stream?.id, name: 'Published' },
-    attempt: 'publish',
-  });
-  await it.heard();
+  await publish(it, published);
   await it.time.pass(20_000);
   assert.deepEqual(it.told(), []);
-  for (const id of [working, never, published, it.app('Stock')]) await remove(id);
-  await it.heard();
+  await remove(it, working, never, published, it.app('Stock'));
   await it.time.pass(60_000);
   assert.deepEqual(names(it), ['Published', null]);
 });
 
-test('10: a working copy is known by its name where there is no filter', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [delete]\n` });
-  const qrs = it.qrs();
-  const name = workingName(it.app('Sales'), 'run-1', 1);
-  await qrs.send({
-    method: 'POST',
-    path: `/qrs/app/${it.app('Sales')}/copy`,
-    query: { name },
-    attempt: 'copy',
+for (const [what, quiet, ms] of [
+  ['is known by its name where there is no filter', '', 20_000],
+  ['that is gone before it was quiet is known as one', '    quiet: 10s\n', 3_000],
+] as const) {
+  test(`10: a working copy ${what}`, async () => {
+    const it = await started({ subscriptions: `${APP}    change: [delete]\n${quiet}` });
+    const copy = await copyAsARun(it);
+    await it.time.pass(ms);
+    await remove(it, copy);
+    await it.time.pass(60_000);
+    assert.deepEqual(it.told(), []);
   });
-  await it.heard();
-  await it.time.pass(20_000);
-  await qrs.send({ method: 'DELETE', path: `/qrs/app/${it.app(name)}`, attempt: 'delete' });
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(it.told(), []);
-});
-
-test('10: a working copy that is gone before it was quiet is known as one', async () => {
-  const it = await started({ subscriptions: `${APP}    change: [delete]\n    quiet: 10s\n` });
-  const qrs = it.qrs();
-  const name = workingName(it.app('Sales'), 'run-1', 1);
-  const path = `/qrs/app/${it.app('Sales')}/copy`;
-  await qrs.send({ method: 'POST', path, query: { name }, attempt: 'copy' });
-  await it.heard();
-  await it.time.pass(3_000);
-  await qrs.send({ method: 'DELETE', path: `/qrs/app/${it.app(name)}`, attempt: 'delete' });
-  await it.heard();
-  await it.time.pass(60_000);
-  assert.deepEqual(it.told(), []);
-});
+}
 
 test('10: a working copy that was published is deleted like any other app', async () => {
   const it = await started({ subscriptions: `${APP}    change: [delete]\n` });
-  const qrs = it.qrs();
-  const name = workingName(it.app('Sales'), 'run-1', 1);
-  const path = `/qrs/app/${it.app('Sales')}/copy`;
-  await qrs.send({ method: 'POST', path, query: { name }, attempt: 'copy' });
-  await it.heard();
+  const copy = await copyAsARun(it);
   await it.time.pass(20_000);
-  const id = it.app(name);
-  const [stream] = [...it.dev.site.streams.values()];
-  const query = { stream: stream?.id, name: 'Published' };
-  await qrs.send({ method: 'PUT', path: `/qrs/app/${id}/publish`, query, attempt: 'publish' });
-  await it.heard();
+  await publish(it, copy);
   await it.time.pass(20_000);
-  await qrs.send({ method: 'DELETE', path: `/qrs/app/${id}`, attempt: 'delete' });
-  await it.heard();
+  await remove(it, copy);
   await it.time.pass(60_000);
   assert.deepEqual(names(it), ['Published']);
 });

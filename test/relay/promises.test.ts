@@ -3,9 +3,9 @@ import { afterEach, test } from 'node:test';
 import { trouble } from '../../simulator/github/trouble.ts';
 import type { Dispatch, DispatchOutcome } from '../../src/github/dispatch.ts';
 import { edit } from './edit.ts';
-import { APP, HOUR, names, OWN, started } from './promised.ts';
 import type { RelayStage } from './stage.ts';
 import { endStages } from './stage.ts';
+import { APP, HOUR, names, OWN, started } from './started.ts';
 
 afterEach(endStages);
 const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
