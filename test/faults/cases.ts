@@ -41,7 +41,9 @@ function faultsOf({ asks, way }: Scenario, label: string, index: number): [fault
   const ended = isEnded ? SIGNALS.map((name): [string, Times] => [name, 'once']) : [];
   // A promotion follows a reload for six hours. What a poll may meet for hours, a reload request meets for two minutes.
   const isPolled = asks === 'promote' && /\/execution(result|session)\//.test(label);
-  const lasting = isPolled ? [] : lastingAt(index).map(({ name }): [string, Times] => [name, 'always']);
+  const lasting = isPolled
+    ? []
+    : lastingAt(label, index).map(({ name }): [string, Times] => [name, 'always']);
   return [...once, ...ended, ...lasting];
 }
 

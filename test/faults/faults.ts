@@ -76,16 +76,20 @@ const LASTING = [
   'wrong shape',
 ];
 
+/** QRS answers a deletion with nothing, so its answer has no shape. */
+const fits = (label: string, { name }: FaultKind) => !(name === 'wrong shape' && label.includes(' DELETE '));
+
 /** What strikes once at a request. Ways to be late, and errors before and after the work, come in turn. */
 export function faultsAt(label: string, index: number): FaultKind[] {
-  // QRS answers a deletion with nothing, so its answer has no shape.
-  const fitting = FAULTS.filter(({ name }) => !(name === 'wrong shape' && label.includes(' DELETE ')));
-  return [...fitting, ...inTurn(LATES, index, 1), ...inTurn(ERRORS, 2 * index, 2)];
+  const all = [...FAULTS, ...inTurn(LATES, index, 1), ...inTurn(ERRORS, 2 * index, 2)];
+  return all.filter(kind => fits(label, kind));
 }
 
 /** What lasts from a request on: in turn, two at each. */
-export function lastingAt(index: number): FaultKind[] {
-  return inTurn(LASTING, 2 * index, 2).map(faultNamed);
+export function lastingAt(label: string, index: number): FaultKind[] {
+  return inTurn(LASTING, 2 * index, 2)
+    .map(faultNamed)
+    .filter(kind => fits(label, kind));
 }
 
 function inTurn<T>(all: readonly T[], from: number, count: number): T[] {
