@@ -62,17 +62,18 @@ function targetLines(
   const { plan, streams } = target;
   const where = ` → ${plan.site.name}`;
   const as = plan.name === source.name ? '' : `, as "${plan.name}"`;
-  const said = plan.steps.map((step, index) => {
-    const id = streams[index]?.app?.id ?? (step.do === 'publish' ? undefined : step.app.id);
-    return { step, words: stepWords(step, index, target, stage), id: id === undefined ? '' : ` (${id})` };
-  });
+  const said = plan.steps.map((step, index) => ({
+    step,
+    words: stepWords(step, index, target, stage),
+    app: streams[index]?.app ?? (step.do === 'publish' ? undefined : step.app),
+  }));
   // An app that stays as it is in fifty streams is one line; the summary and the result have the id of each.
   const alike = Map.groupBy(said, ({ step, words }) => (isWork(step) ? '' : words));
   const steps = said.flatMap(one => {
-    const { step, words, id } = one;
+    const { step, words, app } = one;
     const all = (isWork(step) ? undefined : alike.get(words)) ?? [];
     if (all.length > 1) return all[0] === one ? [line(`${where}, ${streamsOf(all)}${as}: ${words}`)] : [];
-    const text = `${where}, stream "${step.stream.name}"${as}: ${words}${id}`;
+    const text = `${where}, stream "${step.stream.name}"${as}: ${words}${app ? ` (${app.id})` : ''}`;
     return [line(text, !stage.executed && isWork(step))];
   });
   const twins = plan.twins.map(({ id, stream }) => {

@@ -61,11 +61,8 @@ function will(step: Step, moments: Moments): string {
 
 function willKeep(step: KeepStep): string {
   const { lacks, reload } = step;
-  const todo = [
-    ...(lacks.length > 0 ? [`as it ${lacks.join(', ')}, to be brought up to date`] : []),
-    ...(reload ? ['to be reloaded'] : []),
-  ];
-  return [alreadyThere(step), ...todo].join('; ');
+  const amended = lacks.length > 0 ? `; as it ${lacks.join(', ')}, to be brought up to date` : '';
+  return `${alreadyThere(step)}${amended}${reload ? '; to be reloaded' : ''}`;
 }
 
 function did(stream: StreamOutcome | undefined, step: Step): string {
@@ -79,8 +76,8 @@ function did(stream: StreamOutcome | undefined, step: Step): string {
 
 /** How it is known, where that is not by its content, and what became of it since. */
 function alreadyThere({ evidence, since }: KeepStep): string {
-  const how = [...(evidence === 'stamp' ? ['by its stamp'] : []), ...(since === undefined ? [] : [since])];
-  return ['already there', ...how].join(', ');
+  const how = evidence === 'stamp' ? ', by its stamp' : '';
+  return `already there${how}${since === undefined ? '' : `, ${since}`}`;
 }
 
 /** How the app gets to a target, beside where. Pure. */

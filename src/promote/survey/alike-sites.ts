@@ -11,6 +11,7 @@ import type { Survey } from './facts.ts';
  */
 export function alikeSites(survey: Apps): [Site, Site][] {
   const twice = repeatedIds(survey);
+  if (twice.size === 0) return [];
   const seen = new Map<string, Site>();
   const pairs = new Map<string, [Site, Site]>();
   for (const [site, { id, modifiedDate }] of appsOnSites(survey)) {
