@@ -1,4 +1,5 @@
 import { measureParts, type Parts } from './parts.ts';
+import { backlog } from './relay/backlog.ts';
 import { crowd } from './relay/crowd.ts';
 import { delay } from './relay/delay.ts';
 import { idle } from './relay/idle.ts';
@@ -16,6 +17,7 @@ const PARTS: Parts = {
   4: { title: 'A hundred apps, each by itself: from the last notification to the dispatch', measure: delay },
   5: { title: 'An idle hour with 20 subscriptions, on either kind of QRS', measure: idle },
   6: { title: 'An hour without GitHub: 10,000 changes of 200 apps for 5 repositories', measure: outage },
+  7: { title: 'A start with 100,000 waiting changes', measure: backlog },
 };
 
 /**

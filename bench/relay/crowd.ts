@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { payloadSchema } from '../../test/relay/stage.ts';
 import { type Figure, seconds } from '../transfer/figure.ts';
-import { type UnderLoad, underLoad } from './load.ts';
+import { peakOf, type UnderLoad, underLoad } from './load.ts';
 
 const COUNT = 100_000;
 const APPS = 1_000;
@@ -60,8 +59,4 @@ async function accounts(on: UnderLoad): Promise<{ counted: number; dispatches: n
     dispatches: payloads.length,
     most: Math.max(0, ...[...perApp.values()].map(({ length }) => length)),
   };
-}
-
-function peakOf(pid: number): number {
-  return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }

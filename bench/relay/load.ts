@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ids } from '../../test/relay/load.ts';
@@ -28,7 +29,7 @@ const schema = z.object({
 export type Sent = z.infer<typeof schema>;
 
 /** The relay's entry as JavaScript, as the bundle is made of. */
-function compiled(): string {
+export function compiledRelay(): string {
   execFileSync('tsc', ['-p', 'tsconfig.bench.json'], { stdio: 'inherit' });
   return fileURLToPath(new URL('../../build/bench/test/relay/fast-relay.js', import.meta.url));
 }
@@ -55,7 +56,7 @@ export async function underLoad<T>(
     ...given,
     apps: apps.map((id, index) => ({ id, name: `App ${index}`, stream: 'Build', size: 10 })),
   });
-  const entry = compiled();
+  const entry = compiledRelay();
   const relay = startFast(around.config, { interval: INTERVAL, period: 60_000, level: 'warn', entry });
   try {
     // The level hides the line that says so.
@@ -94,6 +95,11 @@ async function run(asked: Asked): Promise<Sent> {
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`the generator of load ended with ${code}`);
   return schema.parse(JSON.parse(out));
+}
+
+/** The highest resident set of a process so far, MiB. */
+export function peakOf(pid: number): number {
+  return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
 /** The value that so many in a hundred do not exceed. */

@@ -101,7 +101,7 @@ function peakOf(pid: number | undefined): number {
 }
 
 /** Linux counts in hundredths of a second; the name, which comes before, may hold blanks. */
-function cpuOf(pid: number | undefined): number {
+export function cpuOf(pid: number | undefined): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')
