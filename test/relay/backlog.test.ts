@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { openStore } from '../../src/relay/store/store.ts';
 import { change, LANE, moment } from './changes.ts';
 import { ids } from './load.ts';
-import { execute, storePlace } from './store-place.ts';
+import { execute, ofSqlite, storePlace } from './store-place.ts';
 
 const COUNT = 5_000;
 const CLAIMS = 50;
@@ -31,4 +31,17 @@ test('a long backlog does not make the next dispatch slow, nor does a lane that 
   const took = performance.now() - began;
   await store.close();
   assert.ok(took < PATIENCE, `${CLAIMS} claims of ${COUNT} took ${Math.round(took)} ms`);
+});
+
+test('a start with the same configuration writes to no change that waits', { skip: ofSqlite }, async () => {
+  const place = await storePlace(join(folder, 'start.db'));
+  const store = await openStore(place);
+  await store.accept([change()], moment(1), COUNT);
+  const refusal = "SELECT RAISE(ABORT, 'a change that waits was written to')";
+  await execute(place, `CREATE TRIGGER written BEFORE UPDATE ON delivery BEGIN ${refusal}; END`);
+  const known = { subscription: 'apps', sites: ['dev'], repository: 'acme/events' };
+  await store.recover(2);
+  assert.equal(await store.adopt([known], 2), 0);
+  await assert.rejects(store.adopt([{ ...known, repository: 'acme/others' }], 3), /was written to/);
+  await store.close();
 });

@@ -62,6 +62,8 @@ async function takeUp(db: Sql, pair: Pair, { sites, repository }: Known, now: nu
   await db.run(
     sql`UPDATE delivery SET ${set(back)} WHERE ${those(pair)} AND state = 'dead' AND cause = 'configuration'`,
   );
+  // At a usual start nothing has changed, and a hundred thousand changes may wait.
+  if (site === pair.site && repository === pair.repository) return;
   // An untried payload with another name of the site is made anew.
   const unread = site === pair.site ? sql`` : sql`, payload = NULL, unread = 1`;
   await db.run(
