@@ -8,9 +8,25 @@ export interface Loop {
   done: Promise<void>;
 }
 
-/** After an error, ms: doubled after each further one, up to the longest. */
+/** Pauses double from the first to the longest, ms; the last one is the longest after an error of a turn. */
 const PAUSE = 1_000;
-const LONGEST = 15_000;
+const LONGEST = 60_000;
+const LONGEST_AFTER_ERROR = 15_000;
+
+/** What is tried again after ever longer pauses. */
+export interface Tries {
+  /** On the steady clock. */
+  due: number;
+  failures: number;
+}
+
+/** Puts off what failed, for longer each time. Returns the pause, ms. */
+export function postpone({ clock }: Pick<Relay, 'clock'>, tries: Tries, longest = LONGEST): number {
+  const pause = Math.min(PAUSE * 2 ** Math.min(tries.failures, 10), longest);
+  tries.failures += 1;
+  tries.due = clock.steady() + pause;
+  return pause;
+}
 
 /** Repeats `turn`, which resolves to the pause after it, ms. An error is logged, and ends nothing. */
 export function loop(
@@ -18,14 +34,14 @@ export function loop(
   turn: () => Promise<number>,
 ): Loop {
   let bell = new AbortController();
-  let failures = 0;
+  const tries: Tries = { due: 0, failures: 0 };
   let logged = '';
   signal.addEventListener('abort', () => bell.abort(), { once: true });
 
   async function pauseAfterTurn(): Promise<number> {
     try {
       const pause = await turn();
-      [failures, logged] = [0, ''];
+      [tries.failures, logged] = [0, ''];
       return pause;
     } catch (error) {
       if (error instanceof StoppedError) return PAUSE;
@@ -33,8 +49,7 @@ export function loop(
       if (words === logged) log.debug(words);
       else log.warning(words);
       logged = words;
-      failures += 1;
-      return Math.min(PAUSE * 2 ** (failures - 1), LONGEST);
+      return postpone({ clock }, tries, LONGEST_AFTER_ERROR);
     }
   }
 

@@ -1,12 +1,11 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import type { Subscription } from '../config/settings.ts';
-import { type Loop, loop } from '../loop.ts';
+import { type Loop, loop, postpone, type Tries } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
 import { type Deciding, decider } from './decider.ts';
 import type { FirstReadings } from './first-reading.ts';
 import { type Due, readBack } from './read-back.ts';
-import { sitePause } from './site-pause.ts';
 
 export interface Reviewing extends Deciding {
   /** Those of one type with one filter. */
@@ -26,15 +25,16 @@ export interface Review extends Loop {
 
 /** Reads back what is due of one type of one site under one filter, and decides: a slow filter delays no other one. */
 export function review(relay: Relay, given: Reviewing): Review {
-  const { store, clock, log } = relay;
+  const { store, clock, log, redact } = relay;
   const { qrs, subscriptions, first } = given;
   const site = qrs.site.name;
   const names = subscriptions.map(({ name }) => name);
-  const pause = sitePause(relay, `Changes for ${names.join(', ')} of site "${site}"`);
+  const what = `Changes for ${names.join(', ')} of site "${site}"`;
+  const silence: Tries = { due: 0, failures: 0 };
   const decideAll = decider(relay, given);
 
   async function turn(): Promise<number> {
-    const wait = pause.left();
+    const wait = Math.ceil(silence.due - clock.steady());
     if (wait > 0) return Math.min(wait, LOOK);
     const due = await store.toRead(clock.steady(), site, names);
     const ready = due.filter(({ id }) => first.left(id) === 0);
@@ -51,17 +51,22 @@ export function review(relay: Relay, given: Reviewing): Review {
     });
     try {
       const results = await readBack(qrs, due);
-      if (pause.end()) await store.hasten(clock.steady(), site, names);
+      if (silence.failures > 0) {
+        log.info(`${what} can be read again.`);
+        await store.hasten(clock.steady(), site, names);
+      }
+      silence.failures = 0;
       return await decideAll(due, results);
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error;
+      if (silence.failures === 0) log.warning(`${what} wait: ${redact(messageOf(error))}`);
       given.silent();
-      return pause.grow(error);
+      return postpone(relay, silence);
     }
   }
 
   async function hasten() {
-    pause.skip();
+    silence.due = 0;
     await store.hasten(clock.steady(), site, names).catch(error => log.warning(messageOf(error)));
     reviewing.ring();
   }

@@ -2,10 +2,11 @@ import { RemoteError } from '../../base/errors.ts';
 import { limiter } from '../../base/limit.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
+import { postpone } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Handle } from '../store/watches.ts';
 import { renew } from './subscribe.ts';
-import { postpone, trouble, type WatchState } from './watch-state.ts';
+import { trouble, type WatchState } from './watch-state.ts';
 
 /** Subscriptions that are made at a time: each call takes a connection. */
 const AT_ONCE = 4;
@@ -23,35 +24,56 @@ export interface Renewing {
   doubt: () => void;
 }
 
-/** Renews the subscriptions to one type of one site that are due. */
-export function renewals(relay: Relay, given: Renewing): () => Promise<RemoteError | undefined> {
+interface Renewed {
+  state: WatchState;
+  /** Why the site did not answer. */
+  silence: RemoteError | undefined;
+}
+
+/** Renews the subscriptions to one type of one site. */
+export function renewals(relay: Relay, given: Renewing) {
   const { clock, metrics, store } = relay;
   const { qrs, states, period } = given;
   const site = qrs.site.name;
 
-  /** Resolves to why the site did not answer, if it answered for none, whichever were due. */
+  /** Renews what is due. Resolves to why the site did not answer, if it answered for none, whichever were due. */
   async function renewDue(): Promise<RemoteError | undefined> {
     const handles = await store.handles();
     const few = limiter(AT_ONCE);
     const renewEach = (some: readonly WatchState[]) =>
       Promise.all(some.map(state => few(() => renewOne(state, handles))));
+    const together = states.filter(({ alone }) => !alone);
     // Those that the site answered for last time go first: if they are silent too, it is the site.
-    const due = states.filter(isDue).toSorted((one, other) => one.failures - other.failures);
+    const due = together.filter(isDue).toSorted((one, other) => one.failures - other.failures);
     if (due.length === 0) return undefined;
-    const others = states.filter(state => !due.includes(state));
+    const others = [...due.slice(AT_ONCE), ...together.filter(one => !due.includes(one))];
     const tried = await renewEach(due.slice(0, AT_ONCE));
-    const isAnswered = tried.some(({ silence }) => silence === undefined);
-    tried.push(...(await renewEach(isAnswered ? due.slice(AT_ONCE) : others.slice(0, AT_ONCE))));
-    const silent = tried.filter(({ silence }) => silence !== undefined);
+    tried.push(...(await renewEach(tried.every(isSilent) ? others.slice(0, AT_ONCE) : due.slice(AT_ONCE))));
+    const silent = tried.filter(isSilent);
     if (silent.length === tried.length) return silent[0]?.silence;
-    for (const { state, silence } of silent) await trouble(relay, site, state, 'renewal', silence);
+    for (const { state, silence } of silent) {
+      state.alone = true;
+      await trouble(relay, site, state, 'renewal', silence);
+    }
     return undefined;
   }
 
-  const isDue = ({ due }: WatchState) => due <= clock.steady();
+  /** Tries those again that the site alone does not answer for: each may take long, and no other waits for it. */
+  async function retryAlone(): Promise<number> {
+    for (const state of states.filter(({ alone }) => alone)) {
+      const { silence } = await renewOne(state, await store.handles());
+      if (silence !== undefined) continue;
+      state.alone = false;
+      given.missed(state);
+      given.doubt();
+    }
+    return period;
+  }
 
-  /** `silence`: why the site did not answer. */
-  async function renewOne(state: WatchState, handles: readonly Handle[]) {
+  const isDue = ({ due }: WatchState) => due <= clock.steady();
+  const isSilent = ({ silence }: Renewed) => silence !== undefined;
+
+  async function renewOne(state: WatchState, handles: readonly Handle[]): Promise<Renewed> {
     const { subscription } = state;
     const callback = given.callback(subscription);
     try {
@@ -75,5 +97,5 @@ export function renewals(relay: Relay, given: Renewing): () => Promise<RemoteErr
     }
   }
 
-  return renewDue;
+  return { renewDue, retryAlone };
 }

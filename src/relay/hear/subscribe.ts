@@ -8,6 +8,9 @@ import type { Handle } from '../store/watches.ts';
 /** What the handles of a site say. `same` and `new`: what it gave last; undefined before the second time. */
 export type Handing = 'same' | 'new' | undefined;
 
+/** To end what a new subscription has taken the place of: it does no harm if it stays. Ms. */
+const TO_END = 5_000;
+
 /**
  * Makes a subscription with QRS, again; `handles` are those that were known before. Asked for the same, some sites
  * give the same handle, and some a new one each time (docs/qrs.md 9): only for the former a new one is a loss.
@@ -31,7 +34,8 @@ export async function renew(
     if (!had) continue;
     handing = 'new';
     // The new one is made before the old one is removed, so that no change falls between them.
-    await unsubscribe(qrs, had.handle).catch(error => log.debug(messageOf(error)));
+    const soon = AbortSignal.any([qrs.signal, AbortSignal.timeout(TO_END)]);
+    await unsubscribe(qrs.under(soon), had.handle).catch(error => log.debug(messageOf(error)));
   }
   return handing;
 }

@@ -1,20 +1,17 @@
 import { messageOf, type RemoteError } from '../../base/errors.ts';
 import type { Subscription } from '../config/settings.ts';
+import type { Tries } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Handing } from './subscribe.ts';
 
-/** Between tries while the site does not answer, or refuses, ms: the first one, and the longest. */
-export const SOON = 1_000;
-const REFUSED = 60_000;
-
-/** One subscription; times on the steady clock. */
-export interface WatchState {
+/** One subscription, which is renewed when it is due. */
+export interface WatchState extends Tries {
   subscription: Subscription;
   /** Grows with everything that was missed; 0: nothing is. */
   gap: number;
-  due: number;
-  failures: number;
   handing: Handing;
+  /** The site answers for others, and not for this one. */
+  alone: boolean;
   /** What the site refuses of it, as the log has said. */
   troubles: Map<Call, string>;
 }
@@ -22,12 +19,6 @@ export interface WatchState {
 /** What a site is asked for a subscription, and what the log says of it when the site refuses. */
 const CALLS = { renewal: 'is not kept', question: 'cannot be caught up with' } as const;
 type Call = keyof typeof CALLS;
-
-/** Puts off what failed, for longer each time. */
-export function postpone({ clock }: Pick<Relay, 'clock'>, tried: { due: number; failures: number }) {
-  tried.failures += 1;
-  tried.due = clock.steady() + Math.min(SOON * 2 ** Math.min(tried.failures, 10), REFUSED);
-}
 
 /** Logs and stores what the site refuses of a subscription, each change of it once; no error: it refuses nothing. */
 export async function trouble(

@@ -1,10 +1,10 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import type { Subscription } from '../config/settings.ts';
-import { type Loop, loop } from '../loop.ts';
+import { type Loop, loop, postpone, type Tries } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import { type CatchingUp, catchUp } from './catch-up.ts';
 import { renewals } from './renewals.ts';
-import { postpone, SOON, trouble, type WatchState } from './watch-state.ts';
+import { trouble, type WatchState } from './watch-state.ts';
 
 export interface Watching extends CatchingUp {
   /** Those of one type. */
@@ -46,15 +46,16 @@ export function watch(relay: Relay, given: Watching): Watch {
   const states = subscriptions.map(
     (subscription): WatchState => ({
       ...{ subscription, gap: 1, due: 0, failures: 0 },
-      ...{ handing: undefined, troubles: new Map() },
+      ...{ handing: undefined, alone: false, troubles: new Map() },
     }),
   );
   const question = { due: 0, failures: 0 };
   const presence = presenceOf(relay, given);
-  const renewDue = renewals(relay, {
+  const { renewDue, retryAlone } = renewals(relay, {
     ...{ qrs, states, period, missed, callback: given.callback },
     doubt: () => {
       question.due = 0;
+      watching.ring();
     },
   });
 
@@ -63,6 +64,7 @@ export function watch(relay: Relay, given: Watching): Watch {
     if (why) {
       for (const state of states) {
         state.due = 0;
+        state.alone = false;
         missed(state);
       }
       return presence.unanswered(why);
@@ -70,7 +72,8 @@ export function watch(relay: Relay, given: Watching): Watch {
     presence.answered();
     // Subscribed first: what changes in between is notified.
     if (question.due <= clock.steady()) await ask(relay, given, states, question);
-    const next = Math.min(question.due, ...states.map(({ due }) => due));
+    const together = states.filter(({ alone }) => !alone);
+    const next = Math.min(question.due, ...together.map(({ due }) => due));
     return Math.ceil(Math.max(0, next - clock.steady()));
   }
 
@@ -79,8 +82,11 @@ export function watch(relay: Relay, given: Watching): Watch {
     state.gap += 1;
   }
 
+  const watching = loop(relay, turn);
+  const retrying = loop(relay, retryAlone);
   return {
-    ...loop(relay, turn),
+    ring: watching.ring,
+    done: Promise.all([watching.done, retrying.done]).then(() => {}),
     missed: name => {
       for (const state of states) if (name === undefined || state.subscription.name === name) missed(state);
     },
@@ -92,12 +98,7 @@ export function watch(relay: Relay, given: Watching): Watch {
 }
 
 /** One question for all subscriptions. */
-async function ask(
-  relay: Relay,
-  given: Watching,
-  states: readonly WatchState[],
-  question: { due: number; failures: number },
-) {
+async function ask(relay: Relay, given: Watching, states: readonly WatchState[], question: Tries) {
   const { clock } = relay;
   const { qrs, period } = given;
   const before = states.map(({ gap }) => gap);
@@ -119,26 +120,25 @@ async function ask(
 }
 
 /** Logs once that the site is away, and once that it is back. */
-function presenceOf({ log, redact }: Relay, given: Watching) {
+function presenceOf(relay: Relay, given: Watching) {
+  const { log, redact } = relay;
   const site = given.qrs.site.name;
-  let away = 0;
+  const away: Tries = { due: 0, failures: 0 };
 
   function answered() {
-    if (away > 0) {
+    if (away.failures > 0) {
       log.info(`Site "${site}" is back: it answers for ${given.subscriptions[0]?.entity}.`);
       given.back();
     }
-    away = 0;
+    away.failures = 0;
     given.answers(true);
   }
 
   /** Returns the pause, ms. */
   function unanswered(error: RemoteError): number {
-    if (away === 0) log.warning(`Site "${site}" cannot be watched: ${redact(messageOf(error))}`);
-    const pause = Math.min(SOON * 2 ** away, AWAY);
-    away += 1;
+    if (away.failures === 0) log.warning(`Site "${site}" cannot be watched: ${redact(messageOf(error))}`);
     given.answers(false);
-    return pause;
+    return postpone(relay, away, AWAY);
   }
 
   return { answered, unanswered };
