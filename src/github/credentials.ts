@@ -7,7 +7,7 @@ export type GitHubCredential =
   /** `id`: the App's id or client id. `key`: its private key as PEM. */
   | { kind: 'app'; id: string | number; key: string; installation: number };
 
-/** Whom a sentence speaks of: tokens differ in what they lack when they are refused (docs/github.md 3). */
+/** For error messages: each kind of token lacks something else when GitHub refuses it (docs/github.md 3). */
 export type CredentialKind = 'app' | 'classic' | 'fine-grained' | 'installation' | 'user' | 'unknown';
 
 export function kindOf(credential: GitHubCredential): CredentialKind {
@@ -28,7 +28,7 @@ const NAMES: Readonly<Record<Exclude<CredentialKind, 'app'>, string>> = {
   unknown: 'the token',
 };
 
-/** As it stands in the middle of a sentence. */
+/** For the middle of a sentence. */
 export function nameOf(credential: GitHubCredential): string {
   if (credential.kind === 'app') return `the GitHub App ${credential.id}`;
   const kind = kindOf(credential);

@@ -45,11 +45,11 @@ export async function dispatch(
   return { kind: 'accepted', budget: budgetOf(reply), wait: untilReset(reply, github.clock) };
 }
 
-/** An old name works for a while, which nobody notices until it ends. */
+/** GitHub forwards an old name for a while. */
 export function renamed(repository: string, name?: string): string {
   const to = name === undefined ? '' : ` to ${name}`;
   return (
     `The repository ${repository} was renamed${to}. GitHub forwards dispatches until somebody takes the old name: ` +
-    `write the new one in the configuration${name === undefined ? '; "check" tells it' : ''}.`
+    `write the new one in the configuration${name === undefined ? '; "check" shows it' : ''}.`
   );
 }

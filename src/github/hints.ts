@@ -6,7 +6,7 @@ import type { Answer } from './transport.ts';
 type Rule = readonly [status: number, says: RegExp, hint: string];
 const ANYTHING = /^/;
 
-/** What a refusal most likely means; empty when nobody knows. GitHub's wording chooses among hints, and decides nothing. */
+/** What a refusal most likely means; empty when unknown. GitHub's wording chooses among hints, and decides nothing. */
 export function hintFor(caller: Caller, asked: GitHubRequest, answer: Answer): string {
   const sso = 'x-github-sso' in answer.headers ? 'x-github-sso ' : '';
   const said = sso + (complaintIn(answer)?.message ?? '');
@@ -25,7 +25,7 @@ function rulesFor({ credential }: Caller, { repository }: GitHubRequest, answer:
   const scopes = answer.headers['x-oauth-scopes'] ?? 'repo';
   const lacksScope = kind === 'classic' && !/\b(public_)?repo\b/.test(scopes);
   const unknown = isApp
-    ? `GitHub does not take a token that it has just made for ${name}. Does githubstatus.com tell of trouble?`
+    ? `GitHub does not take a token that it has just made for ${name}. Does githubstatus.com report trouble?`
     : `GitHub does not know ${name}: it has expired, was revoked or belongs to another GitHub. Give the relay a new one.`;
   const suspended = isApp
     ? `Somebody suspended the installation of ${name}: end that ${SETTINGS}.`
@@ -97,7 +97,7 @@ function rulesForApps({ credential }: Caller, { repository }: GitHubRequest): re
     [
       404,
       ANYTHING,
-      `There is no ${installation}: the number stands at the end of the address of its page ${SETTINGS}.`,
+      `There is no ${installation}: the number is at the end of the address of its page ${SETTINGS}.`,
     ],
     [
       401,

@@ -86,9 +86,9 @@ async function tryOut(given: RelayArguments, signal: AbortSignal, redact: Redact
 }
 
 function conclusion(problems: number, warnings: number): string {
-  if (problems > 0) return `${problems} of these ${problems === 1 ? 'has' : 'have'} to be mended.`;
-  if (warnings === 0) return 'All is well.';
-  return `Nothing has to be mended; look at the ${warnings === 1 ? 'warning' : `${warnings} warnings`}.`;
+  if (problems > 0) return `${problems} of these must be fixed.`;
+  if (warnings === 0) return 'Everything works.';
+  return `Nothing must be fixed; look at the ${warnings === 1 ? 'warning' : `${warnings} warnings`}.`;
 }
 
 function configOf(

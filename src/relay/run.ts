@@ -53,7 +53,7 @@ const FAREWELL = 2_000;
 /**
  * Runs the relay until the signal aborts: receive and subscribe, store, review, deliver. Then it stops in order:
  * no more calls are taken, what is being written is written, the call under way ends; the rest is kept. Throws
- * InputError for a port that cannot be had, StoreError for a file that cannot.
+ * InputError for a port that cannot be used, StoreError for a file that cannot.
  */
 export async function runRelay(config: RelayConfig, given: Running): Promise<void> {
   const { log, signal, redact = text => text } = given;

@@ -120,7 +120,7 @@ const REFUSALS: readonly [string, Partial<GitHubOptions>, Partial<AppCredential>
       { installation: 71 },
       'credential',
       404,
-      '404 Not Found. There is no installation 71 of the GitHub App Iv1.7: the number stands at the end of the address of its page under Settings > GitHub Apps of the owner.',
+      '404 Not Found. There is no installation 71 of the GitHub App Iv1.7: the number is at the end of the address of its page under Settings > GitHub Apps of the owner.',
     ],
     [
       'an App that there is not',

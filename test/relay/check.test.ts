@@ -355,13 +355,13 @@ const TRIALS: [string, Trial, RegExp, number?][] = [
   [
     'the address of the relay is not one of this machine',
     { listen: `{ url: "http://127.0.0.1:${PORT}", host: 192.0.2.1 }` },
-    new RegExp(String.raw`^problem Port ${PORT} of 192\.0\.2\.1 cannot be had: .*EADDRNOTAVAIL`),
+    new RegExp(String.raw`^problem Port ${PORT} of 192\.0\.2\.1 cannot be used: .*EADDRNOTAVAIL`),
   ],
   [
     'QRS is to call another port',
     { listen: `{ url: "http://127.0.0.1:${OTHER_PORT}", host: 127.0.0.1, port: ${PORT} }` },
     new RegExp(
-      String.raw`^warning QRS is to call port ${OTHER_PORT}, and the relay listens on ${PORT}: something between them must pass calls on\.$`,
+      String.raw`^warning QRS is to call port ${OTHER_PORT}, and the relay listens on ${PORT}: a proxy must pass the calls on\.$`,
     ),
   ],
   [
@@ -419,9 +419,7 @@ test('check: the port of a relay that runs is no problem', async () => {
   other.listen(PORT, '127.0.0.1');
   endings.push(() => other.close());
   const found = (await findings()).map(told);
-  assert.ok(
-    found.includes(`warning Port ${PORT} is in use. That is well if it is the relay that runs already.`),
-  );
+  assert.ok(found.includes(`warning Port ${PORT} is in use. That is right if the relay runs already.`));
 });
 
 test('check: a store that is there is tried as it is, and one that is not is not made', async () => {

@@ -211,12 +211,12 @@ subscriptions:
     assert.equal(well.code, 0, well.stdout);
     assert.match(
       well.stdout,
-      /^warning +listen\.url says localhost[\s\S]*\nNothing has to be mended; look at the (warning|\d+ warnings)\.\n$/m,
+      /^warning +listen\.url says localhost[\s\S]*\nNothing must be fixed; look at the (warning|\d+ warnings)\.\n$/m,
     );
     github.faults.add({ method: 'GET', path: /./, fault: { status: 500 } });
     const ill = await command(['check'], here);
     assert.equal(ill.code, 1);
-    assert.match(ill.stdout, /^problem +GitHub [\s\S]*\n1 of these has to be mended\.\n$/m);
+    assert.match(ill.stdout, /^problem +GitHub [\s\S]*\n1 of these must be fixed\.\n$/m);
 
     const relay = start(['run'], here);
     running.push(relay);

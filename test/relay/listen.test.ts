@@ -139,7 +139,7 @@ test('receive: a port that is taken is told in a sentence', async () => {
     () => desk({ listen: { port: here.port } }),
     (error: unknown) =>
       error instanceof InputError &&
-      /^listen: port \d+ of 127\.0\.0\.1 cannot be had: .*EADDRINUSE/.test(error.message),
+      /^listen: port \d+ of 127\.0\.0\.1 cannot be used: .*EADDRINUSE/.test(error.message),
   );
 });
 
@@ -201,12 +201,15 @@ test('receive: health and metrics have a place of their own where listen.status 
   assert.equal(await listens(here.receiver.status), false);
 });
 
-test('receive: a port for health and metrics that cannot be had leaves nothing open', async () => {
+test('receive: a port for health and metrics that cannot be used leaves nothing open', async () => {
   const other = await desk();
   const wanted = desk({ listen: { status: { host: '127.0.0.1', port: other.port } } });
   await assert.rejects(wanted, (error: unknown) => {
     assert.ok(error instanceof InputError);
-    assert.match(error.message, new RegExp(`^listen: port ${other.port} of 127\\.0\\.0\\.1 cannot be had: `));
+    assert.match(
+      error.message,
+      new RegExp(`^listen: port ${other.port} of 127\\.0\\.0\\.1 cannot be used: `),
+    );
     return true;
   });
 });

@@ -13,7 +13,7 @@ export async function inspectEvents(
 ): Promise<Finding[]> {
   const read = await readWorkflows(reading);
   if (!('files' in read)) {
-    // Contents: write includes reading them, and a private repository shows them to nobody else.
+    // Contents: write includes reading them, and a private repository hides them from all others.
     const isDenied = read.kind === 'refused' && read.status === 403 && closed;
     return [(isDenied ? problem : warning)(`Which workflows listen could not be seen. ${read.words}`)];
   }

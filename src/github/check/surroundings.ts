@@ -5,7 +5,7 @@ import type { GitHub } from '../client.ts';
 import { budgetOf, limitPerHour, resetOf } from '../limits.ts';
 import type { Answer } from '../transport.ts';
 
-/** Clocks that are further apart than that, ms, mislead whoever compares logs, and spoil an App's signature. */
+/** The difference between two clocks that makes logs hard to compare and an App's signature invalid, ms. */
 const APART = 30_000;
 
 const meta = z.object({ installed_version: z.string() });

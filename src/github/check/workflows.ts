@@ -91,7 +91,7 @@ function read<T>(
 
 /**
  * The event types that a workflow file listens to with `repository_dispatch`: none, some, or `all` of them where
- * no `types` stand (docs/github.md 2). `unreadable`: GitHub does not run it either.
+ * it names no `types` (docs/github.md 2). `unreadable`: GitHub does not run it either.
  */
 export function listensTo(text: string): readonly string[] | 'all' | 'unreadable' {
   const value = parsed(text);

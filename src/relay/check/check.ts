@@ -14,7 +14,7 @@ import { checkNames } from './names.ts';
 import { checkStore } from './store.ts';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
-/** A clock that is off by more than this is worth a word, ms. */
+/** The difference between two clocks that is worth a warning, ms. */
 const OFF = 30_000;
 /** To end what was made, even when the check itself is cancelled, ms. */
 const TO_END = 5_000;
@@ -44,7 +44,7 @@ export async function checkRelay(
 
 const nameOf = ({ site }: Qrs) => `Site "${site.name}"`;
 
-/** What has expired, or soon will: nobody thinks of it while all works. */
+/** Credentials that have expired, or soon will. */
 function credentialFindings(qrs: Qrs): Finding[] {
   const { credentials, ca, insecure } = qrs.site;
   const { faults, warnings } = checkDates(credentials, ca, qrs.clock.now());
@@ -86,7 +86,7 @@ function problemOf(error: unknown): Finding {
 
 async function trySubscription(qrs: Qrs, one: Subscription, url: string): Promise<void> {
   const { entity, filter, property, changes } = one;
-  // The address is nobody's: ending it must not end the subscription of a relay that runs.
+  // An address of its own: ending this subscription must not end that of a relay that runs.
   const callback = `${url}/notify/check/${randomBytes(16).toString('hex')}`;
   for (const change of changes) {
     const handle = await subscribe(qrs, { entity, change, filter, property }, callback);
@@ -102,5 +102,5 @@ function clockFinding(qrs: Qrs): Finding[] {
   if (ahead === undefined) return [];
   if (Math.abs(ahead) <= OFF) return [ok(`${nameOf(qrs)}: its clock agrees with this machine's.`)];
   const off = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's`;
-  return [warning(`${nameOf(qrs)}: its clock is ${off}. That is allowed for, but put one of them right.`)];
+  return [warning(`${nameOf(qrs)}: its clock is ${off}. The relay allows for that; correct one of them.`)];
 }

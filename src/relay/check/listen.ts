@@ -7,7 +7,7 @@ import { type Finding, ok, problem, warning } from '../../base/finding.ts';
 import type { Listen } from '../config/settings.ts';
 import { portOf } from '../config/shape.ts';
 
-/** An expiry within this time is worth a word, ms. */
+/** The time before an expiry in which to warn, ms. */
 const SOON = 30 * 86_400_000;
 
 /** Whether QRS can reach the relay, as far as that can be seen from here. */
@@ -15,9 +15,9 @@ export async function checkListen(listen: Listen, clock: Clock): Promise<Finding
   const { url, port, status, tls } = listen;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
   const findings = [await checkPort(listen), await checkName(host)];
-  // Right where something stands before the relay, and a slip of the pen everywhere else.
+  // Right where a proxy passes calls on to the relay, a mistake everywhere else.
   if (portOf(url) !== port && port !== 0) {
-    const between = 'something between them must pass calls on.';
+    const between = 'a proxy must pass the calls on.';
     findings.push(
       warning(`QRS is to call port ${portOf(url)}, and the relay listens on ${port}: ${between}`),
     );
@@ -25,7 +25,7 @@ export async function checkListen(listen: Listen, clock: Clock): Promise<Finding
   if (status) findings.push(await checkPort(status));
   if (tls) findings.push(checkCertificate(host, tls.certificate, clock.now()));
   else if (url.startsWith('https:')) {
-    const why = 'whatever stands before the relay must have one.';
+    const why = 'the proxy before the relay must have one.';
     findings.push(warning(`listen.url is https but no certificate is given: ${why}`));
   }
   return findings;
@@ -42,8 +42,8 @@ async function checkPort({ host, port }: { host: string; port: number }): Promis
   server.close();
   if (error === undefined) return ok(`Port ${port} is free.`);
   return error.code === 'EADDRINUSE'
-    ? warning(`Port ${port} is in use. That is well if it is the relay that runs already.`)
-    : problem(`Port ${port} of ${host} cannot be had: ${messageOf(error)}.`);
+    ? warning(`Port ${port} is in use. That is right if the relay runs already.`)
+    : problem(`Port ${port} of ${host} cannot be used: ${messageOf(error)}.`);
 }
 
 async function checkName(host: string): Promise<Finding> {

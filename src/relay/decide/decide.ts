@@ -120,7 +120,7 @@ function unwanted(
   return reasons.length > 0 ? reasons.join('; ') : undefined;
 }
 
-/** Whether this state was decided last, whoever reported it and however often; of an execution, whether this end was. */
+/** Whether the last decision was about this state; of an execution, about this end. */
 export function isDecided(watched: AnyEntity, now: State, memory: Memory | undefined): boolean {
   if (!memory || memory.mark !== now.mark) return false;
   if (watched.kind === 'result' && memory.sent) return true;

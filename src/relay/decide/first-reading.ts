@@ -97,7 +97,7 @@ export function firstReadings(
   };
 }
 
-/** A working copy may be gone again before its entity is quiet: then nobody could say what was deleted. */
+/** A working copy may be deleted before it is quiet, and QRS does not name what was deleted. */
 function copyIn({ subscription, reported }: First, watched: AnyEntity | undefined): Copy[] {
   const name = watched?.entity.name;
   if (typeof name !== 'string' || !WORKING_COPY.test(name)) return [];

@@ -81,7 +81,7 @@ function emptied(value: unknown): unknown {
   return value !== null && typeof value === 'object' ? {} : null;
 }
 
-/** Bytes and characters: whichever is more, as nobody says which of the two counts. */
+/** In bytes or in characters, whichever is more: GitHub does not document which it counts. */
 function size(value: unknown): number {
   const text = JSON.stringify(value) ?? '';
   return Math.max(Buffer.byteLength(text), text.length);

@@ -15,7 +15,7 @@ export interface Reviewing extends Deciding {
   silent: () => void;
 }
 
-/** The store is looked at so often even if nobody rings, ms: a command may have changed it. */
+/** How often the store is read in any case, ms: a command may have changed it. */
 const LOOK = 5_000;
 
 export interface Review extends Loop {

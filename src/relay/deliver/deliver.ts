@@ -23,7 +23,7 @@ export interface Delivering {
   random: () => number;
 }
 
-/** The store is looked at so often even if nobody rings, ms: a command may have changed it. */
+/** How often the store is read in any case, ms: a command may have changed it. */
 const LOOK = 5_000;
 /** A call under way when the relay stops may still end, so that its outcome is known, ms. */
 const GRACE = 3_000;

@@ -17,9 +17,9 @@ const PROBE = 8;
 export type Lanes = ReturnType<typeof createLanes>;
 
 /**
- * When each repository may be called next, and when anybody may. A refusal stops its lane, a limit all of them; nothing
- * else stops anything. `steady` is a clock that nobody sets; `random` is a number from 0 to 1, because relays that
- * were cut off together must not come back together.
+ * When each repository may be called next, and when GitHub may be called at all. A refusal stops its lane, a limit stops
+ * all lanes. `steady` is a clock that is never set; `random` is a number from 0 to 1, so that relays that lost GitHub
+ * together do not come back together.
  */
 export function createLanes({
   repositories,

@@ -13,10 +13,10 @@ export interface Door {
   little: number;
 }
 
-/** QRS makes a connection for each call, and speaks at once. A proxy before the relay has one address for all. */
+/** QRS opens a connection for each call and sends it at once. Behind a proxy all calls have one address. */
 const DOOR: Door = { perAddress: 1_000, inAll: 4_000, silence: 5_000, silent: 200, little: 500 };
 
-/** Keeps connections that do not speak from shutting out those that do. */
+/** Closes silent connections, so that they do not shut out QRS's calls. */
 export function guardDoor(server: Server, limits: Partial<Door> = {}): void {
   const door = { ...DOOR, ...limits };
   const open = new Map<string, Socket>();

@@ -39,7 +39,7 @@ const RETRY_AFTER = '30';
 const HANDSHAKE = 10_000;
 const PATIENCE = { arrive: 30_000, answer: 3_000 };
 
-/** Listens for QRS's calls, and answers how the relay is. Throws InputError when a port cannot be had. */
+/** Listens for QRS's calls and for questions about health. Throws InputError when a port cannot be used. */
 export async function receive(given: Receiving): Promise<Receiver> {
   const { listen, patience = PATIENCE } = given;
   const server = serverFor(listen, patience.arrive);
@@ -69,7 +69,9 @@ export async function receive(given: Receiving): Promise<Receiver> {
       await server.listen({ host: place.host, port: place.port });
     } catch (error) {
       await close();
-      throw new InputError(`listen: port ${place.port} of ${place.host} cannot be had: ${messageOf(error)}.`);
+      throw new InputError(
+        `listen: port ${place.port} of ${place.host} cannot be used: ${messageOf(error)}.`,
+      );
     }
   }
   return { port: portOf(server), status: portOf(own ?? server), close };
@@ -80,7 +82,7 @@ function portOf(server: FastifyInstance): number {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** One that waits for nobody for ever: neither for a call that does not end, nor, when it stops, for an idle caller. */
+/** A server with a time limit on each call, which closes idle connections when it stops. */
 function serverFor({ tls, url }: Pick<Listen, 'tls' | 'url'>, arrive: number): FastifyInstance {
   // A proxy before the relay may pass on the path of listen.url, or take it away.
   const path = new URL(url).pathname.replace(/\/$/, '');
@@ -118,7 +120,7 @@ function notify(server: FastifyInstance, given: Receiving): void {
     const name = params.subscription.toLowerCase();
     return given.subscriptions.find(one => one.name.toLowerCase() === name);
   };
-  // Before the body is read. One answer for both, so that nobody learns which of them was right.
+  // Before the body is read. One answer for both: it does not reveal which of them was right.
   const onRequest = async (request: FastifyRequest<Named>, reply: FastifyReply) => {
     const right = timingSafeEqual(digest(request.params.secret), secret);
     if (!right || !called(request)) return unknown(reply, given);

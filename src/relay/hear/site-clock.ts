@@ -5,7 +5,7 @@ import type { Relay } from '../relay.ts';
 const BLIND = 3_600_000;
 /** A site gives its time in whole seconds, so what the relay knows of it is uncertain by so much, ms. */
 const RESOLUTION = 1000;
-/** A clock that is off by more than this is worth a word, ms. */
+/** The difference between two clocks that is worth a warning, ms. */
 const OFF = 30_000;
 
 /** Ms since the epoch. */
@@ -26,11 +26,11 @@ export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): SiteClock {
     const off = Math.abs(ahead) > OFF ? ahead : 0;
     if (Math.abs(off - logged) <= OFF) return;
     logged = off;
-    if (off === 0) return log.info(`Site "${site}": its clock is right again.`);
+    if (off === 0) return log.info(`Site "${site}": its clock agrees with this machine's again.`);
     const seconds = Math.round(Math.abs(off) / 1000);
     log.warning(
       `Site "${site}": its clock is ${seconds} s ${off > 0 ? 'ahead of' : 'behind'} this machine's. ` +
-        'The relay allows for that; put one of the two right.',
+        'The relay allows for that; correct one of the two.',
     );
   }
 

@@ -32,7 +32,7 @@ export async function trouble(
   if (troubles.get(call) === words) return;
   if (words === undefined) troubles.delete(call);
   else troubles.set(call, words);
-  if (words === undefined) log.info(`Subscription "${name}" of site "${site}" is well again.`);
+  if (words === undefined) log.info(`Subscription "${name}" of site "${site}" works again.`);
   else log.warning(`Subscription "${name}" ${CALLS[call]}: ${words}`);
   await store.trouble(name, [...troubles.values()].join(' ') || undefined);
 }

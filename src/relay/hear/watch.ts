@@ -19,7 +19,7 @@ export interface Watching extends CatchingUp {
   back: () => void;
 }
 
-/** Even if all seems well, ms: QRS loses calls, and nobody says so. */
+/** How often the site is asked without a reason, ms: QRS loses calls without saying so. */
 const CATCH_UP = 600_000;
 /** Until the site is asked for a state that it did not show yet, ms. */
 const LATE = 30_000;
