@@ -18,6 +18,7 @@ import { readConfig } from './config/read.ts';
 import type { RelayConfig } from './config/settings.ts';
 import { isStorePlace } from './config/shape.ts';
 import { tellPassword } from './config/store-place.ts';
+import { digestOf } from './hold/digest.ts';
 import { jsonLog, lineWriter } from './log.ts';
 import { runRelay } from './run.ts';
 import { isLocked } from './store/lock.ts';
@@ -44,7 +45,8 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   const looking = {
     store,
     subscriptions: config?.subscriptions,
-    running: !isPostgres(path) && isLocked(path),
+    running: isPostgres(path) ? await store.running() : Number(isLocked(path)),
+    digest: config && digestOf(config),
     tell,
   };
   try {

@@ -99,6 +99,7 @@ async function runSites(
   let holders: Holders | undefined;
   const receiver = await receive({
     ...{ ...relay, listen, subscriptions, secret, intake },
+    agrees: () => holders?.agrees() ?? true,
     missed: ({ name }) => holders?.missed(name),
     gap: ({ name }) => holders?.hasGap(name) ?? true,
   });

@@ -21,6 +21,7 @@ import { startGitHub } from '../../simulator/github/server.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import { command, ENTRY, type Ended, looked, start } from './command.ts';
 import { folder, here, store } from './fates.ts';
+import { contents, execute } from './store-place.ts';
 
 const PORT = await freePort();
 
@@ -122,22 +123,18 @@ for (const name of ['status', 'list', 'redeliver --until 1h', 'discard --older 1
 
   test(`relay ${name} leaves a store of a newer relay as it is`, async () => {
     const { path } = await store();
-    const set = (version: string) => {
-      const database = new DatabaseSync(path);
-      database.prepare("UPDATE setting SET value = ? WHERE name = 'schema'").run(version);
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      database.close();
-    };
+    const set = (version: string) =>
+      execute(path, `UPDATE setting SET value = '${version}' WHERE name = 'schema'`);
     for (const [version, expected] of [
       ['99', /is of version 99, made by a newer relay; this one knows \d+\. Start the newer relay\.\n$/],
       ['0', /is not a store of the relay\.\n$/],
     ] as const) {
-      set(version);
-      const before = readFileSync(path);
+      await set(version);
+      const before = await contents(path);
       const { code, stderr } = await command([...name.split(' '), '--store', path], here);
       assert.match(stderr, expected);
       assert.equal(code, 1);
-      assert.deepEqual(readFileSync(path), before);
+      assert.deepEqual(await contents(path), before);
     }
   });
 }

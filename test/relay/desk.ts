@@ -98,6 +98,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
     share: options.limit ?? 1000,
     missed: ({ name }) => missed.push(name),
     gap: () => false,
+    agrees: () => true,
     ...(options.patience ? { patience: options.patience } : {}),
   });
   endings.push(() => receiver.close());

@@ -5,6 +5,7 @@ import type { Settlement } from '../../src/relay/store/dispatch.ts';
 import type { Store } from '../../src/relay/store/store.ts';
 import { change, LANE, moment, want } from './changes.ts';
 import { looked } from './command.ts';
+import { storePlace } from './store-place.ts';
 
 /** For the stores of all tests of this process. */
 export const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-command-'));
@@ -17,7 +18,7 @@ let stores = 0;
 /** A store with one change of each fate; the ids by what became of them. */
 export async function store(): Promise<{ path: string; ids: Record<string, string> }> {
   stores += 1;
-  const path = join(folder, `store-${stores}.db`);
+  const path = await storePlace(join(folder, `store-${stores}.db`));
   const ids = await looked(path, async store => {
     await told(store, 'app-updated', 'delivered', NOW - 3 * HOUR, { state: 'delivered' });
     const refused = { state: 'dead', reason: 'GitHub refused.', cause: 'event' } as const;

@@ -12,8 +12,10 @@ export interface Looking {
   store: Store;
   /** Those of the configuration; undefined where the store alone is given. */
   subscriptions: readonly Subscription[] | undefined;
-  /** Whether a relay runs on the store. */
-  running: boolean;
+  /** How many relays run on the store. */
+  running: number;
+  /** Of the configuration. */
+  digest: string | undefined;
   /** Prints a line. */
   tell: (line: string) => void;
 }
@@ -22,8 +24,9 @@ const ALL = 1_000_000;
 /** So many changes are shown of a long selection. */
 const SHOWN = 50;
 
-export async function status({ json }: RelayArguments, { store, running, tell }: Looking): Promise<void> {
-  const facts = await factsOf(store, running);
+export async function status({ json }: RelayArguments, looking: Looking): Promise<void> {
+  const { tell } = looking;
+  const facts = await factsOf(looking);
   if (json) tell(JSON.stringify(facts));
   else for (const line of statusText(facts, Date.now())) tell(line);
 }
@@ -66,7 +69,8 @@ export async function redeliver({ query, dryRun }: RelayArguments, looking: Look
     served.map(({ id }) => id),
     Date.now(),
   );
-  const by = running ? 'The relay that runs sends them.' : 'No relay runs on this store: "run" sends them.';
+  const by =
+    running > 0 ? 'The relay that runs sends them.' : 'No relay runs on this store: "run" sends them.';
   tell(`${again} will be sent again, each under its own id.${again > 0 ? ` ${by}` : ''}`);
 }
 

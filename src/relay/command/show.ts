@@ -4,10 +4,24 @@ import type { Store } from '../store/store.ts';
 
 export type Facts = Awaited<ReturnType<typeof factsOf>>;
 
-/** How a store and its relay fare, as `status --json` shows it. */
-export async function factsOf(store: Store, running: boolean) {
+export interface Fared {
+  store: Store;
+  /** How many relays run on it. */
+  running: number;
+  /** Of the configuration, where there is one. */
+  digest: string | undefined;
+}
+
+/** How a store and its relays fare, as `status --json` shows it. */
+export async function factsOf({ store, running, digest }: Fared) {
+  const agreed = await store.configuration();
   return {
-    running,
+    running: running > 0,
+    relays: running,
+    /** Which relays hold which sites. */
+    holds: running > 0 ? (await store.holds()).map(({ gaps: _, ...hold }) => hold) : [],
+    /** Whether the configuration is another one than that of the relays that run. */
+    differs: running > 0 && digest !== undefined && agreed !== undefined && digest !== agreed,
     ...(await store.counts()),
     /** That sites keep. */
     subscriptions: (await store.handles()).length,
@@ -21,13 +35,19 @@ export function statusText(facts: Facts, now: number): string[] {
   const oldest = facts.oldest === undefined ? '' : `, the oldest for ${formatDuration(now - facts.oldest)}`;
   const counted = (repository: string) => `${repository} (${facts.waiting[repository] ?? 0} changes)`;
   const lines = [
-    `relay      ${facts.running ? 'runs' : 'does not run'}`,
+    `relay      ${runsIn(facts)}`,
     `waiting    ${pending + leased}${oldest}`,
     `delivered  ${delivered}`,
     `unwanted   ${unwanted}`,
     `dead       ${dead}`,
     `handles    ${facts.subscriptions} subscriptions with QRS`,
   ];
+  for (const { site, relay, since } of facts.holds)
+    lines.push(`holds      site ${site}: ${relay}, for ${formatDuration(Math.max(0, now - since))}`);
+  if (facts.differs)
+    lines.push(
+      'differs    the sites or subscriptions of this configuration are not those of the relays that run',
+    );
   for (const { repository, kind, failures, until, reason } of facts.paused) {
     const who = repository === 'all' ? 'all repositories' : counted(repository);
     const left = Date.parse(until) - now;
@@ -42,6 +62,11 @@ export function statusText(facts: Facts, now: number): string[] {
   }
   if (dead > 0) lines.push('See the dead ones with "list --state dead"; send them again with "redeliver".');
   return lines;
+}
+
+function runsIn({ relays }: Facts): string {
+  if (relays === 0) return 'does not run';
+  return relays === 1 ? 'runs' : `${relays} run`;
 }
 
 /** A line each. Pure. */

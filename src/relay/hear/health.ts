@@ -2,8 +2,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { messageOf } from '../../base/errors.ts';
 import type { Relay } from '../relay.ts';
 
-export type Desk = Pick<Relay, 'store' | 'share' | 'metrics' | 'clock' | 'log'>;
+export interface Desk extends Pick<Relay, 'store' | 'share' | 'metrics' | 'clock' | 'log'> {
+  /** Whether the relay has the sites and subscriptions of the others. */
+  agrees: () => boolean;
+}
 type Asked = { Querystring: { verbose?: string } };
+
+const DIFFERS =
+  'Other relays run with other sites or subscriptions: this one neither holds sites nor dispatches.';
 
 /** Answers whether the relay is alive, can take changes, and how it fares. */
 export function health(server: FastifyInstance, relay: Desk): void {
@@ -12,7 +18,12 @@ export function health(server: FastifyInstance, relay: Desk): void {
   server.get('/readyz', async (request: FastifyRequest<Asked>, reply) => {
     try {
       await store.probe(clock.now());
-      return { ready: true, ...(request.query.verbose === undefined ? {} : await details(relay)) };
+      const differs = relay.agrees() ? {} : { configuration: DIFFERS };
+      return {
+        ready: true,
+        ...differs,
+        ...(request.query.verbose === undefined ? {} : await details(relay)),
+      };
     } catch {
       return reply.code(503).send({ ready: false, why: 'The store cannot be written.' });
     }
@@ -36,5 +47,6 @@ async function details({ store, share }: Desk) {
   const { paused: lanes, troubles: subscriptions, unreadable } = await store.delays();
   const { waiting } = await store.counts();
   const full = Object.keys(waiting).filter(repository => (waiting[repository] ?? 0) >= share);
-  return { lanes, full, unreadable, subscriptions };
+  const sites = (await store.holds()).map(({ site, relay, gaps }) => ({ site, relay, gaps }));
+  return { lanes, full, unreadable, subscriptions, sites };
 }

@@ -54,6 +54,12 @@ export const holding = (db: Database) => ({
   /** The digest of the configuration that the relays have; undefined before the first one. */
   configuration: () => agreedDigest(db),
 
+  /** How many relays live that have the agreed configuration. */
+  running: async (): Promise<number> => {
+    const current = await agreedDigest(db);
+    return current === undefined ? 0 : numberOf(db, configurationName(current));
+  },
+
   /** How many relays live that have this configuration. */
   relays: (digest: string): Promise<number> => numberOf(db, configurationName(digest)),
 
