@@ -25,6 +25,7 @@ export async function many(): Promise<Figure[]> {
   const replacing = await promoteAll({ replacing: true });
   const [wide, wider] = [await promoteAll({ streams: 5 }), await promoteAll({ streams: 5, replacing: true })];
   const faster = one.took / four.took;
+  const kept = await promoteAll({ streams: 5, copyKeepsDescription: true });
   const further = (cost: Cost, first: Cost) => (cost.target - first.target) / 4;
   return [
     { what: 'concurrency: 1', measured: seconds(one.took) },
@@ -38,6 +39,11 @@ export async function many(): Promise<Figure[]> {
     requests('per app on each target, publishing', Math.max(one.target, four.target), ON_TARGET),
     requests('per app on each target, replacing', replacing.target, ON_TARGET),
     requests('for each further stream, publishing', further(wide, four), FURTHER),
+    requests(
+      'for each further stream, publishing, if a copy keeps the description',
+      further(kept, four),
+      FURTHER,
+    ),
     requests('for each further stream, replacing', further(wider, replacing), FURTHER),
   ];
 }
@@ -55,9 +61,12 @@ interface Asked {
   /** The apps are on the targets already, in an older version. */
   replacing?: boolean;
   streams?: number;
+  /** No public source says whether it does (docs/qrs.md 9). */
+  copyKeepsDescription?: boolean;
 }
 
-function promoteAll({ concurrency = 4, replacing = false, streams: count = 1 }: Asked): Promise<Cost> {
+function promoteAll(asked: Asked): Promise<Cost> {
+  const { concurrency = 4, replacing = false, streams: count = 1, copyKeepsDescription = false } = asked;
   const streams = STREAMS.slice(0, count);
   const apps = (stream: string) => APPS.map(name => ({ name, stream, size: 20_000 }));
   const target = { streams, apps: replacing ? streams.flatMap(apps) : [] };
@@ -66,7 +75,7 @@ function promoteAll({ concurrency = 4, replacing = false, streams: count = 1 }: 
     test: target,
     prod: target,
   };
-  return onTrio(data, async trio => {
+  return onTrio(data, { descriptionTravels: copyKeepsDescription }, async trio => {
     for (const name of NAMES) {
       trio[name].faults.add({ times: Number.POSITIVE_INFINITY, fault: { delay: DELAY } });
     }

@@ -13,7 +13,7 @@ export function once(): Promise<Figure[]> {
     test: { streams: STREAMS, apps: STREAMS.map(stream => ({ name: 'Sales', stream, size: 1000 })) },
     prod: { streams: STREAMS },
   };
-  return onTrio(data, async trio => {
+  return onTrio(data, {}, async trio => {
     const to = ['test', 'prod'].map(site => ({ site, streams: STREAMS }));
     await runAction({ from: 'dev', apps: [{ name: 'Sales' }], to }, trio);
     for (const site of [trio.test, trio.prod]) {

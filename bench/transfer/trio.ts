@@ -1,5 +1,6 @@
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
+import type { SwitchesInput } from '../../simulator/site/switches.ts';
 
 export const NAMES = ['dev', 'test', 'prod'] as const;
 export type Trio = Readonly<Record<(typeof NAMES)[number], Simulator>>;
@@ -7,11 +8,12 @@ export type Trio = Readonly<Record<(typeof NAMES)[number], Simulator>>;
 /** Three sites in this process, whose counters can be read. */
 export async function onTrio<T>(
   data: Readonly<Record<(typeof NAMES)[number], SiteData>>,
+  switches: SwitchesInput,
   work: (trio: Trio) => Promise<T>,
 ): Promise<T> {
   const started: Simulator[] = [];
   const begin = async (name: (typeof NAMES)[number]) => {
-    const site = await startSimulator({ name, data: data[name] });
+    const site = await startSimulator({ name, data: data[name], switches });
     started.push(site);
     return site;
   };

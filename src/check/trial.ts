@@ -80,7 +80,9 @@ async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, 
     course.made.push(app);
     return app;
   };
-  const copy = await step('copy an app', async () => keep(await copyApp(qrs, model, first)));
+  const copy = await step('copy an app', async () =>
+    keep(await copyApp(qrs, model, { name: first, properties: 'dropped' })),
+  );
   const mark = (now: App) => ({ ...now, description: MARK });
   const described = await step('update it', () => updateApp(qrs, copy, 'describe the copy of a check', mark));
   const { bytes, length } = await step(

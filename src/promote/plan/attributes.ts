@@ -61,7 +61,9 @@ function notAllowed(
 }
 
 /** The app with its attributes: tags are added, a named property's values are replaced, the rest stays. Pure. */
-export function withAttributes(app: App, { owner, tags, properties }: Attributes): App {
+export function withAttributes(app: App, attributes: Attributes): App {
+  if (lackingAttributes(app, attributes).length === 0) return app;
+  const { owner, tags, properties } = attributes;
   const added = tags.filter(tag => !app.tags.some(({ name }) => name === tag.name));
   const rows = app.customProperties.filter(
     row => !properties.some(({ definition }) => definition.name === row.definition.name),

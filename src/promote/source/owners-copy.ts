@@ -24,7 +24,9 @@ export async function makeOwnersCopy(
   { source, run, lateSource: late }: RunContext,
 ): Promise<App> {
   const name = workingName(app.id, run, PART);
-  const copy = await copyApp(source, app, name).catch(error => lostCopy(error, name, late));
+  const copy = await copyApp(source, app, { name, properties: 'dropped' }).catch(error =>
+    lostCopy(error, name, late),
+  );
   const { owner } = app;
   const tags = tag && !app.tags.some(({ id }) => id === tag.id) ? [...app.tags, tag] : app.tags;
   const rows = withoutSurveyed(plan, app).map(({ value, definition }) => ({ value, definition }));

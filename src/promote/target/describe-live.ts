@@ -61,7 +61,7 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
 }
 
 /** Reads what these apps are made of, where that goes into the stamp. */
-async function readDigests({ target, plan }: TargetRun, ids: readonly string[]) {
+export async function readDigests({ target, plan }: TargetRun, ids: readonly string[]) {
   const objects = plan.origin ? await findObjects(target, ids) : undefined;
   return ({ id }: App, published: boolean) => shownDigest({ published }, objects?.get(id) ?? []);
 }

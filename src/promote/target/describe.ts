@@ -8,12 +8,13 @@ import type { TargetRun } from './target-run.ts';
 /**
  * Describes a copy that is about to be published: stamp, tags and properties. The author's text may or may not have
  * travelled (docs/qrs.md 9). The owner comes later: that person would meet an app with the name of a working copy.
+ * `shown` is the digest of what users will see.
  */
-export async function describeCopy(run: TargetRun, copy: App): Promise<App> {
+export async function describeCopy(run: TargetRun, copy: App, shown: string | undefined): Promise<App> {
   const { target, app } = run;
   const attributes = { ...(await withTagIds(run)), owner: undefined };
   const described = (now: App) =>
-    withAttributes(stamped(run, { ...now, description: app.description }, undefined), attributes);
+    withAttributes(stamped(run, { ...now, description: app.description }, shown), attributes);
   const change = (now: App) => unlessSame(now, described(now));
   return updateApp(target, copy, `describe the working copy ${copy.id}`, change, copy);
 }

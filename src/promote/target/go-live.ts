@@ -5,6 +5,7 @@ import { hasContentOf, replaceApp } from '../../qrs/apps/replace.ts';
 import type { App } from '../../qrs/entities.ts';
 import type { Action } from './decide-place.ts';
 import { describeCopy } from './describe.ts';
+import { readDigests } from './describe-live.ts';
 import type { Place, WorkingCopy } from './ledger.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 
@@ -17,19 +18,32 @@ export interface Act {
 /**
  * Makes the working copy live. Replaces come first, as they leave the copy as it is; the last publish takes the copy
  * itself. A copy is described before it is published, so that a later run knows it even if this run dies right after.
+ * Further copies are made of the described one, as a site may keep the description (docs/qrs.md 9).
  */
 export async function goLive(run: TargetRun, working: App, acts: readonly Act[]): Promise<void> {
   for (const { place, action } of acts) {
     if (action.do === 'replace') await replace(run, working, place, action.app);
   }
   const publishes = acts.filter(({ action }) => action.do === 'publish');
+  if (publishes.length === 0) return;
+  // Users will see what the working copy shows now; describeLive looks whether they do.
+  const shown = (await readDigests(run, [working.id]))(working, false);
+  const described = await describeCopy(run, working, shown);
   for (const [index, { place }] of publishes.entries()) {
     const last = index === publishes.length - 1;
-    const copy = last
-      ? working
-      : await makeCopy(run, index + 2, (name, lost) => copyApp(run.target, working, name, lost));
-    await publish(run, await describeCopy(run, copy), place);
+    await publish(run, last ? described : await copyOf(run, described, { part: index + 2, shown }), place);
   }
+}
+
+async function copyOf(
+  run: TargetRun,
+  described: App,
+  { part, shown }: { part: number; shown: string | undefined },
+): Promise<App> {
+  const copy = await makeCopy(run, part, (name, lost) =>
+    copyApp(run.target, described, { name, properties: 'kept', lost }),
+  );
+  return describeCopy(run, copy, shown);
 }
 
 async function replace(run: TargetRun, working: App, place: Place, before: App): Promise<void> {

@@ -28,7 +28,9 @@ function upload(run: TargetRun): Promise<App> {
 /** QRS copies an app without its script for a user who may not read that script (docs/qrs.md 4.5). */
 async function copyOnSite(run: TargetRun): Promise<App> {
   const { target, app } = run;
-  const copy = await makeCopy(run, 1, (name, lost) => copyApp(target, app, name, lost));
+  const copy = await makeCopy(run, 1, (name, lost) =>
+    copyApp(target, app, { name, properties: 'dropped', lost }),
+  );
   const objects = await findObjects(target, [app.id, copy.id]);
   const shows = ({ id }: App) => showsScript(objects.get(id) ?? []);
   if (!shows(app) || shows(copy)) return copy;
