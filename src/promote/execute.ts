@@ -1,5 +1,7 @@
 import { messageOf } from '../base/errors.ts';
 import { limiter } from '../base/limit.ts';
+import { sharedRead } from '../base/shared-read.ts';
+import { readApp } from '../qrs/apps/find.ts';
 import type { App } from '../qrs/entities.ts';
 import { archive } from './app-file/backup.ts';
 import { type Transfers, transfersOf } from './app-file/transfer.ts';
@@ -41,6 +43,8 @@ async function executeApp(plan: AppPlan, context: RunContext): Promise<AppOutcom
 interface AppRun {
   plan: AppPlan;
   transfers: Transfers;
+  /** Reads the source app for the targets that got its surveyed version from one file. */
+  look: () => Promise<App | undefined>;
   /** The source app as it was read last. */
   lastRead: App | undefined;
 }
@@ -48,7 +52,12 @@ interface AppRun {
 async function promoteApp(idle: AppOutcome, context: RunContext): Promise<AppOutcome> {
   const { plan } = idle;
   const kept = await keepArchive(plan, context);
-  const app: AppRun = { plan, transfers: transfersOf(plan, context), lastRead: undefined };
+  const app: AppRun = {
+    plan,
+    transfers: transfersOf(plan, context),
+    look: sharedRead(() => readApp(context.source, plan.app.id)),
+    lastRead: undefined,
+  };
   try {
     const targets = await Promise.all(plan.targets.map(target => bringTo(target, app, context)));
     const needed = targets.some(({ failure, skipped }) => failure === undefined && skipped === undefined);
@@ -119,8 +128,11 @@ async function bringVersion(
   let newer: Version | undefined;
   // A version that changes once more keeps its date in the stamp, so that the next run brings the newer one.
   const again = version.app !== plan.app && target.mode === 'overwrite';
+  // The file was whole when another target began to look, so a look that shows no change is true of this target's copy.
+  const shares = version.app === plan.app && target.make === 'upload';
+  const look = shares ? app.look : () => readApp(source, plan.app.id);
   const stillAsked = async (): Promise<SourceReading> => {
-    const reading = await askAgain(plan, spec, source, target);
+    const reading = await askAgain(plan, spec, { site: source.site, look }, target);
     if (!reading.asked || plan.file) return reading;
     app.lastRead = reading.app;
     if (!again) newer = await newerVersion(version, reading.app, source, target.origin?.data ?? true);
@@ -128,18 +140,15 @@ async function bringVersion(
   };
   // The export begins before the app takes one of the site's slots.
   if (target.steps.some(step => step.do !== 'keep')) await transfer.begin();
-  const site = context.on(target.site);
-  const outcome = await site.slot(() =>
-    promoteToTarget({
-      ...context,
-      ...site,
-      plan: target,
-      app: version.app,
-      fromFile: plan.file !== undefined,
-      transfer,
-      ledger: ledgerOf(target),
-      askAgain: stillAsked,
-    }),
-  );
+  const outcome = await promoteToTarget({
+    ...context,
+    ...context.on(target.site),
+    plan: target,
+    app: version.app,
+    fromFile: plan.file !== undefined,
+    transfer,
+    ledger: ledgerOf(target),
+    askAgain: stillAsked,
+  });
   return { outcome, newer };
 }

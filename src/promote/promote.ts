@@ -52,7 +52,8 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
   const took = () => promotion.clock.now() - began;
   const connections = new Map<Site, Qrs>();
   const open = (site: Site): Qrs => {
-    const known = connections.get(site) ?? connect(site, promotion);
+    // Each app makes one call at a time; touches and clean-up come on top.
+    const known = connections.get(site) ?? connect(site, { ...promotion, calls: spec.concurrency + 2 });
     connections.set(site, known);
     return known;
   };

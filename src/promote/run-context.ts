@@ -1,5 +1,7 @@
 import { abortedAfter } from '../base/deadline.ts';
 import { type Limiter, limiter } from '../base/limit.ts';
+import { sharedRead } from '../base/shared-read.ts';
+import { appsInReload } from '../qrs/apps/reloading.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { makeStream } from '../qrs/streams.ts';
 import { makeTag } from '../qrs/tags.ts';
@@ -36,8 +38,13 @@ export interface SiteContext {
   /** The id of the stream or tag of that name; made once if the site has none. */
   streamId: (name: string) => Promise<string>;
   tagId: (name: string) => Promise<string>;
-  /** Limits how many apps are brought to the site at a time. */
+  /**
+   * Limits what is heavy work for the site: to make a working copy, to export a backup, to reload. An app that waits
+   * for answers, or for another run, needs no slot.
+   */
   slot: Limiter;
+  /** The apps that are being reloaded, by id. */
+  reloading: () => Promise<Set<string>>;
 }
 
 /** What all apps of a run share. */
@@ -69,6 +76,7 @@ export function runContext(plan: Plan, spec: Spec, execution: Execution): RunCon
       return {
         target,
         slot: limiter(site.concurrency),
+        reloading: sharedRead(() => appsInReload(target)),
         streamId: once(async name => (await makeStream(target, name)).id),
         tagId: once(async name => (await makeTag(target, name)).id),
       };

@@ -44,6 +44,8 @@ export interface ConnectOptions extends Patience {
   log: Log;
   /** Instead of the usual limits. */
   limits?: Partial<Limits>;
+  /** How many calls may be under way beside the transfers; default: as many as transfers, and two. */
+  calls?: number;
 }
 
 /** The time in which a change may still end after a cancellation, so that its outcome is known. Ms. */
@@ -54,8 +56,8 @@ const SHAPE_TRIES = 3;
 /** Connects to a site; sends nothing before the first call. Throws InputError for unusable credentials. */
 export function connect(site: Site, options: ConnectOptions): Qrs {
   const manner = { ...options, limits: { ...LIMITS, ...options.limits } };
-  // A transfer keeps a connection busy, and each app needs another one for its calls.
-  const connections = 2 * site.concurrency + 2;
+  // A transfer keeps a connection busy; no call may have to wait for its end.
+  const connections = site.concurrency + (options.calls ?? site.concurrency + 2);
   const pool = openWire(site, new URL(site.url).origin, connections, warnOfEnd(site, options));
   const late = abortedAfter(options.signal, GRACE);
   const wire: Wire = {

@@ -86,7 +86,7 @@ export const siteShape = closed({
     .min(1, 'must be at least 1')
     .max(50, 'must be at most 50')
     .optional()
-    .describe('How many apps to export from this site, or to place on it, at the same time. Default: 2.'),
+    .describe('How many apps to export from this site, or to upload to it, at the same time. Default: 2.'),
 });
 
 export type SiteText = z.infer<typeof siteShape>;

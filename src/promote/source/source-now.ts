@@ -1,7 +1,7 @@
-import { readApp } from '../../qrs/apps/find.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
+import type { Site } from '../../sites/sites.ts';
 import { unmet } from '../../when/when.ts';
 import type { AppPlan, TargetPlan } from '../plan/planned.ts';
 import type { Spec } from '../spec.ts';
@@ -19,11 +19,11 @@ export type SourceReading = { asked: true; app: App } | { asked: false; reason: 
 export async function askAgain(
   plan: AppPlan,
   spec: Spec,
-  source: Qrs,
+  source: { site: Site; look: () => Promise<App | undefined> },
   target: TargetPlan,
 ): Promise<SourceReading> {
   if (plan.file) return { asked: true, app: plan.app };
-  const app = await readApp(source, plan.app.id);
+  const app = await source.look();
   if (!app) return { asked: false, reason: `it is no longer on site "${source.site.name}"` };
   const reason = whyNotAsked(plan, spec, app, target);
   return reason === undefined ? { asked: true, app } : { asked: false, reason };

@@ -83,10 +83,13 @@ async function carryOut(run: TargetRun): Promise<string | undefined> {
 
 async function bring(run: TargetRun): Promise<string | undefined> {
   const { plan, target, ledger } = run;
-  const made = await makeWorkingCopy(run);
+  const made = await run.slot(async () => {
+    const fresh = await makeWorkingCopy(run);
+    // While the copy is reloaded, the site itself shows that somebody is at work on it.
+    if (plan.options.reload === 'before') ledger.copy(fresh.name).shown(await reloadWorkingCopy(run, fresh));
+    return fresh;
+  });
   const copy = ledger.copy(made.name);
-  // While the copy is reloaded, the site itself shows that somebody is at work on it.
-  if (plan.options.reload === 'before') copy.shown(await reloadWorkingCopy(run, made));
   const ready = await keptAlive(target, copy, () => untilReady(run, made));
   if ('skipped' in ready) return ready.skipped;
   const working = copy.app ?? made;
@@ -146,14 +149,17 @@ function settled({ plan }: TargetRun, acts: readonly Act[]): readonly Act[] {
 }
 
 /** All of them before the first replace, so that a failed backup has changed nothing. Resolves to whether any was due. */
-async function backUpAll({ target, plan, ledger, spec }: TargetRun, apps: readonly App[]): Promise<boolean> {
+async function backUpAll(
+  { target, plan, ledger, spec, slot }: TargetRun,
+  apps: readonly App[],
+): Promise<boolean> {
   const { backup } = plan.options;
   if (backup === undefined) return false;
   const due = apps.filter(
     ({ id, modifiedDate }) => ledger.backups.get(id)?.app.modifiedDate !== modifiedDate,
   );
   for (const app of due) {
-    const kept = await backUp(target, app, backup, spec.maxSize);
+    const kept = await slot(() => backUp(target, app, backup, spec.maxSize));
     ledger.backups.set(app.id, kept);
     target.log.info(`${target.site.name}: backed up "${app.name}" (${app.id}) to ${kept.file}.`);
   }

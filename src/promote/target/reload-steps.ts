@@ -2,7 +2,6 @@ import { messageOf } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import { whileWaiting } from '../../base/waiting.ts';
 import { readApp } from '../../qrs/apps/find.ts';
-import { appsInReload } from '../../qrs/apps/reloading.ts';
 import { updateApp } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { removeTask, tasksOfApps } from '../../qrs/tasks.ts';
@@ -42,13 +41,13 @@ const PAUSE = 15_000;
  * reload. Resolves to how long it waited.
  */
 export async function waitForReloads(
-  { target }: TargetRun,
+  { target, reloading }: TargetRun,
   apps: readonly App[],
   patience: number,
 ): Promise<number> {
   let waited = 0;
   while (apps.length > 0 && waited < patience) {
-    const running = await appsInReload(target);
+    const running = await reloading();
     const [first] = apps.filter(({ id }) => running.has(id));
     if (!first) break;
     if (waited === 0) {
@@ -71,14 +70,14 @@ export async function waitForReloads(
  * Reloads what this run made live, and what an earlier run made live without getting this far: until the reload the
  * stamp says "not yet reloaded". Resolves to the ids of the reloaded apps.
  */
-export async function reloadLive({ plan, target, logs, ledger }: TargetRun): Promise<Set<string>> {
+export async function reloadLive({ plan, target, logs, ledger, slot }: TargetRun): Promise<Set<string>> {
   const done = new Set<string>();
   if (plan.options.reload !== 'after') return done;
   for (const place of ledger.places) {
     const { step, state, does, app } = place;
     const due = does !== 'kept' || (step.do === 'keep' && step.reload);
     if (state !== 'confirmed' || !app || !due) continue;
-    await reloadApp(target, app, logs);
+    await slot(() => reloadApp(target, app, logs));
     const now = await updateApp(target, app, `stamp app "${app.name}" as reloaded`, read => {
       const description = reloaded(read.description);
       return description === read.description ? undefined : { ...read, description };

@@ -1,6 +1,5 @@
 import { formatDuration } from '../../base/units.ts';
 import { whileWaiting } from '../../base/waiting.ts';
-import { appsInReload } from '../../qrs/apps/reloading.ts';
 import type { App } from '../../qrs/entities.ts';
 import { isOlder, lastSign, readWorkingName, siteTime } from '../working-copy.ts';
 import { type PlacesReading, readPlaces } from './read-places.ts';
@@ -48,12 +47,16 @@ export async function takeTurn(run: TargetRun, working: App, patience: number): 
 }
 
 /** Older working copies of other runs that are still at work. */
-async function ahead({ target, run }: TargetRun, { copies }: PlacesReading, working: App): Promise<App[]> {
+async function ahead(
+  { target, run, reloading }: TargetRun,
+  { copies }: PlacesReading,
+  working: App,
+): Promise<App[]> {
   const mine = copies.find(({ id }) => id === working.id) ?? working;
   const older = copies.filter(copy => isOlder(copy, mine) && isOthers(copy, run));
   const quiet = older.filter(copy => siteTime(target) - lastSign(copy) >= LIVES);
-  const reloading = quiet.length > 0 ? await appsInReload(target) : new Set<string>();
-  return older.filter(copy => !quiet.includes(copy) || reloading.has(copy.id));
+  const inReload = quiet.length > 0 ? await reloading() : new Set<string>();
+  return older.filter(copy => !quiet.includes(copy) || inReload.has(copy.id));
 }
 
 /** A copy that an unanswered replace may be reading belongs to a run that has ended. */
