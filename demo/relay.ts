@@ -66,7 +66,7 @@ subscriptions:
       return said;
     },
     until: async said => {
-      for (let tries = 0; tries < 60; tries += 1) {
+      for (let tries = 0; tries < 240; tries += 1) {
         const text = await relay.command('list');
         if (said.test(text)) return text;
         await wait(250);
@@ -85,7 +85,7 @@ subscriptions:
 }
 
 async function listening(port: number, run: { exitCode: number | null }): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       ({ ok }) => ok,
       () => false,

@@ -145,6 +145,8 @@ export async function startSimulator(options: SimulatorOptions) {
       if (!task) throw new Error(`site ${name} has no task ${taskId}`);
       return startRun(site, task, byUser)?.id ?? noId;
     },
+    /** Resolves when all notifications that are under way have been answered, or given up. */
+    notified: notifier.idle,
     /** Restarts the repository service: open connections and all subscriptions are lost. */
     async restart() {
       const { refuse, notJson } = site.switches.boot;

@@ -49,7 +49,7 @@ export async function startRelay(
 }
 
 async function subscribed(port: number, relay: ChildProcess, all: number): Promise<boolean> {
-  for (let tries = 0; tries < 200 && relay.exitCode === null; tries += 1) {
+  for (let tries = 0; tries < 1200 && relay.exitCode === null; tries += 1) {
     const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then(
       answer => answer.text(),
       () => '',

@@ -71,7 +71,13 @@ export function createNotifier(site: Site) {
     void work.finally(() => underway.delete(work));
   }
 
+  /** Resolves when no notification is under way: the last one was answered, or given up. */
+  async function idle(): Promise<void> {
+    while (underway.size > 0) await Promise.all(underway);
+  }
+
   return {
+    idle,
     subscribe(subscription: Subscription): string {
       const equal = subscriptions.entries().find(([, other]) => sameSubscription(other, subscription));
       if (equal && site.switches.duplicateSubscriptions === 'same-handle') return equal[0];
@@ -86,7 +92,7 @@ export function createNotifier(site: Site) {
     async stop() {
       subscriptions.clear();
       stopping.abort();
-      while (underway.size > 0) await Promise.all(underway);
+      await idle();
     },
   };
 }

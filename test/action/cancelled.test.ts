@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Stage, shelf, tagsOf } from '../sites-for-tests.ts';
+import { until } from './runner.ts';
 import { on, step } from './scene.ts';
 
 test('step: cancelled while a site imports, the copy that may appear is named', () =>
@@ -74,10 +75,4 @@ for (const moment of ['upload', 'export', 'publish']) {
 
 function asked(simulator: Stage['dev'], path: RegExp): boolean {
   return simulator.counters.requests.some(request => path.test(request.path));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 500 && !condition(); turn += 1)
-    await new Promise(resolve => setTimeout(resolve, 20));
-  assert.ok(condition(), 'did not come to pass');
 }

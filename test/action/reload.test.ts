@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
-import { runStep, type StepOptions, sitesInput } from './runner.ts';
+import { runStep, type StepOptions, sitesInput, until } from './runner.ts';
 
 async function withSite(check: (prod: Simulator) => Promise<void>): Promise<void> {
   const log = 'Error: Field not found - <Amount> ##[error]x';
@@ -58,9 +58,7 @@ for (const policy of ['stop', 'leave'] as const) {
       let cancelled = 0;
       const { code, outputs, log } = await step(prod, `task: Endless\non-cancel: ${policy}`, {
         meanwhile: async (action, printed) => {
-          for (let turn = 0; turn < 300 && !printed().includes('started task'); turn += 1) {
-            await new Promise(resolve => setTimeout(resolve, 20));
-          }
+          await until(() => printed().includes('started task'));
           cancelled = Date.now();
           action.kill('SIGINT');
           setTimeout(() => action.kill('SIGTERM'), 500).unref();
@@ -78,10 +76,7 @@ async function cancelWhen(prod: Simulator, reload: string, condition: () => bool
   let cancelled = 0;
   const ended = await step(prod, reload, {
     meanwhile: async action => {
-      for (let turn = 0; turn < 500 && !condition(); turn += 1) {
-        await new Promise(resolve => setTimeout(resolve, 20));
-      }
-      assert.ok(condition(), 'did not come to pass');
+      await until(condition);
       cancelled = Date.now();
       action.kill('SIGINT');
       setTimeout(() => action.kill('SIGTERM'), 7_500).unref();

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Simulator } from '../../simulator/server.ts';
 
@@ -96,6 +98,12 @@ export async function runStep({
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Waits for what a step brings about, a minute at most. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 3000 && !condition(); turn += 1) await wait(20);
+  assert.ok(condition(), 'did not come to pass');
 }
 
 async function runProcess(

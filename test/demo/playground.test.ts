@@ -19,7 +19,7 @@ test('playground: each command that it says works, in a folder with a blank, unt
   };
   const playing = run(join(ROOT, 'demo/playground/main.ts'));
   const says = async (wanted: RegExp) => {
-    for (let tries = 0; tries < 300 && !wanted.test(playing.said.text); tries += 1) await wait(100);
+    for (let tries = 0; tries < 600 && !wanted.test(playing.said.text); tries += 1) await wait(100);
     assert.match(playing.said.text, wanted);
   };
   try {

@@ -23,8 +23,6 @@ import { command, ENTRY, type Ended, looked, start } from './command.ts';
 import { folder, here, store } from './fates.ts';
 import { contents, execute } from './store-place.ts';
 
-const PORT = await freePort();
-
 const MISUSED: [string[], RegExp][] = [
   [[], /^No command is given\.\n/],
   [['rum'], /^There is no command "rum"\. Did you mean "run"\?\n/],
@@ -192,12 +190,13 @@ test('relay: check, run, redeliver from another process, and an end in order', a
     repositories: [{ name: 'acme/events', files: { '.github/workflows/a.yml': listening } }],
     tokens: [{ token, kind: 'classic' }],
   });
+  const port = await freePort();
   const running: ReturnType<typeof start>[] = [];
   try {
     writeFileSync(
       join(folder, 'relay.yml'),
       `sites: { dev: { url: '${dev.url}', certificate: ${base64(dev.certificate)}, key: ${base64(dev.key)}, ca: ${base64(dev.ca)} } }
-listen: { url: 'http://localhost:${PORT}', host: 127.0.0.1 }
+listen: { url: 'http://localhost:${port}', host: 127.0.0.1 }
 github: { url: '${github.url}', token: ${token} }
 store: own.db
 subscriptions:
@@ -217,14 +216,14 @@ subscriptions:
 
     const relay = start(['run'], here);
     running.push(relay);
-    await relay.says(new RegExp(`listens on port ${PORT}`));
+    await relay.says(new RegExp(`listens on port ${port}`));
     while (!dev.counters.requests.some(({ path }) => path.endsWith('/changes'))) {
       await new Promise(resolve => dev.site.clock.later(20, () => resolve(undefined)));
     }
     const [app] = dev.site.apps.keys();
     const secret = await looked(join(folder, 'own.db'), store => store.setting('secret', () => ''));
     const item = { changeType: 1, objectType: 'App', objectID: app };
-    const answer = await fetch(`http://127.0.0.1:${PORT}/notify/made/${secret}`, {
+    const answer = await fetch(`http://127.0.0.1:${port}/notify/made/${secret}`, {
       method: 'POST',
       body: JSON.stringify([item]),
     });

@@ -6,9 +6,11 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
 import { connect as connectSecurely } from 'node:tls';
 import { createAuthority } from '../../simulator/wire/tls.ts';
-import { guardDoor } from '../../src/relay/hear/door.ts';
+import { type Door, guardDoor } from '../../src/relay/hear/door.ts';
 
-const LIMITS = { silence: 2_000, silent: 10, little: 100, perAddress: 400, inAll: 1_000 };
+const LIMITS = { silence: 60_000, silent: 10, little: 100, perAddress: 400, inAll: 1_000 };
+/** How long a busy machine may take, ms. */
+const PATIENCE = 30_000;
 const authority = await createAuthority('door');
 const { certificatePem: cert, keyPem: key } = await authority.issueServer({ hostNames: ['127.0.0.1'] });
 const ends: (() => unknown)[] = [];
@@ -17,10 +19,10 @@ afterEach(() => {
 });
 
 /** A door that answers "in", and how one speaks to it. */
-async function door(secure: boolean) {
+async function door(secure: boolean, more: Partial<Door> = {}) {
   const server = secure ? createSecure({ cert, key }) : createServer();
   server.on('request', (_, response) => response.end('in'));
-  guardDoor(server, LIMITS);
+  guardDoor(server, { ...LIMITS, ...more });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   ends.push(() => {
     server.closeAllConnections();
@@ -48,18 +50,33 @@ async function door(secure: boolean) {
   return { speak, silent };
 }
 
+/** Resolves when so many of the sockets are closed. */
+async function closings(sockets: readonly Socket[], count: number): Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let closed = 0;
+  for (const socket of sockets) {
+    socket.on('close', () => {
+      closed += 1;
+      if (closed === count) all.resolve();
+    });
+    socket.resume();
+  }
+  await all.promise;
+}
+
 for (const secure of [false, true]) {
   const by = secure ? 'https' : 'http';
-  test(`a door of ${by}: connections that never speak shut nobody out, and are closed soon`, async () => {
+  test(`a door of ${by}: connections that never speak shut nobody out`, { timeout: PATIENCE }, async () => {
     const { speak, silent } = await door(secure);
     const sockets = await Promise.all(Array.from({ length: 300 }, silent));
-    const closed = sockets.map(socket => once(socket, 'close'));
-    for (const socket of sockets) socket.resume();
-    const began = performance.now();
+    const closed = closings(sockets, 300 - LIMITS.silent);
     assert.match(await speak(), /in$/);
-    assert.ok(performance.now() - began < 1_500);
-    await Promise.all(closed);
-    assert.ok(performance.now() - began < 5_000);
+    await closed;
+  });
+
+  test(`a door of ${by}: connections that never speak are closed soon`, { timeout: PATIENCE }, async () => {
+    const { silent } = await door(secure, { silence: 500 });
+    await closings(await Promise.all(Array.from({ length: LIMITS.silent }, silent)), LIMITS.silent);
   });
 }
 
@@ -69,11 +86,7 @@ test('a door lets in a burst of those that speak', async () => {
   assert.ok(said.every(text => text.endsWith('in')));
 });
 
-test('a door lets no more in from one address than that', async () => {
-  const { silent } = await door(false);
-  const sockets = await Promise.all(Array.from({ length: 420 }, silent));
-  let ended = 0;
-  for (const socket of sockets) socket.on('close', () => (ended += 1)).resume();
-  await new Promise(resolve => setTimeout(resolve, 50));
-  assert.ok(ended >= 20, String(ended));
+test('a door lets no more in from one address than that', { timeout: PATIENCE }, async () => {
+  const { silent } = await door(false, { silent: 1_000 });
+  await closings(await Promise.all(Array.from({ length: 420 }, silent)), 20);
 });

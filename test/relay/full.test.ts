@@ -40,7 +40,7 @@ async function started(count: number, backlog?: number) {
 
 /** Until it is so, and not for ever. */
 async function until(what: string, so: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     if (await so()) return;
     await wait(50);
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { endStages, type RelayStage } from './stage.ts';
 import { names, ready, started as startedWith } from './started.ts';
@@ -106,7 +105,7 @@ test('what the relay could not take before it first asked is caught up with', as
       const body = { ...app, name: `${name} 2` };
       await it.qrs().send({ method: 'PUT', path: `/qrs/app/${app.id}`, body, attempt: 'rename' });
     }
-    await wait(40);
+    await it.dev.notified();
     it.time.hand.advance(5_000);
   };
   // Before the last of its three calls for the subscription, and so before the first question.

@@ -14,7 +14,7 @@ const SEED = Number(process.env.RELAY_KILL_SEED ?? Date.now() % 1_000_000);
 const KILLS = Number(process.env.RELAY_KILLS ?? 14);
 const INTERVAL = 12;
 /** What is left must be told in this time, ms. */
-const DRAIN = 25_000;
+const DRAIN = 120_000;
 
 const random = numbers(SEED);
 const loud = ids(12);

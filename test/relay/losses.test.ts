@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { edit } from './edit.ts';
@@ -131,7 +130,7 @@ test('what anna did while the relay was down is found, though the action tags wh
       run: async () => {
         it.time.hand.advance(10);
         await own.send({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'stamp' });
-        await wait(200);
+        await it.dev.notified();
       },
     },
   });

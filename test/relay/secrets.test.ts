@@ -13,8 +13,6 @@ import type { Fault } from '../../simulator/wire/faults.ts';
 import { createAuthority } from '../../simulator/wire/tls.ts';
 import { command, looked, start } from './command.ts';
 
-const PORT = await freePort();
-
 /**
  * Marked secrets in all places where one may stand, through failures whose answers show them: nothing of them is in
  * what the commands print, nor, but for the callback's own, in the store.
@@ -61,11 +59,12 @@ async function world(options: { jwt?: boolean; app?: boolean; github?: string })
   });
   endings.push(() => Promise.all([dev.stop(), github.stop()]));
   const signIn = options.jwt ? 'jwt: ${JWT}' : 'certificate: ${CLIENT}, key: ${KEY}';
+  const port = await freePort();
   const app = '{ id: 7, key: "${APP_KEY}", installation: 70 }';
   writeFileSync(
     join(folder, 'relay.yml'),
     `sites: { dev: { url: '${dev.url}', ${signIn.replace(/\$\{\w+\}/g, '"$&"')}, ca: "\${ROOT}" } }
-listen: { url: 'https://localhost:${PORT}', host: 127.0.0.1, certificate: "\${SERVER}", key: "\${SERVER_KEY}" }
+listen: { url: 'https://localhost:${port}', host: 127.0.0.1, certificate: "\${SERVER}", key: "\${SERVER_KEY}" }
 github: { url: '${options.github ?? github.url}', ${options.app ? `app: ${app}` : 'token: "${TOKEN}"'} }
 store: relay.db
 subscriptions:
@@ -85,7 +84,7 @@ subscriptions:
   };
   const secrets = { 'the token': TOKEN, 'the jwt': JWT, "the App's key": privateKey };
   const keys = { "the site's key": dev.key, "the relay's key": own.keyPem };
-  return { folder, dev, github, env, secrets: { ...secrets, ...keys } };
+  return { folder, dev, github, port, env, secrets: { ...secrets, ...keys } };
 }
 
 type World = Awaited<ReturnType<typeof world>>;
@@ -95,7 +94,7 @@ type World = Awaited<ReturnType<typeof world>>;
  * searches all of it.
  */
 async function searched(
-  { folder, dev, env, secrets }: World,
+  { folder, dev, port, env, secrets }: World,
   says: RegExp,
   known?: (secret: string) => void,
 ): Promise<string> {
@@ -105,10 +104,10 @@ async function searched(
   known?.(secret);
   const relay = start(['run', '--log-level', 'debug'], around);
   endings.push(() => relay.stop());
-  await relay.says(new RegExp(`listens on port ${PORT}`));
+  await relay.says(new RegExp(`listens on port ${port}`));
   const items = [...dev.site.apps.keys()].map(objectID => ({ changeType: 2, objectType: 'App', objectID }));
   const call = request({
-    ...{ host: 'localhost', port: PORT, family: 4, rejectUnauthorized: false },
+    ...{ host: 'localhost', port, family: 4, rejectUnauthorized: false },
     ...{ method: 'POST', path: `/notify/watched/${secret}` },
   });
   call.end(JSON.stringify(items));
@@ -156,7 +155,7 @@ test('secrets: a site that says no and shows what it was sent', async () => {
 test('secrets: a site that shows the address it was to call', async () => {
   const set = await world({});
   const known = (secret: string) => {
-    const shown = echo(403, `https://localhost:${PORT}/notify/watched/${secret}`);
+    const shown = echo(403, `https://localhost:${set.port}/notify/watched/${secret}`);
     set.dev.faults.add({ method: 'POST', path: /notification$/, times: 1000, fault: shown });
   };
   await searched(set, /is not kept: .* refused to tell of changes of App: 403 Forbidden for /, known);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
 import { z } from 'zod';
 import { freePort } from '../../demo/free-port.ts';
@@ -204,7 +203,7 @@ ${more}`;
       }
     },
     heard: async () => {
-      await wait(40);
+      await dev.notified();
       await time.settled();
     },
     get: async where => {

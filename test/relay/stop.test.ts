@@ -71,7 +71,7 @@ test('told to end, the built relay ends in order: calls, disk, GitHub, subscript
   await relay.listening;
   const { sent, latest } = load;
   let wrong: string[] = [];
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 300; tries += 1) {
     const deliveries = await it.look(store => store.list({ limit: 1_000_000 }));
     wrong = discrepancies({ sent, latest, dispatches: it.github.dispatches, deliveries });
     if (wrong.length === 0) break;

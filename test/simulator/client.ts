@@ -113,8 +113,8 @@ export async function exported(sim: Simulator, id: string, query = ''): Promise<
   return text(reply.json, 'downloadPath');
 }
 
-/** Waits for what another process or the network brings about, a few seconds at most. */
+/** Waits for what another process or the network brings about, half a minute at most. */
 export async function until(condition: () => boolean) {
-  for (let left = 1000; left > 0 && !condition(); left--) await wait(5);
+  for (let left = 6000; left > 0 && !condition(); left--) await wait(5);
   if (!condition()) throw new Error('what was waited for did not happen');
 }
