@@ -58,6 +58,8 @@ const DELIVERY: Omit<Delivery, 'id' | 'object' | 'changed' | 'count' | 'first' |
   attempts: 0,
   refused: 0,
   maybeSent: false,
+  lease: undefined,
+  failed: undefined,
   reason: undefined,
   cause: undefined,
   updated: 0,

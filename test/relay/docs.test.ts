@@ -64,7 +64,14 @@ test('docs: the payload has the keys that a workflow gets', () => {
       ...{ changed: rest.changed, count: rest.count, first: Date.parse(first), last: Date.parse(last) },
       ...{ date: undefined, due: 0, deadline: 0, state: 'pending', version: 1, attempts: 0, looks: 0 },
       ...{ payload: undefined, modified: undefined, mark: undefined, own: false, unread: true, refused: 0 },
-      ...{ maybeSent: false, reason: undefined, cause: undefined, updated: 0 },
+      ...{
+        lease: undefined,
+        failed: undefined,
+        maybeSent: false,
+        reason: undefined,
+        cause: undefined,
+        updated: 0,
+      },
     },
     watched: {
       kind: 'app',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLanes, type Lanes } from '../../src/relay/deliver/lanes.ts';
+import type { LaneBook } from '../../src/relay/store/lane-book.ts';
 
 const [A, B, C] = ['acme/a', 'acme/b', 'acme/c'] as const;
 const MINUTE = 60_000;
@@ -32,7 +33,7 @@ test('lanes: trouble waits up to a minute, a refusal up to ten, each in its own 
   const { lanes, pass, free } = three();
   const waits = { [A]: 0, [B]: 0 };
   for (let times = 0; times < 20; times += 1) {
-    lanes.trouble(A, 'one', 'a page', 0);
+    lanes.trouble(A, { id: 'one' }, 'a page');
     lanes.refused(B, 404, 'not found');
     assert.deepEqual(free(), [C]);
     for (const name of [A, B] as const) {
@@ -50,14 +51,14 @@ test('lanes: trouble waits up to a minute, a refusal up to ten, each in its own 
 
 test('lanes: the first success frees those that waited for an answer, once', () => {
   const { lanes, free } = three();
-  for (let times = 0; times < 6; times += 1) lanes.trouble(A, 'one', 'no answer', 0);
+  for (let times = 0; times < 6; times += 1) lanes.trouble(A, { id: 'one' }, 'no answer');
   lanes.refused(B, 403, 'no right');
   assert.deepEqual(free(), [C]);
-  lanes.accepted(C, 'two', undefined);
+  lanes.accepted(C, undefined);
   assert.deepEqual(free(), [A, C]);
   // It was not GitHub as a whole.
-  lanes.trouble(A, 'one', 'no answer', 0);
-  lanes.accepted(C, 'three', undefined);
+  lanes.trouble(A, { id: 'one' }, 'no answer');
+  lanes.accepted(C, undefined);
   assert.deepEqual(free(), [C]);
 });
 
@@ -84,37 +85,53 @@ test('lanes: what GitHub asks for is waited for exactly; without a time a minute
     assert.equal(lanes.limited(5_000, 'slow down'), 5_000);
     pass(5_000);
   }
-  lanes.accepted(A, 'one', undefined);
+  lanes.accepted(A, undefined);
   assert.deepEqual([lanes.limited(undefined, ''), lanes.limited(undefined, '')], [MINUTE, 2 * MINUTE]);
   assert.equal(lanes.limited(99 * MINUTE, ''), 60 * MINUTE);
 });
 
 test('lanes: a delivery that fails while its lane takes others waits by itself', () => {
   const { lanes, pass, free } = three();
-  for (let times = 0; times < 8; times += 1) assert.equal(lanes.trouble(A, 'poison', '', 0), true);
+  for (let times = 0; times < 8; times += 1) assert.equal(lanes.trouble(A, { id: 'poison' }, ''), true);
   pass(MINUTE);
   assert.deepEqual(lanes.free()[0], { repository: A, except: ['poison'] });
-  lanes.accepted(A, 'other', undefined);
-  for (let times = 0; times < 3; times += 1) assert.equal(lanes.trouble(A, 'poison', '', 0), false);
+  lanes.accepted(A, undefined);
+  for (let times = 0; times < 3; times += 1)
+    assert.equal(lanes.trouble(A, { id: 'poison', failed: 1000 }, ''), false);
+  assert.equal(lanes.trouble(A, { id: 'first failed since', failed: 2 * MINUTE }, ''), true);
+  lanes.accepted(A, undefined);
   assert.deepEqual(free(), [A, B, C]);
 });
 
 test('lanes: only what GitHub asked for is waited for over a restart', () => {
   const { lanes, free } = three();
-  const row = { since: 30_000, until: 100_000, failures: 3, reason: '' };
-  lanes.restore(
-    [
-      { ...row, repository: A, kind: 'refused' },
-      { ...row, repository: B, kind: 'trouble' },
-    ],
-    40_000,
-  );
+  const row = { since: 900, until: 61_000, failures: 3, reason: '', heads: [], freed: false };
+  const opened = (more: LaneBook['lanes']) => {
+    lanes.open({ earliest: 0, taken: {}, lanes: { [A]: { ...row, kind: 'refused' }, ...more } });
+    lanes.restart();
+    lanes.open({ ...lanes.book(), earliest: 0 });
+  };
+  opened({ [B]: { ...row, kind: 'trouble' } });
   assert.deepEqual(free(), [A, B, C]);
-  lanes.restore([{ ...row, repository: '', kind: 'limited' }], 40_000);
+  opened({ '': { ...row, kind: 'limited' } });
   assert.deepEqual(free(), []);
   assert.equal(lanes.rest(), MINUTE);
   // The machine's clock was set back by a day.
-  const back = three();
-  back.lanes.restore([{ ...row, repository: '', kind: 'limited' }], 40_000 - 86_400_000);
-  assert.equal(back.lanes.rest(), 70_000);
+  opened({ '': { ...row, kind: 'limited', since: 86_400_000, until: 86_470_000 } });
+  assert.equal(lanes.rest(), 70_000);
+});
+
+test('lanes: two relays with one book keep one pace, and each knows what the other one met', () => {
+  const [one, two] = [three(), three()];
+  one.lanes.called();
+  one.lanes.refused(A, 404, 'no such repository');
+  two.lanes.open(one.lanes.book());
+  assert.deepEqual(two.free(), []);
+  two.pass(1000);
+  assert.deepEqual(two.free(), [B, C]);
+  two.lanes.refused(B, 403, 'no');
+  one.pass(1000);
+  one.lanes.open(two.lanes.book());
+  one.lanes.refused(C, 403, 'no');
+  assert.equal(one.lanes.rest(), MINUTE);
 });

@@ -34,15 +34,10 @@ test('relay status, for people and for programs', async () => {
 test('relay status: a lane that waits is shown with its reason, and a subscription that a site refuses', async () => {
   const { path } = await store();
   await looked(path, async store => {
-    const until = Date.now() + 10 * 60_000;
-    await store.keepLane({
-      repository: 'acme/events',
-      kind: 'refused',
-      since: Date.now(),
-      until,
-      failures: 3,
-      reason: 'GitHub said 403.',
-    });
+    const since = Date.now();
+    const lane = { kind: 'refused', since, until: since + 10 * 60_000, failures: 3 } as const;
+    const lanes = { 'acme/events': { ...lane, reason: 'GitHub said 403.', heads: [], freed: false } };
+    await store.turn(async book => ({ book: { ...book, lanes }, result: undefined }));
     await store.trouble('app-deleted', 'Site "dev" refused it: 400.');
     const [delivery] = await store.toRead(Date.now() + 1000, 'dev');
     assert.ok(delivery);

@@ -318,3 +318,64 @@ test('store: what its site cannot show is counted by subscription, with the reas
       { subscription: 'apps', number: 1, oldest: new Date(5).toISOString(), reason },
     ]);
   }));
+
+test('store: what came too late of a call that another relay has taken over changes nothing, but for success', () =>
+  wanted(async (store, { id }) => {
+    assert.equal((await store.claim(moment(200), LANE))?.attempts, 1);
+    const later = {
+      state: 'pending',
+      reason: 'no answer',
+      due: 300,
+      maybeSent: true,
+      refused: false,
+    } as const;
+    await store.settle(id, later, 300, 1);
+    assert.equal((await store.claim(moment(400), LANE))?.attempts, 2);
+    await store.settle(id, { ...later, reason: 'too late' }, 500, 1);
+    assert.deepEqual([(await only(store)).state, (await only(store)).reason], ['leased', 'no answer']);
+    await store.settle(id, { state: 'delivered' }, 500, 1);
+    await store.settle(id, later, 600, 2);
+    assert.equal((await only(store)).state, 'delivered');
+  }));
+
+const onlyPostgres = { skip: ofSqlite ? false : 'one relay at a time has the file' };
+
+test(
+  'store: the dispatch of a relay that is gone is repeated by another, when its lease ends',
+  onlyPostgres,
+  () =>
+    wanted(async (store, { id }) => {
+      assert.equal((await store.claim(moment(200), LANE))?.id, id);
+      assert.equal(await store.claim(moment(60_199), LANE), undefined);
+      const again = await store.claim(moment(60_200), LANE);
+      assert.deepEqual([again?.id, again?.attempts, again?.maybeSent], [id, 2, true]);
+    }),
+);
+
+test('store: two relays that accept and claim at once share all and lose nothing', async () => {
+  const path = await fresh();
+  const stores = [await openStore(path), await openStore(path)];
+  const [first] = stores;
+  assert.ok(first);
+  const objects = Array.from({ length: 20 }, (_, index) => `app ${index}`);
+  await Promise.all(
+    Array.from({ length: 10 }, (_, time) =>
+      stores.map(store => {
+        const batch = objects.map(object => change({ object, maxWait: 1000, changed: [`name ${time}`] }));
+        return store.accept(time % 2 ? batch : batch.toReversed(), moment(time), 1000);
+      }),
+    ).flat(),
+  );
+  const rows = await first.list({ limit: 100 });
+  assert.deepEqual(new Set(rows.map(({ count }) => count)), new Set([20]));
+  assert.equal(rows.length, objects.length);
+  for (const object of objects) await want(first, object, 2000);
+  const claims = await Promise.all(
+    Array.from({ length: 15 }, () =>
+      stores.map(store => store.turn(async (_, turn) => ({ result: await turn.claim(moment(2000), LANE) }))),
+    ).flat(),
+  );
+  const ids = claims.flatMap(one => (one ? [one.id] : []));
+  assert.deepEqual([ids.length, new Set(ids).size], [20, 20]);
+  for (const store of stores) await store.close();
+});

@@ -6,10 +6,10 @@ import type { Subscription } from '../config/settings.ts';
 import { type Loop, loop } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
-import type { Settlement } from '../store/dispatch.ts';
-import { laneRecord } from './lane-record.ts';
-import { createLanes } from './lanes.ts';
-import { givenUp, outcomes } from './outcome.ts';
+import type { DispatchTurn } from '../store/dispatch.ts';
+import { logLanes } from './lane-log.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import { givenUp, type Judgement, outcomes } from './outcome.ts';
 
 export interface Delivering {
   subscriptions: readonly Subscription[];
@@ -28,72 +28,110 @@ const LOOK = 5_000;
 /** A call under way when the relay stops may still end, so that its outcome is known, ms. */
 const GRACE = 3_000;
 
-/** Dispatches what is wanted, one call at a time and the oldest first. */
-export function deliver(relay: Relay, { subscriptions, send, interval, random, agrees }: Delivering): Loop {
-  const { store, clock, log, metrics, signal } = relay;
+/**
+ * Dispatches what is wanted, one call at a time and the oldest first. All relays on one store share the pace and the
+ * lanes: each turn begins with those of the store.
+ */
+export function deliver(relay: Relay, given: Delivering): Loop {
+  const { interval, random, subscriptions, agrees } = given;
   const repositories = [...new Set(subscriptions.map(one => one.send.repository.toLowerCase()))];
-  const lanes = createLanes({ repositories, interval, random, steady: clock.steady });
-  const lanesKept = laneRecord(relay, lanes);
-  const settlementOf = outcomes(relay, lanes, lanesKept);
-  const late = abortedAfter(signal, GRACE);
-  let restored = false;
+  const lanes = createLanes({ repositories, interval, random, steady: relay.clock.steady });
+  const next = claims(relay, lanes);
+  const call = calls(relay, given, outcomes(relay, lanes));
+  const write = writer(relay, lanes);
+  return loop(relay, async () => {
+    if (!agrees()) return LOOK;
+    const found = await next();
+    lanes.measure(relay.metrics);
+    if (typeof found === 'number') return found;
+    await write(found, await call(found));
+    return 0;
+  });
+}
+
+/** Resolves to the next delivery, or how long there is none, ms. */
+function claims({ store, clock }: Relay, lanes: Lanes): () => Promise<Delivery | number> {
+  let isFirst = true;
 
   /** Deliveries that failed are left out now and then, but only while there is another one. */
-  async function claim(): Promise<Delivery | undefined> {
+  async function claim(turn: DispatchTurn): Promise<Delivery | undefined> {
     const at = { now: clock.now(), tick: clock.steady() };
     const free = lanes.free();
     const probing = free.filter(({ except = [] }) => except.length > 0);
-    return (
-      (await store.claim(at, free)) ??
-      (await store.claim(
-        at,
-        probing.map(({ repository }) => ({ repository })),
-      ))
+    const found = await turn.claim(at, free);
+    if (found || probing.length === 0) return found;
+    return turn.claim(
+      at,
+      probing.map(({ repository }) => ({ repository })),
     );
   }
 
-  async function dispatched(delivery: Delivery): Promise<Settlement> {
+  return async () => {
+    const found = await store.turn(async (book, turn) => {
+      lanes.open(book);
+      if (isFirst) lanes.restart();
+      const wait = lanes.next();
+      if (wait > 0) return { book: isFirst ? lanes.book() : undefined, result: Math.min(wait, LOOK) };
+      const result = (await claim(turn)) ?? Math.min(LOOK, Math.max(1, lanes.soonest()));
+      if (typeof result === 'object') lanes.called();
+      return { book: lanes.book(), result };
+    });
+    isFirst = false;
+    return found;
+  };
+}
+
+/** Calls GitHub; resolves to what judges the outcome. */
+function calls(
+  relay: Relay,
+  { subscriptions, send }: Delivering,
+  judge: ReturnType<typeof outcomes>,
+): (delivery: Delivery) => Promise<() => Judgement> {
+  const late = abortedAfter(relay.signal, GRACE);
+  return async delivery => {
     const subscription = subscriptions.find(({ name }) => name === delivery.subscription);
     if (!subscription) {
       const reason = 'its subscription is not in the configuration any more';
-      return givenUp(relay, delivery, reason, 'configuration');
+      return () => givenUp(relay, delivery, reason, 'configuration');
     }
     const payload = payloadIn(delivery);
-    if (!payload) return givenUp(relay, delivery, 'its payload in the store is damaged', 'store');
-    if (delivery.maybeSent) metrics.repeated.inc();
-    lanes.called();
+    if (!payload) return () => givenUp(relay, delivery, 'its payload in the store is damaged', 'store');
+    if (delivery.maybeSent) relay.metrics.repeated.inc();
     const outcome = await send({ ...subscription.send, payload }, late).catch(
       (error): DispatchOutcome => ({ kind: 'unknown', words: messageOf(error) }),
     );
-    return settlementOf(delivery, outcome);
+    return () => judge(delivery, outcome);
+  };
+}
+
+/** Writes an outcome, and what it means for the lanes as they are by then. */
+function writer(relay: Relay, lanes: Lanes): (delivery: Delivery, judged: () => Judgement) => Promise<void> {
+  const { store, clock, log, signal } = relay;
+
+  async function write({ id, attempts }: Delivery, judged: () => Judgement): Promise<void> {
+    const { before, after, tell } = await store.turn(async (before, turn) => {
+      lanes.open(before);
+      const { settlement, tell } = judged();
+      await turn.settle(id, settlement, clock.now(), attempts);
+      const after = lanes.book();
+      return { book: after, result: { before, after, tell } };
+    });
+    logLanes(relay, before, after);
+    tell();
   }
 
-  /** Tries until it is written: the outcome is known here alone, and with a full disk nothing could be sent either. */
-  async function write(id: string, settlement: Settlement): Promise<void> {
+  // Until it is written: the outcome is known here alone, and with a full disk nothing could be sent either.
+  return async (delivery, judged) => {
     for (let failed = false; ; failed = true) {
       try {
-        return await store.settle(id, settlement, clock.now());
+        return await write(delivery, judged);
       } catch (error) {
-        if (!failed) log.warning(`The outcome of dispatch ${id} cannot be written: ${messageOf(error)}`);
+        if (!failed)
+          log.warning(`The outcome of dispatch ${delivery.id} cannot be written: ${messageOf(error)}`);
         await clock.sleep(1000, signal);
       }
     }
-  }
-
-  return loop(relay, async () => {
-    if (!agrees()) return LOOK;
-    if (!restored) {
-      restored = true;
-      await lanesKept.restore();
-    }
-    lanes.measure(metrics);
-    const wait = lanes.next();
-    if (wait > 0) return Math.min(wait, LOOK);
-    const delivery = await claim();
-    if (!delivery) return Math.min(LOOK, Math.max(1, lanes.soonest()));
-    await write(delivery.id, await dispatched(delivery));
-    return 0;
-  });
+  };
 }
 
 const payloadSchema = z.record(z.string(), z.unknown());

@@ -1,20 +1,7 @@
-import type { Lane } from '../store/watches.ts';
+import type { Waiting } from '../store/lane-book.ts';
 
 /** The lane of the credential, for which every other one waits. */
 export const ALL = '';
-
-/** Why a lane waits; a new object at each change. */
-export interface Waiting {
-  kind: Lane['kind'];
-  /** Ms on the steady clock. */
-  until: number;
-  failures: number;
-  reason: string;
-  /** The deliveries that failed since the lane last took one. */
-  heads: readonly string[];
-  /** Another lane's success freed it once, and it failed again: GitHub as a whole is not to blame. */
-  freed: boolean;
-}
 
 /** Pauses double from the first to the longest, ms. */
 export interface Backoff {
@@ -34,7 +21,8 @@ export function createLaneWaits(steady: () => number, random: () => number) {
     const failures = before?.kind === kind ? before.failures + 1 : 1;
     const heads = new Set([...(before?.heads ?? []), ...(head === undefined ? [] : [head])]);
     const freed = before?.freed ?? false;
-    lanes.set(name, { kind, until: steady() + pause, failures, reason, heads: [...heads], freed });
+    const since = steady();
+    lanes.set(name, { kind, since, until: since + pause, failures, reason, heads: [...heads], freed });
     return pause;
   }
 

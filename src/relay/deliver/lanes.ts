@@ -1,7 +1,7 @@
 import type { Metrics } from '../metrics.ts';
 import type { FreeLane } from '../store/dispatch.ts';
-import type { Lane } from '../store/watches.ts';
-import { ALL, createLaneWaits, type LaneWaits, type Waiting } from './lane-waits.ts';
+import type { LaneBook } from '../store/lane-book.ts';
+import { ALL, createLaneWaits, type LaneWaits } from './lane-waits.ts';
 
 /** Pauses double from the first to the longest, ms: GitHub says no, gives no usable answer, or names no time. */
 const REFUSED = { first: 30_000, longest: 600_000 };
@@ -9,6 +9,8 @@ const TROUBLE = { first: 1_000, longest: 60_000 };
 const UNSAID = { first: 60_000, longest: 600_000 };
 /** No pause that GitHub asks for is longer: it is asked again then. Ms. */
 const REST = 3_600_000;
+/** The clocks of two relays differ by less, ms. */
+const AHEAD = 5_000;
 /** A 403 from a second repository within this time is most likely a limit that does not say so, ms. */
 const TOGETHER = 60_000;
 /** After so many failures in a row one that has not failed yet is tried: is it the lane, or are it those? */
@@ -33,24 +35,69 @@ export function createLanes({
   random: () => number;
 }) {
   const waits = createLaneWaits(steady, random);
-  return { ...turns(waits, { repositories, interval, steady }), ...answers(waits, steady) };
+  const pace: Pace = { earliest: steady() + interval, taken: new Map(), denied: undefined };
+  return {
+    ...turns(waits, pace, { repositories, interval, steady }),
+    ...answers(waits, pace, steady),
+    ...pages(waits, pace, { interval, steady }),
+  };
+}
+
+interface Pace {
+  earliest: number;
+  /** When GitHub last took a delivery of each lane. */
+  taken: Map<string, number>;
+  denied: LaneBook['denied'];
+}
+
+/** The lanes as the store keeps them. */
+function pages(
+  { lanes }: LaneWaits,
+  pace: Pace,
+  { interval, steady }: { interval: number; steady: () => number },
+) {
+  return {
+    /** Replaces all by what is in the book. */
+    open: (book: LaneBook) => {
+      const now = steady();
+      pace.earliest = Math.min(book.earliest, now + interval);
+      pace.taken = new Map(Object.entries(book.taken));
+      pace.denied = book.denied;
+      lanes.clear();
+      for (const [name, lane] of Object.entries(book.lanes)) {
+        // From the future: the clock was set back since. No lane waits for longer than it did at first.
+        const isAhead = lane.since > now + AHEAD;
+        lanes.set(name, isAhead ? { ...lane, since: now, until: now + lane.until - lane.since } : lane);
+      }
+    },
+    book: (): LaneBook => ({
+      earliest: pace.earliest,
+      lanes: Object.fromEntries(lanes),
+      taken: Object.fromEntries(pace.taken),
+      denied: pace.denied,
+    }),
+    /** A relay that starts tries every lane again, but for what GitHub itself asked to wait for. */
+    restart: () => {
+      pace.earliest = steady() + interval;
+      for (const [name, { kind, until }] of lanes)
+        if (kind !== 'limited' || until <= steady()) lanes.delete(name);
+    },
+  };
 }
 
 /** Whose turn it is. */
 function turns(
   waits: LaneWaits,
+  pace: Pace,
   {
     repositories,
     interval,
     steady,
   }: { repositories: readonly string[]; interval: number; steady: () => number },
 ) {
-  let earliest = steady() + interval;
-  const leftForAll = () => Math.ceil(Math.max(0, earliest - steady(), waits.left(ALL)));
+  const leftForAll = () => Math.ceil(Math.max(0, pace.earliest - steady(), waits.left(ALL)));
 
   return {
-    /** All that wait, or have waited and not succeeded since. */
-    all: (): ReadonlyMap<string, Waiting> => waits.lanes,
     /** Ms until GitHub may be called at all. */
     rest: leftForAll,
     /** Ms until the next lane is free; 0 when one is. */
@@ -71,24 +118,18 @@ function turns(
     },
     /** A call begins. */
     called: () => {
-      earliest = steady() + interval;
+      pace.earliest = steady() + interval;
     },
   };
 }
 
 /** What each kind of answer of GitHub means for its lane, and for all. */
-function answers({ lanes, rest, growing }: LaneWaits, steady: () => number) {
-  /** Deliveries that GitHub took of each lane, and what that was when a delivery first failed. */
-  const taken = new Map<string, number>();
-  const failedAt = new Map<string, number>();
-  let denied: { repository: string; at: number } | undefined;
-
+function answers({ lanes, rest, growing }: LaneWaits, pace: Pace, steady: () => number) {
   return {
     /** Frees this lane, and once those that waited for GitHub itself. `wait`: until the budget is renewed, ms. */
-    accepted: (repository: string, id: string, wait: number | undefined) => {
-      failedAt.delete(id);
+    accepted: (repository: string, wait: number | undefined) => {
       for (const name of [repository, ALL]) lanes.delete(name);
-      taken.set(repository, (taken.get(repository) ?? 0) + 1);
+      pace.taken.set(repository, steady());
       for (const [name, lane] of lanes) {
         if (lane.kind === 'trouble' && !lane.freed) lanes.set(name, { ...lane, until: 0, freed: true });
       }
@@ -102,32 +143,30 @@ function answers({ lanes, rest, growing }: LaneWaits, steady: () => number) {
     },
     refused: (repository: string, status: number, reason: string) => {
       if (status === 403 && !lanes.has(repository)) {
+        const { denied } = pace;
         if (denied && denied.repository !== repository && steady() - denied.at <= TOGETHER) {
           const why = `A second repository refuses a call, so GitHub may limit them. ${reason}`;
           rest(ALL, 'limited', growing(ALL, 'limited', UNSAID), why);
         }
-        denied = { repository, at: steady() };
+        pace.denied = { repository, at: steady() };
       }
       rest(repository, 'refused', growing(repository, 'refused', REFUSED), reason);
     },
     credentialRefused: (reason: string) => rest(ALL, 'refused', growing(ALL, 'refused', REFUSED), reason),
-    /** False: its lane takes others, so this delivery alone is to wait. `asked`: what the answer asked for, ms. */
-    trouble: (repository: string, id: string, reason: string, asked = 0): boolean => {
-      const now = taken.get(repository) ?? 0;
-      const before = failedAt.get(id) ?? now;
-      failedAt.set(id, before);
-      if (before < now) return false;
+    /**
+     * False: its lane took another one since this delivery first `failed`, so it alone is to wait. `asked`: what the
+     * answer asked for, ms.
+     */
+    trouble: (
+      repository: string,
+      { id, failed = steady() }: { id: string; failed?: number | undefined },
+      reason: string,
+      asked = 0,
+    ): boolean => {
+      if ((pace.taken.get(repository) ?? 0) > failed) return false;
       const pause = Math.max(growing(repository, 'trouble', TROUBLE), Math.min(asked, REST));
       rest(repository, 'trouble', pause, reason, id);
       return true;
-    },
-    /** What an earlier relay was asked to wait for, ms. */
-    restore: (rows: readonly Lane[], now: number) => {
-      for (const { repository, kind, since, until, reason } of rows) {
-        if (kind !== 'limited' || until <= now) continue;
-        // Never longer than it was at first: somebody may have set the machine's clock back since.
-        rest(repository, kind, Math.min(until - now, until - since, REST), reason);
-      }
     },
   };
 }

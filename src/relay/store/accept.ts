@@ -159,6 +159,8 @@ function columnsOf({
   maybeSent,
   attempts,
   refused,
+  lease,
+  failed,
   ...rest
 }: Delivery): Columns {
   return { ...rest, changed: JSON.stringify(changed) };

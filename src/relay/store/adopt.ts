@@ -20,14 +20,14 @@ export const adopting = (db: Sql) => ({
   /**
    * Takes up what an earlier relay left under way, as it may have reached GitHub; resolves to how many that were.
    * First readings are forgotten: nobody watched since. And a clock that was set back meanwhile must not keep
-   * anything waiting.
+   * anything waiting. Where other relays may be at work, their leases say what is left, and nobody calls this.
    */
   recover: (now: number): Promise<number> =>
     db.transaction(async inside => {
       const latest = sql`CASE WHEN refused > 0 THEN CAST(${now + REFUSED} AS BIGINT) ELSE CAST(${now + ELSE} AS BIGINT) END`;
-      await inside.run(sql`UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1`);
       await inside.run(sql`UPDATE delivery SET due = ${latest} WHERE state = 'pending' AND due > ${latest}`);
-      const again = { state: 'pending', due: now, maybe_sent: true, updated: now };
+      await inside.run(sql`UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1`);
+      const again = { state: 'pending', due: now, maybe_sent: true, lease: undefined, updated: now };
       return inside.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased'`);
     }),
 

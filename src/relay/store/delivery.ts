@@ -76,6 +76,10 @@ const columns = z.object({
   attempts: z.number(),
   /** How often GitHub refused this very event. */
   refused: z.number(),
+  /** When a call under way counts as lost, because the relay that makes it is gone; by the steady clock. */
+  lease: optional(time),
+  /** When GitHub first gave no usable answer for it, by the steady clock. */
+  failed: optional(time),
   /** GitHub may have accepted it already. */
   maybe_sent: flag,
   reason: optional(z.string()),

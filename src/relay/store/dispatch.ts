@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { nextSeq, putDeliveries } from './accept.ts';
 import { type Cause, type Damaged, type Delivery, jsonIn, type Moment, soundDeliveries } from './delivery.ts';
 import { newDelivery } from './join.ts';
+import { changeLaneBook, type LaneBook } from './lane-book.ts';
 import { remember } from './read.ts';
-import { joined, type Sql, set, sql } from './sql.ts';
+import { type Database, joined, type Sql, set, sql } from './sql.ts';
 
 /** A repository that GitHub may be called for. */
 export interface FreeLane {
@@ -15,49 +16,94 @@ export interface FreeLane {
 export type Settlement =
   | { state: 'delivered' }
   | { state: 'dead'; reason: string; cause: Cause }
-  | { state: 'pending'; reason: string; due: number; maybeSent: boolean; refused: boolean };
+  | {
+      state: 'pending';
+      reason: string;
+      due: number;
+      maybeSent: boolean;
+      refused: boolean;
+      /** GitHub gave no usable answer. */
+      failed?: number | undefined;
+    };
 
-export const dispatching = (db: Sql, damaged: Damaged) => ({
+/** A call lasts a quarter of a minute; a relay that has not written its outcome after so long is gone, ms. */
+const LEASE = 60_000;
+
+/** What a turn may do to deliveries. */
+export type DispatchTurn = ReturnType<typeof calling>;
+
+const calling = (db: Sql, damaged: Damaged) => ({
   /**
    * The oldest one that is ready in any of these lanes, marked as under way. From now on nothing joins it: it is
    * repeated as it is until GitHub takes it.
    */
   claim: (at: Moment, lanes: readonly FreeLane[]): Promise<Delivery | undefined> =>
     db.transaction(async inside => {
+      await takeBack(inside, at);
       let oldest: Delivery | undefined;
       for (const lane of lanes) {
-        const rows = await inside.all(oldestOf(lane, at.tick));
+        const rows = await inside.all(oldestOf(inside, lane, at.tick));
         const [found] = await soundDeliveries(rows, { db: inside, now: at.now, damaged });
         if (found && (!oldest || found.seq < oldest.seq)) oldest = found;
       }
       return oldest && lease(inside, oldest, at);
     }),
 
-  /** Writes what came of the call. */
-  settle: async (id: string, outcome: Settlement, now: number): Promise<void> => {
+  /**
+   * Writes what came of the call, of the attempt with this number. Where another relay has taken the delivery over
+   * since, that one knows better, unless GitHub has taken it.
+   */
+  settle: async (id: string, outcome: Settlement, now: number, attempt?: number): Promise<void> => {
     const { state } = outcome;
-    const ended = { state, reason: undefined, cause: undefined, updated: now };
-    if (state !== 'pending') {
-      await db.run(sql`UPDATE delivery SET ${set({ ...ended, ...outcome })} WHERE id = ${id}`);
-      return;
+    const ended = { state, reason: undefined, cause: undefined, lease: undefined, updated: now };
+    const own = attempt === undefined ? sql`` : sql`AND state = 'leased' AND attempts = ${attempt}`;
+    if (state === 'delivered') {
+      await db.run(sql`UPDATE delivery SET ${set(ended)} WHERE id = ${id}`);
+    } else if (state === 'dead') {
+      const { reason, cause } = outcome;
+      await db.run(sql`UPDATE delivery SET ${set({ ...ended, reason, cause })} WHERE id = ${id} ${own}`);
+    } else {
+      const { reason, due, refused, maybeSent, failed } = outcome;
+      const again = { ...ended, reason, due, ...(maybeSent ? { maybe_sent: true } : {}) };
+      await db.run(
+        sql`UPDATE delivery SET ${set(again)}, refused = refused + ${refused},
+              failed = coalesce(failed, ${failed}) WHERE id = ${id} ${own}`,
+      );
     }
-    const { reason, due, refused, maybeSent } = outcome;
-    const again = { ...ended, reason, due, ...(maybeSent ? { maybe_sent: true } : {}) };
-    await db.run(sql`UPDATE delivery SET ${set(again)}, refused = refused + ${refused} WHERE id = ${id}`);
   },
 });
+
+export const dispatching = (db: Database, damaged: Damaged) => ({
+  ...calling(db, damaged),
+
+  /**
+   * One relay's turn with the pace and the lanes that all relays share: `work` sees them as they are, and returns
+   * them as they are to be, unless they stay. What it does to deliveries is written together with them.
+   */
+  turn: <T>(
+    work: (book: LaneBook, turn: DispatchTurn) => Promise<{ book?: LaneBook | undefined; result: T }>,
+  ): Promise<T> =>
+    db.transaction(inside => changeLaneBook(inside, book => work(book, calling(inside, damaged)))),
+});
+
+/** A relay that is gone may have reached GitHub: its dispatches are repeated. */
+async function takeBack(db: Sql, { now, tick }: Moment): Promise<void> {
+  if (db.engine.alone) return;
+  const again = { state: 'pending', due: tick, maybe_sent: true, lease: undefined, updated: now };
+  await db.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased' AND lease <= ${tick}`);
+}
 
 /**
  * An earlier delivery of the same entity is sent first. The `+` keeps SQLite from searching all that waits for the
  * earlier one: by the entity's index it is found at once.
  */
-function oldestOf({ repository, except = [] }: FreeLane, tick: number) {
+function oldestOf(db: Sql, { repository, except = [] }: FreeLane, tick: number) {
   return sql`SELECT * FROM delivery WHERE state = 'pending' AND payload IS NOT NULL
     AND repository = ${repository} AND due <= ${tick} AND id NOT IN (${joined(except)})
     AND NOT EXISTS (SELECT 1 FROM delivery AS earlier WHERE earlier.subscription = delivery.subscription
       AND earlier.object = delivery.object AND earlier.state IN ('pending', 'leased')
       AND +earlier.seq < delivery.seq)
-    ORDER BY seq LIMIT 1`;
+    ORDER BY seq LIMIT 1 ${db.engine.skipLocked}`;
 }
 
 async function lease(db: Sql, delivery: Delivery, at: Moment): Promise<Delivery> {
@@ -65,6 +111,7 @@ async function lease(db: Sql, delivery: Delivery, at: Moment): Promise<Delivery>
   const leased = {
     state: 'leased',
     unread: false,
+    lease: at.tick + LEASE,
     attempts: delivery.attempts + 1,
     updated: at.now,
   } as const;

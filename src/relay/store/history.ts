@@ -95,7 +95,15 @@ async function knownNames(db: Sql, of: 'subscription' | 'repository'): Promise<s
 }
 
 function again(id: string, now: number): ReturnType<typeof sql> {
-  const pending = { state: 'pending', due: 0, refused: 0, reason: undefined, cause: undefined, updated: now };
+  const pending = {
+    state: 'pending',
+    due: 0,
+    refused: 0,
+    failed: undefined,
+    reason: undefined,
+    cause: undefined,
+    updated: now,
+  };
   return sql`UPDATE delivery SET ${set(pending)}, unread = CASE WHEN payload IS NULL THEN 1 ELSE 0 END,
     maybe_sent = CASE WHEN attempts > 0 THEN 1 ELSE maybe_sent END
     WHERE id = ${id} AND state IN ('delivered', 'dead')`;

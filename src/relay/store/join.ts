@@ -33,7 +33,7 @@ export function newDelivery(from: Beginning, seq: number, now: number): Delivery
     ...{ change, changed: from.changed.slice(0, NAMES), certain, since, count, date },
     ...{ first: now, last: now, due: from.due, deadline: from.deadline, updated: now },
     ...{ state: 'pending', version: 1, looks: 0, own: false, unread: true },
-    ...{ attempts: 0, refused: 0, maybeSent: false },
+    ...{ attempts: 0, refused: 0, maybeSent: false, lease: undefined, failed: undefined },
     ...{ payload: undefined, modified: undefined, mark: undefined, reason: undefined, cause: undefined },
   };
 }

@@ -77,4 +77,9 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
   `
 CREATE TABLE hold (site TEXT PRIMARY KEY, relay TEXT NOT NULL, since BIGINT NOT NULL, gaps TEXT NOT NULL);
 CREATE TABLE miss (subscription TEXT PRIMARY KEY, mark TEXT NOT NULL)`,
+  // Until when a call may be under way; when one first failed. All relays share the lanes, so each reads them whole.
+  `
+ALTER TABLE delivery ADD COLUMN lease BIGINT;
+ALTER TABLE delivery ADD COLUMN failed BIGINT;
+DROP TABLE lane`,
 ];

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CHANGES } from '../../qrs/subscriptions.ts';
 import { optional, time } from './delivery.ts';
+import { laneBookIn } from './lane-book.ts';
 import { insert, type Sql, sound, sql } from './sql.ts';
 
 const handleRow = z.object({
@@ -22,19 +23,6 @@ const watchRow = z.object({
 });
 export type WatchRow = z.output<typeof watchRow>;
 
-const laneRow = z.object({
-  /** owner/name in lower case; empty for the credential, and so for all. */
-  repository: z.string(),
-  /** `limited`: GitHub asked for a pause. `refused`: GitHub says no. `trouble`: no usable answer. */
-  kind: z.enum(['limited', 'refused', 'trouble']),
-  /** When it began to wait, and until when; ms since the epoch. */
-  since: time,
-  until: time,
-  failures: z.number(),
-  reason: z.string(),
-});
-export type Lane = z.output<typeof laneRow>;
-
 const unreadableRow = z.object({
   subscription: z.string(),
   number: z.number(),
@@ -42,7 +30,7 @@ const unreadableRow = z.object({
   reason: z.string(),
 });
 
-/** How each subscription and each lane fares: small tables of which `status` shows every row. */
+/** How each subscription fares: small tables of which `status` shows every row. */
 export const watches = (db: Sql) => ({
   handles: async (): Promise<Handle[]> => sound(handleRow, await db.all(sql`SELECT * FROM handle`)),
 
@@ -68,32 +56,23 @@ export const watches = (db: Sql) => ({
     await db.run(insert('watch', { subscription, trouble }, ['subscription']));
   },
 
-  /** The lanes that wait. */
-  lanes: async (): Promise<Lane[]> => sound(laneRow, await db.all(sql`SELECT * FROM lane`)),
-
   /** What waits, and why, as it is shown: lanes, what sites refuse, and changes whose entity a site cannot show. */
   delays: async () => {
-    const lanes = sound(laneRow, await db.all(sql`SELECT * FROM lane`));
+    const { lanes } = await laneBookIn(db);
     const refused = sql`SELECT subscription, trouble FROM watch WHERE trouble IS NOT NULL`;
     const unreadable = sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason
       FROM delivery WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`;
     return {
-      paused: lanes.map(({ repository, until, ...lane }) => ({
-        repository: repository || 'all',
-        until: new Date(until).toISOString(),
-        ...lane,
-      })),
+      // A lane that another one's success has freed waits for nothing.
+      paused: Object.entries(lanes)
+        .filter(([, { until }]) => until > 0)
+        .map(([repository, { kind, since, until, failures, reason }]) => ({
+          repository: repository || 'all',
+          until: new Date(until).toISOString(),
+          ...{ kind, since: Math.round(since), failures, reason },
+        })),
       troubles: sound(watchRow.pick({ subscription: true, trouble: true }), await db.all(refused)),
       unreadable: sound(unreadableRow, await db.all(unreadable)),
     };
-  },
-
-  /** Replaces a lane's row; with `until` undefined the lane is free, and has none. */
-  keepLane: async (lane: Omit<Lane, 'until'> & { until: number | undefined }): Promise<void> => {
-    await db.run(
-      lane.until === undefined
-        ? sql`DELETE FROM lane WHERE repository = ${lane.repository}`
-        : insert('lane', { ...lane }, ['repository']),
-    );
   },
 });
