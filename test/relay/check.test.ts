@@ -172,12 +172,10 @@ test('check: a store of an older relay is brought up to date by run, and left al
   const store = join(folder, 'older.db');
   await (await openStore(store)).close();
   const later = [...MIGRATIONS, 'ALTER TABLE memory ADD COLUMN stream TEXT'];
-  const { level, what } = await checkStore(store, systemClock, later);
+  const [found] = await checkStore(store, systemClock, later);
   assert.match(
-    `${level} ${what}`,
-    new RegExp(
-      `^ok The store \\S+older\\.db is of version ${MIGRATIONS.length}, made by an older relay: "run" brings it `,
-    ),
+    `${found?.level} ${found?.what}`,
+    /^ok The store \S+older\.db is of version \d+, made by an older relay: "run" brings it /,
   );
 });
 

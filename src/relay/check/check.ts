@@ -24,7 +24,7 @@ export async function checkRelay(
   { store, listen, sites, subscriptions }: RelayConfig,
   given: ConnectOptions & { github: GitHub },
 ): Promise<Finding[]> {
-  const findings = [await checkStore(store, given.clock), ...(await checkListen(listen, given.clock))];
+  const findings = [...(await checkStore(store, given.clock)), ...(await checkListen(listen, given.clock))];
   for (const site of sites) {
     const own = subscriptions.filter(one => one.site.name === site.name);
     if (own.length === 0) continue;

@@ -3,11 +3,18 @@ import { existsSync, rmSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type Finding, ok, problem } from '../../base/finding.ts';
+import { isPostgres } from '../store/postgres-place.ts';
 import { MIGRATIONS } from '../store/schema.ts';
 import { OlderStoreError, openStore } from '../store/store.ts';
+import { checkDatabase } from './database.ts';
 
 /** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
-export async function checkStore(path: string, clock: Clock, steps = MIGRATIONS): Promise<Finding> {
+export async function checkStore(place: string, clock: Clock, steps = MIGRATIONS): Promise<Finding[]> {
+  if (isPostgres(place)) return checkDatabase(place, clock, steps);
+  return [await checkFile(place, clock, steps)];
+}
+
+async function checkFile(path: string, clock: Clock, steps: readonly string[]): Promise<Finding> {
   const isThere = existsSync(path);
   const tried = isThere ? path : `${path}.check-${randomUUID()}`;
   try {

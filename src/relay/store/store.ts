@@ -40,7 +40,7 @@ export async function openStore(
   { steps = MIGRATIONS, damaged = () => {} }: Opening = {},
 ): Promise<Store> {
   const shown = shownStore(path);
-  const db = await databaseAt(path, use, steps.length);
+  const db = await openDatabase(path, use, steps.length);
   try {
     const version = await versionOf(db);
     refuseStranger(shown, version, steps.length);
@@ -56,7 +56,8 @@ export async function openStore(
   }
 }
 
-async function databaseAt(path: string, use: Use, newest: number): Promise<Database> {
+/** The database behind a store, whatever is in it. Rejects with StoreError. */
+export async function openDatabase(path: string, use: Use, newest: number): Promise<Database> {
   // The driver of PostgreSQL is loaded where there is one.
   if (isPostgres(path)) return (await import('./postgres.ts')).postgresStore(path, use);
   // SQLite makes files beside the one that it opens. So a file of somebody else is looked at in another way first.
