@@ -3,6 +3,7 @@ import { curl } from './transfer/curl.ts';
 import { many } from './transfer/many.ts';
 import { memory } from './transfer/memory.ts';
 import { once } from './transfer/once.ts';
+import { predecessor } from './transfer/predecessor.ts';
 import { start } from './transfer/start.ts';
 
 const PARTS: Parts = {
@@ -11,6 +12,7 @@ const PARTS: Parts = {
   3: { title: 'Five streams on each of two sites', measure: once },
   4: { title: 'A hundred apps to two sites that take 50 ms for each answer', measure: many },
   5: { title: 'From the start of the action to its first QRS request', measure: start },
+  6: { title: 'A 1 GiB app to three streams, beside the predecessor’s way', measure: predecessor },
 };
 
 /**

@@ -15,7 +15,11 @@ export interface Pair {
 }
 
 /** Two sites in processes of their own, so that what they do is not the measuring process's work. */
-export async function onPair(megabytes: number, work: (pair: Pair) => Promise<void>): Promise<void> {
+export async function onPair(
+  megabytes: number,
+  work: (pair: Pair) => Promise<void>,
+  streams: readonly string[] = ['Everyone'],
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'qrs-action-bench-sites-'));
   const started: DemoSite[] = [];
   const begin = async (name: string, data: SiteData) => {
@@ -28,7 +32,7 @@ export async function onPair(megabytes: number, work: (pair: Pair) => Promise<vo
   try {
     const apps = [{ name: 'Big', stream: 'Build', size: `${megabytes} MiB` }];
     const dev = await begin('dev', { streams: ['Build'], apps });
-    const test = await begin('test', { streams: ['Everyone'] });
+    const test = await begin('test', { streams: [...streams] });
     await work({ dev, test, folder });
   } finally {
     for (const site of started) await site.stop();
