@@ -17,6 +17,8 @@ const FOUND = [
   'overwrite one app | test DELETE /qrs/app/· #1 | 404 | once',
   // JSON that came in place of the file went live.
   'overwrite one app | dev GET /tempcontent/·/Demo Build.qvf #1 | wrong shape | always',
+  // A deletion that was done, and answered by an error, left a copy in the report that was gone.
+  'backup and rollback of two apps, with attributes | test DELETE /qrs/app/· #3 | 500 after | always',
 ];
 
 for (const id of FOUND) {

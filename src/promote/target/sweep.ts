@@ -7,7 +7,7 @@ import type { TargetOutcome } from '../outcome.ts';
 import { removeCopy } from '../remove-copy.ts';
 import { isWorkingCopy, readWorkingName, workingPrefix } from '../working-copy.ts';
 import type { Ledger } from './ledger.ts';
-import type { TargetRun } from './target-run.ts';
+import { surelyNot, type TargetRun } from './target-run.ts';
 
 type Left = TargetOutcome['left'];
 
@@ -59,6 +59,6 @@ async function removeOwn(target: Qrs, ledger: Ledger, copy: App): Promise<Left> 
     return [];
   } catch (error) {
     target.log.warning(messageOf(error));
-    return [{ id, name: copy.name, certain: true }];
+    return [{ id, name: copy.name, certain: surelyNot(error) }];
   }
 }
