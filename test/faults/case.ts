@@ -74,6 +74,7 @@ async function runWith(
   times: Times,
 ): Promise<Said> {
   world.lasting = times === 'always';
+  world.late = kind.name.startsWith('late');
   const often = world.lasting ? Number.POSITIVE_INFINITY : 1;
   world.site(site).faults.add({ ...matched, times: often, fault: kind.of(world, site) });
   return run(world, scenario, source, world.cancel.signal);

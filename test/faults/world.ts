@@ -26,6 +26,11 @@ export interface World {
   readonly cancel: AbortController;
   /** Whether the fault of the case goes on. */
   lasting: boolean;
+  /**
+   * Whether a site carries out late what it has answered by an error. QRS takes no key by which it would know a second
+   * request for the first, so what is started or made by such a request can be there twice in the end.
+   */
+  late: boolean;
   /** Words of a spec, and what stands for them. */
   readonly words: Map<string, string>;
   /** Goes on until it is so, and moves the clock whenever nothing else happens. */
@@ -70,6 +75,7 @@ export async function createWorld(data: Sites, way: Way = 'certificate'): Promis
     folder,
     cancel: new AbortController(),
     lasting: false,
+    late: false,
     words: new Map([['FOLDER', folder]]),
     until: done => until(done, clock, isBusy),
     async pass(milliseconds) {
