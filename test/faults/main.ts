@@ -8,6 +8,7 @@ import { type Case, someCases, tried } from './cases.ts';
 /**
  * npm run test:faults                              every case, in an order by chance
  * npm run test:faults -- --part 3 --seed 7         a third of them: the first of the order of seed 7
+ * npm run test:faults -- --minutes 60              longer than a quarter of an hour, for a slow machine
  * npm run test:faults -- --only "two sites | "     those whose name has it
  * npm run test:faults -- --case "ID"               one case, with all that its run said
  */
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     part: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '15' },
     only: { type: 'string', default: '' },
     case: { type: 'string' },
     worker: { type: 'boolean', default: false },
@@ -48,7 +50,7 @@ async function all() {
   say(`seed ${values.seed}`);
   const cases = (await someCases(Number(values.seed))).filter(({ id }) => id.includes(values.only));
   const chosen = cases.slice(0, Math.ceil(cases.length / Number(values.part)));
-  const left = chosen.values();
+  const left = untilTimeIsUp(chosen, began + Number(values.minutes) * 60_000);
   const results: Done[] = [];
   const parts = Array.from({ length: Math.max(2, availableParallelism()) }, () => workOff(left, results));
   await Promise.all(parts);
@@ -59,6 +61,14 @@ async function all() {
   );
   for (const [fault, times] of byFault(failed)) say(`  ${times} × ${fault}`);
   process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+/** What does not fit into the time is left out, and the last line says how many cases were tried. */
+function* untilTimeIsUp(cases: readonly Case[], end: number): Generator<Case> {
+  for (const one of cases) {
+    if (performance.now() > end) return;
+    yield one;
+  }
 }
 
 /** A process of its own that takes case after case. */
