@@ -1,3 +1,4 @@
+import { isLazyList, type LazyList } from '../base/lazy-list.ts';
 import { visible } from '../base/visible.ts';
 
 /** What a flow says for the output `result`. */
@@ -19,16 +20,19 @@ export function* jsonPieces(result: Result, between = ''): Generator<string> {
   const entries = Object.entries(result).filter(([, value]) => value !== undefined);
   for (const [index, [key, value]] of entries.entries()) {
     yield `${index === 0 ? '{' : ','}${between}${jsonOf(key)}:`;
-    if (Array.isArray(value)) yield* listPieces(value, between);
+    if (isLazyList(value)) yield* listPieces(value, between);
     else yield jsonOf(value);
   }
   yield `${entries.length === 0 ? '{' : ''}${between}}`;
 }
 
-function* listPieces(list: readonly unknown[], between: string): Generator<string> {
-  yield '[';
-  for (const [index, item] of list.entries()) yield `${index === 0 ? '' : ','}${between}${jsonOf(item)}`;
-  yield ']';
+function* listPieces(list: LazyList<unknown>, between: string): Generator<string> {
+  let before = '[';
+  for (const item of list) {
+    yield `${before}${between}${jsonOf(item)}`;
+    before = ',';
+  }
+  yield list.length === 0 ? '[]' : ']';
 }
 
 /** GitHub takes 1 MB of outputs a job, and counts two bytes a character (docs/github.md 5.3). */
@@ -46,19 +50,20 @@ export function fitting(result: Result): string {
   const [name, list] = longestList(result);
   const rest = jsonOf({ ...result, [name]: [], cut: { [name]: list.length } });
   const kept = begun(textsOf(list), MOST - rest.length).texts.length;
-  return jsonOf({ ...result, [name]: list.slice(0, kept), cut: { [name]: list.length - kept } });
+  const first = Iterator.from(list).take(kept).toArray();
+  return jsonOf({ ...result, [name]: first, cut: { [name]: list.length - kept } });
 }
 
 /** The list that takes most room. One that takes more than there is need not be read to its end. */
-function longestList(result: Result): [string, readonly unknown[]] {
-  const lists = Object.entries(result).flatMap(([name, list]): [string, unknown[], number][] =>
-    Array.isArray(list) ? [[name, list, begun(textsOf(list), MOST).length]] : [],
+function longestList(result: Result): [string, LazyList<unknown>] {
+  const lists = Object.entries(result).flatMap(([name, list]): [string, LazyList<unknown>, number][] =>
+    isLazyList(list) ? [[name, list, begun(textsOf(list), MOST).length]] : [],
   );
   const [longest] = lists.sort((one, other) => other[2] - one[2]);
   return longest ? [longest[0], longest[1]] : ['none', []];
 }
 
-function* textsOf(list: readonly unknown[]): Generator<string> {
+function* textsOf(list: LazyList<unknown>): Generator<string> {
   for (const item of list) yield `${jsonOf(item)},`;
 }
 

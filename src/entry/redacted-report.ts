@@ -1,5 +1,5 @@
 import type { Problem } from '../base/errors.ts';
-import { lazyMap } from '../base/lazy-list.ts';
+import { isLazyList, lazyMap } from '../base/lazy-list.ts';
 import type { Cell, Report, Rows, Table } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
@@ -77,5 +77,6 @@ function inValue(value: unknown, redact: RedactValues): unknown {
     const clean: unknown[] = value.map(item => inValue(item, redact));
     return clean.every((item, at) => item === value[at]) ? value : clean;
   }
+  if (isLazyList(value)) return lazyMap(value, item => inValue(item, redact));
   return value !== null && typeof value === 'object' ? inRecord(value, redact) : value;
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lazyMap } from '../../src/base/lazy-list.ts';
 import { fitting, jsonPieces } from '../../src/entry/fitting.ts';
+import { redactedReport } from '../../src/entry/redacted-report.ts';
+import { failureReport } from '../../src/entry/screen.ts';
+import { redacting } from '../../src/net/redact.ts';
 
 const apps = (count: number, size = 1000) =>
   Array.from({ length: count }, (_, index) => ({ id: index, text: 'ä'.repeat(size) }));
@@ -44,3 +48,16 @@ for (const result of [{}, { outcome: 'failed' }, { apps: [], refusals: ['one', n
     });
   }
 }
+
+test('result: a list that is made as it is read is written, cut and redacted like any other', () => {
+  const lazy = lazyMap([...Array(2000).keys()], id => ({ id, text: 'x'.repeat(1000), key: 'very secret' }));
+  const redact = redacting();
+  redact.add('very secret');
+  const { result } = redactedReport({ ...failureReport([]), result: { apps: lazy } }, redact);
+  const whole = JSON.parse([...jsonPieces(result)].join(''));
+  assert.deepEqual([whole.apps.length, whole.apps[1999].id], [2000, 1999]);
+  assert.doesNotMatch(JSON.stringify(whole), /very secret/);
+  assert.deepEqual(JSON.parse(JSON.stringify(result)), whole);
+  const cut = JSON.parse(fitting(result));
+  assert.equal(cut.apps.length + cut.cut.apps, 2000);
+});

@@ -78,8 +78,8 @@ export interface AppResult {
 }
 
 export function appResults(report: Report): AppResult[] {
-  const { apps } = report.result;
-  return Array.isArray(apps) ? apps : [];
+  const { apps = [] } = JSON.parse(JSON.stringify(report.result));
+  return apps;
 }
 
 export function streamResults(report: Report): StreamResult[] {

@@ -1,3 +1,4 @@
+import { lazyMap } from '../../base/lazy-list.ts';
 import type { Outcome, Report } from '../../base/report.ts';
 import { type AppOutcome, changed, failed, type StreamOutcome } from '../outcome.ts';
 import type { AppPlan, Plan } from '../plan/planned.ts';
@@ -64,7 +65,7 @@ export function reportOf(run: PromotionRun): Report {
       outcome,
       from: plan.from.name,
       refusals: plan.refusals,
-      apps: outcomes.map(app => appResult(app, executed)),
+      apps: lazyMap(outcomes, app => appResult(app, executed)),
     },
   };
 }
