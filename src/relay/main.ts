@@ -65,7 +65,8 @@ async function serve(given: RelayArguments, signal: AbortSignal, redact: Redact)
   const github = connectGitHub({ ...config.github, environment: process.env, clock: systemClock, log });
   try {
     const send = (what: Parameters<typeof dispatch>[1], until: AbortSignal) => dispatch(github, what, until);
-    await runRelay(config, { clock: systemClock, log, send, signal, secret: redact.add, redact });
+    const secret = redact.add;
+    await runRelay(config, { clock: systemClock, databaseTime: true, log, send, signal, secret, redact });
   } finally {
     await github.close();
   }

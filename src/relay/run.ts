@@ -13,11 +13,12 @@ import { endAll } from './hear/subscribe.ts';
 import { digestOf } from './hold/digest.ts';
 import type { Held } from './hold/exchange.ts';
 import { type Holders, holdSites } from './hold/hold.ts';
-import { type Loop, loop } from './loop.ts';
+import { housekeeping, type Keeping } from './housekeeping.ts';
 import { createMetrics } from './metrics.ts';
 import { openedStore } from './opened-store.ts';
 import type { Relay } from './relay.ts';
 import { type SiteWork, siteWork } from './roads.ts';
+import { sharedClock } from './shared-clock.ts';
 
 export interface Running {
   clock: SteadyClock;
@@ -33,6 +34,8 @@ export interface Running {
   interval?: number;
   /** Of calls to sites, in place of the usual ones. */
   limits?: Partial<Limits>;
+  /** Whether relays on one database follow its clock, rather than each its own. */
+  databaseTime?: boolean;
   /** Between renewals of a subscription, ms. */
   period?: number;
   random?: () => number;
@@ -42,11 +45,6 @@ export interface Running {
   listening?: (port: number) => void;
 }
 
-/** How often old changes are removed, ms. */
-const PRUNE = 3_600_000;
-/** How often the machine's clock is compared with the steady one, and what is no drift any more, ms. */
-const COMPARE = 60_000;
-const STEP = 2_000;
 /** For the last calls to the sites when the relay stops, ms. */
 const FAREWELL = 2_000;
 
@@ -57,11 +55,11 @@ const FAREWELL = 2_000;
  */
 export async function runRelay(config: RelayConfig, given: Running): Promise<void> {
   const { log, signal, redact = text => text } = given;
-  // Of the same order as the machine's clock, so that what an earlier relay wrote can be compared with it.
-  const origin = given.clock.now() - given.clock.steady();
-  const clock: SteadyClock = { ...given.clock, steady: () => origin + given.clock.steady() };
+  const { clock, follow } = sharedClock(given.clock);
   const store = await openedStore(config.store, { ...given, clock });
   if (!store) return;
+  const isShared = given.databaseTime === true && !store.isAlone;
+  if (isShared) await follow(store.time);
   const repositories = new Set(config.subscriptions.map(({ send }) => send.repository.toLowerCase()));
   const share = Math.max(1, Math.floor(config.backlog / repositories.size));
   const relay: Relay = { store, clock, log, metrics: createMetrics(), redact, share, signal };
@@ -71,7 +69,12 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
     // The part of a callback's address that nobody can guess: made once, and kept with the store.
     const secret = await store.setting('secret', () => randomBytes(32).toString('base64url'));
     given.secret(secret);
-    await runSites(relay, config, { ...given, secret, sites });
+    await runSites(relay, config, {
+      ...given,
+      secret,
+      sites,
+      behind: isShared ? () => follow(store.time) : undefined,
+    });
     log.info('The relay has stopped; the changes that still wait are kept.');
   } finally {
     await Promise.all(sites.map(qrs => qrs.close()));
@@ -84,7 +87,7 @@ const limitsIn = ({ limits }: Running) => (limits ? { limits } : {});
 async function runSites(
   relay: Relay,
   config: RelayConfig,
-  given: Omit<Running, 'secret'> & { secret: string; sites: readonly Qrs[] },
+  given: Omit<Running, 'secret'> & { secret: string; sites: readonly Qrs[] } & Keeping,
 ): Promise<void> {
   const { log } = relay;
   const { subscriptions, listen } = config;
@@ -122,7 +125,7 @@ async function runSites(
   await holders.tried;
   given.listening?.(receiver.port);
   log.info(`The relay listens on port ${receiver.port} for ${subscriptions.length} subscriptions.`);
-  await housekeeping(relay, config).done;
+  await housekeeping(relay, config, given).done;
   await receiver.close();
   await intake.idle();
   await Promise.all([delivering.done, holders.done, ...[...works.values()].map(one => one.settled())]);
@@ -159,25 +162,4 @@ async function takeUp({ store, clock, log }: Relay, { subscriptions }: RelayConf
   if (orphans > 0)
     log.warning(`${orphans} changes are given up: their subscriptions are not in the configuration.`);
   for (const { name } of subscriptions) await store.trouble(name, undefined);
-}
-
-/** Notices that the machine's clock was set, and removes old changes now and then. */
-function housekeeping(relay: Relay, { history }: RelayConfig): Loop {
-  const { store, clock, log } = relay;
-  let offset = clock.now() - clock.steady();
-  let pruned = Number.NEGATIVE_INFINITY;
-  return loop(relay, async () => {
-    const step = clock.now() - clock.steady() - offset;
-    if (Math.abs(step) > STEP) {
-      const seconds = Math.round(Math.abs(step) / 1000);
-      log.warning(`This machine's clock was set ${step > 0 ? 'forward' : 'back'} by ${seconds} s.`);
-      offset += step;
-    }
-    if (clock.steady() - pruned >= PRUNE) {
-      pruned = clock.steady();
-      const gone = await store.prune(clock.now(), history).catch(error => log.debug(messageOf(error)));
-      if (gone) log.debug(`${gone} old changes were removed.`);
-    }
-    return COMPARE;
-  });
 }

@@ -30,6 +30,7 @@ process.on('SIGUSR2', () => {
 });
 await runRelay(config, {
   clock: { ...systemClock, now: () => systemClock.now() + ahead },
+  databaseTime: true,
   log,
   send: (what, until) => dispatch(github, what, until),
   signal: stop.signal,

@@ -24,12 +24,14 @@ export const adopting = (db: Sql) => ({
    */
   recover: (now: number): Promise<number> =>
     db.transaction(async inside => {
-      const latest = sql`CASE WHEN refused > 0 THEN CAST(${now + REFUSED} AS BIGINT) ELSE CAST(${now + ELSE} AS BIGINT) END`;
-      await inside.run(sql`UPDATE delivery SET due = ${latest} WHERE state = 'pending' AND due > ${latest}`);
+      await hurry(inside, now);
       await inside.run(sql`UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1`);
       const again = { state: 'pending', due: now, maybe_sent: true, lease: undefined, updated: now };
       return inside.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased'`);
     }),
+
+  /** The clock was set back: nothing waits for longer than it could at first. */
+  hurry: (tick: number): Promise<number> => hurry(db, tick),
 
   /**
    * Adapts what waits to the configuration: new names of sites, other repositories. Gives up what no subscription
@@ -52,6 +54,11 @@ export const adopting = (db: Sql) => ({
       return orphans;
     }),
 });
+
+function hurry(db: Sql, tick: number): Promise<number> {
+  const latest = sql`CASE WHEN refused > 0 THEN CAST(${tick + REFUSED} AS BIGINT) ELSE CAST(${tick + ELSE} AS BIGINT) END`;
+  return db.run(sql`UPDATE delivery SET due = ${latest} WHERE state = 'pending' AND due > ${latest}`);
+}
 
 const those = ({ subscription, site, repository }: Pair) =>
   sql`subscription = ${subscription} AND site = ${site} AND repository = ${repository}`;

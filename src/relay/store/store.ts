@@ -123,6 +123,9 @@ const settings = (db: Sql) => ({
     return z.object({ value: z.string() }).parse(found).value;
   },
 
+  /** The database's clock, ms since the epoch. */
+  time: async (): Promise<number> => z.object({ now: z.number() }).parse(await db.get(db.engine.now)).now,
+
   /** Writes as much as a change does, to see whether that works: on a full disk a few bytes may still find room. */
   probe: async (now: number): Promise<void> => {
     await db.run(insert('setting', { name: 'probe', value: `${now}${' '.repeat(A_CHANGE)}` }, ['name']));
