@@ -1,6 +1,7 @@
 import { relayBench } from './relay.ts';
 import { reloadBench } from './reload.ts';
 import { scaleBench } from './scale.ts';
+import { storeBench } from './store.ts';
 import { transferBench } from './transfer.ts';
 
 /** `npm run bench -- NAME`: measures, side by side with the limit or a rival, and prints a table. */
@@ -8,6 +9,7 @@ const BENCHES: Readonly<Record<string, (parts: readonly string[]) => Promise<voi
   relay: relayBench,
   reload: reloadBench,
   scale: scaleBench,
+  store: storeBench,
   transfer: transferBench,
 };
 

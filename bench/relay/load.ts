@@ -8,7 +8,8 @@ import { type RelayProcess, startFast } from '../../test/relay/process.ts';
 import { type Surroundings, surround } from '../../test/relay/surroundings.ts';
 
 export interface Asked {
-  url: string;
+  /** Of relays, in turn. */
+  urls: readonly string[];
   /** Of the apps, in turn. */
   ids: readonly string[];
   count: number;
@@ -43,7 +44,7 @@ export interface UnderLoad extends Surroundings {
   relay: RelayProcess;
   apps: readonly string[];
   /** Sends notifications of apps that change all the while. */
-  load(asked: Omit<Asked, 'url' | 'ids'>): Promise<Sent>;
+  load(asked: Omit<Asked, 'urls' | 'ids'>): Promise<Sent>;
 }
 
 /** A relay of its own for a measurement, with a site of so many apps. */
@@ -70,7 +71,7 @@ export async function underLoad<T>(
       };
       change();
       const changing = setInterval(change, CHANGED);
-      return run({ url, ids: apps, ...asked }).finally(() => clearInterval(changing));
+      return sendLoad({ urls: [url], ids: apps, ...asked }).finally(() => clearInterval(changing));
     };
     return await work({ ...around, relay, apps, load });
   } finally {
@@ -86,7 +87,8 @@ async function answers(around: Surroundings): Promise<boolean> {
   );
 }
 
-async function run(asked: Asked): Promise<Sent> {
+/** Sends notifications from a process of its own. */
+export async function sendLoad(asked: Asked): Promise<Sent> {
   const child = spawn(process.execPath, [SENDER, JSON.stringify(asked)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -7,8 +7,11 @@ import type { Asked, Sent } from './load.ts';
  * the relay's. What is asked comes as JSON, what came of it is printed as JSON.
  */
 const asked: Asked = JSON.parse(process.argv[2] ?? '');
-const { origin, pathname } = new URL(asked.url);
-const pool = new Pool(origin, { connections: asked.connections, pipelining: 1 });
+const connections = Math.ceil(asked.connections / asked.urls.length);
+const relays = asked.urls.map(url => {
+  const { origin, pathname: path } = new URL(url);
+  return { path, pool: new Pool(origin, { connections, pipelining: 1 }) };
+});
 const sent: Sent = { accepted: 0, refused: 0, took: 0, latencies: [] };
 
 /** `due`: what is late to be sent is late to be answered. */
@@ -31,7 +34,9 @@ async function send(number: number, due = performance.now()): Promise<void> {
   };
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify([item]);
-  const answer = await pool.request({ method: 'POST', path: pathname, headers, body });
+  const relay = relays[number % relays.length];
+  if (!relay) throw new Error('no relay is named');
+  const answer = await relay.pool.request({ method: 'POST', path: relay.path, headers, body });
   await answer.body.dump();
   if (answer.statusCode === 202) sent.accepted += 1;
   else sent.refused += 1;
@@ -69,5 +74,5 @@ async function evenly(perSecond: number): Promise<void> {
 const began = performance.now();
 await (asked.perSecond === undefined ? flood() : evenly(asked.perSecond));
 sent.took = performance.now() - began;
-await pool.close();
+await Promise.all(relays.map(({ pool }) => pool.close()));
 process.stdout.write(JSON.stringify(sent));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
+import { isPostgres } from '../../src/relay/store/postgres-place.ts';
 
 /**
  * Where the stores of tests are: files of SQLite, or schemas of the PostgreSQL in RELAY_STORE, which .ci/postgres
@@ -35,7 +36,7 @@ export async function contents(place: string): Promise<unknown> {
 
 /** Runs statements behind the store's back. */
 export async function execute(place: string, statements: string): Promise<Record<string, unknown>[]> {
-  if (RELAY_STORE === undefined) {
+  if (!isPostgres(place)) {
     const database = new DatabaseSync(place);
     database.exec(statements);
     database.close();

@@ -58,6 +58,8 @@ export async function surround(options: {
   backlog?: number;
   /** How many share the store, behind one address; with PostgreSQL alone. */
   relays?: number;
+  /** On SQLite, whatever the others are on. */
+  onFile?: boolean;
 }): Promise<Surroundings> {
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
   const data = { streams: ['Build'], users: ['DOMAIN\\anna'], apps: options.apps };
@@ -80,7 +82,8 @@ export async function surround(options: {
     })),
   );
   const balancer = await startBalancer(many.map(({ port }) => `http://127.0.0.1:${port}`));
-  const store = await storePlace(join(folder, 'relay.db'));
+  const file = join(folder, 'relay.db');
+  const store = options.onFile ? file : await storePlace(file);
   const config = join(folder, 'relay.yml');
   const { url, certificate, key, ca } = dev;
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');
