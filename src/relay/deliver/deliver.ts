@@ -5,7 +5,7 @@ import type { Dispatch, DispatchOutcome } from '../../github/dispatch.ts';
 import type { Subscription } from '../config/settings.ts';
 import { type Loop, loop } from '../loop.ts';
 import type { Relay } from '../relay.ts';
-import type { Delivery } from '../store/delivery.ts';
+import { type Delivery, jsonIn } from '../store/delivery.ts';
 import type { DispatchTurn } from '../store/dispatch.ts';
 import { logLanes } from './lane-log.ts';
 import { createLanes, type Lanes } from './lanes.ts';
@@ -137,9 +137,5 @@ function writer(relay: Relay, lanes: Lanes): (delivery: Delivery, judged: () => 
 const payloadSchema = z.record(z.string(), z.unknown());
 
 function payloadIn({ payload = '' }: Delivery): Record<string, unknown> | undefined {
-  try {
-    return payloadSchema.parse(JSON.parse(payload));
-  } catch {
-    return undefined;
-  }
+  return payloadSchema.safeParse(jsonIn(payload)).data;
 }

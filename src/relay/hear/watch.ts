@@ -28,7 +28,7 @@ const AWAY = 10_000;
 
 export interface Watch extends Loop {
   /** Something was missed: the site is asked what. */
-  missed(subscription?: string): void;
+  missed(subscription: string): void;
   /** The site is to be asked soon, though nothing was missed. */
   askSoon(): void;
   /** Whether something may have been missed that the site was not yet asked for. */
@@ -88,7 +88,7 @@ export function watch(relay: Relay, given: Watching): Watch {
     ring: watching.ring,
     done: Promise.all([watching.done, retrying.done]).then(() => {}),
     missed: name => {
-      for (const state of states) if (name === undefined || state.subscription.name === name) missed(state);
+      for (const state of states) if (state.subscription.name === name) missed(state);
     },
     askSoon: () => {
       question.due = Math.min(question.due, clock.steady() + LATE);
