@@ -58,6 +58,8 @@ export const switchesSchema = z.strictObject({
    * then; or is refused; or the reload saves what it began with over it.
    */
   whileReloading: z.enum(['done', 'refused', 'overwritten']).default('done'),
+  /** What a plus in a query is: clients in Python send it for a space, others saw it taken as it is. */
+  plus: z.enum(['plus', 'space']).default('plus'),
   /** Whether `eq` and `ne` of a filter ignore the case of strings. */
   eqIgnoresCase: z.boolean().default(false),
   /** The number of callbacks for each change; more than one arrive shuffled. */
@@ -80,8 +82,6 @@ export const switchesSchema = z.strictObject({
   certificate: z.enum(['forbidden', 'reset']).default('forbidden'),
   /** Whether starting a disabled or running task gives the empty id, or 400 and the running session's id. */
   startRefused: z.boolean().default(true),
-  /** Whether `GET /task/{id}` is a path: the vendor's description lacks it, public clients call it. */
-  taskById: z.boolean().default(false),
   /** Whether a filter on tasks of all types may name custom properties, which only some types have. */
   taskProperties: z.enum(['refused', 'filtered']).default('refused'),
   /** Milliseconds after a start during which the task still shows its previous result. */

@@ -50,7 +50,7 @@ export function found<T>(entity: T | undefined, what = 'item'): T {
   return entity;
 }
 
-/** The raw pairs of a query. A plus is a plus, not a space (docs/qrs.md 3). */
+/** The pairs of a query. */
 export function splitQuery(query: string): [string, string | undefined][] {
   return query
     .split('&')

@@ -89,7 +89,7 @@ async function work(
       print(`${request.method} ${path}: no matching endpoint`);
       throw new Refusal(404, 'No matching endpoint found');
     }
-    const values = readQuery(query);
+    const values = readQuery(query, site.switches);
     const body = route.streamed ? Buffer.alloc(0) : await bodyOf(request);
     if (!route.streamed) await begin();
     return await route.handler({

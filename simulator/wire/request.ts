@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { User } from '../site/entities.ts';
 import { fullUserName } from '../site/entities.ts';
 import type { Site } from '../site/site.ts';
+import type { Switches } from '../site/switches.ts';
 import { Refusal } from '../verbs/answers.ts';
 import { decode, splitQuery } from '../verbs/call.ts';
 
@@ -43,9 +44,9 @@ export function checkXrfkey(request: IncomingMessage, path: string, query: strin
 }
 
 /** Every parameter needs a value; this detects a raw `&` inside a value (docs/qrs.md 3). */
-export function readQuery(query: string): Map<string, string> {
+export function readQuery(query: string, { plus }: Switches): Map<string, string> {
   const values = new Map<string, string>();
-  for (const [name, value] of splitQuery(query)) {
+  for (const [name, value] of splitQuery(plus === 'space' ? query.replaceAll('+', ' ') : query)) {
     if (!value) throw new Refusal(400, 'Missing parameter value(s)');
     if (!values.has(name)) values.set(name, value);
   }

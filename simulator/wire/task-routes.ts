@@ -1,9 +1,7 @@
 import { anyTaskCondensed, anyTaskFull } from '../shown/render-tasks.ts';
 import { anyTriggerCondensed, anyTriggerFull } from '../shown/render-triggers.ts';
-import { Refusal } from '../verbs/answers.ts';
-import type { Call } from '../verbs/call.ts';
 import { changeTask, createTask, deleteTask, postTask, putTask } from '../verbs/edit-tasks.ts';
-import { listOf, one } from '../verbs/lists.ts';
+import { listOf } from '../verbs/lists.ts';
 import { needing } from '../verbs/needing.ts';
 import { downloadLog, logTicket } from '../verbs/script-log.ts';
 import { table } from '../verbs/tables.ts';
@@ -12,18 +10,11 @@ import { createTrigger, updateTrigger } from '../verbs/triggers.ts';
 import type { Route } from './route.ts';
 import { pathOf, reads, readsAndDelete, route } from './route.ts';
 
-/** The vendor's description lacks this path (docs/qrs.md 9). */
-function taskById(call: Call) {
-  if (!call.site.switches.taskById) throw new Refusal(404, 'No matching endpoint found');
-  return one('Task', anyTaskFull)(call);
-}
-
 /** Tasks, their triggers, executions and script logs (docs/qrs.md 5, 6). */
 export const taskRoutes: readonly Route[] = [
   route('GET', '/qrs/task', listOf('Task', anyTaskCondensed)),
   route('GET', '/qrs/task/full', listOf('Task', anyTaskFull)),
   route('POST', '/qrs/task/table', table('Task')),
-  route('GET', '/qrs/task/{id}', taskById),
   route('POST', '/qrs/task/start', startUnwatched),
   route('POST', '/qrs/task/start/many', startTasks),
   route('POST', '/qrs/task/start/synchronous', needing('Task', 'update', startWatched)),

@@ -30,6 +30,7 @@ const UNKNOWNS: SwitchesInput[] = [
     descriptionTravels: true,
   })),
   { eqIgnoresCase: true },
+  { plus: 'space' },
   { replaceTags: 'source' },
   { replaceProperties: 'source' },
   { replaceOwner: 'source' },

@@ -24,11 +24,24 @@ const site = async (switches: SwitchesInput = {}) => {
 const names = (list: unknown) => (Array.isArray(list) ? list.map(one => at(one, 'name')) : list);
 const filtered = (path: string, filter: string) => `${path}?filter=${encodeURIComponent(filter)}`;
 
-for (const taskById of [false, true]) {
-  test(`a task of any type is ${taskById ? '' : 'not '}read by its id`, async () => {
-    const { sim, call } = await site({ taskById });
-    const reply = await call('GET', `/task/${idNamed(sim.site.tasks, 'Nightly')}`);
-    assert.deepEqual([reply.status, at(reply.json, 'name')], taskById ? [200, 'Nightly'] : [404, undefined]);
+test('a task is not read by its id without its type', async () => {
+  const { sim, call } = await site();
+  assert.equal((await call('GET', `/task/${idNamed(sim.site.tasks, 'Nightly')}`)).status, 404);
+});
+
+for (const [plus, status] of [
+  ['plus', 400],
+  ['space', 200],
+] as const) {
+  test(`a plus in a query is a ${plus}`, async () => {
+    const { call } = await site({ plus });
+    const spaces = await call('GET', "/reloadtask?filter=name+eq+'Nightly'");
+    assert.equal(spaces.status, status);
+    if (plus === 'space') assert.deepEqual(names(spaces.json), ['Nightly']);
+    const made = await call('POST', '/tag', { name: 'a+b' });
+    assert.deepEqual(names((await call('GET', filtered('/tag', "name eq 'a+b'"))).json), [
+      at(made.json, 'name'),
+    ]);
   });
 }
 

@@ -134,7 +134,6 @@ async function runTasks(sim: Simulator, call: Call, ended: string) {
   );
   await call('GET', `/reloadtask/${nightly}/scriptlogfile?executionresultid=${result?.id}`);
   await call('GET', `/download/reloadtask/${text(json, 'value')}/any.log`);
-  await call('GET', `/task/${nightly}`);
 }
 
 async function promote(sim: Simulator, call: Call) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { z } from 'zod';
-import { absent, anyValue } from './departures.ts';
+import { departs } from './departures.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -83,28 +83,21 @@ export type VendorDescription = ReturnType<typeof readVendorDescription>;
 
 /** An entity with exactly the described properties. */
 function exact(type: string, properties: Readonly<Record<string, Schema>>): Schema {
-  const names = Object.keys(properties).filter(name => !(`${type}.${name}` in absent));
-  return {
-    type: 'object',
-    additionalProperties: false,
-    required: names,
-    properties: Object.fromEntries(
-      names.map(name => [
-        name,
-        `${type}.${name}` in anyValue ? { type: 'array' } : property(name, properties[name]),
-      ]),
-    ),
-  };
+  const own = Object.entries(properties).map(([name, of]) => [name, property(`${type}.${name}`, of)]);
+  const required = Object.keys(properties);
+  return { type: 'object', additionalProperties: false, required, properties: Object.fromEntries(own) };
 }
 
-/** The description has no word for null; references and privileges may be null. */
-function property(name: string, of: Schema = {}): Schema {
-  return '$ref' in of || name === 'privileges' ? { anyOf: [of, { type: 'null' }] } : of;
+function property(name: string, of: Schema): Schema {
+  if (departs('any value', name)) return { type: 'array' };
+  const mayBeNull = departs('null') && ('$ref' in of || name.endsWith('.privileges'));
+  return mayBeNull ? { anyOf: [of, { type: 'null' }] } : of;
 }
 
 /** A scalar is wrapped; a list or an entity is as described. */
 function onTheWire(answer: Schema): Schema {
-  if ('$ref' in answer || answer.type === 'array' || answer.type === 'object') return answer;
+  const scalar = !('$ref' in answer || answer.type === 'array' || answer.type === 'object');
+  if (!scalar || !departs('wrapped')) return answer;
   return { type: 'object', additionalProperties: false, required: ['value'], properties: { value: answer } };
 }
 
