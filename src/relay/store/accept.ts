@@ -61,12 +61,14 @@ async function shelfOf(
     JSON.stringify([...keys.values()].map(({ subscription, object }) => ({ subscription, object }))),
   );
   // SQLite keeps the order of a CROSS JOIN, and so finds each entity by its index.
-  const rows = await db.all(
-    sql`SELECT delivery.* FROM ${asked} AS asked CROSS JOIN delivery
-          WHERE delivery.subscription = (asked.value ->> 'subscription')
-          AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')
-          ORDER BY delivery.id ${db.engine.forUpdate}`,
-  );
+  const waitingRows = sql`SELECT delivery.* FROM ${asked} AS asked CROSS JOIN delivery
+    WHERE delivery.subscription = (asked.value ->> 'subscription')
+    AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')
+    ORDER BY delivery.id ${db.engine.forUpdate}`;
+  // Whoever held these rows may have split one. A statement that waited for that does not see the new row yet, and
+  // the entity would get a second delivery that is read apart from it.
+  if (!db.engine.alone) await db.all(waitingRows);
+  const rows = await db.all(waitingRows);
   const waiting = Map.groupBy(await soundDeliveries(rows, { db, now, damaged }), keyOf);
   const [seq, counts] = [await nextSeq(db), await countsOf(db, batch)];
   return { waiting, counts, seq, touched: new Map(), disowned: [] };
