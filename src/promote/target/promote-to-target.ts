@@ -41,6 +41,7 @@ export async function promoteToTarget(run: TargetRun): Promise<TargetOutcome> {
     failures.push(messageOf(error), ...ofPlaces());
   }
   if (failures.length > 0 && plan.options.rollback) failures.push(...(await rollBack(run)));
+  if (failures.length > 0) doubtReplaces(run);
   const left = needsSweep(ledger) ? await sweep(run) : [];
   return {
     plan,
@@ -53,6 +54,13 @@ export async function promoteToTarget(run: TargetRun): Promise<TargetOutcome> {
     ...(failures.length === 0 ? {} : { failure: failures.join(' ') }),
     ...(away === undefined ? {} : { away }),
   };
+}
+
+/** Where a run broke off, a replace is proved only by a reading of the app since: QRS may answer it by anything. */
+function doubtReplaces({ ledger }: TargetRun): void {
+  for (const place of ledger.places) {
+    if (place.state === 'confirmed' && place.does === 'replaced' && !place.wrote) place.unclear();
+  }
 }
 
 /** Resolves to why the target is no longer to get the app; undefined when it got it. */
