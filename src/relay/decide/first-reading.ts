@@ -81,7 +81,7 @@ export function firstReadings(
     heard: added => {
       for (const one of added) {
         const subscription = subscriptions.find(({ name }) => name === one.reported.subscription);
-        if (!subscription || one.reported.change === 'delete') continue;
+        if (!subscription) continue;
         if (subscription.ignoreUsers.length === 0 && !subscription.changes.includes('delete')) continue;
         waiting.set(one.id, { ...one, subscription, at: clock.steady() });
       }

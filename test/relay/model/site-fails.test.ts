@@ -215,3 +215,14 @@ test('changes that the site does not list do not make all subscriptions anew', a
   assert.ok(asked() - before <= 12, `${asked() - before} subscriptions in ten minutes`);
   assert.deepEqual(it.told(), ['one: App0 v1']);
 });
+
+test("a deletion that was none does not make an ignored user's change news", async () => {
+  await started({ plan: ALL });
+  await it.happen(anna(0));
+  await it.pass(MINUTE);
+  await it.happen({ do: 'repeat', site: 'dev', app: 0, late: 0, times: 1, change: 3 });
+  await it.pass(3 * SECOND);
+  await it.happen(own(0));
+  await it.pass(5 * MINUTE);
+  assert.deepEqual(it.told(), ['one: App0 v1']);
+});
