@@ -8,7 +8,7 @@ type Result = Readonly<Record<string, unknown>>;
  * A value as JSON. Names stay exact for its readers; direction marks become JSON escapes, so that a log that prints
  * the text cannot be made to look different. Pure.
  */
-export function jsonOf(value: unknown): string {
+function jsonOf(value: unknown): string {
   return visible(JSON.stringify(value) ?? 'null');
 }
 

@@ -15,7 +15,7 @@ import { BARE_PREFIX, readWorkingName } from './working-copy.ts';
 export interface Traces {
   /** The run's name, which is in the names of its files and working copies. */
   run: string;
-  /** Where its files are. */
+  /** The folder with its files. */
   folder: string;
   /** The sites on which it works, by name. */
   sites: readonly string[];

@@ -1,4 +1,4 @@
-/** Who promoted, for people: it never decides what is already there. */
+/** Who promoted, for people to read: it never decides what a target already has. */
 export interface StartedBy {
   /** The run's number with its CI system. */
   id: string | undefined;
@@ -8,11 +8,11 @@ export interface StartedBy {
   actor: string | undefined;
 }
 
-/** The line of a stamp has room for so many characters of a link, and of a name. */
+/** The most characters for a link, and for a name, in the line of a stamp. */
 const LONGEST_LINK = 130;
 const LONGEST_NAME = 40;
 
-/** `run <link>, by anna`, as far as that is known. `run` names the run where no link does. */
+/** `run <link>, by anna`, or the part of it that is known. Without a link, `run` names the run. */
 export function creditOf(run: string, started: StartedBy | undefined): string {
   const { url, actor } = started ?? {};
   const isLink = url !== undefined && url.length <= LONGEST_LINK && /^https?:\/\/\S+$/.test(url);

@@ -1,6 +1,6 @@
 import { findSite, knownSites, type Named } from '../sites/names.ts';
 
-/** The app that an event is about. */
+/** The app that an event names. */
 export interface EventApp {
   id: string;
   /** The site that the event names, if it does. */
@@ -22,7 +22,7 @@ export function eventProblem(
   if (event.site === undefined) return undefined;
   const site = findSite(sites, event.site);
   if (!site) {
-    // Somebody else's text: an error is one line, and not a long one.
+    // A foreign text: keep the error to one short line.
     const called = JSON.stringify(event.site.slice(0, 100));
     return `The event is about an app on site ${called}, which "sites" does not have. ${knownSites(sites, '')}`;
   }

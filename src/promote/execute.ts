@@ -15,7 +15,7 @@ import type { Spec } from './spec.ts';
 import { ledgerOf, outcomesOf } from './target/ledger.ts';
 import { promoteToTarget } from './target/promote-to-target.ts';
 
-/** Does what the plan says, and nothing else. What goes wrong with one app does not stop the others. */
+/** Does what the plan says, and nothing else. A failure of one app does not stop the others. */
 export async function execute(plan: Plan, spec: Spec, execution: Execution): Promise<AppOutcome[]> {
   const context = runContext(plan, spec, execution);
   const { source, open } = execution;
@@ -45,7 +45,7 @@ interface AppRun {
   transfers: Transfers;
   /** Reads the source app for the targets that got its surveyed version from one file. */
   look: () => Promise<App | undefined>;
-  /** The source app as it was read last. */
+  /** The source app at its last reading. */
   lastRead: App | undefined;
 }
 
@@ -69,7 +69,7 @@ async function promoteApp(idle: AppOutcome, context: RunContext): Promise<AppOut
   }
 }
 
-/** The source stopped asking: before anything went live that is no failure; after something did, the rest is. */
+/** The source no longer asks. Before anything went live that is no failure; afterwards, the missing rest is one. */
 function calledOff(outcome: AppOutcome): AppOutcome | undefined {
   const off = outcome.targets.filter(({ skipped }) => skipped !== undefined);
   const [first] = off;
@@ -92,7 +92,7 @@ async function keepArchive({ app, archive: folder }: AppPlan, { source, exports,
 const UNSTEADY =
   'The app was changed again and again while it was on its way, so nobody knows which version was uploaded.';
 
-/** Brings the app to a target; once more where the source app changed before anything of it went live there. */
+/** Brings the app to a target, and once more where the source app changed before anything went live there. */
 async function bringTo(target: TargetPlan, app: AppRun, context: RunContext): Promise<TargetOutcome> {
   if (target.lost !== undefined) return lost(target, target.lost);
   const surveyed = { app: app.plan.app, digest: target.origin?.digest };
@@ -110,7 +110,7 @@ function lost(plan: TargetPlan, failure: string): TargetOutcome {
   return { plan, streams: outcomesOf(ledgerOf(plan)), left: [], took: 0, failure };
 }
 
-/** `newer`: nothing went live, as the source app has changed since it was read. */
+/** `newer`: nothing went live, because the source app has changed since its reading. */
 interface Brought {
   outcome: TargetOutcome;
   newer: Version | undefined;

@@ -8,8 +8,8 @@ import type { Leftovers } from './plan/planned.ts';
 import { isNobodys, siteTime } from './working-copy.ts';
 
 /**
- * Removes abandoned working copies. Each is read again right before: since the survey it may have gone live, or its run
- * may have touched it. Resolves to a sentence for each failure.
+ * Removes abandoned working copies. It reads each one again right before: since the survey the copy may have gone live,
+ * or its run may have touched it. Resolves to a sentence for each failure.
  */
 export async function removeLeftovers(
   { removable }: Leftovers,

@@ -1,30 +1,30 @@
 import * as z from 'zod';
 
-/** How an app is to be on a target: said once for the whole spec, and otherwise for a single target. */
+/** How an app must be on a target: set for the whole spec, or for a single target. */
 export interface Options {
   /** The app's name on the target; undefined: the source's. */
   name: string | undefined;
-  /** `refresh`: the source's data, also where the target has reloaded its own since. */
+  /** `refresh`: bring the source's data, also where the target has reloaded its own since. */
   data: 'keep' | 'drop' | 'refresh';
   connections: 'keep' | 'drop';
   missingStream: 'skip' | 'fail' | 'create';
-  /** Reload the working copy before it goes live, or the app after it did. */
+  /** Reload the working copy before it goes live, or the live app afterwards. */
   reload: 'none' | 'before' | 'after';
-  /** `DIRECTORY\user`; undefined: as QRS makes it. */
+  /** `DIRECTORY\user`; undefined: the owner that QRS sets. */
   owner: string | undefined;
-  /** Added to what the app has on the target. */
+  /** Tags to add to those that the app has on the target. */
   tags: readonly string[];
-  /** Values by property; they take the place of the property's values on the target. */
+  /** Values by property; they replace the property's values on the target. */
   customProperties: Readonly<Record<string, readonly string[]>>;
   describe: boolean;
-  /** The folder for what is about to be replaced. */
+  /** The folder for backups of apps before a replace. */
   backup: string | undefined;
   rollback: boolean;
-  /** A live app may lose its data. */
+  /** Accept that a live app loses its data. */
   allowEmpty: boolean;
 }
 
-/** Users would meet an app without data until somebody reloads it, or for ever where that reload cannot start. Pure. */
+/** Refuses options that leave users an app without data until somebody reloads it. Pure. */
 export function mayNotEmpty({ data, reload, allowEmpty }: Options): boolean {
   return data === 'drop' && reload !== 'before' && !allowEmpty;
 }
@@ -34,7 +34,7 @@ const values = z.union([text.transform(value => [value]), z.array(text)], {
   error: 'must be a value or a list of values',
 });
 
-/** The keys of the options, as the spec and each of its targets may have them. */
+/** The keys of the options, for the spec and for each of its targets. */
 export const optionKeys = {
   name: text
     .max(255, 'must have at most 255 characters')
@@ -94,7 +94,7 @@ export const optionKeys = {
 
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };
 
-/** Options as far as they are said: a rollback that nobody spoke of depends on the backup in the end. */
+/** The options that the user set. An unset rollback depends on the backup. */
 export type Said = Omit<Options, 'rollback'> & { rollback: boolean | undefined };
 
 export const DEFAULTS: Said = {
@@ -112,7 +112,7 @@ export const DEFAULTS: Said = {
   allowEmpty: false,
 };
 
-/** What is given over what stands otherwise. */
+/** The set options over the defaults. */
 export function optionsOver(base: Said, given: Given): Said {
   return {
     name: given.name ?? base.name,
@@ -130,7 +130,7 @@ export function optionsOver(base: Said, given: Given): Said {
   };
 }
 
-/** With a backup, a rollback is meant unless it is denied. */
+/** With a backup, a rollback is on by default. */
 export function settled(said: Said): Options {
   return { ...said, rollback: said.rollback ?? said.backup !== undefined };
 }

@@ -1,29 +1,29 @@
 import type { App } from '../qrs/entities.ts';
 import type { AppPlan, PlannedStream, TargetPlan } from './plan/planned.ts';
 
-/** What came of a plan: facts for the report, in the order of the plan. */
+/** The outcome of a plan: facts for the report, in the order of the plan. */
 export interface AppOutcome {
   plan: AppPlan;
   targets: readonly TargetOutcome[];
-  /** Of the exported file; absent when nothing had to be exported. */
+  /** Size of the exported file; absent when nothing was exported. */
   file?: { bytes: number; sha256: string };
-  /** What became of the tag on the source app. */
+  /** The result for the tag on the source app. */
   tag: 'none' | 'set' | 'removed' | 'failed' | 'not due';
   /** The source app changed after the plan, so `done` waits for the next run. */
   changedSince?: true;
-  /** The tag that was taken off. */
+  /** The tag that was removed. */
   untagged?: string;
-  /** The date that the app got by what was written to it. */
+  /** The app's date after this run wrote to it. */
   written?: string;
-  /** What else was done to the source app: a phrase each. */
+  /** Phrases for other changes to the source app. */
   done: readonly string[];
-  /** The file that holds the app without data. */
+  /** The file with the app, without data. */
   archive?: string;
-  /** Why the app as a whole did not succeed. */
+  /** Why the app as a whole failed. */
   failure?: string;
-  /** Why it was left alone after all, before anything of it went live. */
+  /** Why the run left the app alone after all, before anything went live. */
   skipped?: string;
-  /** What a reader should know although it went well. */
+  /** Notes for the reader about a success. */
   notes: readonly string[];
 }
 
@@ -31,11 +31,11 @@ export interface TargetOutcome {
   plan: TargetPlan;
   streams: readonly StreamOutcome[];
   failure?: string;
-  /** The site that gave no answer, where that is the failure, and what the network said. */
+  /** Where the failure is a missing answer: the site, and the network's error. */
   away?: { site: string; answer: string };
-  /** Why the app was not brought here: the source no longer asked for it right before it would have gone live. */
+  /** Why the app did not go live here: right before, the source no longer asked for it. */
   skipped?: string;
-  /** Working copies that could not be removed; where `certain` is false, that may be there, or may yet appear. */
+  /** Working copies that could not be removed; with `certain` false, one that may be there, or may still appear. */
   left: readonly { id?: string | undefined; name: string; certain: boolean }[];
   /** Milliseconds from the first step to the last look. */
   took: number;
@@ -43,15 +43,15 @@ export interface TargetOutcome {
 
 export interface StreamOutcome {
   stream: PlannedStream;
-  /** `unclear`: asked for, but the site never said whether it was done; `withdrawn`: another app came there first. */
+  /** `unclear`: the site never confirmed the change; `withdrawn`: another app came there first. */
   did: 'replaced' | 'published' | 'amended' | 'kept' | 'not done' | 'unclear' | 'rolled back' | 'withdrawn';
-  /** The app that users see there now. */
+  /** The app that users see there now: its id. */
   app?: Pick<App, 'id' | 'name'>;
-  /** What a reader should know of it. */
+  /** Notes for the reader. */
   note?: string;
   /** It was reloaded once it was live. */
   reloaded?: boolean;
-  /** The file that holds what was replaced. */
+  /** The backup file of the replaced app. */
   backup?: string;
 }
 
@@ -70,7 +70,7 @@ export function wentLive({ streams }: TargetOutcome): boolean {
   );
 }
 
-/** Whether anything that users can see, or the tag that says so, came of it. */
+/** Whether the run changed anything that users can see, or the tag for it. */
 export function changed(app: AppOutcome): boolean {
   return app.targets.some(wentLive) || app.tag === 'set' || app.done.length > 0;
 }

@@ -20,28 +20,28 @@ import { survey } from './survey/survey.ts';
 
 export interface Promotion {
   sites: readonly Site[];
-  /** What `apps: event` stands for; undefined when the run was not started by an event that names an app. */
+  /** The app for `apps: event`; undefined when no event that names an app started the run. */
   event: EventApp | undefined;
   dryRun: boolean;
-  /** Where files are kept while they travel. */
+  /** The folder for app files on their way. */
   folder: string;
   /** Names this run, in stamps and in the names of working copies. */
   run: string;
-  /** Who started it, and where that can be seen. */
+  /** Who started the run, and its page. */
   started?: StartedBy | undefined;
   clock: Clock;
   signal: AbortSignal;
   log: Log;
   /** Called before anything is changed, and before and after each replace. */
   acting?: ((traces: Traces) => void) | undefined;
-  /** In place of the usual ones. */
+  /** Instead of the usual limits. */
   limits?: Partial<Limits>;
 }
 
 /**
- * Promotes apps as the spec asks: survey, plan, execute, report. Nothing is changed before the plan is whole.
- * Throws InputError for a spec that makes no sense here, RemoteError when a site cannot be surveyed; what goes
- * wrong later is in the report.
+ * Promotes apps as the spec says: survey, plan, execute, report. It changes nothing before the plan is complete. Throws
+ * InputError for a spec that does not fit the sites, RemoteError when a site cannot be surveyed; the report holds later
+ * failures.
  */
 export async function promote(spec: Spec, promotion: Promotion): Promise<Report> {
   const { sites, log, dryRun, folder, run } = promotion;
@@ -104,7 +104,7 @@ function checkDefaultSite({ to }: Spec, sites: readonly Site[]): void {
   throw new InputError(unknownSite(sites, 'to.default-site', to.defaultSite));
 }
 
-/** The spec's apps, with the event's app in the place of `event`. */
+/** The spec's apps, with the event's app for `event`. */
 function selectorsOf(spec: Spec, from: Site, { event, sites }: Promotion): Selector[] {
   return spec.apps.map(selector => {
     if (selector.by !== 'event') return selector;

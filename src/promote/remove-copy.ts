@@ -5,9 +5,9 @@ import type { App } from '../qrs/entities.ts';
 import { giverName } from './working-copy.ts';
 
 /**
- * Removes a run's own working copy. Where `gaveTo` names what a change without an answer may still be giving it to, it
- * gets a name that says so instead, for a later run to remove. Resolves to the app where it stayed: a published one was
- * no working copy any more.
+ * Removes a run's own working copy. Where a change without an answer may still be reading it (`gaveTo` names the app or
+ * stream), it gets a name that says so instead, and a later run removes it. Resolves to the app where it stayed: a
+ * published copy is no longer a working copy.
  */
 export async function removeCopy(qrs: Qrs, copy: App, gaveTo: string | undefined): Promise<App | undefined> {
   if (gaveTo === undefined) {

@@ -9,13 +9,13 @@ import type { Site } from '../sites/sites.ts';
 import type { Plan } from './plan/planned.ts';
 import type { Spec } from './spec.ts';
 
-/** The time that clean-up on a target may take after a failure, ms. A rollback uploads the old apps again. */
+/** The time for clean-up on a target after a failure, ms. A rollback uploads the old apps again. */
 const CLEAN_UP = 60_000;
 const ROLL_BACK = 3_600_000;
-/** The same from the moment of a cancellation: the runner ends the process after ten seconds. */
+/** The time for clean-up after a cancellation: the runner ends the process after ten seconds. */
 const CLEAN_UP_WHEN_CANCELLED = 6_500;
 
-/** What the caller of a promotion gives to its execution. */
+/** What an execution needs from its caller. */
 export interface Execution {
   source: Qrs;
   /** The connection to a site; the same one for each call. */
@@ -85,7 +85,7 @@ export function runContext(plan: Plan, spec: Spec, execution: Execution): RunCon
   };
 }
 
-/** Makes the value for each key once: all apps that need the same get the same. */
+/** Makes the value for each key once, and shares it between all apps. */
 function once<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const made = new Map<Key, Value>();
   return key => {

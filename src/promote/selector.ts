@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { closed } from '../base/yaml.ts';
 
-/** Which app: of the source site, or a file that a backup left. */
+/** Selects an app: one of the source site, or the file of a backup. */
 export type Selector =
   | { by: 'event' }
-  /** `event`: it is the app of the event, which may be gone by now. */
+  /** `event`: the app of the event, which may no longer exist. */
   | { by: 'id'; id: string; event?: true }
-  /** `stream`: the one of that name that is published there. */
+  /** `stream`: the app of that name that is published there. */
   | { by: 'name'; name: string; stream: string | undefined }
   | { by: 'filter'; filter: string }
   | { by: 'file'; file: string };

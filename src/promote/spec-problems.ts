@@ -4,7 +4,7 @@ import type { Found } from '../base/yaml-problems.ts';
 import { findSite, meantSite, type Named, unknownSite } from '../sites/names.ts';
 import { type EventApp, eventProblem } from './event-app.ts';
 
-/** What a spec refers to, as far as it is known when the spec is read. */
+/** What a spec may refer to, as far as it is known when the spec is read. */
 export interface SpecSurroundings {
   /** All sites, also those whose credentials cannot be used. */
   sites?: readonly Named[] | undefined;
@@ -14,15 +14,15 @@ export interface SpecSurroundings {
 
 type Keys = Readonly<Record<string, unknown>>;
 
-/** A target of `to`, or the whole spec where apps say it themselves: who says options, and under which keys. */
+/** Where options are set: at a target of `to`, or for the whole spec where apps name their targets. */
 interface Said {
   path: readonly PropertyKey[];
   keys: Keys;
 }
 
 /**
- * What no single key is to blame for, and what the spec refers to in vain. It looks at the text and not at what the
- * shape makes of it, so that it has something to say also where a key is wrong. Pure, but for the event.
+ * Finds problems between several keys, and references to unknown sites. It reads the text, not the parsed shape, so
+ * that it also works where a key is wrong. Pure, except for the event.
  */
 export function specProblems(spec: unknown, around: SpecSurroundings): Found[] {
   if (!isMapping(spec)) return [];
@@ -51,13 +51,13 @@ function keysIn(value: unknown): Keys {
 
 const appsIn = ({ apps }: Keys): Keys[] => (Array.isArray(apps) ? apps.map(keysIn) : []);
 
-/** Options that do not go together, at one target. */
+/** Finds options of one target that exclude each other. */
 function contradictions({ path, keys }: Said, spec: Keys): Found[] {
   const problems: Found[] = [];
   const option = (name: string) => keys[name] ?? spec[name];
   const problem = (name: string, text: string) =>
     problems.push({ path: name in keys ? [...path, name] : [name], text });
-  // The key may be there under a misspelt name, which is a problem of its own.
+  // The key may be misspelt, which the schema reports.
   const isMisspelt = [...Object.keys(keys), ...Object.keys(spec)].some(key => nearest(key, ['backup']));
   if (option('rollback') === true && option('backup') === undefined && !isMisspelt) {
     problem('rollback', '"rollback: true" needs "backup": a folder for what is about to be replaced.');

@@ -39,11 +39,11 @@ const size = z.union([z.string(), z.number()]).transform((value, context) => {
   return z.NEVER;
 });
 
-/** Anything younger may be the copy of a run that is at work. Ms. */
+/** A younger copy may belong to a run that is still at work. Ms. */
 const LEAST_AGE = 10 * 60_000;
 const TOO_YOUNG = 'must be at least 10m, as a run at work touches its copies every 5 minutes';
 
-/** How a promotion spec is written. */
+/** The shape of a promotion spec. */
 export const specShape = closed({
   from: text.optional().describe('The source site: a name in sites. Default: the only site.'),
   apps: z

@@ -7,7 +7,7 @@ import { type SpecText, specShape, type TargetText } from './spec-shape.ts';
 
 export type Mode = 'overwrite' | 'duplicate';
 
-/** Who decides where an app goes: its own custom properties, or the spec. */
+/** Who decides the targets of an app: its own custom properties, or the spec. */
 export type Destination =
   | { by: 'properties'; server: string; stream: string; defaultSite: string | undefined; options: Options }
   | { by: 'list'; targets: readonly Target[] };
@@ -24,33 +24,33 @@ interface Done {
   tag: string | undefined;
   removeProperties: boolean;
   unpublish: boolean;
-  /** Objects of other users, which no copy has, may be lost by the unpublishing. */
+  /** Accept that unpublishing loses objects of other users, which no copy has. */
   loseOthers: boolean;
 }
 
-/** What is asked: a promotion spec with its defaults filled in. */
+/** A promotion spec with its defaults filled in. */
 export interface Spec {
   from: string | undefined;
   apps: readonly Selector[];
   when: When;
   to: Destination;
   onRefusal: 'stop' | 'skip';
-  /** The folder where apps are kept without data. */
+  /** The folder for files of apps without data. */
   archive: string | undefined;
   done: Done;
-  /** The largest app that is taken where the site does not say its size, in bytes; undefined: what the disk has room for. */
+  /** The largest file of an app whose size the site does not state, bytes; undefined: as much as fits on the disk. */
   maxSize: number | undefined;
-  /** A working copy without a sign of life for so long is nobody's. Ms. */
+  /** A working copy that no run has touched for so long is abandoned. Ms. */
   leftoverAge: number;
   /** How long to wait for an older run that promotes the same app to the same site. Ms. */
   waitForOthers: number;
-  /** Apps on their way at a time. */
+  /** The most apps to move at a time. */
   concurrency: number;
 }
 
 /**
- * Reads a promotion spec. Throws InputError with every problem, each with line and column: also with those of its
- * references to sites and to the event, as far as these are known.
+ * Reads a promotion spec. Throws InputError with every problem, each with line and column, including unknown sites and
+ * a wrong event, as far as these are known.
  */
 export function readSpec(yaml: YamlText, around: SpecSurroundings = {}): Spec {
   const given = readYaml(specShape, yaml, {

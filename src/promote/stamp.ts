@@ -1,12 +1,12 @@
 import { DESCRIPTION_LIMIT } from '../qrs/entities.ts';
 
-/** Where a promoted app came from, as its description on the target says. */
+/** The origin of a promoted app, as its description on the target states it. */
 export interface Origin {
   /** The source site's key. */
   site: string;
-  /** Its other names, which an older stamp may have. */
+  /** The source site's other names, which an older stamp may have. */
   names?: readonly string[];
-  /** Eight letters of a digest of the site's address (version.ts), which stay when its key is renamed. */
+  /** Eight characters of a digest of the site's address (version.ts); renaming the site's key does not change it. */
   at?: string;
   /** The source app's id. */
   app: string;
@@ -14,28 +14,28 @@ export interface Origin {
   modified: string;
   /** The digest of its content (version.ts); undefined where the source site does not show it. */
   digest?: string | undefined;
-  /** Whether it came with its data. */
+  /** Whether its data came along. */
   data: boolean;
 }
 
-/** What a stamp says. */
+/** The content of a stamp. */
 export interface Stamp extends Origin {
-  /** The digest of what the app showed once it was live (version.ts). */
+  /** The digest of the live app's content (version.ts). */
   shown?: string | undefined;
-  /** A reload that was to follow has not succeeded yet. */
+  /** The reload after the promotion has not succeeded yet. */
   pending: boolean;
 }
 
 const MARK = '[qrs-action]';
 const PENDING = ', not yet reloaded';
-/** The line has 512 characters at most, whatever it is made of. */
+/** The longest line of a stamp, characters. */
 const LONGEST_KEY = 100;
 const LINE =
   /^\[qrs-action\] from "(?<site>.*)" app (?<app>[0-9a-f-]{36}) of (?<modified>[^\s,]+)(?: \((?<digest>[0-9a-f]{16})\))?(?<dropped> without data)?(?:, site (?<at>[0-9a-f]{8}))?(?:, shows (?<shown>[0-9a-f]{16}))?(?:, run \S+?(?:, by [^,]+?)?)?(?<pending>, not yet reloaded)?$/;
 
 /**
- * The author's text with one line that says where the app came from, in the place of an earlier such line.
- * A text too long for QRS with that line is shortened at its end, marked by an ellipsis.
+ * The author's text with one line that states the app's origin, instead of an earlier such line. Where QRS would refuse
+ * the length, the author's text is cut at its end and marked by an ellipsis.
  */
 export function stamp(description: string, said: Origin & Partial<Stamp>, credit: string): string {
   const line = lineOf(said, credit);
@@ -59,7 +59,7 @@ function lineOf(said: Origin & Partial<Stamp>, credit: string): string {
   ].join('');
 }
 
-/** The description once the reload that was to follow has succeeded. */
+/** The description after the reload has succeeded. */
 export function reloaded(description: string): string {
   return description
     .split('\n')
@@ -76,7 +76,7 @@ export function unstamped(description: string): string {
     .trimEnd();
 }
 
-/** What the stamp says; undefined where there is none. */
+/** Reads the stamp; undefined where there is none. */
 export function readStamp(description: string): Stamp | undefined {
   for (const line of description.split('\n')) {
     const found = LINE.exec(line.trim())?.groups;
@@ -91,17 +91,17 @@ export function readStamp(description: string): Stamp | undefined {
 }
 
 /**
- * How the version of a stamp compares with an origin: the `same` version, an `older` or `newer` one of the same source app, or `other`:
- * another app, or no stamp. Pure.
+ * Compares the version of a stamp with an origin: the `same` version, an `older` or `newer` one of the same source app,
+ * or `other`: another app, or no stamp. Pure.
  */
 export function relation(one: Stamp | undefined, origin: Origin): 'same' | 'older' | 'newer' | 'other' {
   if (!one || !sameSource(one, origin)) return 'other';
   if (sameOrigin(one, origin)) return 'same';
-  // The same version with data and without: neither is older, so the one that is asked for now counts.
+  // The same version with and without data: neither is older, so the one that the run brings now counts.
   return Date.parse(one.modified) > Date.parse(origin.modified) ? 'newer' : 'older';
 }
 
-/** Whether a stamp names this very version: by its content, or by a date that has not changed. */
+/** Whether a stamp names this version: by its content, or by an unchanged date. */
 export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
   return (
     one !== undefined &&
@@ -111,7 +111,7 @@ export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
   );
 }
 
-/** Of a site that was cloned, apps have the ids of the other's: so the site is looked at too. */
+/** A clone of a site has apps with the same ids, so the site is compared, too. */
 export function sameSource(one: Origin, other: Origin): boolean {
   if (one.app !== other.app) return false;
   if (one.at !== undefined && one.at === other.at) return true;
@@ -122,7 +122,7 @@ function keyOf(site: string): string {
   return shorten(site.replaceAll('"', "'"), LONGEST_KEY).toLowerCase();
 }
 
-/** At most `length` UTF-16 units, no character cut in two. */
+/** At most `length` UTF-16 units, without splitting a character. */
 function shorten(text: string, length: number): string {
   return text
     .slice(0, Math.max(0, length))

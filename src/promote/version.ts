@@ -7,13 +7,12 @@ import { unstamped } from './stamp.ts';
 /** The script and the load model are objects of these types (docs/qrs.md 4.8). */
 const SCRIPT = 'app_appscript';
 const LOAD_MODEL = 'loadmodel';
-/** Letters of a digest in a stamp. */
+/** Characters of a digest in a stamp. */
 const LETTERS = 16;
 
 /**
- * The digest of what an export of the app would carry: a version is its content, not the date that a tag moves too.
- * Undefined where the site does not show the script among the objects: the date decides then. `data`: whether the
- * data travel. Pure.
+ * The digest of an export's content: a version is its content, not its date, which a tag changes too. Undefined where
+ * the site does not show the script among the objects: then the date decides. `data`: whether the data travel. Pure.
  */
 export function sourceDigest(app: App, objects: readonly AppObject[], data: boolean): string | undefined {
   if (!showsScript(objects)) return undefined;
@@ -25,9 +24,9 @@ export function sourceDigest(app: App, objects: readonly AppObject[], data: bool
 }
 
 /**
- * The digest of what users of a published app see of it: the approved objects and the script, not the data. Undefined
- * where the site does not show the script, or does not hash contents: the date of an object moves with the stamp
- * itself, so it is no evidence. Pure.
+ * The digest of what users of a published app see: the approved objects and the script, not the data. Undefined where
+ * the site does not show the script, or has no content hashes: an object's date is no evidence, because writing the
+ * stamp changes it. Pure.
  */
 export function shownDigest(app: Pick<App, 'published'>, objects: readonly AppObject[]): string | undefined {
   const shown = app.published ? objects.filter(isPublic) : objects;
@@ -36,23 +35,23 @@ export function shownDigest(app: Pick<App, 'published'>, objects: readonly AppOb
     : undefined;
 }
 
-/** Whether the site shows this user the app's script, and so presumably all of its objects. Pure. */
+/** Whether the site shows this user the app's script, and therefore most likely all of its objects. Pure. */
 export function showsScript(objects: readonly AppObject[]): boolean {
   return objects.some(({ objectType }) => objectType.toLowerCase() === SCRIPT);
 }
 
-/** Whether all users of a published app have the object; the others are their makers' own. Pure. */
+/** Whether all users of a published app see the object; other objects belong to single users. Pure. */
 export function isPublic({ approved, objectType }: AppObject): boolean {
   return approved || [SCRIPT, LOAD_MODEL].includes(objectType.toLowerCase());
 }
 
-/** Eight letters for a site's address, which do not change when the site's key is renamed. Pure. */
+/** Eight characters for a site's address; renaming the site's key does not change them. Pure. */
 export function addressDigest({ url }: Site): string {
   const { host, pathname } = new URL(url);
   return digestOf([host, pathname.replace(/\/$/, '').toLowerCase()]).slice(0, 8);
 }
 
-/** Whether two sites are one, by the address under which they are reached. Pure. */
+/** Whether two sites have the same address. Pure. */
 export function sameAddress(one: Site, other: Site): boolean {
   return one === other || addressDigest(one) === addressDigest(other);
 }

@@ -1,7 +1,7 @@
 import type { Qrs } from '../qrs/connection.ts';
 import type { App, AppFields } from '../qrs/entities.ts';
 
-/** All working copies of all runs have names that begin so, on every site. */
+/** The names of all working copies begin with this, on every site. */
 export const BARE_PREFIX = 'qrs-action working copy of ';
 
 const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -10,7 +10,7 @@ const NAME = new RegExp(
   `^${BARE_PREFIX}(?<app>${GUID}) \\((?<run>[^ ,]+), (?<part>\\d+)(?<giver>, gave to .*)?\\)$`,
 );
 
-/** What the name of a working copy says. */
+/** The content of a working copy's name. */
 export interface WorkingName {
   /** The source app's id. */
   app: string;
@@ -25,26 +25,26 @@ export function workingPrefix(sourceApp: string): string {
 }
 
 /**
- * The name of the `part`th working copy that a run makes on one site. Each run has its own names, so that a lost answer
- * can be looked up; by the source app's id another run knows what the copy belongs to.
+ * The name of the `part`th working copy that a run makes on one site. Each run has its own names, so that it can look
+ * up a copy after a lost answer; the source app's id tells other runs whose copy it is.
  */
 export function workingName(sourceApp: string, run: string, part: number): string {
   return `${workingPrefix(sourceApp)} (${run}, ${part})`;
 }
 
-/** The name of a working copy that has to stay, as the replace of `target` may still be reading it. */
+/** The name of a working copy that must stay, because the replace of `target` may still be reading it. */
 export function giverName(name: string, target: string): string {
   return name.replace(/\)$/, `, gave to ${target})`);
 }
 
-/** What the name says; undefined for any other name. */
+/** Reads the name; undefined for any other name. */
 export function readWorkingName(name: string): WorkingName | undefined {
   const found = NAME.exec(name)?.groups;
   if (!found?.app || !found.run) return undefined;
   return { app: found.app, run: found.run, giver: found.giver !== undefined };
 }
 
-/** Nobody publishes an app by such a name; still, a published app is never taken for a working copy. */
+/** A published app never counts as a working copy, even with such a name. */
 export function isWorkingCopy(app: App, sourceApp: string): boolean {
   return !app.published && readWorkingName(app.name)?.app === sourceApp;
 }

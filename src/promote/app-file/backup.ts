@@ -14,14 +14,14 @@ import type { Origin } from '../stamp.ts';
 import { openExport } from './open-export.ts';
 import { spool } from './spool.ts';
 
-/** A file with an app that was about to be replaced, and what it says of itself. */
+/** A backup file of an app, with its note. */
 export interface BackedUp {
   file: string;
   /** The app as its site had it. */
   app: App;
   bytes: number;
   sha256: string;
-  /** Where the file comes from, for the stamp of an app that is made of it. */
+  /** The origin, for the stamp of an app that is restored from the file. */
   origin: Origin;
 }
 
@@ -76,8 +76,8 @@ export async function archive(
 }
 
 /**
- * Reads what a backup left: the file's JSON says what it is. Nothing of a file's content is in the error, as the path
- * may be that of any file.
+ * Reads a backup with its JSON note. Errors quote nothing of a file's content, because the path may be that of any
+ * file.
  */
 export async function readBackup(given: string): Promise<BackedUp> {
   const refuse = (why: string) => new InputError(`The app in ${given} cannot be taken: ${why}.`);
@@ -87,7 +87,7 @@ export async function readBackup(given: string): Promise<BackedUp> {
   const kept = await stat(file).catch(error =>
     Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)),
   );
-  // A pipe, which is none, would be waited for.
+  // Reading a pipe would wait for ever.
   if (!kept.isFile()) throw refuse('it is no file');
   const text = await noteIn(note).catch(error =>
     Promise.reject(
@@ -140,7 +140,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** The whole file, or none: an export that breaks off is begun anew, four times in all. */
+/** Keeps the whole file or none: an export that breaks off is repeated, with four tries in all. */
 function keepExport(
   qrs: Qrs,
   app: App,
@@ -162,7 +162,7 @@ function keepExport(
   return retry(qrs, () => true, ask);
 }
 
-/** A file of a backup, from its beginning at each try. */
+/** The file of a backup, read from its beginning for each try. */
 export function opener({ file, bytes }: BackedUp) {
   return async () => ({ content: createReadStream(file, { highWaterMark: 256 * 1024 }), length: bytes });
 }

@@ -1,17 +1,19 @@
 /**
- * The size of a buffer, in bytes, and so of one write. TLS brings 16 KiB at a time, and each of those alone would cost
- * a turn of the event loop, and memory of its own.
+ * The size of a buffer, and of one write, in bytes. TLS delivers 16 KiB at a time; a write for each of these would cost
+ * a turn of the event loop and memory of its own.
  */
 export const BUFFER_SIZE = 256 * 1024;
 
-/** Bytes in memory that is used again once every user has released it. Whoever takes it from the pool is its first user. */
+/** A buffer that is reused once all its users have released it. Whoever takes it from the pool is its first user. */
 export interface SharedBuffer {
   bytes: Buffer;
   retain(): void;
   release(): void;
 }
 
-/** Hands out buffers, which threads can share. A buffer that is never released is not reused; it is garbage-collected. */
+/**
+ * Hands out buffers, which threads can share. A buffer that is never released is not reused; it is garbage-collected.
+ */
 export function bufferPool(): () => SharedBuffer {
   const free: Buffer[] = [];
   return () => {
@@ -30,7 +32,7 @@ export function bufferPool(): () => SharedBuffer {
   };
 }
 
-/** The bytes of a source in full buffers, but for the last one, and for the first, which uploads wait for. */
+/** The bytes of a source in full buffers, except the last one, and the first, for which uploads wait. */
 export async function* buffered(
   source: AsyncIterable<Uint8Array>,
   take: () => SharedBuffer,

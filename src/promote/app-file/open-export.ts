@@ -9,14 +9,14 @@ import type { App } from '../../qrs/entities.ts';
 /** A file that is on its way from a site. */
 export interface Export {
   content: AsyncIterable<Uint8Array>;
-  /** Bytes as announced by the site, if it did. */
+  /** The size that the site announced, bytes; undefined where it did not. */
   length: number | undefined;
 }
 
 /**
- * Exports an app into `folder`, once, and waits for the first bytes: what is empty or a web page is no app, and what
- * the disk has no room for is not begun. Of an app whose size the site does not say, at most `maxSize` bytes are taken, or
- * what is free on the disk. Every file comes this way, be it to be uploaded, kept as a backup or archived.
+ * Exports an app into `folder` and waits for the first bytes: an empty file or a web page is no app. It does not begin
+ * where the disk has no room. Of an app whose size the site does not state, it takes at most `maxSize` bytes, or what
+ * fits on the disk. All files come this way, for uploads, backups and archives.
  */
 export async function openExport(
   source: Qrs,
@@ -37,7 +37,7 @@ export async function openExport(
   return { content: resumed(first.value, content), length };
 }
 
-/** Told before the transfer, where the site says how large the app is and the disk how much is free. */
+/** Refuses before the transfer, where the site states the app's size and the disk its free space. */
 async function refuseFullDisk(app: App, folder: string, skipData: boolean): Promise<void> {
   if (skipData || app.fileSize === undefined) return;
   const disk = await statfs(folder).catch(() => undefined);

@@ -4,32 +4,34 @@ import { InputError, messageOf } from '../../base/errors.ts';
 import { BUFFER_SIZE, buffered, bufferPool, type SharedBuffer } from './buffers.ts';
 import { startWriter, type Writer } from './writer.ts';
 
-/** From so many bytes on, a file has a thread of its own: to start it takes longer than to write a small file. */
+/**
+ * Files of this size or more get a thread; for a smaller file, starting the thread takes longer than writing. Bytes.
+ */
 const LARGE = 64 * 2 ** 20;
-/** How many buffers the thread may be behind. */
+/** The most buffers that may wait for the thread. */
 const BEHIND = 8;
 
-/** A file that is being written, and that any number of followers read from its start meanwhile. */
+/** A file that is being written, while any number of followers read it from its start. */
 export interface Spool {
-  /** Settles when the last byte is on disk; rejects with what broke the source off. */
+  /** Resolves when the last byte is on disk; rejects with the source's error. */
   whole: Promise<{ bytes: number; sha256: string }>;
   /**
-   * The bytes from the beginning, as they arrive; throws what broke the source off. A chunk is valid until the next
-   * one is asked for: then its memory is used again.
+   * The bytes from the beginning, as they arrive; throws the source's error. A chunk is valid until the next one is
+   * read: then its memory is reused.
    */
   follow(): AsyncIterable<Uint8Array>;
-  /** Why the source broke off; undefined as long as it has not. */
+  /** The source's error; undefined as long as it has not failed. */
   broken(): unknown;
-  /** Closes the file, once it is whole or broken. */
+  /** Closes the file, when it is complete or has failed. */
   close(): Promise<void>;
   /** Closes and removes it. */
   remove(): Promise<void>;
 }
 
 /**
- * Writes a transfer to a file while others read it. The source is read once and at its own pace, and a slow follower
- * holds up neither it nor another follower. Memory does not grow with the file; a follower that keeps up gets the bytes
- * from memory.
+ * Writes a transfer to a file while others read it. The source is read once, at its own pace; a slow follower delays
+ * neither the source nor other followers. Memory does not grow with the file; a follower that keeps up reads from
+ * memory.
  */
 export async function spool(source: AsyncIterable<Uint8Array>, path: string): Promise<Spool> {
   const file = await open(path, 'wx+', 0o600).catch(cause => {
@@ -87,7 +89,7 @@ class GrowingFile {
         if (writing.length >= (writer ? BEHIND : 1)) await writing.shift();
         buffer.retain();
         const written = this.#append(buffer, from, writer);
-        // It may fail while the source is waited for; the next await throws that.
+        // It may fail while the source is slow; the next await throws that error.
         written.catch(() => {});
         writing.push(written);
         from += buffer.bytes.length;
@@ -109,7 +111,7 @@ class GrowingFile {
 
   async *follow(): AsyncGenerator<Uint8Array> {
     for (let position = 0; ; ) {
-      // Taken before the look, so that what arrives in between is not missed.
+      // Created before the look, so that bytes that arrive in between are not missed.
       const grown = this.#grown.promise;
       if (typeof this.#end === 'object') throw this.#end.cause;
       const next = this.#bufferAt(position);
@@ -144,7 +146,7 @@ class GrowingFile {
     }
   }
 
-  /** Undefined, at once, where no byte is there yet: the follower waits then. */
+  /** Undefined, at once, where no byte is there yet: then the follower waits. */
   #bufferAt(position: number): SharedBuffer | Promise<SharedBuffer> | undefined {
     if (this.#latest?.from !== position)
       return position < this.#written ? this.#readBack(position) : undefined;
@@ -163,7 +165,7 @@ class GrowingFile {
   }
 }
 
-/** The bytes of a buffer, which is released when the next ones are asked for. */
+/** The bytes of a buffer, which is released when the next ones are read. */
 async function* lent(buffer: SharedBuffer) {
   try {
     yield buffer.bytes;

@@ -12,22 +12,22 @@ import { type Spool, spool } from './spool.ts';
 
 /** One app's file, exported once and read by the uploads to all its target sites. */
 export interface Transfer {
-  /** Starts the export, unless it was started, and waits for its first bytes. Never throws: `open` does. */
+  /** Starts the export, unless it has started, and waits for its first bytes. Never throws: `open` does. */
   begin(): Promise<void>;
-  /** The file from its beginning. The first call starts the export; a broken one is started anew. */
+  /** The file from its beginning. The first call starts the export; after a failure, the next call starts a new one. */
   open(): Promise<AppFile>;
-  /** Resolves when the file has arrived whole, to its size in bytes and digest; undefined if it was never asked for. */
+  /** Resolves when the file is complete, to its size in bytes and digest; undefined if nobody opened it. */
   whole(): Promise<{ bytes: number; sha256: string } | undefined>;
   /** Ends the download, if it is still running, and removes the file. */
   close(): Promise<void>;
 }
 
-/** How the files of a run begin. They are not named after apps: an app's name must not decide on a path. */
+/** The beginning of the file names of a run. They do not contain apps' names, which must not decide a path. */
 export function filePrefix(run: string): string {
   return `qrs-action-${run}-`;
 }
 
-/** The files of one app: a version is exported once, whatever the number of targets. */
+/** The files of one app: each version is exported once for all targets. */
 export interface Transfers {
   of(version: App): Transfer;
   /** The file of the newest version so far. */
@@ -35,7 +35,7 @@ export interface Transfers {
   close(): Promise<void>;
 }
 
-/** Data that no target takes does not travel. */
+/** Data that no target takes is not exported. */
 export function transfersOf({ app, file, targets }: AppPlan, context: RunContext): Transfers {
   const uploads = targets.filter(({ make }) => make === 'upload');
   const skipData = uploads.every(({ options }) => options.data === 'drop');
@@ -59,8 +59,8 @@ export function transfersOf({ app, file, targets }: AppPlan, context: RunContext
 }
 
 /**
- * Uploads begin when the first bytes are there. Each export makes the site build the whole file, so it is asked for
- * four times at most, however many targets wait and however often their uploads break.
+ * Uploads begin with the first bytes. Each export makes the site build the whole file, so there are four exports at
+ * most, for any number of targets and of failed uploads.
  */
 function transferOf(app: App, skipData: boolean, context: RunContext): Transfer {
   const { source, folder, run, exports: slot, spec } = context;
@@ -101,18 +101,18 @@ function transferOf(app: App, skipData: boolean, context: RunContext): Transfer 
       current ??= start();
       await current.catch(() => {});
     },
-    // Targets ask at the same time; one after the other, so that one export serves them all.
+    // Targets ask at the same time; they are served in turn, so that one export serves all of them.
     open: inTurn(open),
     whole: async () => (current ? (await current).spool.whole : undefined),
     close: async () => {
-      // A download that no upload needs any more ends here.
+      // Ends a download that no upload needs any more.
       closed.abort();
       for (const one of spools) await one.remove();
     },
   };
 }
 
-/** The file of a backup in the place of an export. */
+/** The file of a backup instead of an export. */
 function transferOfFile(file: BackedUp): Transfer {
   return {
     begin: async () => {},
@@ -136,7 +136,7 @@ interface Arriving extends Pick<Export, 'length'> {
   spool: Spool;
 }
 
-/** The export has failed for good, so the upload need not try again; and it has uploaded nothing. */
+/** The export has failed for good: the upload need not try again, and it has uploaded nothing. */
 function forUploads(error: unknown): unknown {
   return error instanceof RemoteError ? error.but({ final: true, mayBeDone: false }) : error;
 }

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 
-/** Writes a file and digests what it writes, in a thread of its own. */
+/** Writes a file and hashes it, in a thread of its own. */
 export interface Writer {
-  /** Rejects with the system's error. The bytes have to be in shared memory, and stay as they are until it resolves. */
+  /** Rejects with the system's error. The bytes must be in shared memory, and unchanged until it resolves. */
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** SHA-256 in hex of the whole file, once all of it is written. */
+  /** SHA-256 of the whole file in hex, after the last write. */
   digest(): Promise<string>;
   close(): Promise<void>;
 }
@@ -16,8 +16,9 @@ interface Answer {
 }
 
 /**
- * A thread that writes and digests, so that the main thread has the network alone: at 1 GiB both take as long as TLS
- * does. `file` is open for reading and writing, and has `length` bytes already. The thread answers each order in turn.
+ * A thread that writes and hashes, so that the main thread only serves the network: for 1 GiB, writing and hashing take
+ * as long as TLS. `file` is open for reading and writing, and already has `length` bytes. The thread answers each order
+ * in turn.
  */
 export function startWriter(file: number, length: number): Writer {
   const worker = new Worker(`(${serve})()`, { eval: true, workerData: { file, length } });
@@ -36,7 +37,7 @@ export function startWriter(file: number, length: number): Writer {
   worker.on('exit', () => end(new Error('the thread that writes the file has ended')));
   const order = (message: Order) => {
     const asked = Promise.withResolvers<Answer>();
-    // A thread that has ended answers nothing any more.
+    // A thread that has ended does not answer.
     if (ended !== undefined) asked.reject(ended);
     else {
       waiting.push(asked);
@@ -55,7 +56,7 @@ export function startWriter(file: number, length: number): Writer {
   };
 }
 
-/** Runs in the thread, which gets the text of this function alone: an executable has no second file to start. */
+/** Runs in the thread, which gets only the source of this function: a bundled executable has no second file. */
 function serve(): void {
   const { createHash } = process.getBuiltinModule('node:crypto');
   const { readSync, writeSync } = process.getBuiltinModule('node:fs');

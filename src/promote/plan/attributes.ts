@@ -12,7 +12,7 @@ export interface Attributes {
   properties: readonly { definition: { id: string; name: string }; values: readonly string[] }[];
 }
 
-/** Finds by name on the target what the options ask for; what is not there, or not allowed, is a refusal. Pure. */
+/** Finds the options' names on the target; a missing or forbidden one is a refusal. Pure. */
 export function planAttributes(
   options: Options,
   facts: Names,
@@ -77,7 +77,7 @@ export function withAttributes(app: App, attributes: Attributes): App {
   };
 }
 
-/** What of the attributes an app lacks; a phrase each. Pure. */
+/** Phrases for the attributes that an app lacks. Pure. */
 export function lackingAttributes(app: AppFields, { owner, tags, properties }: Attributes): string[] {
   const lacking: string[] = [];
   if (owner && app.owner?.id !== owner.id)

@@ -3,7 +3,7 @@ import type { Names } from '../survey/facts.ts';
 import type { Wish } from '../survey/wish.ts';
 import type { PlannedStream } from './planned.ts';
 
-/** Finds the wanted streams among those of the site; which ones are missing, and why that is refused. Pure. */
+/** Finds the wanted streams on the site, the missing ones, and the refusals for these. Pure. */
 export function pickStreams({ site, streams: wanted, options }: Wish, { streams: known, others }: Names) {
   const streams: PlannedStream[] = [];
   const missing: string[] = [];

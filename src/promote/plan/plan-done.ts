@@ -7,8 +7,8 @@ import { isPublic, showsScript } from '../version.ts';
 import type { DonePlan } from './planned.ts';
 
 /**
- * What happens to the source app once its targets are done; nothing without an app. The promotion properties are those
- * that the spec reads: who decides, and on what condition. Pure.
+ * Plans what happens to the source app after its targets; nothing without an app. The promotion properties are those
+ * that the spec reads for targets and conditions. Pure.
  */
 export function planDone({ done, to, when }: Spec, known: Tag | undefined, app: App | undefined): DonePlan {
   if (!app) return { tag: undefined, properties: [], unpublish: false, loseOthers: false };
@@ -22,7 +22,7 @@ export function planDone({ done, to, when }: Spec, known: Tag | undefined, app: 
   };
 }
 
-/** An app cannot leave its stream but as a copy, and a copy has not the sheets that other users made in it. Pure. */
+/** An app can leave its stream only as a copy, and a copy lacks the sheets that other users made. Pure. */
 export function refuseUnpublish({ done }: Spec, { app, objects = [] }: SurveyedApp, site: Site): string[] {
   if (!done.unpublish) return [];
   if (!app.published || !app.owner)
@@ -43,7 +43,7 @@ export function refuseUnpublish({ done }: Spec, { app, objects = [] }: SurveyedA
   ];
 }
 
-/** Objects of a published app that are their makers' own: a copy that another user makes may lack them. Pure. */
+/** Objects of a published app that belong to single users: another user's copy may lack them. Pure. */
 export function othersObjects(objects: readonly AppObject[]): AppObject[] {
   return objects.filter(object => !isPublic(object));
 }

@@ -11,13 +11,13 @@ import { pickStreams } from './pick-streams.ts';
 import type { KeepStep, PlannedStream, Step, TargetPlan } from './planned.ts';
 import { laterTwins } from './twins.ts';
 
-/** A plan for one target, and why it cannot be carried out, if so; a sentence or part of one each. */
+/** A plan for one target, and why it is refused, if so: sentences or parts of sentences. */
 export interface Planned {
   target: TargetPlan;
   refusals: readonly string[];
 }
 
-/** Decides what happens to one app on one target site. Pure. */
+/** Plans what happens to one app on one target site. Pure. */
 export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, from: Site): Planned {
   const { site, mode, options } = wish;
   const name = nameThere(one.app, wish);
@@ -50,7 +50,7 @@ const NOTHING = {
   twins: [],
 } as const;
 
-/** An app that cannot be read may be the one to replace; publishing beside it would make two. */
+/** An unusable app may be the one to replace; publishing beside it would make two. */
 function unreadable(name: string, { odd }: TargetFacts): string[] {
   return odd
     .filter(one => one.name === undefined || one.name === name)
@@ -68,7 +68,7 @@ interface Placement {
   from: Site;
 }
 
-/** Within one site nothing has to travel, as long as the user there sees all that a copy is to carry. */
+/** Within one site nothing travels, provided that the user sees all that a copy must carry. */
 function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): boolean {
   if (one.file || options.data === 'drop' || options.connections === 'drop') return false;
   return sameAddress(site, from) && showsScript(facts.objects.get(one.app.id) ?? []);
@@ -123,7 +123,7 @@ function wouldBeEmpty({ wish: { site, options } }: Placement, { name }: PlannedS
   );
 }
 
-/** Refuses a reload of the live app that is sure to fail, before the app goes live. */
+/** Refuses, before the app goes live, a reload afterwards that must fail. */
 function reloadable(
   { wish: { site, options }, facts }: Placement,
   step: Exclude<Step, { do: 'publish' }>,

@@ -7,7 +7,7 @@ import { type Planned, planTarget } from './plan-target.ts';
 import type { AppPlan, Leftovers, Plan, TargetPlan } from './planned.ts';
 import { warnOfSameSites, warnOfTwinTags } from './warnings.ts';
 
-/** Decides. Pure: no clock, no log, nothing asked of a site. */
+/** Plans a promotion. Pure: no clock, no log, no calls to a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
   const apps = survey.apps.map(one => planApp(spec, survey, one));
   const { from, at, missing, gone } = survey;
@@ -21,13 +21,13 @@ export function plan(spec: Spec, survey: Survey): Plan {
   };
 }
 
-/** Whether anything at all may be changed: with `on-refusal: stop`, one refusal holds everything back. */
+/** Whether a refusal stops the whole run: with `on-refusal: stop`, one refusal does. */
 export function isStopped(spec: Spec, { apps, refusals }: Plan): boolean {
   const refused = refusals.length > 0 || apps.some(({ verdict }) => verdict === 'refuse');
   return refused && spec.onRefusal === 'stop';
 }
 
-/** Two entries with one address are one site, whose working copies are seen twice. */
+/** Two entries with one address are one site, whose working copies appear twice. */
 function leftoversOf({ copies }: Survey): Leftovers[] {
   const byAddress = new Map<string, Leftovers>();
   for (const [site, { removable, held }] of copies) {
@@ -38,7 +38,7 @@ function leftoversOf({ copies }: Survey): Leftovers[] {
   return [...byAddress.values()];
 }
 
-/** Two apps of one name on their way to one stream: the second would replace the first, or be its twin. */
+/** Two apps of one name for one stream: the second would replace the first, or become its twin. */
 function refuseCollisions(apps: readonly AppPlan[]): AppPlan[] {
   const rivals = new Map<AppPlan, AppPlan>();
   for (const namesakes of namesakesOf(apps)) {
@@ -113,13 +113,13 @@ function planTargets(one: SurveyedApp, { targets, from }: Survey): Planned[] {
   });
 }
 
-/** A site that cannot be asked loses the targets there, and an app all of whose targets are lost. */
+/** A site that does not answer loses its targets, and an app loses with all of its targets. */
 function refuseLost({ onRefusal }: Spec, targets: readonly TargetPlan[]): string[] {
   const lost = targets.flatMap(target => (target.lost === undefined ? [] : [target.lost]));
   return onRefusal === 'skip' && lost.length < targets.length ? [] : lost;
 }
 
-/** One place under two names of its site would get the app twice. */
+/** A stream under two names of its site would get the app twice. */
 function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
   const seen = new Map<string, Site>();
   const refusals = new Set<string>();

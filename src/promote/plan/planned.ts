@@ -8,38 +8,38 @@ import type { Evidence } from '../survey/evidence.ts';
 import type { LiveApp } from '../survey/facts.ts';
 import type { Attributes } from './attributes.ts';
 
-/** What will be done, decided from the survey's facts alone. */
+/** The plan, which follows from the survey's facts alone. */
 export interface Plan {
   from: Site;
-  /** When the facts were read, ms since the epoch. */
+  /** When the survey read the facts, ms since the epoch. */
   at: number;
   apps: readonly AppPlan[];
   /** Refusals that concern no single app. */
   refusals: readonly string[];
-  /** What looks wrong, but may be meant. */
+  /** Warnings about what looks wrong, but may be intended. */
   warnings: readonly string[];
   /** Working copies on each site that was read. */
   leftovers: readonly Leftovers[];
 }
 
-/** All working copies that were found on a site. */
+/** All working copies on a site. */
 export interface Leftovers {
   site: Site;
-  /** Abandoned when they were surveyed: to be read again, and removed. */
+  /** Abandoned at the time of the survey: to be read again, and removed. */
   removable: readonly AppFields[];
-  /** They may be another run's, and stay. */
+  /** Copies that may belong to another run: they stay. */
   held: readonly AppFields[];
 }
 
 export interface AppPlan {
   app: App;
-  /** The file it comes from, in place of the source site. */
+  /** The file from which it comes, instead of the source site. */
   file: BackedUp | undefined;
   verdict: 'promote' | 'untag' | 'skip' | 'refuse';
-  /** Why it is skipped or refused; a sentence or part of one each. */
+  /** Why it is skipped or refused: sentences or parts of sentences. */
   reasons: readonly string[];
   targets: readonly TargetPlan[];
-  /** The folder where the app is kept without data. */
+  /** The folder for the app's file without data. */
   archive: string | undefined;
   done: DonePlan;
   /** The digest of its content without data (version.ts); undefined where it was not read, or is not shown. */
@@ -50,12 +50,12 @@ export interface AppPlan {
 
 /** What happens to the source app when all its targets are done. */
 export interface DonePlan {
-  /** The tag that it gets. Without an id it is made first. */
+  /** The tag to add. Without an id, the run makes it first. */
   tag: { name: string; id: string | undefined } | undefined;
-  /** Custom properties that leave it. */
+  /** Custom properties to remove. */
   properties: readonly string[];
   unpublish: boolean;
-  /** Other users' objects may be lost by that. */
+  /** Accept that this loses other users' objects. */
   loseOthers: boolean;
 }
 
@@ -67,15 +67,15 @@ export interface TargetPlan {
   options: Options;
   attributes: Attributes;
   steps: readonly Step[];
-  /** Wanted streams that the site does not have, left out. */
+  /** Wanted streams that the site lacks, and that are left out. */
   missing: readonly string[];
-  /** How the working copy is made: within one site the source app is copied, and nothing travels. */
+  /** How to make the working copy: within one site the source app is copied, and nothing travels. */
   make: 'upload' | 'copy';
-  /** Later ones of two published apps of one source app and version: to be read again, and removed. */
+  /** The later one of two published apps of one source app and version: to be read again, and removed. */
   twins: readonly LiveApp[];
-  /** Why the site cannot be asked; nothing is done there, and that is a failure of this target alone. */
+  /** Why the site did not answer: nothing is done there, and only this target fails. */
   lost: string | undefined;
-  /** What the description will say; undefined where it is to say nothing. */
+  /** The stamp for the description; undefined for none. */
   origin: Origin | undefined;
 }
 
@@ -90,13 +90,13 @@ export type Step =
   | { do: 'publish'; stream: PlannedStream }
   | KeepStep;
 
-/** This very version is already there. */
+/** The target already has this version. */
 export interface KeepStep extends Evidence {
   do: 'keep';
   stream: PlannedStream;
   app: LiveApp;
   /** The attributes that the spec asks for and the app lacks. */
   lacks: readonly string[];
-  /** Its reload after the promotion is still to come. */
+  /** Its reload after the promotion is still due. */
   reload: boolean;
 }

@@ -3,11 +3,11 @@ import { type Origin, readStamp, relation, sameOrigin } from '../stamp.ts';
 import { contentState } from '../survey/evidence.ts';
 import type { LiveApp, TargetFacts } from '../survey/facts.ts';
 
-/** Which of several apps of one name in one stream stays, where there is to be one. */
+/** Which of several apps of one name in one stream stays, where there must be one. */
 export interface TwinVerdict {
-  /** Undefined where only a person can decide. */
+  /** The app that stays; undefined where only a person can decide. */
   winner: App | undefined;
-  /** Those to remove, this run's own or another's. */
+  /** The apps to remove, of this run or another. */
   losers: readonly App[];
 }
 
@@ -20,7 +20,7 @@ export function judgeTwins(there: readonly App[], known: ReadonlySet<string>): T
   const mayGo = there.filter(app => !known.has(app.id) && readStamp(app.description) !== undefined);
   const [own, another] = there.filter(app => !mayGo.includes(app));
   if (own) {
-    // A newer version of what was there before is not for this run to remove.
+    // This run must not remove a newer version of an earlier app.
     const losers = mayGo.filter(app => !isNewer(app, own));
     return { winner: another || losers.length < mayGo.length ? undefined : own, losers };
   }
@@ -36,8 +36,8 @@ function isNewer(app: App, than: App): boolean {
 }
 
 /**
- * The twins that a run which broke off left: of the apps of one version of this source app, all but the one that was
- * published first. Other twins are not for a run to choose from. Pure.
+ * The twins that an interrupted run left: of the apps of one version of this source app, all but the first published
+ * one. A run must not choose between other twins. Pure.
  */
 export function laterTwins(
   there: readonly LiveApp[],
@@ -50,7 +50,7 @@ export function laterTwins(
   for (const app of [...there].sort(byPublishing)) {
     const { stamp } = app;
     if (!stamp || stamp.app !== sourceApp) continue;
-    // An app that somebody has changed since is theirs.
+    // An app that somebody has changed since belongs to that person.
     const changed = contentState(app, stamp, facts) === 'changed';
     if (!changed && known.some(other => sameOrigin(stamp, other))) later.push(app);
     else known.push(stamp);

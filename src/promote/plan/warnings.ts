@@ -2,7 +2,9 @@ import type { Tag } from '../../qrs/entities.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { Survey } from '../survey/facts.ts';
 
-/** One site under two addresses would get every app twice. Its central node shows that it is no clone. Pure. */
+/**
+ * Warns of one site under two addresses, which would get every app twice. The central node tells it from a clone. Pure.
+ */
 export function warnOfSameSites({ alike, nodes }: Survey): string[] {
   return alike.flatMap(([one, other]) => {
     const [node, twin] = [nodes.get(one), nodes.get(other)];
@@ -13,7 +15,7 @@ export function warnOfSameSites({ alike, nodes }: Survey): string[] {
   });
 }
 
-/** Names of tags are not unique: the oldest is taken. Pure. */
+/** Warns of several tags of one name: the run takes the oldest. Pure. */
 export function warnOfTwinTags({ from, doneTags, targets }: Survey): string[] {
   return [twinTags(from, doneTags), ...[...targets].map(([site, { tags }]) => twinTags(site, tags))].flat();
 }

@@ -3,13 +3,13 @@ import type { App, AppFields } from '../../qrs/entities.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** How moments are shown: `at` is when the facts were read, ms since the epoch; `zone` what follows a time of the day. */
+/** How to show times: `at` is when the facts were read, ms since the epoch; `zone` follows a time of day. */
 export interface Moments {
   at: number;
   zone: string;
 }
 
-/** What a reviewer asks of the source app: how large it is, when it was reloaded, when and by whom it was changed. Pure. */
+/** Facts for a reviewer about the source app: its size, its reload time, and its last change with the user. Pure. */
 export function aboutSource(app: App, moments: Moments): string {
   const by = app.modifiedByUserName === '' ? '' : ` by ${app.modifiedByUserName}`;
   return [...size(app), reloaded(app, moments), `changed ${moment(app.modifiedDate, moments)}${by}`].join(
@@ -17,7 +17,7 @@ export function aboutSource(app: App, moments: Moments): string {
   );
 }
 
-/** What a reviewer asks of the app that is to be replaced: how large it is, whose, when it was reloaded. Pure. */
+/** Facts for a reviewer about the app to replace: its size, its owner and its reload time. Pure. */
 export function aboutReplaced(app: AppFields, moments: Moments): string {
   const owner = app.owner ? [`owner ${app.owner.userDirectory}\\${app.owner.userId}`] : [];
   return [...size(app), ...owner, reloaded(app, moments)].join(', ');
@@ -29,11 +29,11 @@ function size({ fileSize }: AppFields): string[] {
 
 function reloaded({ lastReloadTime }: AppFields, moments: Moments): string {
   const time = Date.parse(lastReloadTime);
-  // QRS writes a date before any Qlik Sense where there is none (docs/qrs.md 1).
+  // QRS writes a date of 1753 for a missing date (docs/qrs.md 1).
   return Number.isNaN(time) || time < 0 ? 'never reloaded' : `reloaded ${moment(lastReloadTime, moments)}`;
 }
 
-/** `20 Nov 06:30 UTC`; `20 Nov 2025` where the year is another than that of `at`. Pure. */
+/** `20 Nov 06:30 UTC`; `20 Nov 2025` where the year differs from that of `at`. Pure. */
 export function moment(date: string, { at, zone }: Moments): string {
   const time = new Date(date);
   if (Number.isNaN(time.getTime())) return 'at an unknown time';

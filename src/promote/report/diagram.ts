@@ -2,14 +2,14 @@ import type { Site } from '../../sites/sites.ts';
 import type { AppOutcome } from '../outcome.ts';
 import { count } from './words.ts';
 
-/** More apps go too many ways for one picture. */
+/** More apps would make the picture unreadable. */
 const MOST = 12;
 const LONGEST = 40;
 
 /**
- * From where to which streams of which sites apps go, as a Mermaid flowchart; undefined where there is too much for a
- * picture, or nothing. A dotted line is for apps that did not, or would not, get there. Names are data: they can neither
- * break nor script it. Pure.
+ * A Mermaid flowchart of the apps' ways from the source to the streams of their sites; undefined where there is
+ * nothing, or too much, to draw. A dotted line means that apps did not, or would not, arrive. Names are escaped, so
+ * they can neither break the chart nor run script in it. Pure.
  */
 export function diagramOf(outcomes: readonly AppOutcome[], from: Site): string | undefined {
   const apps = outcomes.filter(({ plan }) => plan.verdict === 'promote');
@@ -28,10 +28,10 @@ export function diagramOf(outcomes: readonly AppOutcome[], from: Site): string |
 }
 
 interface Going {
-  /** Names of the apps that go there, and of those that do not get there. */
+  /** Names of the apps that arrive, and of those that do not. */
   well: string[];
   missed: string[];
-  /** The streams of those that do. */
+  /** The streams of the apps that arrive. */
   streams: Set<string>;
 }
 
@@ -54,7 +54,7 @@ function whatGoes(apps: readonly string[]): string {
   return apps.length === 1 ? `${apps[0]}` : count(apps.length, 'app');
 }
 
-/** Letters, digits and blanks stay; everything else becomes a number that Mermaid shows as the sign it is. */
+/** Letters, digits and blanks stay; every other character becomes a numeric entity, which Mermaid shows as itself. */
 function label(name: string): string {
   const letters = [...name.replace(/\s+/gu, ' ')];
   const cut = letters.length > LONGEST ? [...letters.slice(0, LONGEST), '…'] : letters;

@@ -12,8 +12,8 @@ export function refusalsOf(apps: readonly AppPlan[]): string[] {
 }
 
 /**
- * A sentence for each failure: the cause, what users see now, and the working copy that may have stayed. A site that is
- * away is one failure, however many apps it concerns. Pure.
+ * A sentence for each failure: the cause, what users see now, and the working copy that may have stayed. A site that
+ * does not answer is one failure for any number of apps. Pure.
  */
 export function failuresOf(outcomes: readonly AppOutcome[], at: number): string[] {
   const missed = outcomes.flatMap(({ plan, targets }) =>
@@ -30,14 +30,14 @@ export function failuresOf(outcomes: readonly AppOutcome[], at: number): string[
   ];
 }
 
-/** What a reader should know although it is no failure. Pure. */
+/** Notes and warnings for the reader. Pure. */
 export function warningsOf(outcomes: readonly AppOutcome[]): string[] {
   return [...missingStreams(outcomes), ...together(outcomes.flatMap(notesOf))];
 }
 
 function notesOf({ plan, targets, notes }: AppOutcome): Sentence[] {
   const said = targets.flatMap(({ streams }) => streams.flatMap(({ note }) => note ?? []));
-  // Of a target that failed the failure says so.
+  // For a failed target, the failure says so.
   const left = targets.filter(({ failure }) => failure === undefined).flatMap(target => leftCopies(target));
   return [...left, ...said, ...notes].map(text => ({ app: plan.app.name, text }));
 }
@@ -47,7 +47,7 @@ interface Missed {
   target: TargetOutcome;
 }
 
-/** Sites that gave no answer to what several apps needed of them. */
+/** Sites that did not answer calls for several apps. */
 function awaySites(missed: readonly Missed[]): Map<string, Missed[]> {
   const away = new Map<string, Missed[]>();
   for (const one of missed) {
@@ -75,7 +75,7 @@ function failureText(target: TargetOutcome, at: number): string {
   return [target.failure, ...usersSee(target, at), ...leftCopies(target)].join(' ');
 }
 
-/** What users of a target see where the plan was not carried out. */
+/** What users of a target see where the plan failed. */
 function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
   const old = new Map<string, string[]>();
   const absent: string[] = [];

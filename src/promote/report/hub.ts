@@ -2,8 +2,8 @@ import type { Site } from '../../sites/sites.ts';
 import type { AppOutcome } from '../outcome.ts';
 
 /**
- * The page of the promoted app in the hub, for `environment.url`, when one app went to one site and is
- * seen there; undefined otherwise, or where the site does not say where its hub is. Pure.
+ * The page of the promoted app in the hub, for `environment.url`, when one app is live on one site; undefined
+ * otherwise, or where the site has no known hub. Pure.
  */
 export function hubUrl(outcomes: readonly AppOutcome[]): string | undefined {
   const promoted = outcomes.filter(({ plan }) => plan.verdict === 'promote');
@@ -13,7 +13,7 @@ export function hubUrl(outcomes: readonly AppOutcome[]): string | undefined {
   return app && appPage(target.plan.site, app.id);
 }
 
-/** The page of an app in the hub; undefined where the site does not say where its hub is. */
+/** The page of an app in the hub; undefined where the site has no known hub. */
 export function appPage({ hub }: Site, id: string): string | undefined {
   return hub === undefined ? undefined : `${hub}/sense/app/${id}`;
 }

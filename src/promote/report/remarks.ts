@@ -4,8 +4,8 @@ import { appsCalled, together } from './together.ts';
 import { manner } from './words.ts';
 
 /**
- * What a plan says of how apps get to a target, once for all the apps for which it holds, so that rows and lines say
- * where alone. Pure.
+ * Sentences about how apps reach a target, each said once for all the apps to which it applies, so that rows and lines
+ * only say where. Pure.
  */
 export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
   const promoted = outcomes.filter(({ plan }) => plan.verdict === 'promote');
@@ -26,7 +26,7 @@ export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
   );
 }
 
-/** Streams that a target lacks and that are left out, once for all the apps that were to go there. Pure. */
+/** Sentences about missing streams that are left out, each said once for all their apps. Pure. */
 export function missingStreams(outcomes: readonly AppOutcome[]): string[] {
   const missing = outcomes.flatMap(({ plan }) =>
     plan.targets.filter(leavesOut).flatMap(target =>
@@ -39,7 +39,7 @@ export function missingStreams(outcomes: readonly AppOutcome[]): string[] {
   return together(missing, (apps, text) => `${text}: left out for ${appsCalled(apps)}.`);
 }
 
-/** Where no stream is left, or none may be left out, the refusal names the missing ones. */
+/** Where no stream remains, or none may be left out, the refusal names the missing ones instead. */
 function leavesOut({ steps, options }: TargetPlan): boolean {
   return steps.length > 0 && options.missingStream === 'skip';
 }

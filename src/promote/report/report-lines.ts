@@ -5,23 +5,23 @@ import { aboutSource } from './app-facts.ts';
 import { appsCalled, type Sentence, together } from './together.ts';
 import { appNotes, isWork, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
-/** A line of the log: what is planned for, or came of, an app in one stream, on one target, or on its own site. */
+/** A line of the log: the plan or the result for an app in one stream, on one target, or on its own site. */
 interface Line extends Sentence {
-  /** Something is still to be done, so that another line will say what came of it. */
+  /** There is work left, so another line will give its result. */
   todo: boolean;
 }
 
-/** All lines about apps. What holds for many apps is said once. Pure. */
+/** All lines about apps. A fact about many apps is said once. Pure. */
 export function linesOf(outcomes: readonly AppOutcome[], stage: Stage): string[] {
   return joined(outcomes.flatMap(app => appLines(app, stage)));
 }
 
-/** The lines about what is still to be done. Pure. */
+/** The lines about work that is left. Pure. */
 export function linesToDo(outcomes: readonly AppOutcome[], stage: Stage): string[] {
   return joined(outcomes.flatMap(app => appLines(app, stage)).filter(({ todo }) => todo));
 }
 
-/** What the plan says of working copies on a site. Pure. */
+/** The lines about working copies on a site. Pure. */
 export function copyLines({ site, removable, held }: Leftovers): string[] {
   const what = (copy: AppFields) => `${site.name}: the working copy "${copy.name}" (${copy.id})`;
   return [
@@ -30,7 +30,7 @@ export function copyLines({ site, removable, held }: Leftovers): string[] {
   ];
 }
 
-/** What is to be done comes first, a line for each app. What else holds for many apps is said once. */
+/** Lines with work come first, one for each app. Other facts about many apps are said once. */
 function joined(lines: readonly Line[]): string[] {
   const todo = lines.filter(line => line.todo).map(({ app, text }) => `"${app}"${text}`);
   const others = lines.filter(line => !line.todo);
@@ -41,7 +41,7 @@ function joined(lines: readonly Line[]): string[] {
 function appLines(app: AppOutcome, stage: Stage): Line[] {
   const { plan } = app;
   const line = (text: string, todo = false): Line => ({ app: plan.app.name, text, todo });
-  // The cause is among the failures or warnings.
+  // The failures or warnings give the cause.
   if (plan.verdict === 'refuse') return [line(': refused')];
   const todo = !stage.executed && (plan.verdict === 'promote' || plan.verdict === 'untag');
   const work = todo && (sourceHasWork(plan) || plan.targets.some(targetHasWork));
@@ -83,7 +83,7 @@ function targetLines(
   return [...steps, ...(plan.lost === undefined ? [] : [line(`${where}: ${NOT_ASKED}`)]), ...twins];
 }
 
-/** So many streams are named of those in which an app stays as it is. */
+/** The most streams to name in which an app is already up to date. */
 const NAMED = 5;
 
 function streamsOf(steps: readonly { step: Step }[]): string {
@@ -91,5 +91,5 @@ function streamsOf(steps: readonly { step: Step }[]): string {
   return `${steps.length} streams (${[...names, ...(steps.length > NAMED ? ['…'] : [])].join(', ')})`;
 }
 
-/** Of a site that is lost to the run; why is among the failures. */
+/** The line for a site that does not answer; the failures say why. */
 export const NOT_ASKED = 'not done, as the site could not be read';

@@ -14,18 +14,18 @@ import { sourceHasWork, targetHasWork } from './words.ts';
 
 export interface PromotionRun {
   plan: Plan;
-  /** A refusal holds everything back. */
+  /** A refusal stopped the run. */
   stopped: boolean;
   dryRun: boolean;
   /** Absent when nothing was carried out. */
   outcomes?: readonly AppOutcome[];
-  /** How long all of it took, ms. */
+  /** The whole time, ms. */
   took: number;
 }
 
 /**
- * What is about to be done, before it is: a line for each thing of which the report will say what came of it. What is
- * settled by the plan alone is in the report. Pure.
+ * The lines before the execution: one for each step whose result the report will give. The report has what the plan
+ * alone settles. Pure.
  */
 export function linesAhead(plan: Plan): string[] {
   const outcomes = plan.apps.map(notCarriedOut);
@@ -33,7 +33,7 @@ export function linesAhead(plan: Plan): string[] {
   return [...lines, ...remarksOf(outcomes), ...plan.leftovers.flatMap(copyLines)];
 }
 
-/** Pure: facts in, everything that is shown out. */
+/** Makes everything that is shown from the facts. Pure. */
 export function reportOf(run: PromotionRun): Report {
   const { plan, stopped, dryRun, took } = run;
   const outcomes = run.outcomes ?? plan.apps.map(notCarriedOut);
@@ -90,11 +90,11 @@ function wordOf(
   const tidying = plan.leftovers.some(({ removable }) => removable.length > 0);
   if (dryRun && (tidying || plan.apps.some(wouldChange))) return 'planned';
   if (executed && outcomes.some(changed)) return 'promoted';
-  // With `on-refusal: skip` a refusal among successes is a warning; when nothing else came of the run, it is all.
+  // With `on-refusal: skip` a refusal beside successes is a warning; without any success it is the run's result.
   return refused && !work ? 'failed' : 'nothing-to-do';
 }
 
-/** Whether anything would come of the app's plan: on a target, on the source, or in the archive. */
+/** Whether the app's plan changes anything: on a target, on the source, or in the archive. */
 function wouldChange(plan: AppPlan): boolean {
   if (plan.verdict !== 'promote') return plan.verdict === 'untag';
   return sourceHasWork(plan) || plan.targets.some(targetHasWork);
@@ -106,13 +106,13 @@ function notCarriedOut(plan: AppPlan): AppOutcome {
     streams: target.steps.map(({ stream }): StreamOutcome => ({ stream, did: 'not done' })),
     left: [],
     took: 0,
-    // A run would fail there. The targets of a refused app are among its refusals.
+    // A run would fail there. The refusals of an app include its targets.
     ...(plan.verdict === 'promote' && target.lost !== undefined ? { failure: target.lost } : {}),
   }));
   return { plan, targets, tag: 'none', done: [], notes: [] };
 }
 
-/** The folders that were filled. */
+/** The folders with files of this run. */
 function pathsOf(outcomes: readonly AppOutcome[]): Record<string, string> {
   const backup = outcomes
     .flatMap(({ targets }) => targets)

@@ -39,7 +39,7 @@ function targetResult({ plan, streams, failure, left, took }: TargetOutcome, exe
   };
 }
 
-/** What the plan says of the app that is there. */
+/** The plan's facts about the target's app. */
 function replaced(plan: TargetPlan, index: number): Record<string, unknown> {
   const step = plan.steps[index];
   if (!step || step.do === 'publish') return {};

@@ -9,8 +9,8 @@ import { NOT_ASKED } from './report-lines.ts';
 import { appNotes, count, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
 /**
- * The table of the summary: a row for each app, a column for each target site, one for the app's own site. Apps of
- * which nothing changes are in a folded part. Pure.
+ * The table of the summary: a row for each app, a column for each target site, and one for the app's own site. Apps
+ * without changes are in a folded part. Pure.
  */
 export function summaryTable(outcomes: readonly AppOutcome[], from: Site, stage: Stage): Table {
   const sites = [...new Set(outcomes.flatMap(({ targets }) => targets.map(({ plan }) => plan.site)))];
@@ -31,7 +31,7 @@ function idleTitle(number: number): string {
   return `${count(number, 'app')} ${number === 1 ? 'stays as it is' : 'stay as they are'}`;
 }
 
-/** Whether nothing was, or would be, done to the app anywhere, and nothing went wrong with it. */
+/** Whether the app has no changes and no failures anywhere. */
 function staysAsItIs({ plan, targets, failure, skipped, tag, done, notes }: AppOutcome): boolean {
   if (plan.verdict === 'skip') return true;
   if (plan.verdict !== 'promote' || sourceHasWork(plan) || tag !== 'none') return false;
@@ -49,13 +49,13 @@ function appCell({ plan: { app, verdict } }: AppOutcome, stage: Stage): Line[] {
   return stage.executed || verdict !== 'promote' ? [name] : [name, [{ text: aboutSource(app, stage) }]];
 }
 
-/** What was, or is to be, done on the app's own site. Why it was refused is among the failures. */
+/** The changes on the app's own site. The failures say why an app was refused. */
 function sourceCell(app: AppOutcome, stage: Stage): Line[] {
   const notes = app.plan.verdict === 'refuse' ? ['refused'] : appNotes(app, stage);
   return notes.map(text => [{ text }]);
 }
 
-/** What became of the app on a site: each thing with the streams that it holds for. */
+/** The results for the app on a site, each with its streams. */
 function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
   const target = app.targets.find(({ plan }) => plan.site === site);
   if (!target || app.plan.verdict === 'refuse') return [];
@@ -75,7 +75,7 @@ function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
     ...(plan.twins.length === 0 ? [] : [twins(plan.twins.length, stage)]),
     ...(plan.name === app.plan.app.name ? [] : [`called "${plan.name}" there`]),
   ].map((text): Line => [{ text }]);
-  // What came of it is short. What is planned says what is there now, a line each.
+  // Results are short. Plans also say what the target has now, one line each.
   return stage.executed ? [withBetween([...things, ...others], '; ')] : [...things, ...others];
 }
 
@@ -98,7 +98,7 @@ function withBetween(lines: readonly Line[], between: string): Line {
   return lines.flatMap((line, index) => (index === 0 ? line : [{ text: between }, ...line]));
 }
 
-/** Shown when somebody points at it. */
+/** The tooltip. */
 function took({ file }: AppOutcome, target: TargetOutcome, { executed }: Stage): { title?: string } {
   if (!executed || !wentLive(target)) return {};
   const size = file === undefined ? '' : `${formatBytes(file.bytes)} `;

@@ -1,15 +1,15 @@
 import { capital } from '../../base/finding.ts';
 
-/** A text that holds for an app. */
+/** A text about one app. */
 export interface Sentence {
   app: string;
   text: string;
 }
 
-/** So many apps are named for which one text holds. */
+/** The most apps to name for one text. */
 const NAMED = 5;
 
-/** Says each text once, for all the apps that it holds for. `say` puts apps and text together. Pure. */
+/** Says each text once for all its apps. `say` joins apps and text. Pure. */
 export function together(
   sentences: readonly Sentence[],
   say: (apps: readonly string[], text: string) => string = (apps, text) =>

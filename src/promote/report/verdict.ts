@@ -5,7 +5,7 @@ import { count, isWork, listed, sourceHasWork, targetHasWork } from './words.ts'
 
 const AGAIN = 'Run it again once the cause is gone: what is done is not done again.';
 
-/** What came of all of it: how many apps, to which sites, in how long, and what failed. Pure. */
+/** The result in one sentence: how many apps, to which sites, in what time, and what failed. Pure. */
 export function verdictOf(
   plan: Plan,
   outcomes: readonly AppOutcome[],

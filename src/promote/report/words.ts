@@ -2,12 +2,12 @@ import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
 import { aboutReplaced, type Moments } from './app-facts.ts';
 
-/** When the words are said: after the execution, or of the plan alone. */
+/** Whether the words describe an execution, or a plan alone. */
 export interface Stage extends Moments {
   executed: boolean;
 }
 
-/** What is, or was, done to the app on its own site; why nothing is. Pure. */
+/** The changes of the app on its own site, or why there are none. Pure. */
 export function appNotes(app: AppOutcome, { executed }: Stage): string[] {
   const { plan, tag } = app;
   const reasons = plan.reasons.join('; ');
@@ -47,7 +47,7 @@ function didToSource({ plan, tag, done, archive, changedSince }: AppOutcome): st
   ];
 }
 
-/** What is planned for, or came of, one step on a target, without the id of the app. Pure. */
+/** The plan or the result of one step on a target, without the app's id. Pure. */
 export function stepWords(step: Step, index: number, target: TargetOutcome, stage: Stage): string {
   if (!stage.executed) return will(step, stage);
   return target.skipped === undefined ? did(target.streams[index], step) : `skipped: ${target.skipped}`;
@@ -74,13 +74,13 @@ function did(stream: StreamOutcome | undefined, step: Step): string {
   return `${stream?.did ?? 'not done'}${reloaded}`;
 }
 
-/** How it is known, where that is not by its content, and what became of it since. */
+/** How the version is known, where not by its content, and what has changed since. */
 function alreadyThere({ evidence, since }: KeepStep): string {
   const how = evidence === 'stamp' ? ', by its stamp' : '';
   return `already there${how}${since === undefined ? '' : `, ${since}`}`;
 }
 
-/** How the app gets to a target, beside where. Pure. */
+/** How the app reaches a target. Pure. */
 export function manner({ options, attributes }: TargetPlan): string[] {
   const { owner, tags, properties } = attributes;
   return [
@@ -100,12 +100,12 @@ export function isWork(step: Step): boolean {
   return step.do !== 'keep' || step.lacks.length > 0 || step.reload;
 }
 
-/** Whether anything is to be done on the target. Pure. */
+/** Whether there is work on the target. Pure. */
 export function targetHasWork({ steps, twins }: TargetPlan): boolean {
   return twins.length > 0 || steps.some(isWork);
 }
 
-/** Whether anything is to be done to the app on its own site. Pure. */
+/** Whether there is work for the app on its own site. Pure. */
 export function sourceHasWork({ done, archive }: AppPlan): boolean {
   return done.tag !== undefined || done.properties.length > 0 || done.unpublish || archive !== undefined;
 }

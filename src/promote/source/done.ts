@@ -14,9 +14,9 @@ import { isAsSurveyed } from './source-now.ts';
 import { unpublishApp } from './unpublish.ts';
 
 /**
- * Does to the source app what `done` asks, once every target has the app. Where a target has not, or the app has changed
- * since the survey, the next run does it. `lastRead` is the app as it was read last. `confirmDone` reads back what was
- * written, for all apps at once.
+ * Does what `done` says to the source app, after every target has the app. Where a target lacks it, or the app has
+ * changed since the survey, the next run does it. `lastRead` is the last reading of the app. `confirmDone` reads back
+ * all written apps at once.
  */
 export async function finish(
   outcome: AppOutcome,
@@ -40,10 +40,10 @@ export async function finish(
   }
 }
 
-/** How often an app is read that changes between each reading and the write, as by a reload every few minutes. */
+/** The most readings of an app that changes between each reading and the write, such as by frequent reloads. */
 const READINGS = 5;
 
-/** Resolves to the app as it was written; to undefined where it is no longer the one that was surveyed. */
+/** Resolves to the written app; to undefined where the app is no longer the surveyed one. */
 async function write(
   plan: AppPlan,
   tag: Tag | undefined,
@@ -92,7 +92,7 @@ function isDone(plan: AppPlan, now: App, tag: { name: string } | undefined): boo
   return tagged && withoutSurveyed(plan, now).length === now.customProperties.length;
 }
 
-/** Reads back, in few requests, what was written to the source apps; what is not so is a failure of its app. */
+/** Reads back the written source apps in a few requests; a difference is a failure of its app. */
 export async function confirmDone(outcomes: readonly AppOutcome[], source: Qrs): Promise<AppOutcome[]> {
   const written = new Set(
     outcomes.filter(
@@ -116,7 +116,7 @@ function confirmed(outcome: AppOutcome, now: App | undefined, { site }: Qrs): Ap
       ? !now?.tags.some(({ name }) => name === untagged)
       : now && isDone(plan, now, plan.done.tag);
   if (shown) return outcome;
-  // Somebody who changed it right after had the last word.
+  // Somebody who changed it right after keeps the last word.
   if (now && written !== undefined && now.modifiedDate !== written) {
     return { ...notDue(outcome), done: [] };
   }
@@ -126,7 +126,7 @@ function confirmed(outcome: AppOutcome, now: App | undefined, { site }: Qrs): Ap
   return { ...outcome, tag: 'failed', failure };
 }
 
-/** Takes the tag off an app that no longer asks, unless it asks again by now. */
+/** Removes the tag from an app that no longer asks, unless it asks again by now. */
 export async function untag(outcome: AppOutcome, { done, to }: Spec, source: Qrs): Promise<AppOutcome> {
   const { app, sites } = outcome.plan;
   const name = done.tag ?? '';

@@ -2,7 +2,7 @@ import type { App } from '../../qrs/entities.ts';
 import type { AppOutcome } from '../outcome.ts';
 import type { AppPlan } from '../plan/planned.ts';
 
-/** The targets have the planned version; the next run promotes the present one. */
+/** The targets have the planned version; the next run promotes the current one. */
 export function notDue(outcome: AppOutcome): AppOutcome {
   const { tag, properties, unpublish } = outcome.plan.done;
   const kept = [
@@ -14,7 +14,7 @@ export function notDue(outcome: AppOutcome): AppOutcome {
   return { ...outcome, tag: tag ? 'not due' : 'none', changedSince: true, notes: [...outcome.notes, note] };
 }
 
-/** The properties of an app without the rows that the plan is based on: what somebody asks for by now stays. Pure. */
+/** An app's properties without the rows on which the plan is based: newer requests stay. Pure. */
 export function withoutSurveyed({ app, done: { properties } }: AppPlan, now: App): App['customProperties'] {
   const key = ({ definition, value }: App['customProperties'][number]) =>
     JSON.stringify([definition.name, value]);

@@ -13,10 +13,10 @@ import { isMarkedCopy, markCopy } from '../stamp.ts';
 import { isOlder, isWorkingCopy, lastSign, siteTime, workingName, workingPrefix } from '../working-copy.ts';
 import { withoutSurveyed } from './not-due.ts';
 
-/** The part of a run's working copies that is an owner's copy. */
+/** The number of the owner's copy among a run's working copies. */
 const PART = 0;
 
-/** Makes the copy that the owner is to have, with all that the published app has, and a mark that says what it is. */
+/** Makes the owner's copy, with everything that the published app has, and a mark that names its purpose. */
 export async function makeOwnersCopy(
   app: App,
   plan: AppPlan,
@@ -49,7 +49,7 @@ export async function makeOwnersCopy(
   }
 }
 
-/** Removes a copy that was made though the answer was lost; where it cannot be found, the error names it. */
+/** Removes a copy that a lost answer may have left; where it cannot be found, the error names it. */
 async function lostCopy(error: unknown, name: string, source: Qrs): Promise<never> {
   if (error instanceof RemoteError && !error.mayBeDone) throw error;
   const where = `A copy may have stayed on site "${source.site.name}", or may yet appear ("${name}").`;
@@ -60,7 +60,7 @@ async function lostCopy(error: unknown, name: string, source: Qrs): Promise<neve
   throw new Error(left?.length ? messageOf(error) : `${messageOf(error)} ${where}`);
 }
 
-/** Removes this run's own copy as long as it is unpublished. Returns where it stayed, if it did. */
+/** Removes this run's own copy while it is unpublished. Returns the copy if it stayed. */
 export async function takeBack(source: Qrs, copy: App): Promise<string | undefined> {
   try {
     const now = await readApp(source, copy.id);
@@ -71,7 +71,7 @@ export async function takeBack(source: Qrs, copy: App): Promise<string | undefin
   }
 }
 
-/** The copies of an app that runs made to unpublish it: by name, or by the mark that they have from then on. */
+/** The copies that runs made to unpublish an app, found by their name or their mark. */
 async function copiesOf(app: App, source: Qrs): Promise<App[]> {
   const found = await findApps(source, 'look for copies of the app that runs made', [
     startsWith('name', workingPrefix(app.id)),
@@ -83,8 +83,8 @@ async function copiesOf(app: App, source: Qrs): Promise<App[]> {
 }
 
 /**
- * Removes copies that earlier runs left when they broke off. A copy that may still be another run's stays, and so does one
- * that its owner has worked in since: its last writer is not that of `mine`. Resolves to a sentence for each of the latter.
+ * Removes copies that interrupted runs left. A copy stays where it may still be another run's, or where its owner has
+ * worked in it since: its last writer is not that of `mine`. Resolves to a sentence for each of the latter.
  */
 export async function removeDeadCopies(
   app: App,

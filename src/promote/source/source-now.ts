@@ -8,13 +8,12 @@ import type { Spec } from '../spec.ts';
 import { type Wishes, wishesOf } from '../survey/wish.ts';
 import { sourceDigest } from '../version.ts';
 
-/** The source app as it was read again, or why it is no longer to go where the plan sends it. */
+/** A new reading of the source app, or why it must no longer go where the plan sends it. */
 export type SourceReading = { asked: true; app: App } | { asked: false; reason: string };
 
 /**
- * Reads the source app again right before it goes live on a target: since the plan was made, an approval may have become
- * a denial, or the app may have been tagged. What the app asks for in addition is left to the next run. A file asks for
- * nothing.
+ * Reads the source app again right before it goes live on a target: since the plan, somebody may have withdrawn an
+ * approval or tagged the app. The next run handles new requests of the app. An app from a file makes no requests.
  */
 export async function askAgain(
   plan: AppPlan,
@@ -50,13 +49,13 @@ function whyNotWished({ wishes, reason, refusals }: Wishes, target: TargetPlan):
 /** A version of the source app. */
 export interface Version {
   app: App;
-  /** Of its content; undefined where the site does not show it. */
+  /** The digest of its content; undefined where the site does not show it. */
   digest: string | undefined;
 }
 
 /**
- * The version that a later reading of the source app shows; undefined where its content is still the known one. An app
- * that nobody has written to did not change while its file was made either.
+ * The version that a later reading of the source app shows; undefined where its content is unchanged. An app that
+ * nobody has written to did not change while the site made its file either.
  */
 export async function newerVersion(
   known: Version,
@@ -69,7 +68,7 @@ export async function newerVersion(
   return digest !== undefined && digest === known.digest ? undefined : { app: now, digest };
 }
 
-/** The plan of a target for another version than the surveyed one: the stamp will say which. Pure. */
+/** A target's plan for another version than the surveyed one, with that version's stamp. Pure. */
 export function asVersion(target: TargetPlan, { app, digest }: Version): TargetPlan {
   if (!target.origin) return target;
   const { digest: _, ...origin } = target.origin;
@@ -78,8 +77,8 @@ export function asVersion(target: TargetPlan, { app, digest }: Version): TargetP
 }
 
 /**
- * Whether the source app, apart from its tags and data, is the one that was surveyed, and so the one that was promoted.
- * Where the site does not show what the app is made of, its date decides.
+ * Whether the source app, apart from its tags and data, is still the surveyed one, and therefore the promoted one.
+ * Where the site does not show the app's objects, its date decides.
  */
 export async function isAsSurveyed({ app, content }: AppPlan, now: App, source: Qrs): Promise<boolean> {
   if (now.modifiedDate === app.modifiedDate) return true;
@@ -87,7 +86,7 @@ export async function isAsSurveyed({ app, content }: AppPlan, now: App, source: 
   return (await digestNow(now, source, false)) === content;
 }
 
-/** What belongs to the app beside its content. */
+/** What belongs to the app besides its content. */
 function besides({ published, stream, owner, customProperties }: App): string {
   const rows = customProperties.map(({ definition, value }) => JSON.stringify([definition.id, value])).sort();
   return JSON.stringify([published, stream?.id ?? '', owner?.id ?? '', rows]);

@@ -14,7 +14,7 @@ import { notDue } from './not-due.ts';
 import { isRival, makeOwnersCopy, removeDeadCopies, takeBack } from './owners-copy.ts';
 import { isAsSurveyed } from './source-now.ts';
 
-/** The published app as it was copied. */
+/** The published app at the time of the copy. */
 interface Copied {
   app: App;
   objects: readonly AppObject[];
@@ -22,9 +22,9 @@ interface Copied {
 }
 
 /**
- * Gives the owner an unpublished copy with all that the app had, and only when that was read back removes the
- * published app. Until then a line in its description marks the copy. What people change between the copy and the
- * removal makes the copy void: it is made anew, once.
+ * Gives the owner an unpublished copy with everything that the app had, and removes the published app only after
+ * reading the copy back. Until then a line in its description marks the copy. A change by somebody between the copy and
+ * the removal invalidates the copy: the run makes a new one, once.
  */
 export async function unpublishApp(
   outcome: AppOutcome,
@@ -46,14 +46,14 @@ export async function unpublishApp(
 }
 
 async function readBoth({ app: { id, name } }: AppPlan, source: Qrs): Promise<Omit<Copied, 'copy'>> {
-  // The app comes last: an edit of an object in between moves the app's date, too.
+  // Read the app last: an edit of an object in between changes the app's date, too.
   const objects = (await findObjects(source, [id])).get(id) ?? [];
   const app = await readApp(source, id);
   if (!app) throw new Error(`App "${name}" was deleted while it was being promoted.`);
   return { app, objects };
 }
 
-/** Somebody may have made a sheet since the plan, which no copy would have. */
+/** Since the plan, somebody may have made a sheet, which no copy would have. */
 function refuseOthers({ done }: AppPlan, { app, objects }: Omit<Copied, 'copy'>): void {
   const others = done.loseOthers ? [] : othersObjects(objects);
   if (others.length === 0) return;
@@ -93,7 +93,7 @@ async function removePublished(copied: Copied, plan: AppPlan, context: RunContex
   return { notes, done: [...removed, `unpublished; its owner has it as ${copy.id}`] };
 }
 
-/** Reads the copy back: with the name and the owner, and all that users of the published app saw. */
+/** Reads the copy back, and compares name, owner, and everything that users of the published app saw. */
 async function checkCopy({ app, objects, copy }: Copied, source: Qrs): Promise<void> {
   const now = await readApp(source, copy.id);
   const title = `App "${app.name}" was not unpublished: the copy is not as it should be`;
@@ -106,7 +106,7 @@ async function checkCopy({ app, objects, copy }: Copied, source: Qrs): Promise<v
   if (lacks.length > 0) throw new Error(`${title}: it lacks ${lacks.length} of the app's objects.`);
 }
 
-/** Whether the published app, read right before its removal, is another one than was copied. */
+/** Whether the published app, read right before its removal, differs from the copied one. */
 async function hasChanged({ app, objects }: Copied, plan: AppPlan, source: Qrs): Promise<boolean> {
   const now = await readBoth(plan, source);
   if (now.app.modifiedDate !== app.modifiedDate) return true;
@@ -114,7 +114,7 @@ async function hasChanged({ app, objects }: Copied, plan: AppPlan, source: Qrs):
   return sourceDigest(now.app, now.objects, true) !== sourceDigest(app, objects, true);
 }
 
-/** From the first DELETE on that got no clear no, the copy may be all that is left of the app, so it stays. */
+/** After a DELETE that the site did not clearly refuse, the copy may be all that is left of the app, so it stays. */
 async function remove({ app, copy }: Copied, late: Qrs, source: Qrs): Promise<void> {
   const removal = await deleteApp(source, app);
   if (removal.error === undefined) return;
@@ -129,7 +129,7 @@ async function remove({ app, copy }: Copied, late: Qrs, source: Qrs): Promise<vo
   );
 }
 
-/** The mark has done its service; that it stays is a blemish, no failure. */
+/** The mark is no longer needed; if it stays, that is no failure. */
 async function unmark(app: App, copy: App, source: Qrs): Promise<string[]> {
   try {
     await updateApp(source, copy, `describe the copy of app "${app.name}"`, now => ({

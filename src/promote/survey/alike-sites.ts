@@ -6,8 +6,8 @@ import { sameAddress } from '../version.ts';
 import type { Survey } from './facts.ts';
 
 /**
- * Sites with different addresses that have the very same app, written at the same moment. They may be
- * one site, or a site and its clone, which has the same ids. Pure.
+ * Sites with different addresses that have the same app, written at the same moment. They may be one site, or a site
+ * and its clone, which has the same ids. Pure.
  */
 export function alikeSites(survey: Apps): [Site, Site][] {
   const twice = repeatedIds(survey);
@@ -33,7 +33,7 @@ function* appsOnSites({ from, apps, targets }: Apps): Generator<[Site, AppFields
   }
 }
 
-/** Of a hundred thousand apps few share an id, or none. */
+/** Few apps share an id, even among a hundred thousand. */
 function repeatedIds(apps: Apps): Set<string> {
   const known = new Set<string>();
   const twice = new Set<string>();
@@ -41,7 +41,7 @@ function repeatedIds(apps: Apps): Set<string> {
   return twice;
 }
 
-/** The central nodes of these sites, as far as they may be read. */
+/** The central nodes of these sites, as far as the user may read them. */
 export async function nodesOf(sites: readonly Site[], open: (site: Site) => Qrs): Promise<Map<Site, Node>> {
   const read = [...new Set(sites)].map(async site => [site, await centralNode(open(site))] as const);
   return new Map((await Promise.all(read)).flatMap(([site, node]) => (node ? [[site, node] as const] : [])));

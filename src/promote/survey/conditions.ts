@@ -6,9 +6,9 @@ import { tagNames } from '../../qrs/tags.ts';
 import type { Spec } from '../spec.ts';
 
 /**
- * A condition on a property, a value or a tag that the site does not have is a misspelt one: it would leave every app
- * alone for ever, or promote what was to be held back. What a selected app carries exists; the rest is looked up. A
- * sentence for each such condition. The tag of `done` is made when it is needed, so it need not exist.
+ * Finds conditions on a property, a value or a tag that the site lacks: most likely misspelt, they would hold back
+ * every app for ever, or promote apps that must wait. Names on a selected app exist; the others are looked up. Resolves
+ * to a sentence for each such condition. The run makes the tag of `done` itself, so that need not exist.
  */
 export async function impossibleConditions(
   { when, done, to }: Spec,

@@ -5,15 +5,15 @@ import { shownDigest, sourceDigest } from '../version.ts';
 import { type LiveApp, liveByStream, type SurveyedApp, type TargetFacts } from './facts.ts';
 import { nameThere, type Wish } from './wish.ts';
 
-/** How a run knows that a version is already there. */
+/** How a run knows that a target already has a version. */
 export interface Evidence {
-  /** The content that the app shows, or its stamp alone, where the site does not show contents. */
+  /** By the app's content, or by its stamp alone where the site does not show contents. */
   evidence: 'content' | 'stamp';
-  /** What its users or its site did with it since, if anything: a phrase. */
+  /** A phrase for what users or the site have changed since, if anything. */
   since: string | undefined;
 }
 
-/** What the stamp of an app will say on a target with these options. Pure. */
+/** The stamp of an app on a target with these options. Pure. */
 export function originFor({ app, origin, objects }: SurveyedApp, { data }: Options): Origin {
   const travels = origin.data && data !== 'drop';
   const digest = objects && sourceDigest(app, objects, travels);
@@ -21,8 +21,8 @@ export function originFor({ app, origin, objects }: SurveyedApp, { data }: Optio
 }
 
 /**
- * Whether an app on a target still is this very version. The stamp says which version it was; the objects show whether it
- * still is. Where the site shows no objects, other data than the source's mean another version, unless the target
+ * Whether an app on a target still is this version. The stamp says which version came; the objects show whether it is
+ * unchanged. Where the site shows no objects, other data than the source's mean another version, unless the target
  * reloads its own data. Pure.
  */
 export function evidenceFor(
@@ -37,14 +37,14 @@ export function evidenceFor(
   const otherData = origin.data && there.lastReloadTime !== app.lastReloadTime;
   const since = otherData && reload === 'none' ? 'reloaded there since' : undefined;
   const evidence = looks === 'intact' ? 'content' : 'stamp';
-  // A duplicate that its users changed is theirs, and still this version's one.
+  // A duplicate that users have changed belongs to them, and still counts as this version's.
   if (wish.mode === 'duplicate')
     return { evidence, since: looks === 'changed' ? 'changed there since' : since };
   if (looks === 'changed' || (otherData && data === 'refresh')) return undefined;
   return looks === 'hidden' && since !== undefined ? undefined : { evidence, since };
 }
 
-/** Whether the content of an app is the one that it had when it was stamped; `hidden`: the site does not show it. Pure. */
+/** Whether an app's content is unchanged since its stamp; `hidden`: the site does not show it. Pure. */
 export function contentState(
   there: LiveApp,
   stamp: Stamp,
@@ -56,7 +56,7 @@ export function contentState(
   return shown === stamp.shown ? 'intact' : 'changed';
 }
 
-/** Whether an app is in each wanted stream that the site has, by the date of its version. Pure. */
+/** Whether each wanted stream that the site has holds the app, by the date of its version. Pure. */
 export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
   const { app } = one;
   const origin = originFor(one, wish.options);

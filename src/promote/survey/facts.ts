@@ -8,73 +8,73 @@ import type { BackedUp } from '../app-file/backup.ts';
 import { type Origin, readStamp, type Stamp } from '../stamp.ts';
 import type { Wishes } from './wish.ts';
 
-/** All facts that a plan is made of. Reading them changes nothing. */
+/** The facts for a plan. Reading them changes nothing. */
 export interface Survey {
   from: Site;
-  /** All sites that are known. */
+  /** All known sites. */
   sites: readonly Site[];
-  /** When it was made, ms since the epoch. */
+  /** The time of the survey, ms since the epoch. */
   at: number;
   apps: readonly SurveyedApp[];
-  /** Selected apps that are not there, or several; a sentence each. */
+  /** Sentences about selected apps that are missing, or of which there are several. */
   missing: readonly string[];
-  /** The app of the event is gone; a sentence. */
+  /** A sentence where the app of the event is gone. */
   gone: readonly string[];
-  /** The tags called `done.tag` on the source site, the oldest first, when an app is to get it. */
+  /** The tags named `done.tag` on the source site, oldest first, where an app needs one. */
   doneTags: readonly Tag[];
   targets: ReadonlyMap<Site, TargetFacts>;
   /** Pairs of sites that may be one under two addresses (`alike-sites.ts`). */
   alike: readonly [Site, Site][];
   /** The central nodes of these sites. */
   nodes: ReadonlyMap<Site, Node>;
-  /** Working copies on every site that was read. */
+  /** Working copies on every surveyed site. */
   copies: ReadonlyMap<Site, Copies>;
 }
 
 export interface SurveyedApp {
   app: App;
-  /** The file it is promoted from, in place of the source site. */
+  /** The file from which it is promoted, instead of the source site. */
   file: BackedUp | undefined;
-  /** Why the spec's `when` leaves it alone; empty when it does not. */
+  /** Why the spec's `when` excludes it; empty where it does not. */
   unmet: readonly string[];
   tagged: boolean;
   wishes: Wishes;
-  /** Where it comes from, without the digest of its content. */
+  /** Its origin, without the digest of its content. */
   origin: Origin;
-  /** What it is made of; undefined where that need not be known. */
+  /** Its objects; undefined where nothing depends on them. */
   objects: readonly AppObject[] | undefined;
 }
 
-/** What a target site has of the streams, tags, custom properties and users that a spec or an app names. */
+/** The streams, tags, custom properties and users on a target site that a spec or an app names. */
 export interface Names {
-  /** By name; names are not unique. */
+  /** Streams by name; names are not unique. */
   streams: ReadonlyMap<string, readonly Stream[]>;
-  /** The oldest first. */
+  /** Tags, oldest first. */
   tags: readonly Tag[];
   properties: readonly PropertyDefinition[];
   users: readonly User[];
-  /** Names that the site has, of each kind of which one is missing: one of them may have been meant. */
+  /** For each kind with a missing name, all names of the site, to suggest the nearest one. */
   others: Readonly<Record<'streams' | 'properties' | 'users', readonly string[]>>;
 }
 
-/** What a target site has, as far as it concerns what is wanted there. */
+/** The facts about a target site. */
 export interface TargetFacts extends Tasks, Names {
-  /** Why the site could not be asked; all else is empty then. */
+  /** Why the site did not answer; then everything else is empty. */
   lost: string | undefined;
   /** Published apps of the wanted names, by name. */
   live: ReadonlyMap<string, readonly LiveApp[]>;
-  /** Apps among those of the wanted names that cannot be used, as the site says too little, or too much, of them. */
+  /** Unusable apps of the wanted names: the site's answer has too few, or too many, bytes or fields. */
   odd: readonly Odd[];
-  /** What apps are made of, by id: those of which it must be known, as far as the site shows it. */
+  /** The objects of apps by app id, where the plan depends on them and the site shows them. */
   objects: ReadonlyMap<string, readonly AppObject[]>;
   copies: Copies;
 }
 
-/** What a reload of live apps needs on a target site. */
+/** The facts for reloads of live apps on a target site. */
 interface Tasks {
-  /** The tasks of apps that are to be reloaded once they are live. */
+  /** The tasks of apps that the run will reload after they go live. */
   tasks: readonly Task[];
-  /** Whether the user may make such a task where there is none; undefined where that is not known, or not needed. */
+  /** Whether the user may make a missing task; undefined where unknown, or not needed. */
   mayMakeTasks: boolean | undefined;
 }
 
@@ -84,7 +84,7 @@ export interface Copies {
   held: readonly AppFields[];
 }
 
-/** A published app, and what its stamp says, if it has one. */
+/** A published app and its stamp, if it has one. */
 export interface LiveApp extends AppFields {
   stream: Stream;
   stamp: Stamp | undefined;
@@ -92,7 +92,7 @@ export interface LiveApp extends AppFields {
 
 /** The published apps among these, by name. */
 export function liveByName(apps: readonly AppFields[]): Map<string, LiveApp[]> {
-  // A run writes one stamp to all places of an app.
+  // A run writes the same stamp to all places of an app.
   const stamps = new Map<string, Stamp | undefined>();
   const stampOf = (description: string) => {
     if (!stamps.has(description)) stamps.set(description, readStamp(description));

@@ -15,9 +15,9 @@ interface Around {
 }
 
 /**
- * What is wrong with the names that a spec gives for its target sites, whatever becomes of the apps: the streams, users
- * and custom properties that a site does not have, or that the site gives no answer. All sites are asked side by side.
- * A run that cannot go on asks this, so that its report has everything that the sites answer.
+ * Finds problems with the names of a spec on its target sites: streams, users and custom properties that a site lacks,
+ * and sites that do not answer. It asks all sites in parallel. A run that cannot go on calls this, so that its report
+ * has everything that the sites can answer.
  */
 export async function lookUpNames({ to }: Spec, { sites, open }: Around): Promise<string[]> {
   if (to.by === 'properties') {

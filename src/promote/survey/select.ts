@@ -14,14 +14,14 @@ import { BARE_PREFIX } from '../working-copy.ts';
 import { ifShown } from './survey-names.ts';
 import { nameThere, wishesOf } from './wish.ts';
 
-/** What the selectors of a spec come to on the source site. */
+/** The apps that a spec selects on the source site. */
 export interface Selection {
   found: readonly Selected[];
-  /** Selected apps that are not there, or several; a sentence each. */
+  /** Sentences about selected apps that are missing, or of which there are several. */
   missing: readonly string[];
-  /** The app of the event is gone, though the site shows others; a sentence. */
+  /** A sentence where the app of the event is gone, although the site shows others. */
   gone: readonly string[];
-  /** Working copies that the source site has; undefined where it was not asked. */
+  /** Working copies on the source site; undefined where it was not asked. */
   copies: readonly App[] | undefined;
 }
 
@@ -38,11 +38,11 @@ interface Around {
 interface Known {
   /** The selected apps that the site shows. */
   read: readonly App[];
-  /** The names of all apps, where a selected one is not among what was read: one of them may have been meant. */
+  /** The names of all apps, where a selected app is missing, to suggest the nearest one. */
   others: readonly string[];
 }
 
-/** Reads the selected apps, and in the same request what working copies the source site has. */
+/** Reads the selected apps, and in the same request the working copies on the source site. */
 export async function select(
   source: Qrs,
   selectors: readonly Selector[],
@@ -79,7 +79,7 @@ function isMeant(selector: Selector, { id, name }: Odd): boolean {
   );
 }
 
-/** A sentence about an app of which the site says too little, or too much, to use it. */
+/** A sentence about an unusable app. */
 function unusableOn({ site }: Qrs) {
   return ({ problem }: Odd) => `An app on site "${site.name}" cannot be used: ${problem}.`;
 }
@@ -107,13 +107,13 @@ async function pick(source: Qrs, one: Selector, { read, others }: Known, around:
   if (app) return picked([app]);
   const { site } = source;
   const sentence = `There is no app with id ${one.id} on site "${site.name}", or ${site.user} may not read it.`;
-  // A user who sees no app at all has lost a right: that must not turn every event green.
+  // A user who sees no app at all has lost a right: events must not succeed because of that.
   if (one.event && (await countApps(source)) > 0)
     return { gone: [`${sentence} There is nothing to promote.`] };
   return { missing: [sentence] };
 }
 
-/** A filter that the site does not understand selects nothing, and must not hide what else is wrong. */
+/** A filter that the site rejects selects nothing, and must not hide other problems. */
 async function pickFiltered(source: Qrs, filter: string): Promise<Picked> {
   try {
     const { found, odd } = await filterApps(source, filter);
@@ -154,8 +154,8 @@ function pickNamed(
 }
 
 /**
- * Where source and target are one site, an app that was promoted has the name of the one that it came from: those
- * that are where the spec sends the others of the name are left out, as long as others remain.
+ * Where source and target are one site, a promoted app has the name of its source app. So this leaves out the apps that
+ * are already in the spec's target streams, as long as others of the name remain.
  */
 function withoutPromoted(site: Site, apps: readonly App[], { to, sites }: Around): readonly App[] {
   if (apps.length < 2) return apps;

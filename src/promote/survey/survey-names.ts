@@ -15,7 +15,7 @@ export const NO_NAMES: Names = {
   others: { streams: [], properties: [], users: [] },
 };
 
-/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
+/** Looks up one kind after the other on one connection: a second TLS handshake would take longer than the wait. */
 export async function surveyNames(
   qrs: Qrs,
   wishes: readonly Pick<Wish, 'streams' | 'options'>[],
@@ -42,7 +42,7 @@ export async function surveyNames(
   return { streams, tags, properties, users, others };
 }
 
-/** Names for a hint: a site that does not show them is no failure. */
+/** Reads names for a suggestion; a site that does not show them is no failure. */
 export async function ifShown<T>(names: Promise<T[]>): Promise<T[]> {
   try {
     return await names;

@@ -23,7 +23,7 @@ import {
 import { NO_NAMES, surveyNames } from './survey-names.ts';
 import { nameThere, type Wish } from './wish.ts';
 
-/** An app, and what it asks for on one site. */
+/** An app and its wish for one site. */
 interface Wanted {
   one: SurveyedApp;
   wish: Wish;
@@ -36,8 +36,8 @@ interface Surroundings {
 }
 
 /**
- * Reads a target site: all that the plan needs for what is wanted there, and the working copies on it. A site that gives
- * no answer, or may not be read, is lost to this run.
+ * Reads a target site: everything that the plan needs there, and its working copies. This run leaves out a site that
+ * does not answer, or that the user may not read.
  */
 export async function surveyTarget(
   qrs: Qrs,
@@ -47,7 +47,7 @@ export async function surveyTarget(
   try {
     return await readTarget(qrs, wanted, surroundings);
   } catch (error) {
-    // A failure on a site that is only read for working copies is not worth a failed run.
+    // A site that is only read for working copies must not fail the run.
     if (!(error instanceof RemoteError) && wanted.length > 0) throw error;
     return { ...NOTHING, lost: messageOf(error) };
   }
@@ -64,7 +64,7 @@ const NOTHING: TargetFacts = {
   copies: { removable: [], held: [] },
 };
 
-/** One look-up after the other, on one connection: a second TLS handshake takes longer than the wait. */
+/** Looks up one kind after the other on one connection: a second TLS handshake would take longer than the wait. */
 async function readTarget(
   qrs: Qrs,
   wanted: readonly Wanted[],
@@ -85,7 +85,7 @@ async function readTarget(
   });
   const toCompare = placed.flatMap(({ one, there }) => [
     ...there.filter(app => isStampedFrom(app, one)),
-    // Within one site also the source, if the site shows it.
+    // Within one site, also the source app, if the site shows it.
     ...(sameAddress(from, qrs.site) && !one.file ? [one.app] : []),
   ]);
   const toReload = placed.flatMap(({ wish, there }) => (wish.options.reload === 'after' ? there : []));
@@ -103,12 +103,12 @@ async function readTarget(
   };
 }
 
-/** Whether a stamp says that an app came from this source app, and what it showed then. */
+/** Whether a stamp names this source app, and the content that the target showed then. */
 function isStampedFrom({ stamp }: LiveApp, { origin }: SurveyedApp): boolean {
   return stamp?.shown !== undefined && sameSource(stamp, origin);
 }
 
-/** The right to make a task is the user's, so one app is enough to ask. A dry run may be a user's who may only read. */
+/** Asks for the right to make a task; it is the user's, so one app is enough. A dry run's user may only read. */
 async function surveyTasks(qrs: Qrs, apps: readonly AppFields[], dryRun: boolean) {
   const tasks = await tasksOfApps(qrs, [...new Set(apps.map(({ id }) => id))]);
   const having = new Set(tasks.map(({ app }) => app?.id));
@@ -123,7 +123,7 @@ async function surveyTasks(qrs: Qrs, apps: readonly AppFields[], dryRun: boolean
   return { tasks, mayMakeTasks: await mayCreate(qrs, 'ReloadTask', task) };
 }
 
-/** Sorts the working copies among apps of a site. Reloads in progress are read only where that matters. */
+/** Sorts the working copies of a site. Reads reloads in progress only where they matter. */
 export async function copiesOn(qrs: Qrs, apps: readonly AppFields[], leftoverAge: number): Promise<Copies> {
   const copies = apps.filter(app => !app.published && readWorkingName(app.name) !== undefined);
   const signs = { now: siteTime(qrs), leftoverAge };

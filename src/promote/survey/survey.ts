@@ -53,7 +53,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, alike, nodes, copies };
 }
 
-/** Where the source site gives no answer, the error also says all that the target sites do not have. */
+/** Where the source site does not answer, the error also lists what the target sites lack. */
 async function selectOrNameAll(selectors: readonly Selector[], spec: Spec, where: Where): Promise<Selection> {
   try {
     return await select(where.source, selectors, { to: spec.to, sites: where.sites });
@@ -66,8 +66,8 @@ async function selectOrNameAll(selectors: readonly Selector[], spec: Spec, where
 }
 
 /**
- * Sentences about selected apps that are not there. Throws InputError where the conditions name what the source does not
- * have. Where no app is left to be surveyed, the sentences also say what the target sites lack.
+ * Sentences about missing selected apps. Throws InputError where the conditions name what the source lacks. Where no
+ * app remains, the sentences also say what the target sites lack.
  */
 async function missingNames(
   { found, missing, gone }: Selection,
@@ -84,8 +84,8 @@ async function missingNames(
 }
 
 /**
- * The sites to read: also those to which nothing is to be promoted any more, as a run that broke off, and whose app may
- * be tagged by now, may have left a working copy there. An app that the conditions leave alone costs no request.
+ * The sites to read: also those without an app to promote, because an interrupted run may have left a working copy
+ * there. An app that the conditions exclude costs no request.
  */
 function sitesOf(apps: readonly SurveyedApp[]): Site[] {
   const asking = apps.filter(one => one.unmet.length === 0);
@@ -111,8 +111,8 @@ function surveyed(
 }
 
 /**
- * Reads what the apps are made of, in one call for many: of those of which the date alone would say that there is
- * something new somewhere, or that are to be unpublished.
+ * Reads the objects of apps, in one call for many: only of apps that are new somewhere by their date alone, or that
+ * will be unpublished.
  */
 async function withObjects(
   apps: readonly SurveyedApp[],

@@ -4,7 +4,7 @@ import type { Site } from '../../sites/sites.ts';
 import type { Options } from '../options.ts';
 import type { Destination, Mode } from '../spec.ts';
 
-/** What one app asks of one target site. */
+/** What one app wants on one target site. */
 export interface Wish {
   site: Site;
   mode: Mode;
@@ -14,19 +14,19 @@ export interface Wish {
 }
 
 /**
- * What an app asks for. `asks` is false for an app whose server property is empty: it wants nothing, and is no
- * longer to be called promoted. An app that asks but names no stream has no wishes and keeps its tag.
+ * The wishes of an app. `asks` is false for an app whose server property is empty: it wants nothing, and loses its tag.
+ * An app that asks but names no stream has no wishes and keeps its tag.
  */
 export interface Wishes {
   asks: boolean;
   wishes: readonly Wish[];
-  /** Why there is nothing to do, when there is not. */
+  /** Why there is nothing to do, if so. */
   reason?: string;
-  /** Why what it asks for cannot be done, and what would be right. */
+  /** Why a wish is impossible, and what would be right. */
   refusals: readonly string[];
 }
 
-/** The name that an app gets on the site of a wish. Pure. */
+/** The app's name on the site of a wish. Pure. */
 export function nameThere(app: App, { options }: Wish): string {
   return options.name ?? app.name;
 }
@@ -39,7 +39,7 @@ export function wishesOf(app: App, to: Destination, sites: readonly Site[]): Wis
 type ByProperties = Extract<Destination, { by: 'properties' }>;
 type ByList = Extract<Destination, { by: 'list' }>;
 
-/** What the targets of a spec ask for, the same for every app. Pure. */
+/** The wishes of a spec's own targets, the same for every app. Pure. */
 export function wishesOfList(targets: ByList['targets'], sites: readonly Site[]): Wishes {
   const wishes: Wish[] = [];
   const refusals: string[] = [];

@@ -6,18 +6,19 @@ import type { LiveApp } from '../survey/facts.ts';
 import type { Place } from './ledger.ts';
 import { appsIn, type PlacesReading } from './read-places.ts';
 
-/** What is to happen in a place. */
+/** What will happen in a place. */
 export type Action =
   | { do: 'publish' }
   | { do: 'replace'; app: App }
-  /** This version, or a newer one, has come there since the survey. */
+  /** Since the survey, this version or a newer one has arrived there. */
   | { do: 'keep'; app: App; note: string }
   | { do: 'fail'; why: string };
 
 /**
- * Decides again about a place, by a reading made right before: minutes have passed since the survey, and other runs and
- * people work there too. What has come since is kept if it is as new, and replaced if it is an older version of the
- * same source app; anything else is somebody's own. An app from a file has no place among versions. Pure.
+ * Decides again about a place by a reading right before the change: minutes have passed since the survey, and other
+ * runs and people work there too. An app that has arrived since stays if it is as new, and is replaced if it is an
+ * older version of the same source app; any other app belongs to somebody else. An app from a file has no version.
+ * Pure.
  */
 export function decidePlace(
   place: Place,
@@ -36,7 +37,7 @@ export function decidePlace(
     app,
     note: `another run brought ${what} to stream "${stream.name}" meanwhile (${app.id}); it was kept`,
   });
-  // A run that stamps nothing reads no stamps either.
+  // A run without stamps does not read stamps either.
   const versionOf = (app: App) => (plan.origin ? relation(readStamp(app.description), plan.origin) : 'other');
   if (plan.mode === 'duplicate') {
     const same = there.find(app => versionOf(app) === 'same');
@@ -56,14 +57,14 @@ export function decidePlace(
   const came = `app ${only.id} has come there since the plan was made, and`;
   if (version === 'other') return fail(`${came} it is not for this run to replace it`);
   if (!mayNotEmpty(plan.options)) return { do: 'replace', app: only };
-  // The plan refuses the same for an app that it finds.
+  // The plan refuses the same for an app that the survey finds.
   return fail(
     `${came} would lose its data ("data: drop"); ` +
       'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant',
   );
 }
 
-/** The very app that the plan found, in the same version: another run may have replaced its content meanwhile. */
+/** Whether it is the app of the plan in the same version: another run may have replaced its content meanwhile. */
 function isAsSurveyed(app: App, surveyed: LiveApp): boolean {
   if (app.id !== surveyed.id) return false;
   const now = readStamp(app.description);

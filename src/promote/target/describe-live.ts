@@ -12,18 +12,18 @@ import type { Place } from './ledger.ts';
 import { isSame, withOwnFields } from './own-fields.ts';
 import type { TargetRun } from './target-run.ts';
 
-/** A reading of a live app, and the digest of what it showed then. */
+/** A reading of a live app, and the digest of its content then. */
 interface LiveReading {
   app: App;
   shown: string | undefined;
 }
 
-/** How often an app is read again that somebody writes to between each reading and our write. */
+/** The most readings of an app that somebody changes between each reading and our write. */
 const READINGS = 4;
 
 /**
- * Describes what went live: stamp, attributes and owner, and what was its own where the site gave it that of the
- * working copy (docs/qrs.md 9). What users see of it is read for all places in one request, and counts as this run's
+ * Describes the live apps: stamp, attributes and owner, and their own fields where the site overwrote them by the
+ * working copy's (docs/qrs.md 9). It reads the content for all places in one request; the content counts as this run's
  * only where nobody has written to the app since.
  */
 export async function describeLive(run: TargetRun, working: App): Promise<void> {
@@ -60,30 +60,30 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
   }
 }
 
-/** Reads what these apps are made of, where that goes into the stamp. */
+/** Reads the objects of these apps, where the stamp needs them. */
 export async function readDigests({ target, plan }: TargetRun, ids: readonly string[]) {
   const objects = plan.origin ? await findObjects(target, ids) : undefined;
   return ({ id }: App, published: boolean) => shownDigest({ published }, objects?.get(id) ?? []);
 }
 
-/** Reads the live app; undefined where it is not what this run brought, as somebody has replaced it right after. */
+/** Reads the live app; undefined where somebody has replaced it right after this run. */
 async function readOurs(run: TargetRun, working: App, place: Place): Promise<LiveReading | undefined> {
   const { target, ledger } = run;
   const { before, wrote, stream, app: live = working } = place;
-  // The objects first, and the app last: an edit of an object moves the app's date, too.
+  // Read the objects first and the app last: an edit of an object changes the app's date, too.
   const digestOf = await readDigests(run, [working.id, live.id]);
   const app = await readApp(target, live.id);
   if (!app) return undefined;
   const shown = digestOf(live, true);
   const brought = before && digestOf(working, false);
   const known = wrote ?? working;
-  // A reload changes the data and their date; what changes the size alone is another content.
+  // A reload changes the data and their date; a change of the size alone means other content.
   const reloaded = app.lastReloadTime !== known.lastReloadTime;
-  // Two versions of a sheet may come with the same data, so the objects decide where the site shows them.
+  // Two versions may have the same data, so the objects decide where the site shows them.
   const same = brought === undefined || shown === undefined ? undefined : brought === shown;
   if (same !== false && (hasDataOf(app, known) || (reloaded && same))) return { app, shown };
   if (before && app.modifiedDate === before.modifiedDate) {
-    // The site may yet do it, and then reads the working copy.
+    // The site may still do it, and would then read the working copy.
     place.unclear();
     ledger.copy(working.name).gave(before.id);
     throw unchanged(target.site.name, before);
@@ -94,7 +94,7 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   return undefined;
 }
 
-/** A live app with what is its own, where the site gave it that of the working copy (docs/qrs.md 9). */
+/** A live app with its own fields, where the site overwrote them by the working copy's (docs/qrs.md 9). */
 function asItself({ plan, app }: TargetRun, working: App, { before }: Place, now: App): App {
   if (!before) return now.name.startsWith(workingPrefix(app.id)) ? { ...now, name: plan.name } : now;
   return withOwnFields(now, before, field => isSame(field, now, working));

@@ -7,7 +7,7 @@ import type { TargetRun } from './target-run.ts';
 
 /**
  * Describes a copy that is about to be published: stamp, tags and properties. The author's text may or may not have
- * travelled (docs/qrs.md 9). The owner comes later: that person would meet an app with the name of a working copy.
+ * travelled (docs/qrs.md 9). The owner is set later, because that person would see an app with a working copy's name.
  * `shown` is the digest of what users will see.
  */
 export async function describeCopy(run: TargetRun, copy: App, shown: string | undefined): Promise<App> {
@@ -20,8 +20,8 @@ export async function describeCopy(run: TargetRun, copy: App, shown: string | un
 }
 
 /**
- * Writes to a live app, and keeps in the ledger each edit that was sent: one whose answer was lost may be there. With
- * `updateAsSeen` it resolves to false, and writes nothing, when somebody has written to the app since it was read.
+ * Writes to a live app, and records each sent edit in the ledger: one whose answer was lost may have been made. With
+ * `updateAsSeen` it resolves to false, and writes nothing, when somebody has written to the app since the reading.
  */
 export async function write(
   { target }: TargetRun,
@@ -47,7 +47,7 @@ export async function write(
   }
 }
 
-/** The app with the stamp of the version that this run brings; `shown` is the digest of what users see. */
+/** The app with the stamp of the version that this run brings; `shown` is the digest of the live content. */
 export function stamped(
   { plan: { origin, options }, credit }: TargetRun,
   app: App,
@@ -58,7 +58,7 @@ export function stamped(
   return { ...app, description: stamp(app.description, says, credit) };
 }
 
-/** Gives an app of this version that was there already the attributes that the spec asks for. */
+/** Gives the spec's attributes to an app that already had this version. */
 export async function amend(run: TargetRun, place: Place, app: App): Promise<void> {
   const { target } = run;
   const attributes = await withTagIds(run);
@@ -86,7 +86,7 @@ export async function withTagIds({ plan: { attributes }, tagId }: TargetRun): Pr
   return { ...attributes, tags };
 }
 
-/** The wanted app, or undefined where the app is so already. */
+/** The wanted app; undefined where the app already is as wanted. */
 export function unlessSame(now: App, wanted: App): App | undefined {
   return JSON.stringify(now) === JSON.stringify(wanted) ? undefined : wanted;
 }

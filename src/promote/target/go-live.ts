@@ -9,16 +9,16 @@ import { readDigests } from './describe-live.ts';
 import type { Place, WorkingCopy } from './ledger.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 
-/** A place, and what is to happen there. */
+/** A place, and what will happen there. */
 export interface Act {
   place: Place;
   action: Action;
 }
 
 /**
- * Makes the working copy live. Replaces come first, as they leave the copy as it is; the last publish takes the copy
- * itself. A copy is described before it is published, so that a later run knows it even if this run dies right after.
- * Further copies are made of the described one, as a site may keep the description (docs/qrs.md 9).
+ * Makes the working copy live. Replaces come first, because they leave the copy unchanged; the last publish moves the
+ * copy itself. A copy is described before it is published, so that a later run knows it even if this run dies right
+ * after. Further copies are made of the described one, as a site may keep the description (docs/qrs.md 9).
  */
 export async function goLive(run: TargetRun, working: App, acts: readonly Act[]): Promise<void> {
   for (const { place, action } of acts) {
@@ -85,13 +85,13 @@ async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
 interface Proof {
   /** Whether a reading of the app shows that the change was made. */
   isDone: (now: App) => boolean;
-  /** The working copy that the site may still be at work on, and for which app or stream. */
+  /** The working copy that the site may still be reading, and for which app or stream. */
   gave: [copy: WorkingCopy, to: string];
 }
 
 /**
- * After an error the app itself shows whether the change was made; returns it then. Where it does not, the change is
- * unclear, and the working copy stays: the site may still need it.
+ * After an error, reads whether the change was made, and returns the app if so. Otherwise the change is unclear, and
+ * the working copy stays, because the site may still need it.
  */
 async function learn(
   { target }: TargetRun,

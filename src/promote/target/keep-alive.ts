@@ -4,10 +4,10 @@ import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import type { WorkingCopy } from './ledger.ts';
 
-/** A run touches its working copy this often, so that no other run takes the copy for abandoned. Ms. */
+/** How often a run touches its working copy, so that other runs do not think it abandoned. Ms. */
 const EVERY = 5 * 60_000;
 
-/** Touches a working copy while `work` goes on. */
+/** Touches a working copy while `work` runs. */
 export async function keptAlive<T>(target: Qrs, copy: WorkingCopy, work: () => Promise<T>): Promise<T> {
   const done = new AbortController();
   const beating = beat(target.under(AbortSignal.any([target.signal, done.signal])), copy);
@@ -19,7 +19,7 @@ export async function keptAlive<T>(target: Qrs, copy: WorkingCopy, work: () => P
   }
 }
 
-/** A touch that fails is logged and no more: it is not worth a failed run. */
+/** A failed touch is only logged: it must not fail the run. */
 async function beat(target: Qrs, copy: WorkingCopy): Promise<void> {
   const { clock, signal, site, log } = target;
   while (!signal.aborted) {

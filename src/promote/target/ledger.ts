@@ -3,7 +3,7 @@ import type { BackedUp } from '../app-file/backup.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import type { PlannedStream, Step, TargetPlan } from '../plan/planned.ts';
 
-/** What a run did in a place, once that is confirmed. */
+/** A confirmed change in a place. */
 type Deed = 'replaced' | 'published' | 'amended' | 'kept';
 /** Why a place has nothing of this run. */
 type Reason = 'not done' | 'rolled back' | 'withdrawn';
@@ -12,7 +12,7 @@ interface PlaceRecord {
   readonly step: Step;
   /** With its id, once the stream is known to exist. */
   stream: PlannedStream;
-  /** Nothing asked yet; asked, answer pending; surely done; surely not done, or undone; asked, and never answered. */
+  /** Not requested yet; requested, no answer yet; surely done; surely not done, or undone; never answered. */
   state: 'idle' | 'begun' | 'confirmed' | 'gone' | 'unclear';
   does: Deed | undefined;
   reason: Reason;
@@ -22,29 +22,29 @@ interface PlaceRecord {
   before: App | undefined;
   /** That app right after this run last wrote to it. */
   wrote: App | undefined;
-  /** What this run wrote, or may have written, to its name, text, tags, properties and owner; the first edit first. */
+  /** What this run wrote, or may have written, to name, text, tags, properties and owner; the first edit first. */
   edits: readonly Edit[];
-  /** What a reader of the report should know. */
+  /** Notes for the reader of the report. */
   note: string | undefined;
-  /** Why this place alone did not get what was planned. */
+  /** Why this place alone did not get the planned change. */
   failure: string | undefined;
 }
 
-/** An app as it was read, and as it was sent back. */
+/** An app before and after an edit. */
 export interface Edit {
   from: App;
   to: App;
 }
 
-/** What is known of one place: the name of an app in a stream of the target. Only its verbs change it. */
+/** What is known of one place: an app's name in a stream of the target. Only its verbs change it. */
 export interface Place extends Readonly<PlaceRecord> {
   /** The stream exists and has this id. */
   streamIs(id: string): void;
   begun(change: { does: Deed; app: App; before: App | undefined }): void;
   confirmed(now?: Partial<Pick<PlaceRecord, 'does' | 'app' | 'wrote'>>): void;
-  /** These edits were sent, whether or not the site answered. */
+  /** Edits were sent, whether or not the site answered. */
   edited(sent: readonly Edit[]): void;
-  /** Nothing of this run is there; `instead`: the app that is. */
+  /** The place has nothing of this run; `instead`: the app that it has. */
   gone(reason: Reason, instead?: App): void;
   unclear(): void;
   noted(note: string): void;
@@ -53,11 +53,11 @@ export interface Place extends Readonly<PlaceRecord> {
 
 interface CopyRecord {
   readonly name: string;
-  /** As the site last showed it; undefined until then. */
+  /** The copy as the site last showed it; undefined before. */
   app: App | undefined;
   /** `live`: users see it now, so it is no working copy any more. */
   state: 'begun' | 'there' | 'gone' | 'live';
-  /** An answer was lost: a copy of that name may yet appear. */
+  /** An answer was lost: a copy of that name may still appear. */
   lost: boolean;
   /** The app or stream, by id, of a replace or publish that may still be reading it. */
   gaveTo: string | undefined;
@@ -66,7 +66,7 @@ interface CopyRecord {
 /** A working copy that this run asked for. Only its verbs change it. */
 export interface WorkingCopy extends Readonly<CopyRecord> {
   shown(app: App): void;
-  /** The site clearly said no. */
+  /** The site clearly refused. */
   refused(): void;
   answerLost(): void;
   /** A replace of this app, or a publish to this stream, got no answer. */
@@ -75,7 +75,7 @@ export interface WorkingCopy extends Readonly<CopyRecord> {
   removed(): void;
 }
 
-/** What this run did on one target, and how much of that is known. Nothing else keeps a record of it. */
+/** What this run did on one target, and how certain that is. The only record of it. */
 export interface Ledger {
   readonly places: readonly Place[];
   readonly copies: readonly WorkingCopy[];
@@ -152,7 +152,7 @@ export function touched({ state, does }: Place): boolean {
   return ['begun', 'confirmed', 'unclear'].includes(state) && does !== 'kept';
 }
 
-/** What came of each place, for the report. Pure. */
+/** The outcome of each place, for the report. Pure. */
 export function outcomesOf({ places, backups }: Ledger): StreamOutcome[] {
   return places.map(place => {
     const { step, stream, state, reason, app, before, note } = place;

@@ -1,16 +1,16 @@
 import type { App } from '../../qrs/entities.ts';
 
-/** What an app has beside its content, and what nobody knows of a replace: whose it is after that (docs/qrs.md 9). */
+/** What an app has besides its content. It is unknown whose values these are after a replace (docs/qrs.md 9). */
 type Own = Pick<App, 'name' | 'description' | 'tags' | 'customProperties' | 'owner'>;
 export type OwnField = keyof Own;
 
 /**
- * A replaced app with its own name, text, tags, properties and owner. A field in which `isForeign` finds that of a
- * giver gets the value that it has in `own`; every other field stays, as somebody may have edited it. Pure.
+ * A replaced app with its own name, text, tags, properties and owner. A field that `isForeign` says came from the other
+ * app gets its value from `own`; every other field stays, because somebody may have edited it. Pure.
  */
 export function withOwnFields(now: App, own: App, isForeign: (field: OwnField) => boolean): App {
   const lost = (field: OwnField) => !isSame(field, now, own) && isForeign(field);
-  // A row's id goes with the row, which a replace may have deleted.
+  // Send no row id: a replace may have deleted the row.
   const rows = own.customProperties.map(({ value, definition }) => ({ value, definition }));
   return {
     ...now,
@@ -22,7 +22,7 @@ export function withOwnFields(now: App, own: App, isForeign: (field: OwnField) =
   };
 }
 
-/** Whether two apps have the same in a field; the order of tags and properties does not count. Pure. */
+/** Whether two apps have the same value in a field, ignoring the order of tags and properties. Pure. */
 export function isSame(field: OwnField, one: Own, other: Own): boolean {
   return fieldOf(field, one) === fieldOf(field, other);
 }

@@ -20,9 +20,9 @@ import { verify } from './verify.ts';
 import { withdrawTwin } from './withdraw.ts';
 
 /**
- * Brings an app to the streams of one target site: one upload, whatever the number of streams. What users see changes
- * in single calls of the site, from the old app to the new one; everything before that happens to a working copy. Never
- * throws: the outcome says what went wrong.
+ * Brings an app to the streams of one target site, with one upload for all streams. Users see a change from the old app
+ * to the new one in single calls of the site; everything before happens to a working copy. Never throws: the outcome
+ * holds the failures.
  */
 export async function promoteToTarget(run: TargetRun): Promise<TargetOutcome> {
   const { target, plan, ledger } = run;
@@ -63,7 +63,7 @@ function doubtReplaces({ ledger }: TargetRun): void {
   }
 }
 
-/** Resolves to why the target is no longer to get the app; undefined when it got it. */
+/** Resolves to why the target must not get the app any more; undefined when it got it. */
 async function carryOut(run: TargetRun): Promise<string | undefined> {
   const { target, plan, ledger } = run;
   for (const twin of plan.twins) await withdrawTwin(target, twin, twin.modifiedByUserName);
@@ -80,7 +80,7 @@ async function carryOut(run: TargetRun): Promise<string | undefined> {
       await amend(run, place, app);
   }
   await verify(run);
-  // Until now the working copy kept other runs waiting.
+  // Until now other runs waited because of the working copy.
   for (const copy of ledger.copies) {
     if (copy.state !== 'there' || !copy.app) continue;
     await removeApp(target, copy.app);
@@ -93,7 +93,7 @@ async function bring(run: TargetRun): Promise<string | undefined> {
   const { plan, target, ledger } = run;
   const made = await run.slot(async () => {
     const fresh = await makeWorkingCopy(run);
-    // While the copy is reloaded, the site itself shows that somebody is at work on it.
+    // During a reload of the copy, the site itself shows that somebody uses it.
     if (plan.options.reload === 'before') ledger.copy(fresh.name).shown(await reloadWorkingCopy(run, fresh));
     return fresh;
   });
@@ -106,12 +106,12 @@ async function bring(run: TargetRun): Promise<string | undefined> {
   return undefined;
 }
 
-/** An app that keeps changing while it is backed up is given up after so many backups. */
+/** The most backups of an app that keeps changing meanwhile. */
 const BACKUPS = 3;
 
 /**
- * Gets everything ready, however long that takes, and then reads once more: whether the source still asks, and what has
- * come to the places since. Right after, the app goes live.
+ * Prepares everything, for however long that takes, and then reads once more whether the source still asks, and what
+ * has arrived in the places since. Right after, the app goes live.
  */
 async function untilReady(
   run: TargetRun,
@@ -143,7 +143,7 @@ async function makeStreams({ ledger, streamId }: TargetRun): Promise<void> {
   }
 }
 
-/** Where a rollback is wanted, one place that cannot get the app keeps the others of the target back. */
+/** With a rollback, one place that cannot get the app stops the target's other places, too. */
 function settled({ plan }: TargetRun, acts: readonly Act[]): readonly Act[] {
   for (const { place, action } of acts) {
     if (action.do === 'fail') place.failed(action.why);
@@ -156,7 +156,10 @@ function settled({ plan }: TargetRun, acts: readonly Act[]): readonly Act[] {
   return fails && plan.options.rollback ? [] : acts;
 }
 
-/** All of them before the first replace, so that a failed backup has changed nothing. Resolves to whether any was due. */
+/**
+ * Makes all backups before the first replace, so that a failed one has changed nothing. Resolves to whether any was
+ * due.
+ */
 async function backUpAll(
   { target, plan, ledger, spec, slot }: TargetRun,
   apps: readonly App[],

@@ -6,11 +6,11 @@ import { isWorkingCopy, workingPrefix } from '../working-copy.ts';
 import type { Place } from './ledger.ts';
 import type { TargetRun } from './target-run.ts';
 
-/** One reading of everything on a target that the promotion of an app depends on. */
+/** One reading of everything on a target that affects the promotion of an app. */
 export interface PlacesReading {
-  /** Working copies of the source app, of whatever run. */
+  /** Working copies of the source app, by any run. */
   copies: readonly App[];
-  /** Every app that is in one of the places, or was when this run last read it. */
+  /** Every app in one of the places, now or at this run's last reading. */
   apps: readonly App[];
 }
 

@@ -10,8 +10,8 @@ import { reloaded } from '../stamp.ts';
 import type { TargetRun } from './target-run.ts';
 
 /**
- * Reloads the working copy: it goes live only if that succeeds, so that nobody meets an app with old data or none.
- * Resolves to the copy after the reload. The task for it is removed in any case, as it has the copy's name.
+ * Reloads the working copy. It goes live only if the reload succeeds, so that nobody sees an app with old data or none.
+ * Resolves to the copy after the reload. Removes the task in any case, because it has the copy's name.
  */
 export async function reloadWorkingCopy(run: TargetRun, working: App): Promise<App> {
   const { target, logs } = run;
@@ -26,18 +26,18 @@ export async function reloadWorkingCopy(run: TargetRun, working: App): Promise<A
   return (await readApp(target, working.id)) ?? working;
 }
 
-/** All tasks of a working copy are this run's own. */
+/** All tasks of a working copy belong to this run. */
 async function removeTasks({ target, cleanUp }: TargetRun, working: App): Promise<void> {
   const late = target.signal.aborted ? target.under(cleanUp(false)) : target;
   for (const task of await tasksOfApps(late, [working.id])) await removeTask(late, task);
 }
 
-/** The longest wait for reloads of apps that are to be replaced, and the pause between two looks. Ms. */
+/** The longest wait for reloads of apps before a replace, and the pause between two looks. Ms. */
 export const LONGEST_RELOAD = 6 * 3_600_000;
 const PAUSE = 15_000;
 
 /**
- * Waits until none of these apps is being reloaded, for `patience` ms at most: nobody knows what a replace does to a
+ * Waits until no task is reloading these apps, for `patience` ms at most: it is unknown what a replace does to a
  * reload. Resolves to how long it waited.
  */
 export async function waitForReloads(
@@ -67,7 +67,7 @@ export async function waitForReloads(
 }
 
 /**
- * Reloads what this run made live, and what an earlier run made live without getting this far: until the reload the
+ * Reloads the apps that this run made live, and those of an earlier run that did not get so far: until the reload, the
  * stamp says "not yet reloaded". Resolves to the ids of the reloaded apps.
  */
 export async function reloadLive({ plan, target, logs, ledger, slot }: TargetRun): Promise<Set<string>> {

@@ -13,13 +13,13 @@ import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 import { withoutEdits } from './three-way.ts';
 import { withdraw } from './withdraw.ts';
 
-/** The working copies of a rollback are numbered from here on. */
+/** The first number for working copies of a rollback. */
 const FIRST_PART = 1000;
 
 /**
- * Undoes what this run did on the target, and nothing else. A replaced app gets its old content back, and of its text,
- * tags, properties and owner whatever this run wrote and nobody has changed since; a published app is removed. Resolves
- * to a sentence for each place.
+ * Undoes what this run did on the target, and nothing else. A replaced app gets back its old content, and the text,
+ * tags, properties and owner that this run wrote and nobody has changed since; a published app is removed. Resolves to
+ * a sentence for each place.
  */
 export async function rollBack(run: TargetRun): Promise<string[]> {
   const { plan, ledger } = run;
@@ -43,7 +43,7 @@ export async function rollBack(run: TargetRun): Promise<string[]> {
   return sentences;
 }
 
-/** Resolves to why the place was left as it is; undefined once it is undone. */
+/** Resolves to why the place stays as it is; undefined when it is undone. */
 async function undo(run: TargetRun, place: Place, app: App, part: number): Promise<string | undefined> {
   const { target } = run;
   const { does, edits } = place;
@@ -106,7 +106,7 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
   return undefined;
 }
 
-/** Why this run may not put back the app that is there now. */
+/** Why this run must not put back the current app. */
 function whyNot({ plan, ledger }: TargetRun, place: Place, now: App, before: App): string | undefined {
   const [copy] = ledger.copies;
   const ours = copy?.app && (hasDataOf(now, copy.app) || now.lastReloadTime === place.wrote?.lastReloadTime);
@@ -122,8 +122,9 @@ function whyNot({ plan, ledger }: TargetRun, place: Place, now: App, before: App
 }
 
 /**
- * The app with what was its own, where a replace gave it that of a working copy (docs/qrs.md 9). `last` is how it was
- * right before the rollback; what it had of the working copy then, and not because somebody made it so, `before` has.
+ * The app with its own fields, where a replace overwrote them by a working copy's (docs/qrs.md 9). `last` is the app
+ * right before the rollback. Where a field of `last` is the working copy's, and nobody has set it so, `before` has its
+ * value.
  */
 function asItself(read: App, last: App, { before, wrote }: Place, givers: readonly App[]): App {
   const isForeign = (app: App, field: OwnField) => givers.some(giver => isSame(field, app, giver));

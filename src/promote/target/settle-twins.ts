@@ -7,8 +7,8 @@ import type { TargetRun } from './target-run.ts';
 import { withdrawTwin } from './withdraw.ts';
 
 /**
- * Where several apps of one name are in a place that is to have one: withdraws the losers, and writes into the ledger
- * what that means for this run's app.
+ * Where a place has several apps of one name but must have one: removes the losers, and records in the ledger what that
+ * means for this run's app.
  */
 export async function settleTwins(run: TargetRun, place: Place, reading: PlacesReading): Promise<void> {
   const { target, plan } = run;
@@ -24,7 +24,7 @@ export async function settleTwins(run: TargetRun, place: Place, reading: PlacesR
   conclude(run, place, { ours, winner: verdict.winner, there, gone });
 }
 
-/** Without stamps no run knows which app is whose, so each withdraws its own. */
+/** Without stamps no run knows which app is whose, so each removes its own. */
 function judge({ plan }: TargetRun, { step, before }: Place, there: readonly App[], ours: App): TwinVerdict {
   if (!plan.origin) return { winner: undefined, losers: before ? [] : [ours] };
   return judgeTwins(there, new Set(step.do === 'publish' ? [] : [step.app.id]));

@@ -17,8 +17,8 @@ export function needsSweep({ copies }: Ledger): boolean {
 }
 
 /**
- * Looks once more for this run's working copies and removes them; one that the site may still be at work on stays.
- * Resolves to the copies that stayed, may have stayed, or may yet appear.
+ * Looks once more for this run's working copies and removes them; one that the site may still be reading stays.
+ * Resolves to the copies that stayed, may have stayed, or may still appear.
  */
 export async function sweep(run: TargetRun): Promise<Left> {
   const { app, ledger, plan } = run;

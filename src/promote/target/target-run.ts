@@ -7,12 +7,12 @@ import type { SourceReading } from '../source/source-now.ts';
 import { workingName } from '../working-copy.ts';
 import type { Ledger } from './ledger.ts';
 
-/** What it takes to bring one app to one target. */
+/** What one app's promotion to one target needs. */
 export interface TargetRun extends RunContext, SiteContext {
   plan: TargetPlan;
-  /** The source app in the version that is brought. */
+  /** The source app in the promoted version. */
   app: App;
-  /** The app comes from a file, which has no place among the versions of the source app. */
+  /** The app comes from a file, which is not a version of the source app. */
   fromFile: boolean;
   transfer: Transfer;
   ledger: Ledger;
@@ -20,14 +20,14 @@ export interface TargetRun extends RunContext, SiteContext {
   askAgain: () => Promise<SourceReading>;
 }
 
-/** Whether the site surely has not done what it was asked: it said no, and every earlier try got an answer too. */
+/** Whether the site surely did not make the change: it refused, and every earlier try got an answer too. */
 export function surelyNot(error: unknown): boolean {
   return error instanceof RemoteError && !error.mayBeDone;
 }
 
 /**
- * Makes a working copy. The ledger has its name before the site is asked, and until the site clearly says no. `make`
- * calls `lost` for each lost answer, as the site may still be making the copy.
+ * Makes a working copy. The ledger keeps its name from before the request until the site clearly refuses. `make` calls
+ * `lost` for each lost answer, because the site may still be making the copy.
  */
 export async function makeCopy(
   { app, run, ledger }: TargetRun,

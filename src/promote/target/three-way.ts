@@ -3,8 +3,8 @@ import { readStamp } from '../stamp.ts';
 import type { Edit } from './ledger.ts';
 
 /**
- * Undoes edits of an app, the last one first. What an edit changed is put back where nobody has changed it since;
- * everything else stays, so an edit that never arrived undoes nothing. Pure.
+ * Undoes edits of an app, the last one first. A field that an edit changed is put back where nobody has changed it
+ * since; all other fields stay, so an edit that never arrived changes nothing. Pure.
  */
 export function withoutEdits(now: App, edits: readonly Edit[]): App {
   return edits.reduceRight(withoutEdit, now);
@@ -28,7 +28,7 @@ function has(tags: App['tags'], wanted: { id: string }): boolean {
   return tags.some(({ id }) => id === wanted.id);
 }
 
-/** A text that somebody has edited since keeps that edit, and gets the earlier stamp in place of ours. */
+/** A text that somebody has edited since keeps the edit, and gets the earlier stamp instead of ours. */
 function withoutStamp(now: string, from: string, to: string): string {
   const text = linesOf(now).filter(line => !isOurs(line, to));
   if (text.length === linesOf(now).length) return now === to ? from : now;
@@ -48,13 +48,13 @@ function isStamp(line: string): boolean {
   return readStamp(line) !== undefined;
 }
 
-/** The line of the version that was written; whether its reload is still to come may have changed since. */
+/** The stamp line that was written; its "not yet reloaded" may have changed since. */
 function isOurs(line: string, written: string): boolean {
   const [one, other] = [readStamp(line), readStamp(written)];
   return one !== undefined && one.app === other?.app && one.modified === other.modified;
 }
 
-/** Property by property: the earlier values where the app still has those that were written. */
+/** For each property: the earlier values, where the app still has the written ones. */
 function propertiesWithout({ customProperties: now }: App, { from, to }: Edit): App['customProperties'] {
   const names = [...from.customProperties, ...to.customProperties].map(({ definition }) => definition.name);
   const mine = [...new Set(names)].filter(name => {
