@@ -21,7 +21,7 @@ test('a renamed repository gets its events under the old name, and the log is to
     ],
   );
   assert.deepEqual(log.warnings, [
-    'The repository acme/events was renamed. GitHub forwards dispatches until somebody takes the old name: write the new one in the configuration; "check" tells it.',
+    'The repository acme/events was renamed. GitHub forwards dispatches until somebody takes the old name: write the new one in the configuration; "check" shows it.',
   ]);
   assert.deepEqual(hub.breaches, []);
 });
