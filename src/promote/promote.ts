@@ -40,7 +40,7 @@ export interface Promotion {
 
 /**
  * Promotes apps as the spec says: survey, plan, execute, report. It changes nothing before the plan is complete. Throws
- * InputError for a spec that does not fit the sites, RemoteError when a site cannot be surveyed; the report holds later
+ * InputError for a spec that does not fit the sites, RemoteError when a site cannot be surveyed, AggregateError of both; the report holds later
  * failures.
  */
 export async function promote(spec: Spec, promotion: Promotion): Promise<Report> {

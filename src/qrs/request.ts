@@ -38,7 +38,7 @@ export interface Try {
   pass: Pass;
   time: TimeLimit;
   limits: Limits;
-  /** Called when the answer begins. */
+  /** Whether the answer has begun. */
   answered: boolean;
 }
 

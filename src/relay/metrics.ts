@@ -26,7 +26,10 @@ export function createMetrics() {
     kept: gauge('dead', 'Changes that were given up and are kept.'),
     oldest: gauge('oldest_waiting_seconds', 'Age of the oldest change that waits to be dispatched.'),
     budget: gauge('github_budget_left', 'Calls that GitHub still allows in this hour.'),
-    paused: gauge('github_paused', '1 while GitHub is not called: a limit, an outage, or a refusal.'),
+    paused: gauge(
+      'github_paused',
+      '1 while GitHub is not called for anybody: a limit, or a credential that it refuses.',
+    ),
     laneWaits: gauge('lane_waits', '1 while the dispatches of a repository wait.', 'repository'),
     ahead: gauge('site_clock_ahead_seconds', "By how much a site's clock is ahead.", 'site'),
     holds: gauge('holds_site', '1 while this relay holds a site.', 'site'),

@@ -6,7 +6,7 @@ import type { Store } from './store/store.ts';
 /** What the rooms of a running relay share. */
 export interface Relay {
   store: Store;
-  /** Its steady time is near that of the machine's clock, so that times of an earlier relay can be compared with it. */
+  /** Its steady time begins at the time of the machine's clock, or of the database's, so that an earlier relay's times compare. */
   clock: SteadyClock;
   log: Log;
   metrics: Metrics;

@@ -149,8 +149,9 @@ async function farewell(relay: Relay, sites: readonly Qrs[], holders: Holders): 
 
 /** Adapts what an earlier relay left in the store. */
 async function takeUp({ store, clock, log }: Relay, { subscriptions }: RelayConfig): Promise<void> {
+  const at = { now: clock.now(), tick: clock.steady() };
   // Beside other relays, what is under way may be theirs; the leases of one that died end by themselves.
-  const underway = store.isAlone ? await store.recover(clock.now()) : 0;
+  const underway = store.isAlone ? await store.recover(at) : 0;
   if (underway > 0)
     log.info(`${underway} dispatches were under way when the relay ended; they are repeated.`);
   const known = subscriptions.map(({ name, site, send }) => ({
@@ -158,7 +159,7 @@ async function takeUp({ store, clock, log }: Relay, { subscriptions }: RelayConf
     repository: send.repository.toLowerCase(),
     sites: [site.name, ...site.names],
   }));
-  const orphans = await store.adopt(known, clock.now());
+  const orphans = await store.adopt(known, at);
   if (orphans > 0)
     log.warning(`${orphans} changes are given up: their subscriptions are not in the configuration.`);
   for (const { name } of subscriptions) await store.trouble(name, undefined);

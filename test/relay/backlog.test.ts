@@ -40,8 +40,11 @@ test('a start with the same configuration writes to no change that waits', { ski
   const refusal = "SELECT RAISE(ABORT, 'a change that waits was written to')";
   await execute(place, `CREATE TRIGGER written BEFORE UPDATE ON delivery BEGIN ${refusal}; END`);
   const known = { subscription: 'apps', sites: ['dev'], repository: 'acme/events' };
-  await store.recover(2);
-  assert.equal(await store.adopt([known], 2), 0);
-  await assert.rejects(store.adopt([{ ...known, repository: 'acme/others' }], 3), /was written to/);
+  await store.recover({ now: 2, tick: 2 });
+  assert.equal(await store.adopt([known], { now: 2, tick: 2 }), 0);
+  await assert.rejects(
+    store.adopt([{ ...known, repository: 'acme/others' }], { now: 3, tick: 3 }),
+    /was written to/,
+  );
   await store.close();
 });

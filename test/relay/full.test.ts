@@ -50,7 +50,9 @@ async function until(what: string, so: () => boolean | Promise<boolean>): Promis
 const told = ({ github }: Surroundings) =>
   github.dispatches.map(({ client_payload }) => payloadSchema.parse(client_payload));
 
-test('a full disk: nothing is accepted, nothing is lost, and what was turned away is caught up with', { skip: ofSqlite }, async () => {
+test('a full disk: nothing is accepted, nothing is lost, and what was turned away is caught up with', {
+  skip: ofSqlite,
+}, async () => {
   const { apps, around, relay } = await started(40);
   const early = apps.slice(0, 10);
   for (const app of early) {
@@ -88,7 +90,9 @@ test('a disk with room for a page or two is not ready: a change would not fit', 
   assert.equal((await around.get('/readyz')).status, 200);
 });
 
-test('a disk that is full when GitHub answers: the dispatch is not left behind', { skip: ofSqlite }, async () => {
+test('a disk that is full when GitHub answers: the dispatch is not left behind', {
+  skip: ofSqlite,
+}, async () => {
   const { apps, around, relay } = await started(1);
   const [app = ''] = apps;
   const calling = Promise.withResolvers<void>();

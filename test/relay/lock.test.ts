@@ -52,7 +52,7 @@ test('store: thousands of subscriptions, each to a repository of its own', async
   const store = await openStore(await storePlace(join(folder, 'many.db')), 'run');
   const all = Array.from({ length: 1_001 }, (_, index) => `acme/r${index}`);
   const known = all.map((repository, index) => ({ subscription: `s${index}`, repository, sites: ['dev'] }));
-  assert.equal(await store.adopt(known, 1), 0);
+  assert.equal(await store.adopt(known, { now: 1, tick: 1 }), 0);
   assert.equal(
     await store.claim(
       moment(1),

@@ -108,9 +108,9 @@ test('store: each repository has its share, and one that is full turns no other 
 test('store: what lost its subscription is given up, and taken up again when that is back', () =>
   wanted(async (store, { id }) => {
     const known = (subscription: string) => [{ subscription, repository: 'acme/events', sites: ['dev'] }];
-    assert.equal(await store.adopt(known('others'), 200), 1);
+    assert.equal(await store.adopt(known('others'), { now: 200, tick: 200 }), 1);
     assert.deepEqual([(await only(store)).state, (await only(store)).cause], ['dead', 'configuration']);
-    assert.equal(await store.adopt(known('apps'), 300), 0);
+    assert.equal(await store.adopt(known('apps'), { now: 300, tick: 300 }), 0);
     const again = await only(store);
     assert.deepEqual([again.id, again.state], [id, 'pending']);
     // It is the one that further changes join.
@@ -121,7 +121,7 @@ test('store: what lost its subscription is given up, and taken up again when tha
 test('store: a site that was renamed keeps what waits, which is read back under its new name', () =>
   wanted(async (store, { id }) => {
     const known = [{ subscription: 'apps', repository: 'acme/other', sites: ['Development', 'dev'] }];
-    assert.equal(await store.adopt(known, 200), 0);
+    assert.equal(await store.adopt(known, { now: 200, tick: 200 }), 0);
     const { site, repository, unread, state } = await only(store);
     assert.deepEqual([site, repository, unread, state], ['Development', 'acme/other', true, 'pending']);
     assert.equal((await store.toRead(200, 'Development'))[0]?.id, id);
@@ -134,7 +134,7 @@ test('store: two thousand subscriptions are adopted', () =>
       repository: 'acme/events',
       sites: ['dev'],
     }));
-    assert.equal(await store.adopt(known, 200), 1);
+    assert.equal(await store.adopt(known, { now: 200, tick: 200 }), 1);
   }));
 
 for (const harm of ["changed = 'no list'", 'first = 9007199254740993']) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Moment } from './delivery.ts';
 import { type Sql, set, sql } from './sql.ts';
 
 /** Nothing legitimate waits longer than this, ms: an event that GitHub refused, and everything else. */
@@ -22,11 +23,11 @@ export const adopting = (db: Sql) => ({
    * First readings are forgotten: nobody watched since. And a clock that was set back meanwhile must not keep
    * anything waiting. Where other relays may be at work, their leases say what is left, and nobody calls this.
    */
-  recover: (now: number): Promise<number> =>
+  recover: ({ now, tick }: Moment): Promise<number> =>
     db.transaction(async inside => {
-      await hurry(inside, now);
+      await hurry(inside, tick);
       await inside.run(sql`UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1`);
-      const again = { state: 'pending', due: now, maybe_sent: true, lease: undefined, updated: now };
+      const again = { state: 'pending', due: tick, maybe_sent: true, lease: undefined, updated: now };
       return inside.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased'`);
     }),
 
@@ -37,7 +38,7 @@ export const adopting = (db: Sql) => ({
    * Adapts what waits to the configuration: new names of sites, other repositories. Gives up what no subscription
    * watches, and takes that up again when its subscription is back. Resolves to how many it gave up.
    */
-  adopt: (known: readonly Known[], now: number): Promise<number> =>
+  adopt: (known: readonly Known[], at: Moment): Promise<number> =>
     db.transaction(async inside => {
       const of = new Map(known.map(one => [one.subscription, one]));
       const found = await inside.all(
@@ -48,8 +49,8 @@ export const adopting = (db: Sql) => ({
       for (const pair of pairs.parse(found)) {
         const current = of.get(pair.subscription);
         if (current?.sites.some(name => name.toLowerCase() === pair.site.toLowerCase())) {
-          await takeUp(inside, pair, current, now);
-        } else orphans += await giveUp(inside, pair, now);
+          await takeUp(inside, pair, current, at);
+        } else orphans += await giveUp(inside, pair, at.now);
       }
       return orphans;
     }),
@@ -63,9 +64,9 @@ function hurry(db: Sql, tick: number): Promise<number> {
 const those = ({ subscription, site, repository }: Pair) =>
   sql`subscription = ${subscription} AND site = ${site} AND repository = ${repository}`;
 
-async function takeUp(db: Sql, pair: Pair, { sites, repository }: Known, now: number): Promise<void> {
+async function takeUp(db: Sql, pair: Pair, { sites, repository }: Known, at: Moment): Promise<void> {
   const [site = ''] = sites;
-  const back = { state: 'pending', cause: undefined, reason: undefined, due: now, updated: now };
+  const back = { state: 'pending', cause: undefined, reason: undefined, due: at.tick, updated: at.now };
   await db.run(
     sql`UPDATE delivery SET ${set(back)} WHERE ${those(pair)} AND state = 'dead' AND cause = 'configuration'`,
   );

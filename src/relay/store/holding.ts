@@ -20,7 +20,7 @@ export interface Hold {
   gaps: readonly string[];
 }
 
-/** A call of QRS that no relay could take: whoever holds the site is to ask what it was. */
+/** A call that the relay which got it could not take: the relay that holds the site asks QRS what it was. */
 const missRow = z.object({ subscription: z.string(), mark: z.string() });
 
 /** The names that relays keep while they live. */
@@ -63,7 +63,7 @@ export const holding = (db: Database) => ({
   /** How many relays live that have this configuration. */
   relays: (digest: string): Promise<number> => numberOf(db, configurationName(digest)),
 
-  /** Begins to hold a site. What was read first before may be old news: nobody may have watched since. */
+  /** Begins to hold a site. Earlier first readings prove nothing: nobody may have watched the site since. */
   hold: (hold: Hold): Promise<void> =>
     db.transaction(async inside => {
       await inside.run(
