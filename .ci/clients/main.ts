@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { SwitchesInput } from '../../simulator/site/switches.ts';
@@ -15,7 +16,7 @@ const [modules = '', python = '', ...wanted] = process.argv.slice(2);
 /** Clients in Python: the script prints its rows as JSON. */
 const pythonRows = z.array(z.object({ what: z.string(), expected: z.string(), wrong: z.string() }));
 async function fromPython(client: string, { simulator: _, stop: __, ...site }: ClientSite): Promise<Row[]> {
-  const script = new URL('main.py', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('main.py', import.meta.url));
   const { stdout } = await promisify(execFile)(python, [script, client, JSON.stringify(site)]);
   return pythonRows.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
 }
