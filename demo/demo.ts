@@ -80,7 +80,7 @@ async function demo(world: World): Promise<void> {
   title('The relay checks what it needs');
   const checked = await relay.command('check');
   quote(checked);
-  expect('the check finds nothing to mend', checked.includes('Nothing has to be mended'));
+  expect('the check finds nothing to fix', checked.includes('Nothing must be fixed'));
 
   title('In the hub of dev, somebody asks for "Demo Build" to be promoted');
   const wish = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone', 'Review', 'Foo'] };

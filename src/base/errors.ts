@@ -67,6 +67,8 @@ export interface RemoteAnswer {
   retryAfter?: number | undefined;
   /** The remote answered, but the answer cannot be used. */
   unusable?: boolean;
+  /** The remote answered, took the work, and failed in it. */
+  failed?: boolean;
   /** The answer is larger than the limit. */
   tooLarge?: boolean;
   /** The remote may have done the work although it did not confirm it: look before you repeat it. */
@@ -96,7 +98,7 @@ export class RemoteError extends Error {
     this.mayBeDone = said.mayBeDone;
     this.final = said.final;
     this.tooLarge = said.tooLarge ?? false;
-    const answered = said.status !== undefined || said.unusable === true;
+    const answered = said.status !== undefined || said.unusable === true || said.failed === true;
     this.away = answered ? undefined : { site: said.site, answer: said.answer };
   }
 
@@ -111,19 +113,21 @@ export class StoppedError extends Error {
   override name = 'StoppedError';
 }
 
-function sentence({ site, attempt, status, answer, hint, unusable = false }: RemoteAnswer): string {
+function sentence(said: RemoteAnswer): string {
+  const { site, status, answer, hint, unusable } = said;
   const body = answer.trim().slice(0, 500);
-  const said = unusable
-    ? `gave an answer that cannot be used when asked to ${attempt}`
-    : status === undefined
-      ? `gave no answer when asked to ${attempt}`
-      : `refused to ${attempt}`;
   const what = [unusable ? '' : status, body].filter(part => part !== undefined && part !== '').join(' ');
   const end = /[.!?]$/.test(what) ? '' : '.';
-  return `Site "${site}" ${said}: ${what}${end}${hint ? ` ${hint}` : ''}`;
+  return `Site "${site}" ${resultOf(said)}: ${what}${end}${hint ? ` ${hint}` : ''}`;
 }
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function resultOf({ attempt, status, unusable, failed }: RemoteAnswer): string {
+  if (failed) return `failed to ${attempt}`;
+  if (unusable) return `gave an answer that cannot be used when asked to ${attempt}`;
+  return status === undefined ? `gave no answer when asked to ${attempt}` : `refused to ${attempt}`;
 }

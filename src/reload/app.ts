@@ -71,6 +71,7 @@ function notReloaded(qrs: Qrs, app: { name: string }, answer: string): RemoteErr
     site: qrs.site.name,
     attempt,
     answer,
+    failed: true,
     mayBeDone: false,
     final: true,
   });

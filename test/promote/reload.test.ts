@@ -53,7 +53,7 @@ for (const end of ['FinishedFail', 'Aborted'] as const) {
       assert.equal(report.outcome, 'failed');
       assert.match(
         report.failures.join('\n'),
-        new RegExp(`refused to reload app ".*|reload app .*: Task ".*" ended as ${end}`),
+        new RegExp(`failed to reload app .*: Task ".*" ended as ${end}`),
       );
       assert.ok(report.failures.join('\n').includes(`ended as ${end}`));
       assert.deepEqual(await pictures(set.test), before);
