@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RemoteError } from '../base/errors.ts';
+import { retry } from '../base/retry.ts';
 import type { Qrs } from './connection.ts';
 import { anyOf } from './filter.ts';
 import { maybe, or } from './shape.ts';
@@ -58,12 +59,18 @@ export async function mayCreate(
   entity: Readonly<Record<string, unknown>>,
 ): Promise<boolean | undefined> {
   try {
-    return await qrs.json(answerSchema, {
+    const call = {
       method: 'POST',
       path: `/qrs/${type.toLowerCase()}/previewcreateprivilege`,
       body: entity,
       attempt: `say whether a ${type.toLowerCase()} may be created`,
-    });
+    } as const;
+    // A POST that changes nothing: a lost answer is asked for again.
+    return await retry(
+      qrs,
+      () => true,
+      () => qrs.json(answerSchema, call),
+    );
   } catch (error) {
     // The call is specified and no client is known to use it: a refusal of it says nothing about the right.
     if (error instanceof RemoteError && error.status !== undefined) return undefined;
