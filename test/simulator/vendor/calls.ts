@@ -1,6 +1,6 @@
 import type { Simulator } from '../../../simulator/server.ts';
 import type { Options, Reply } from '../client.ts';
-import { at, exported, idNamed, keyed, qrs, send, text } from '../client.ts';
+import { exported, idNamed, keyed, qrs, send, text } from '../client.ts';
 
 export const data = {
   streams: ['Everyone', 'Review'],
@@ -168,6 +168,12 @@ const types = [
   ...['executionsession', 'executionresult'],
 ];
 
+/** The first of a list; of sessions, that of the task which runs for an hour: others may end before they are read. */
+function lasting(list: unknown): unknown {
+  const all: unknown[] = Array.isArray(list) ? list : [];
+  return all.find(one => JSON.stringify(one).includes('"Copy"')) ?? all[0];
+}
+
 async function readEveryType(call: Call) {
   const body = { columns: [{ name: 'Id', columnType: 'Property', definition: 'id' }] };
   for (const type of types) {
@@ -175,7 +181,7 @@ async function readEveryType(call: Call) {
     await call('GET', `/${type}`);
     await call('GET', `/${type}/count`);
     await call('POST', `/${type}/table`, { body });
-    await read(call, type, at(json, 0));
+    await read(call, type, lasting(json));
   }
   for (const path of ['/task', '/task/full', '/event', '/event/full']) await call('GET', path);
   await call('POST', '/task/table', { body });
