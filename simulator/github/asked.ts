@@ -5,7 +5,7 @@ import type { Description } from './description.ts';
 import { checkDoor } from './door.ts';
 import type { Hub } from './hub.ts';
 
-/** The operation and the parameters of a request, whoever sent it. */
+/** The operation and the parameters of a request by any client. */
 export interface Asked {
   readonly method: string;
   readonly path: string;

@@ -14,7 +14,7 @@ const ALONE = 60_000;
 type Accepted = Extract<DispatchOutcome, { kind: 'accepted' }>;
 type Denied = Exclude<DispatchOutcome, { kind: 'accepted' }>;
 
-/** What is written of an outcome, and then told to the log and the metrics. */
+/** What the store keeps of an outcome, and what the log and the metrics then show. */
 export interface Judgement {
   settlement: Settlement;
   tell: () => void;

@@ -29,7 +29,7 @@ export interface Exchange {
 
 /**
  * What relays must know of each other: the calls of QRS that one could not take, so that the one that holds the site
- * asks for them, and which subscriptions have a gap, whoever receives their notifications.
+ * asks for them, and which subscriptions have a gap, for any relay that receives their notifications.
  */
 export function exchanging(
   { store }: Relay,
@@ -37,7 +37,7 @@ export function exchanging(
   held: ReadonlyMap<string, Held>,
 ): Exchange {
   /** What this relay could not take, and the others do not know yet. At first: what came before it began. */
-  const untold = new Set<string>(store.isAlone ? [] : [...sites.values()].flat());
+  const unshared = new Set<string>(store.isAlone ? [] : [...sites.values()].flat());
   const marks = new Map<string, string>();
   const published = new Map<string, string>();
   let others: readonly Hold[] = [];
@@ -47,10 +47,10 @@ export function exchanging(
   const heldFor = (subscription: string) => held.get(siteOf(subscription));
 
   async function tellMisses() {
-    const told = [...untold];
-    const foreign = told.filter(one => !heldFor(one));
+    const shared = [...unshared];
+    const foreign = shared.filter(one => !heldFor(one));
     if (foreign.length > 0) await store.miss(foreign, randomUUID());
-    for (const one of told) untold.delete(one);
+    for (const one of shared) unshared.delete(one);
   }
 
   async function hearMisses() {
@@ -84,13 +84,13 @@ export function exchanging(
     missed: subscription => {
       const own = heldFor(subscription);
       if (own) own.missed(subscription);
-      else untold.add(subscription);
+      else unshared.add(subscription);
     },
     hasGap: subscription => {
       const own = heldFor(subscription);
       if (own) return own.hasGap(subscription);
       const other = others.find(({ site }) => site === siteOf(subscription));
-      return untold.has(subscription) || !other || other.gaps.includes(subscription);
+      return unshared.has(subscription) || !other || other.gaps.includes(subscription);
     },
   };
 }
