@@ -23,7 +23,7 @@ const FILES = /base\/yaml-mistakes|(net|qrs|github)\/(no-answer|hints|denial)|si
 /** Lists, calls and keys that hold such texts. */
 const LISTS = /^(problems|refusals|refused|faults|gathered|missing)$/;
 const CALLS = /^(refuse|fault|problem|unusable)$/;
-const KEYS = /^(text|refusal|wrong|hint|next|error|message|gone|missing|problem|sentence)$/;
+const KEYS = /^(text|refusal|wrong|hint|hints|next|error|message|gone|missing|problem|sentence)$/;
 /** Functions that return such texts. */
 const FUNCTIONS =
   /problem|refus|unknown|notThere|several|wouldBe|mayNot|unreadable|strangers|wrongWords|otherType/i;
