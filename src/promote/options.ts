@@ -95,9 +95,9 @@ export const optionKeys = {
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };
 
 /** The options that the user set. An unset rollback depends on the backup. */
-export type Said = Omit<Options, 'rollback'> & { rollback: boolean | undefined };
+export type SetOptions = Omit<Options, 'rollback'> & { rollback: boolean | undefined };
 
-export const DEFAULTS: Said = {
+export const DEFAULTS: SetOptions = {
   name: undefined,
   data: 'keep',
   connections: 'keep',
@@ -113,7 +113,7 @@ export const DEFAULTS: Said = {
 };
 
 /** The set options over the defaults. */
-export function optionsOver(base: Said, given: Given): Said {
+export function optionsOver(base: SetOptions, given: Given): SetOptions {
   return {
     name: given.name ?? base.name,
     data: given.data ?? base.data,
@@ -131,6 +131,6 @@ export function optionsOver(base: Said, given: Given): Said {
 }
 
 /** With a backup, a rollback is on by default. */
-export function settled(said: Said): Options {
-  return { ...said, rollback: said.rollback ?? said.backup !== undefined };
+export function withRollback(set: SetOptions): Options {
+  return { ...set, rollback: set.rollback ?? set.backup !== undefined };
 }

@@ -11,7 +11,7 @@ import type { Traces } from './after-kill.ts';
 import { creditOf, type StartedBy } from './credit.ts';
 import { type EventApp, eventProblem } from './event-app.ts';
 import { execute } from './execute.ts';
-import { isStopped, plan as makePlan } from './plan/plan.ts';
+import { isHeldBack, plan as makePlan } from './plan/plan.ts';
 import { linesAhead, reportOf } from './report/report.ts';
 import type { Selector } from './selector.ts';
 import type { Spec } from './spec.ts';
@@ -62,8 +62,8 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
     const facts = await log.group('Survey', () => survey(spec, selectors, { source, sites, open, dryRun }));
     const credit = creditOf(run, promotion.started);
     const plan = makePlan(spec, facts);
-    const stopped = isStopped(spec, plan);
-    if (dryRun || stopped) return reportOf({ plan, stopped, dryRun, took: took() });
+    const heldBack = isHeldBack(spec, plan);
+    if (dryRun || heldBack) return reportOf({ plan, heldBack, dryRun, took: took() });
     const ahead = linesAhead(plan);
     await log.group('Plan', async () => {
       for (const line of ahead.length > 0 ? ahead : ['Nothing is to be done.']) log.info(line);
@@ -87,7 +87,7 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
         logs: join(folder, `qrs-action-logs-${run}`),
       }),
     );
-    return reportOf({ plan, stopped, dryRun, outcomes, took: took() });
+    return reportOf({ plan, heldBack, dryRun, outcomes, took: took() });
   } finally {
     await Promise.all([...connections.values()].map(qrs => qrs.close()));
   }

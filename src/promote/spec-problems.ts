@@ -15,7 +15,7 @@ export interface SpecSurroundings {
 type Keys = Readonly<Record<string, unknown>>;
 
 /** Where options are set: at a target of `to`, or for the whole spec where apps name their targets. */
-interface Said {
+interface OptionsInSpec {
   path: readonly PropertyKey[];
   keys: Keys;
 }
@@ -26,15 +26,15 @@ interface Said {
  */
 export function specProblems(spec: unknown, around: SpecSurroundings): Found[] {
   if (!isMapping(spec)) return [];
-  const said: Said[] = Array.isArray(spec.to)
+  const options: OptionsInSpec[] = Array.isArray(spec.to)
     ? spec.to.map((target, index) => ({ path: ['to', index], keys: keysIn(target) }))
     : [{ path: [], keys: {} }];
   return [
     ...new Map(
-      said.flatMap(one => contradictions(one, spec)).map(one => [JSON.stringify(one), one]),
+      options.flatMap(one => contradictions(one, spec)).map(one => [JSON.stringify(one), one]),
     ).values(),
     ...emptySpec(spec),
-    ...referencesToSites(spec, said, around),
+    ...referencesToSites(spec, options, around),
     ...referenceToEvent(spec, around),
   ];
 }
@@ -52,7 +52,7 @@ function keysIn(value: unknown): Keys {
 const appsIn = ({ apps }: Keys): Keys[] => (Array.isArray(apps) ? apps.map(keysIn) : []);
 
 /** Finds options of one target that exclude each other. */
-function contradictions({ path, keys }: Said, spec: Keys): Found[] {
+function contradictions({ path, keys }: OptionsInSpec, spec: Keys): Found[] {
   const problems: Found[] = [];
   const option = (name: string) => keys[name] ?? spec[name];
   const problem = (name: string, text: string) =>
@@ -89,7 +89,11 @@ function emptySpec({ to, done }: Keys): Found[] {
   ];
 }
 
-function referencesToSites(spec: Keys, said: readonly Said[], { sites }: SpecSurroundings): Found[] {
+function referencesToSites(
+  spec: Keys,
+  options: readonly OptionsInSpec[],
+  { sites }: SpecSurroundings,
+): Found[] {
   const { from, to } = spec;
   const problems: Found[] = [];
   const refer = (path: readonly PropertyKey[], key: string, called: unknown) => {
@@ -105,7 +109,7 @@ function referencesToSites(spec: Keys, said: readonly Said[], { sites }: SpecSur
   }
   refer(['to', 'default-site'], 'to.default-site', keysIn(to)['default-site']);
   const seen = new Set<unknown>();
-  for (const { path, keys } of said) {
+  for (const { path, keys } of options) {
     const where = [...path, 'site'];
     const site = refer(where, 'site', keys.site);
     const target = site ?? (typeof keys.site === 'string' ? keys.site.trim().toLowerCase() : undefined);

@@ -1,6 +1,6 @@
 import { readYaml, type YamlText } from '../base/yaml.ts';
 import type { When } from '../when/when.ts';
-import { DEFAULTS, type Options, optionsOver, type Said, settled } from './options.ts';
+import { DEFAULTS, type Options, optionsOver, type SetOptions, withRollback } from './options.ts';
 import type { Selector } from './selector.ts';
 import { type SpecSurroundings, specProblems } from './spec-problems.ts';
 import { type SpecText, specShape, type TargetText } from './spec-shape.ts';
@@ -64,7 +64,7 @@ export function readSpec(yaml: YamlText, around: SpecSurroundings = {}): Spec {
         by: 'properties',
         ...given.to.properties,
         defaultSite: given.to['default-site'],
-        options: settled(options),
+        options: withRollback(options),
       };
   return {
     from: given.from,
@@ -86,7 +86,7 @@ function doneOf({ tag, unpublish, ...rest }: SpecText['done']): Done {
   return { tag, removeProperties: rest['remove-properties'], unpublish: unpublish !== false, loseOthers };
 }
 
-function targetOf(given: TargetText, base: Said): Target {
+function targetOf(given: TargetText, base: SetOptions): Target {
   const { site, streams, mode } = given;
-  return { site, mode, streams: [...new Set(streams)], options: settled(optionsOver(base, given)) };
+  return { site, mode, streams: [...new Set(streams)], options: withRollback(optionsOver(base, given)) };
 }

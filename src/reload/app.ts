@@ -7,7 +7,7 @@ import { watchRuns } from './follow.ts';
 import { plan } from './plan.ts';
 import type { ReloadRequest } from './request.ts';
 import { runTask } from './run.ts';
-import { enderOf } from './stop.ts';
+import { runStopper } from './stop.ts';
 import { survey } from './survey.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function reloadApp(
   const { verdict, why, task, log } = await runTask(run, {
     qrs,
     watcher: watchRuns(qrs),
-    ender: enderOf(qrs),
+    stopRun: runStopper(qrs),
     slot: limiter(1),
     request: REQUEST([app.id]),
     until: Number.POSITIVE_INFINITY,

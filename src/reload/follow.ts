@@ -3,8 +3,8 @@ import { whileWaiting } from '../base/waiting.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { RESULTS_AT_ONCE, type Result, resultsOfSessions } from '../qrs/execution-results.ts';
 import { type ExecutionSession, stillRunning } from '../qrs/executions.ts';
-import { type Ended, judgeRun } from './judge-run.ts';
-import { type Followed, runWords } from './run-words.ts';
+import { judgeRun, type RunEnd } from './judge-run.ts';
+import { type NamedRun, runWords } from './run-words.ts';
 
 /** Follows runs on one site; one request serves all of them. */
 export interface Watcher {
@@ -12,7 +12,7 @@ export interface Watcher {
    * Resolves when the run has ended, at `deadline` (ms since the epoch), or when the watcher's signal aborts. Shows the
    * run's progress until then.
    */
-  follow(session: string, deadline: number, run: Followed): Promise<Ended>;
+  follow(session: string, deadline: number, run: NamedRun): Promise<RunEnd>;
 }
 
 const SECOND = 1_000;
@@ -33,7 +33,7 @@ interface FollowedRun {
   records: readonly Result[];
   /** The number of looks with an unusable record. */
   odd: number;
-  end: PromiseWithResolvers<Ended>;
+  end: PromiseWithResolvers<RunEnd>;
 }
 
 interface Watch {
@@ -64,7 +64,7 @@ export function watchRuns(qrs: Qrs): Watcher {
         gone: undefined,
         records: [],
         odd: 0,
-        end: Promise.withResolvers<Ended>(),
+        end: Promise.withResolvers<RunEnd>(),
       };
       watch.runs.set(session, run);
       void begin(watch);
@@ -148,7 +148,7 @@ function giveUp({ qrs, runs }: Watch, how: 'timeout' | 'cancelled'): void {
   }
 }
 
-function end(runs: Watch['runs'], run: FollowedRun, ended: Ended): void {
+function end(runs: Watch['runs'], run: FollowedRun, ended: RunEnd): void {
   runs.delete(run.session);
   run.end.resolve(ended);
 }

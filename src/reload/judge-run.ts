@@ -2,7 +2,7 @@ import { isFinal, type Result } from '../qrs/execution-results.ts';
 import type { Odd } from '../qrs/shape.ts';
 
 /** How a followed run ended. `records`: of all its attempts, newest first, as far as known. */
-export type Ended =
+export type RunEnd =
   | { how: 'final'; records: readonly Result[] }
   /** The session is gone, but no final record came within a minute; or QRS refuses to be asked. */
   | { how: 'unknown'; records: readonly Result[]; why: string }
@@ -29,7 +29,7 @@ export function judgeRun(
   found: readonly Result[],
   odd: readonly Odd[],
   now: number,
-): Ended | undefined {
+): RunEnd | undefined {
   run.records = found.filter(result => result.executionID === run.session);
   const unreadable = oddOf(odd, run.session);
   run.odd = unreadable ? run.odd + 1 : 0;
@@ -41,7 +41,7 @@ export function oddOf(odd: readonly Odd[], run: string): Odd | undefined {
   return odd.find(({ session }) => session === undefined || session === run);
 }
 
-function oddEnd({ odd, records }: RunSeen, record: Odd): Ended | undefined {
+function oddEnd({ odd, records }: RunSeen, record: Odd): RunEnd | undefined {
   return odd < LOOKS ? undefined : { how: 'unknown', records, why: unreadableRecord(record) };
 }
 
@@ -51,7 +51,7 @@ export function unreadableRecord({ id, problem }: Odd): string {
 }
 
 /** The end of a run whose session is gone; undefined while its final record may still come. */
-function judge({ records, gone = 0 }: RunSeen, now: number): Ended | undefined {
+function judge({ records, gone = 0 }: RunSeen, now: number): RunEnd | undefined {
   const [newest] = records;
   if (newest && isFinal(newest.status)) return { how: 'final', records };
   if (now - gone < LATE) return undefined;

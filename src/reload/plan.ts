@@ -4,7 +4,7 @@ import type { Result } from '../qrs/execution-results.ts';
 import type { ExecutionSession } from '../qrs/executions.ts';
 import { oldestFirst } from '../qrs/make-once.ts';
 import { manualTaskName, type Task } from '../qrs/tasks.ts';
-import type { Name, ReloadRequest } from './request.ts';
+import type { NameOrId, ReloadRequest } from './request.ts';
 import type { Survey } from './survey.ts';
 
 /** The steps of a reload request. Follows from the facts alone; the run does exactly this. */
@@ -48,7 +48,7 @@ export function plan(request: ReloadRequest, survey: Survey, site: string): Plan
 
 type Picked = RunPlan['of'] | { refusal: string };
 
-function pickTask(request: ReloadRequest, { tasks, others }: Survey, name: Name, site: string): Picked {
+function pickTask(request: ReloadRequest, { tasks, others }: Survey, name: NameOrId, site: string): Picked {
   const found = tasks.filter(task => (name.by === 'id' ? task.id === name.id : task.name === name.name));
   const [task, second] = found;
   if (!task) return { refusal: otherType(name, others, site) ?? notThere('task', name, others, site) };
@@ -68,7 +68,12 @@ function pickTask(request: ReloadRequest, { tasks, others }: Survey, name: Name,
   return { task };
 }
 
-function pickApp(request: ReloadRequest, { apps, tasks, others }: Survey, name: Name, site: string): Picked {
+function pickApp(
+  request: ReloadRequest,
+  { apps, tasks, others }: Survey,
+  name: NameOrId,
+  site: string,
+): Picked {
   const found = apps.filter(app => (name.by === 'id' ? app.id === name.id : app.name === name.name));
   const [app, second] = found;
   if (!app) return { refusal: notThere('app', name, others, site) };
@@ -94,12 +99,12 @@ function twinTasks({ name, id }: Task, count: number): string {
   return `There are ${count} tasks called "${name}"; the oldest was taken (${id}). Delete the others in the QMC.`;
 }
 
-function called(name: Name): string {
+function called(name: NameOrId): string {
   return name.by === 'id' ? `with id ${name.id}` : `called "${name.name}"`;
 }
 
 /** A task of another type than reloads and external programs: QRS has more types, which this tool does not start. */
-function otherType(name: Name, others: Survey['others'], site: string): string | undefined {
+function otherType(name: NameOrId, others: Survey['others'], site: string): string | undefined {
   const found = others.find(one => (name.by === 'id' ? one.id === name.id : one.name === name.name));
   if (!found) return undefined;
   return (
@@ -108,7 +113,7 @@ function otherType(name: Name, others: Survey['others'], site: string): string |
   );
 }
 
-function notThere(what: string, name: Name, others: Survey['others'], site: string): string {
+function notThere(what: string, name: NameOrId, others: Survey['others'], site: string): string {
   const names = others.map(one => one.name);
   const alike = name.by === 'name' ? likely(name.name, names).map(one => `"${one}"`) : [];
   const near = name.by === 'name' ? didYouMean(name.name, names) : '';
@@ -116,7 +121,7 @@ function notThere(what: string, name: Name, others: Survey['others'], site: stri
   return `Site "${site}" has no ${what} ${called(name)}, or it may not be read.${instead}`;
 }
 
-function several(what: string, name: Name, candidates: readonly string[], site: string): string {
+function several(what: string, name: NameOrId, candidates: readonly string[], site: string): string {
   return `Site "${site}" has ${candidates.length} ${what} ${called(name)}; give one by id: ${candidates.join(', ')}.`;
 }
 

@@ -14,7 +14,7 @@ import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
 import { failureOf, reportOf } from './report.ts';
 import { ASKS_FOR_SITE, type ReloadRequest } from './request.ts';
 import { type ReloadContext, type RunOutcome, runTask } from './run.ts';
-import { enderOf } from './stop.ts';
+import { runStopper } from './stop.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** The most starts under way at a time; QRS queues the runs themselves. */
@@ -59,7 +59,7 @@ export async function reload(
     const running: ReloadContext = {
       qrs,
       watcher: watchRuns(qrs),
-      ender: enderOf(qrs),
+      stopRun: runStopper(qrs),
       slot: limiter(STARTS),
       request,
       until,
@@ -100,11 +100,11 @@ async function execute({ runs }: Plan, running: ReloadContext): Promise<RunOutco
 }
 
 function atOnce(runs: readonly RunPlan[], running: ReloadContext): Promise<RunOutcome[]> {
-  return Promise.all(runs.map(run => runAndSay(run, running)));
+  return Promise.all(runs.map(run => runAndLog(run, running)));
 }
 
 /** Reports each end at once, not after the last run. */
-async function runAndSay(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
+async function runAndLog(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
   const { log, site } = running.qrs;
   const outcome = await runTask(plan, running);
   const took = formatDuration(outcome.records[0]?.duration ?? 0);
@@ -123,7 +123,7 @@ async function inSequence(runs: readonly RunPlan[], running: ReloadContext): Pro
       outcomes.push({ plan, verdict: 'not started', records: [], notes: [], why });
       continue;
     }
-    const outcome = await runAndSay(plan, running);
+    const outcome = await runAndLog(plan, running);
     outcomes.push(outcome);
     if (outcome.verdict !== 'succeeded') failed = plan;
   }

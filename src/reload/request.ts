@@ -5,13 +5,13 @@ import { closed, readYaml, type YamlText } from '../base/yaml.ts';
 import type { Found } from '../base/yaml-problems.ts';
 import { meantSite, type Named } from '../sites/names.ts';
 
-export type Name = { by: 'id'; id: string } | { by: 'name'; name: string };
+export type NameOrId = { by: 'id'; id: string } | { by: 'name'; name: string };
 
 /** A reload request with its defaults filled in. Durations in ms. */
 export interface ReloadRequest {
   site: string | undefined;
-  tasks: readonly Name[];
-  apps: readonly Name[];
+  tasks: readonly NameOrId[];
+  apps: readonly NameOrId[];
   partial: boolean;
   order: 'parallel' | 'sequence';
   whenRunning: 'join' | 'fail' | 'wait';
@@ -31,7 +31,7 @@ const name = z
   .string()
   .trim()
   .min(1, 'must not be empty')
-  .transform((text): Name => {
+  .transform((text): NameOrId => {
     const id = z.guid().safeParse(text);
     return id.success ? { by: 'id', id: id.data.toLowerCase() } : { by: 'name', name: text };
   });

@@ -5,7 +5,7 @@ import type { ExecutionSession } from '../qrs/executions.ts';
 import type { RunPlan } from './plan.ts';
 
 /** A followed run, as progress lines describe it. */
-export interface Followed {
+export interface NamedRun {
   /** The task's name. */
   name: string;
   /** The usual time of its runs, ms; undefined where unknown. */
@@ -24,7 +24,7 @@ const QUEUED: ReadonlySet<Status> = new Set(['Triggered', 'Queued', 'Distributio
 const ENDING: ReadonlySet<Status> = new Set(['AbortInitiated', 'Aborting']);
 
 /** `Nightly Sales: started 12 min 5 s ago on sched-01, usually 58 min 0 s`. */
-export function runWords({ name, usual }: Followed, session: ExecutionSession | undefined, now: Now): string {
+export function runWords({ name, usual }: NamedRun, session: ExecutionSession | undefined, now: Now): string {
   const usually = usual === undefined ? '' : `, usually ${formatDuration(usual)}`;
   if (now.gone) return `${name}: ended; waiting for its record for ${now.time}`;
   const on = session?.node ? ` on ${session.node}` : '';

@@ -5,13 +5,13 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { Result } from '../qrs/execution-results.ts';
 import { makeManualTask, type Task } from '../qrs/tasks.ts';
 import type { Watcher } from './follow.ts';
-import type { Ended } from './judge-run.ts';
+import type { RunEnd } from './judge-run.ts';
 import type { RunPlan } from './plan.ts';
 import type { ReloadRequest } from './request.ts';
 import { usualDuration } from './run-words.ts';
 import { type ScriptLog, saveScriptLog } from './script-log.ts';
-import { lostStart, type Started, start } from './start.ts';
-import type { Ender } from './stop.ts';
+import { findRun, type StartOutcome, start } from './start.ts';
+import { type RunStopper, WHEN_CANCELLED } from './stop.ts';
 
 /** The outcome of one run. Success is `succeeded`, or `started` where the request does not wait. */
 export interface RunOutcome {
@@ -30,7 +30,7 @@ export interface RunOutcome {
 export interface ReloadContext {
   qrs: Qrs;
   watcher: Watcher;
-  ender: Ender;
+  stopRun: RunStopper;
   /** Limits the starts under way. */
   slot: Limiter;
   request: ReloadRequest;
@@ -40,21 +40,19 @@ export interface ReloadContext {
   logs: string;
 }
 
-/** The time after a cancellation in which runs are still looked for and stopped. Ms. */
-const WHEN_CANCELLED = 6_000;
 const LOOK_AGAIN = 500;
 
 /** Starts one task and follows it to its end. Never throws: the outcome holds failures. */
 export async function runTask(plan: RunPlan, running: ReloadContext): Promise<RunOutcome> {
   const { qrs, watcher, request, slot, until } = running;
-  if (qrs.clock.now() >= until) return late(plan, request);
+  if (qrs.clock.now() >= until) return notInTime(plan, request);
   const deadline = Math.min(qrs.clock.now() + request.timeout, until);
   let outcome: RunOutcome = { plan, verdict: 'not started', records: [], notes: [] };
   try {
     const task = 'task' in plan.of ? plan.of.task : await makeManualTask(qrs, plan.of.app, plan.of.partial);
     const notes = 'note' in plan.of && plan.of.note !== undefined ? [plan.of.note] : [];
     outcome = { ...outcome, task, notes };
-    const started = await found(
+    const started = await findLostRun(
       await start(plan, task, { qrs, watcher, request, deadline, slot }),
       task,
       qrs,
@@ -76,7 +74,7 @@ export async function runTask(plan: RunPlan, running: ReloadContext): Promise<Ru
   }
 }
 
-function late(plan: RunPlan, { totalTimeout = 0 }: ReloadRequest): RunOutcome {
+function notInTime(plan: RunPlan, { totalTimeout = 0 }: ReloadRequest): RunOutcome {
   const why = `Task "${plan.name}" was not started: the ${formatDuration(totalTimeout)} of the request were up.`;
   return { plan, verdict: 'not started', records: [], notes: [], why };
 }
@@ -88,34 +86,34 @@ function timeUp({ timeout, totalTimeout }: ReloadRequest, until: number, { clock
 }
 
 /** After a cancellation, looks a little longer for the run of a start that was cut off, to stop it. */
-async function found(started: Started, task: Task, qrs: Qrs): Promise<Started> {
+async function findLostRun(started: StartOutcome, task: Task, qrs: Qrs): Promise<StartOutcome> {
   if (!('lost' in started) || !qrs.signal.aborted) return started;
-  const late = qrs.under(AbortSignal.timeout(WHEN_CANCELLED - 2_000));
-  while (!late.signal.aborted) {
-    const again = await lostStart(late, task, started.known);
+  const brief = qrs.under(AbortSignal.timeout(WHEN_CANCELLED - 2_000));
+  while (!brief.signal.aborted) {
+    const again = await findRun(brief, task, started.known);
     if ('session' in again) return again;
-    await late.clock.sleep(LOOK_AGAIN, late.signal).catch(() => {});
+    await brief.clock.sleep(LOOK_AGAIN, brief.signal).catch(() => {});
   }
   return started;
 }
 
 type Conclusion = Pick<RunOutcome, 'verdict' | 'records'> & { why?: string };
 
-interface Followed {
+interface StartedRun {
   task: Task;
   session: string;
   ours: boolean;
 }
 
-async function conclude(ended: Ended, followed: Followed, running: ReloadContext): Promise<Conclusion> {
+async function conclude(ended: RunEnd, started: StartedRun, running: ReloadContext): Promise<Conclusion> {
   const { records } = ended;
-  const { task, session } = followed;
+  const { task, session } = started;
   if (ended.how === 'final') return verdictOf(`Task "${task.name}"`, records);
   if (ended.how === 'unknown') {
     const why = `How task "${task.name}" ended could not be learnt: ${ended.why} (session ${session}).`;
     return { verdict: 'unknown', records, why };
   }
-  return giveUp(ended.how, followed, running);
+  return giveUp(ended.how, started, running);
 }
 
 /** The newest record alone decides: a failed attempt that was repeated does not count. */
@@ -128,15 +126,15 @@ function verdictOf(started: string, records: readonly Result[]): Conclusion {
 
 async function giveUp(
   how: 'timeout' | 'cancelled',
-  { task, session, ours }: Followed,
-  { request, ender, until, qrs }: ReloadContext,
+  { task, session, ours }: StartedRun,
+  { request, stopRun, until, qrs }: ReloadContext,
 ): Promise<Conclusion> {
   const started =
     how === 'timeout'
       ? `Task "${task.name}" did not end within ${timeUp(request, until, qrs)}`
       : `Task "${task.name}" was running when this run was cancelled`;
   const policy = how === 'timeout' ? request.onTimeout : request.onCancel;
-  const ended = await ender({ task, session, stop: ours && policy === 'stop' });
+  const ended = await stopRun({ task, session, stop: ours && policy === 'stop' });
   if (ended.now === 'unknown') {
     const why = `${started}; what became of it is not known: ${ended.why} (session ${session}).`;
     return { verdict: 'unknown', records: [], why };

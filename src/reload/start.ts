@@ -12,7 +12,7 @@ import type { ReloadRequest } from './request.ts';
  * A run to follow, or why there is none. `ours`: this run started it, so it may stop it. `lost`: a start was sent, and
  * its outcome is unknown.
  */
-export type Started =
+export type StartOutcome =
   | { session: string; ours: boolean; note?: string }
   | { notStarted: string }
   | { lost: string; known: ReadonlySet<string> };
@@ -33,12 +33,12 @@ const PAUSE = 500;
 const NEVER = '1753-01-01T00:00:00.000Z';
 
 /** Starts a task once. Where the task runs already: joins it, waits or gives up, as the request says. */
-export async function start(run: RunPlan, task: Task, starting: Starting): Promise<Started> {
+export async function start(run: RunPlan, task: Task, starting: Starting): Promise<StartOutcome> {
   const { qrs, slot } = starting;
   let running = run.running?.id;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     if (running !== undefined) {
-      const met = await meet(running, task, starting);
+      const met = await handleRunning(running, task, starting);
       if (met) return met;
     }
     const tried = await slot(() => startOnce(qrs, task));
@@ -51,7 +51,11 @@ export async function start(run: RunPlan, task: Task, starting: Starting): Promi
 }
 
 /** Handles somebody else's run; undefined once it has ended and ours may start. */
-async function meet(session: string, task: Task, starting: Starting): Promise<Started | undefined> {
+async function handleRunning(
+  session: string,
+  task: Task,
+  starting: Starting,
+): Promise<StartOutcome | undefined> {
   const { request, watcher, deadline } = starting;
   if (request.whenRunning === 'join') {
     return { session, ours: false, note: 'It was running already; that run was followed.' };
@@ -75,7 +79,7 @@ interface Again {
  * Makes one start. It reads the records just before: a run among them is not ours, and a run that is not among them has
  * begun since. After a lost answer it looks there, and repeats the start only when no run began.
  */
-async function startOnce(qrs: Qrs, task: Task): Promise<Started | Again> {
+async function startOnce(qrs: Qrs, task: Task): Promise<StartOutcome | Again> {
   if (qrs.signal.aborted) return notStarted(task);
   const before = await runsOf(qrs, task);
   if (before.running !== undefined) return { running: before.running };
@@ -95,7 +99,7 @@ async function startOnce(qrs: Qrs, task: Task): Promise<Started | Again> {
   return { notStarted: await reason(qrs, task) };
 }
 
-function notStarted(task: Task): Started {
+function notStarted(task: Task): StartOutcome {
   return { notStarted: `Task "${task.name}" was not started: the run was cancelled.` };
 }
 
@@ -104,9 +108,9 @@ async function afterError(
   task: Task,
   known: ReadonlySet<string>,
   error: unknown,
-): Promise<Started | Again> {
+): Promise<StartOutcome | Again> {
   const lost = error instanceof StoppedError || (error instanceof RemoteError && error.mayBeDone);
-  if (lost) return lostStart(qrs, task, known);
+  if (lost) return findRun(qrs, task, known);
   if (!(error instanceof RemoteError) || error.final) throw error;
   await qrs.clock.sleep(Math.max(PAUSE, error.retryAfter ?? 0), qrs.signal);
   return { running: undefined };
@@ -135,7 +139,11 @@ async function recorded(qrs: Qrs, task: Task): Promise<string[]> {
  * since, by any user, is followed but never stopped. With several runs, or a site that does not answer, the outcome
  * stays unknown.
  */
-export async function lostStart(qrs: Qrs, task: Task, known: ReadonlySet<string>): Promise<Started | Again> {
+export async function findRun(
+  qrs: Qrs,
+  task: Task,
+  known: ReadonlySet<string>,
+): Promise<StartOutcome | Again> {
   const open = {
     lost: `Whether task "${task.name}" started is not known: the answer to its start was lost.`,
     known,

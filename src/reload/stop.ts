@@ -6,7 +6,7 @@ import { isOurs, stillRunning, stopTasks } from '../qrs/executions.ts';
 import { oddOf, unreadableRecord } from './judge-run.ts';
 
 /** A run that the request no longer waits for. */
-interface Ending {
+interface GivenUpRun {
   task: { id: string; name: string };
   session: string;
   /** Whether to stop it; never for a run that others started. */
@@ -14,22 +14,22 @@ interface Ending {
 }
 
 /** The result of the last look at a run. */
-type Ended =
+type StopOutcome =
   | { now: 'over'; records: readonly Result[] }
   | { now: 'running'; ours: boolean; records: readonly Result[] }
   | { now: 'unknown'; why: string };
 
 /** Ends the wait for runs on one site; one request serves all that are given up at the same time. */
-export type Ender = (ending: Ending) => Promise<Ended>;
+export type RunStopper = (ending: GivenUpRun) => Promise<StopOutcome>;
 
-/** The time after a cancellation; the runner ends the process after ten seconds. Ms. */
-const WHEN_CANCELLED = 6_000;
+/** The time after a cancellation to find runs and stop them; the runner ends the process after ten seconds. Ms. */
+export const WHEN_CANCELLED = 6_000;
 /** The time for a stop to show without a cancellation. Ms. */
 const AFTER_TIMEOUT = 60_000;
 const LOOK_AGAIN = 500;
 
-interface Waiting extends Ending {
-  resolve: (ended: Ended) => void;
+interface Waiting extends GivenUpRun {
+  resolve: (ended: StopOutcome) => void;
 }
 
 /**
@@ -37,7 +37,7 @@ interface Waiting extends Ending {
  * seconds after a cancellation, otherwise a minute. A lost answer is requested again. QRS stops a task by its id, so a
  * task whose session is gone, or is somebody else's, is left alone.
  */
-export function enderOf(run: Qrs): Ender {
+export function runStopper(run: Qrs): RunStopper {
   const late = abortedAfter(run.signal, WHEN_CANCELLED);
   let waiting: Waiting[] = [];
   const begin = () => {
@@ -58,7 +58,7 @@ async function endAll(qrs: Qrs, batch: readonly Waiting[]): Promise<void> {
   const open = new Map(batch.map(one => [one.session, one]));
   const asked = new Set<string>();
   let why = 'the site does not answer';
-  const end = (one: Waiting, ended: Ended) => {
+  const end = (one: Waiting, ended: StopOutcome) => {
     open.delete(one.session);
     one.resolve(ended);
   };
@@ -80,7 +80,7 @@ async function endTurn(
   qrs: Qrs,
   open: ReadonlyMap<string, Waiting>,
   asked: Set<string>,
-  end: (one: Waiting, ended: Ended) => void,
+  end: (one: Waiting, ended: StopOutcome) => void,
 ): Promise<void> {
   const running = await stillRunning(qrs, [...open.keys()]);
   const all = [...open.values()];

@@ -5,7 +5,7 @@ import { type Result, resultsOfTasks } from '../qrs/execution-results.ts';
 import { type ExecutionSession, sessionsOfTasks } from '../qrs/executions.ts';
 import { equals, equalsId } from '../qrs/filter.ts';
 import { findTasks, listTasks, type Task, tasksOfApps } from '../qrs/tasks.ts';
-import type { Name, ReloadRequest } from './request.ts';
+import type { NameOrId, ReloadRequest } from './request.ts';
 
 /** The facts for a plan. Reading them changes nothing. */
 export interface Survey {
@@ -43,18 +43,18 @@ async function allOthers(
   { tasks, apps }: Pick<Survey, 'tasks' | 'apps'>,
   qrs: Qrs,
 ): Promise<Survey['others']> {
-  const lacks = (wanted: readonly Name[], found: Survey['others']) =>
+  const lacks = (wanted: readonly NameOrId[], found: Survey['others']) =>
     wanted.some(one => !found.some(({ id, name }) => (one.by === 'id' ? id === one.id : name === one.name)));
   if (lacks(request.tasks, tasks)) return listTasks(qrs);
   return lacks(request.apps, apps) ? listApps(qrs) : [];
 }
 
-function wantedApps(qrs: Qrs, names: readonly Name[]): Promise<App[]> {
+function wantedApps(qrs: Qrs, names: readonly NameOrId[]): Promise<App[]> {
   const conditions = names.map(one => (one.by === 'id' ? equalsId('id', one.id) : equals('name', one.name)));
   return findApps(qrs, 'look up the apps to reload', conditions);
 }
 
-async function wantedTasks(qrs: Qrs, names: readonly Name[]): Promise<Task[]> {
+async function wantedTasks(qrs: Qrs, names: readonly NameOrId[]): Promise<Task[]> {
   if (names.length === 0) return [];
   return findTasks(qrs, {
     ids: names.flatMap(one => (one.by === 'id' ? [one.id] : [])),

@@ -105,7 +105,7 @@ test('scale: a plan of 480 apps and 50 streams is made in a moment, and its line
   assert.equal(lines.length, 480 * 51, 'one for each app, one for each of its places');
   // It was 13 s; quadratic time would be back at once. The machine of a test may be busy.
   assert.ok(took < 3000, `${Math.round(took)} ms`);
-  assert.equal(reportOf({ plan: made, stopped: false, dryRun: true, took: 0 }).outcome, 'planned');
+  assert.equal(reportOf({ plan: made, heldBack: false, dryRun: true, took: 0 }).outcome, 'planned');
 });
 
 test('scale: four times the apps take about four times as long', () => {

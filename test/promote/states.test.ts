@@ -97,11 +97,11 @@ const came = (to: TargetPlan, more: Partial<TargetOutcome>): TargetOutcome => ({
 });
 
 const dry = (...apps: AppPlan[]) =>
-  reportOf({ plan: planOf(...apps), stopped: false, dryRun: true, took: 0 });
+  reportOf({ plan: planOf(...apps), heldBack: false, dryRun: true, took: 0 });
 const ran = (app: AppPlan, targets: TargetOutcome[], more: Partial<AppOutcome> = {}) =>
   reportOf({
     plan: planOf(app),
-    stopped: false,
+    heldBack: false,
     dryRun: false,
     outcomes: [{ plan: app, targets, tag: 'none', done: [], notes: [], ...more }],
     took: 41_000,
@@ -237,7 +237,7 @@ test('a site that is away is one failure, however many apps wait for it', () => 
   const apps = names.map((name, index) => plan({ app: appOf(index + 10, name), targets: [to] }));
   const report = reportOf({
     plan: planOf(...apps),
-    stopped: false,
+    heldBack: false,
     dryRun: false,
     took: 1,
     outcomes: apps.map(app => ({

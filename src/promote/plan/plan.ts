@@ -22,7 +22,7 @@ export function plan(spec: Spec, survey: Survey): Plan {
 }
 
 /** Whether a refusal stops the whole run: with `on-refusal: stop`, one refusal does. */
-export function isStopped(spec: Spec, { apps, refusals }: Plan): boolean {
+export function isHeldBack(spec: Spec, { apps, refusals }: Plan): boolean {
   const refused = refusals.length > 0 || apps.some(({ verdict }) => verdict === 'refuse');
   return refused && spec.onRefusal === 'stop';
 }

@@ -14,8 +14,8 @@ import { sourceHasWork, targetHasWork } from './words.ts';
 
 export interface PromotionRun {
   plan: Plan;
-  /** A refusal stopped the run. */
-  stopped: boolean;
+  /** A refusal stopped the run, so nothing was changed. */
+  heldBack: boolean;
   dryRun: boolean;
   /** Absent when nothing was carried out. */
   outcomes?: readonly AppOutcome[];
@@ -35,18 +35,18 @@ export function linesAhead(plan: Plan): string[] {
 
 /** Makes everything that is shown from the facts. Pure. */
 export function reportOf(run: PromotionRun): Report {
-  const { plan, stopped, dryRun, took } = run;
+  const { plan, heldBack, dryRun, took } = run;
   const outcomes = run.outcomes ?? plan.apps.map(notCarriedOut);
   const executed = run.outcomes !== undefined;
   const stage = { executed, at: plan.at, zone: ' UTC' };
   const outcome = wordOf(run, outcomes);
   const refusals = [...plan.refusals, ...refusalsOf(plan.apps)];
-  const held = stopped && !dryRun ? ['Nothing was changed on any site.'] : [];
+  const held = heldBack && !dryRun ? ['Nothing was changed on any site.'] : [];
   const remarks = executed ? [] : remarksOf(outcomes);
   return {
     outcome,
     title: TITLES[outcome],
-    verdict: verdictOf(plan, outcomes, { executed, stopped, took }),
+    verdict: verdictOf(plan, outcomes, { executed, heldBack, took }),
     remarks: executed ? [] : [...remarks, 'Times are UTC.'],
     table: summaryTable(outcomes, plan.from, { ...stage, zone: '' }),
     diagram: diagramOf(outcomes, plan.from),
@@ -81,11 +81,11 @@ const TITLES: Readonly<Record<Outcome, string>> = {
 };
 
 function wordOf(
-  { plan, stopped, dryRun, outcomes: executed }: PromotionRun,
+  { plan, heldBack, dryRun, outcomes: executed }: PromotionRun,
   outcomes: readonly AppOutcome[],
 ): Outcome {
   const refused = plan.refusals.length > 0 || plan.apps.some(({ verdict }) => verdict === 'refuse');
-  if (stopped || outcomes.some(failed)) return 'failed';
+  if (heldBack || outcomes.some(failed)) return 'failed';
   const work = plan.apps.some(({ verdict }) => verdict === 'promote' || verdict === 'untag');
   const tidying = plan.leftovers.some(({ removable }) => removable.length > 0);
   if (dryRun && (tidying || plan.apps.some(wouldChange))) return 'planned';

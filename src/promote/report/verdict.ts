@@ -9,13 +9,13 @@ const AGAIN = 'Run it again once the cause is gone: what is done is not done aga
 export function verdictOf(
   plan: Plan,
   outcomes: readonly AppOutcome[],
-  { executed, stopped, took }: { executed: boolean; stopped: boolean; took: number },
+  { executed, heldBack, took }: { executed: boolean; heldBack: boolean; took: number },
 ): string {
-  if (stopped) return stoppedVerdict(plan);
+  if (heldBack) return heldBackVerdict(plan);
   return executed ? doneVerdict(outcomes, took) : planVerdict(plan, outcomes);
 }
 
-function stoppedVerdict({ refusals, apps }: Plan): string {
+function heldBackVerdict({ refusals, apps }: Plan): string {
   const refused = apps.filter(({ verdict }) => verdict === 'refuse').length;
   const why = [
     ...(refused > 0 ? [`${count(refused, 'app')} of ${apps.length} refused`] : []),

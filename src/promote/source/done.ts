@@ -10,7 +10,7 @@ import type { RunContext } from '../run-context.ts';
 import type { Spec } from '../spec.ts';
 import { wishesOf } from '../survey/wish.ts';
 import { notDue, withoutSurveyed } from './not-due.ts';
-import { isAsSurveyed } from './source-now.ts';
+import { isSourceUnchanged } from './source-now.ts';
 import { unpublishApp } from './unpublish.ts';
 
 /**
@@ -55,7 +55,7 @@ async function write(
   for (let count = 1; count <= READINGS; count += 1) {
     seen ??= await readApp(source, app.id);
     if (!seen) throw new Error(`App "${app.name}" was deleted while it was being promoted.`);
-    if (!(await isAsSurveyed(plan, seen, source))) return undefined;
+    if (!(await isSourceUnchanged(plan, seen, source))) return undefined;
     const written = await writeTo(seen, plan, tag, source);
     if (written) return written;
     seen = undefined;

@@ -80,7 +80,7 @@ export function asVersion(target: TargetPlan, { app, digest }: Version): TargetP
  * Whether the source app, apart from its tags and data, is still the surveyed one, and therefore the promoted one.
  * Where the site does not show the app's objects, its date decides.
  */
-export async function isAsSurveyed({ app, content }: AppPlan, now: App, source: Qrs): Promise<boolean> {
+export async function isSourceUnchanged({ app, content }: AppPlan, now: App, source: Qrs): Promise<boolean> {
   if (now.modifiedDate === app.modifiedDate) return true;
   if (content === undefined || besides(now) !== besides(app)) return false;
   return (await digestNow(now, source, false)) === content;

@@ -12,7 +12,7 @@ import type { RunContext } from '../run-context.ts';
 import { isPublic, sourceDigest } from '../version.ts';
 import { notDue } from './not-due.ts';
 import { isRival, makeOwnersCopy, removeDeadCopies, takeBack } from './owners-copy.ts';
-import { isAsSurveyed } from './source-now.ts';
+import { isSourceUnchanged } from './source-now.ts';
 
 /** The published app at the time of the copy. */
 interface Copied {
@@ -35,7 +35,7 @@ export async function unpublishApp(
   const { plan } = outcome;
   for (let tries = 1; ; tries += 1) {
     const read = await readBoth(plan, source);
-    if (!(await isAsSurveyed(plan, read.app, source))) return notDue(outcome);
+    if (!(await isSourceUnchanged(plan, read.app, source))) return notDue(outcome);
     refuseOthers(plan, read);
     const copied = { ...read, copy: await makeOwnersCopy(read.app, plan, tag, context) };
     const after = await removePublished(copied, plan, context);

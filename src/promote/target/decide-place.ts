@@ -50,7 +50,7 @@ export function decidePlace(
       ? { do: 'publish' }
       : fail(`app ${step.app.id} was moved, renamed or deleted since the plan was made`);
   }
-  if (step.do !== 'publish' && isAsSurveyed(only, step.app)) return { do: 'replace', app: only };
+  if (step.do !== 'publish' && isUnchanged(only, step.app)) return { do: 'replace', app: only };
   const version = fromFile ? 'other' : versionOf(only);
   if (version === 'same') return keep(only, 'this version');
   if (version === 'newer') return keep(only, 'a newer version');
@@ -65,7 +65,7 @@ export function decidePlace(
 }
 
 /** Whether it is the app of the plan in the same version: another run may have replaced its content meanwhile. */
-function isAsSurveyed(app: App, surveyed: LiveApp): boolean {
+function isUnchanged(app: App, surveyed: LiveApp): boolean {
   if (app.id !== surveyed.id) return false;
   const now = readStamp(app.description);
   const before = surveyed.stamp;

@@ -44,7 +44,7 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
       `describe app "${plan.name}"`,
       app,
       now => {
-        const from = asItself(run, working, place, now);
+        const from = withOwnValues(run, working, place, now);
         return { from, to: withAttributes(stamped(run, from, shown), attributes) };
       },
       updateAsSeen,
@@ -95,7 +95,7 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
 }
 
 /** A live app with its own fields, where the site overwrote them by the working copy's (docs/qrs.md 9). */
-function asItself({ plan, app }: TargetRun, working: App, { before }: Place, now: App): App {
+function withOwnValues({ plan, app }: TargetRun, working: App, { before }: Place, now: App): App {
   if (!before) return now.name.startsWith(workingPrefix(app.id)) ? { ...now, name: plan.name } : now;
   return withOwnFields(now, before, field => isSame(field, now, working));
 }

@@ -131,7 +131,7 @@ async function untilReady(
     const reloading = await waitForReloads(run, replaced, patience.reloads);
     patience.reloads -= reloading;
     if (waited > 0 || reloading > 0) continue;
-    if (!(await backUpAll(run, replaced))) return { acts: settled(run, acts) };
+    if (!(await backUpAll(run, replaced))) return { acts: noteUntouched(run, acts) };
     backups += 1;
     if (backups > BACKUPS) throw keepsChanging(run);
   }
@@ -144,7 +144,7 @@ async function makeStreams({ ledger, streamId }: TargetRun): Promise<void> {
 }
 
 /** With a rollback, one place that cannot get the app stops the target's other places, too. */
-function settled({ plan }: TargetRun, acts: readonly Act[]): readonly Act[] {
+function noteUntouched({ plan }: TargetRun, acts: readonly Act[]): readonly Act[] {
   for (const { place, action } of acts) {
     if (action.do === 'fail') place.failed(action.why);
     if (action.do === 'keep') {

@@ -97,7 +97,7 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
   // From here on neither the old app nor the new one is there, whole, until the site shows the old one.
   place.unclear();
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
-    const own = asItself(read, now, place, [old, ...(working?.app ? [working.app] : [])]);
+    const own = withOldValues(read, now, place, [old, ...(working?.app ? [working.app] : [])]);
     return withoutEdits(own, edits);
   });
   if (!hasDataOf(back, old)) {
@@ -126,7 +126,7 @@ function whyNot({ plan, ledger }: TargetRun, place: Place, now: App, before: App
  * right before the rollback. Where a field of `last` is the working copy's, and nobody has set it so, `before` has its
  * value.
  */
-function asItself(read: App, last: App, { before, wrote }: Place, givers: readonly App[]): App {
+function withOldValues(read: App, last: App, { before, wrote }: Place, givers: readonly App[]): App {
   const isForeign = (app: App, field: OwnField) => givers.some(giver => isSame(field, app, giver));
   const wasForeign = (field: OwnField) => isForeign(last, field) && (!wrote || isForeign(wrote, field));
   const known = before ? withOwnFields(last, before, wasForeign) : last;
