@@ -23,6 +23,7 @@ import { createNotifier } from './verbs/notifier.ts';
 import type { Visit } from './wire/exchange.ts';
 import { exchange } from './wire/exchange.ts';
 import { createFaults } from './wire/faults.ts';
+import { keepReading } from './wire/keep-reading.ts';
 import { createPort } from './wire/port.ts';
 import { siteCertificates } from './wire/tls.ts';
 
@@ -107,6 +108,7 @@ export async function startSimulator(options: SimulatorOptions) {
     },
     (request, response) => void exchange(request, response, around),
   );
+  keepReading(server);
   server.on('secureConnection', () => {
     counters.handshakes += 1;
   });

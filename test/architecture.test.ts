@@ -26,7 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The simulator's wings, and what each may use beside itself. A site knows nothing of GitHub or of a proxy before it. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
   github: ['wire', 'verbs', 'site'],
-  proxy: ['server.ts'],
+  proxy: ['server.ts', 'wire'],
   'main.ts': ['server.ts', 'site'],
   'server.ts': ['wire', 'verbs', 'shown', 'site'],
   wire: ['verbs', 'shown', 'site'],

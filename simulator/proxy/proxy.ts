@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Simulator } from '../server.ts';
+import { keepReading } from '../wire/keep-reading.ts';
 import { badHeader, refuse, tooManySessions } from './pages.ts';
 import { createSessions, type Session } from './sessions.ts';
 import type { VirtualProxy } from './settings.ts';
@@ -61,6 +62,7 @@ export async function startProxy(simulator: Simulator, options: ProxyOptions) {
       receive(request, response, { ...options, house, handshakes });
     },
   );
+  keepReading(server);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
