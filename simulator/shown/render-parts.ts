@@ -1,7 +1,7 @@
-import type { App, AppObject, Stream, User } from '../site/entities.ts';
+import type { App, AppObject, Extension, Stream, User } from '../site/entities.ts';
 import type { Definition, Labelled, PropertyRow, Stored, Tag } from '../site/stored.ts';
 
-export const named = ({ id, name }: Tag | Stream) => ({ id, name, privileges: null });
+export const named = ({ id, name }: Tag | Stream | Extension) => ({ id, name, privileges: null });
 
 export const person = ({ id, userId, userDirectory, name }: User) => ({
   id,

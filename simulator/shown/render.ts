@@ -87,6 +87,15 @@ function fullFields(entity: Entity) {
         owner: person(entity.owner),
         ...labels(entity),
       };
+    case 'Extension':
+      return {
+        ...stored(entity),
+        name: entity.name,
+        owner: person(entity.owner),
+        ...labels(entity),
+        whiteList: { id: noId, libraryType: 0, privileges: null },
+        references: [],
+      };
     case 'Tag':
       return { ...stored(entity), name: entity.name };
     case 'CustomPropertyDefinition':

@@ -144,6 +144,7 @@ export const shapes: Readonly<Record<ListType, Shape>> = {
     tags: named,
     customProperties,
   },
+  Extension: { ...stored, name: 'string', owner, tags: named, customProperties },
   ExecutionResult: {
     ...stored,
     ...result,

@@ -56,6 +56,9 @@ const schema = z.strictObject({
   users: z.array(user).default([]),
   /** What users may not do, by type of entity. */
   lacks: z.record(user, z.record(z.string(), z.array(z.enum(actions)))).default({}),
+  /** The names of data connections and of extensions. */
+  connections: z.array(name(256)).default([]),
+  extensions: z.array(name(200)).default([]),
   apps: z.array(app).default([]),
   switches: switchesSchema.prefault({}),
   tasks: z.array(taskSchema).default([]),

@@ -130,6 +130,13 @@ export interface DataConnection extends Labelled {
   owner: User;
 }
 
+/** What draws a visualization that the product itself does not have; its files are not modelled. */
+export interface Extension extends Labelled {
+  readonly schemaPath: 'Extension';
+  name: string;
+  owner: User;
+}
+
 export type Entity =
   | App
   | AppObject
@@ -140,6 +147,7 @@ export type Entity =
   | Task
   | Trigger
   | DataConnection
+  | Extension
   | ExecutionResult
   | ExecutionSession;
 export type EntityType = Entity['schemaPath'];
@@ -156,6 +164,7 @@ export const entityTypes: readonly EntityType[] = [
   'SchemaEvent',
   'CompositeEvent',
   'DataConnection',
+  'Extension',
   'ExecutionResult',
   'ExecutionSession',
 ];

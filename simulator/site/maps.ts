@@ -4,6 +4,7 @@ import type {
   Entity,
   EntityType,
   ExecutionSession,
+  Extension,
   Stream,
   Task,
   Trigger,
@@ -26,6 +27,7 @@ export interface EntityMaps {
   readonly results: Map<string, ExecutionResult>;
   readonly triggers: Map<string, Trigger>;
   readonly dataConnections: Map<string, DataConnection>;
+  readonly extensions: Map<string, Extension>;
 }
 
 interface EntityMap {
@@ -63,6 +65,8 @@ export function mapOf(site: EntityMaps, type: ListType): EntityMap {
       return ofType(site.triggers, type);
     case 'DataConnection':
       return site.dataConnections;
+    case 'Extension':
+      return site.extensions;
     case 'ExecutionResult':
       return site.results;
     case 'ExecutionSession':

@@ -39,6 +39,22 @@ export function setUp(site: Site, data: CheckedData) {
       description: '',
     });
   }
+  for (const name of data.connections) {
+    keep(site.dataConnections, {
+      ...site.stored(api, at),
+      schemaPath: 'DataConnection',
+      ...unlabelled(),
+      name,
+      connectionstring: `C:\\Data\\${name}`,
+      type: 'folder',
+      username: '',
+      owner: api,
+    });
+  }
+  for (const name of data.extensions) {
+    const own = { schemaPath: 'Extension', ...unlabelled(), name, owner: api } as const;
+    keep(site.extensions, { ...site.stored(api, at), ...own });
+  }
   for (const app of data.apps) {
     const owner = users.find(user => fullUserName(user) === app.owner) ?? api;
     const added = addApp(site, app, owner, at, {

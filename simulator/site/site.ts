@@ -98,6 +98,7 @@ export function createSite(name: string, switches: Switches, given: Clock = real
     results: new Map(),
     triggers: new Map(),
     dataConnections: new Map(),
+    extensions: new Map(),
     selections: new Map(),
     exports: new Map(),
     tickets: new Map(),

@@ -69,6 +69,8 @@ export const routes: readonly Route[] = [
   route('POST', '/qrs/dataconnection', needing('DataConnection', 'create', createConnection)),
   route('PUT', '/qrs/dataconnection/{id}', needing('DataConnection', 'update', updateConnection)),
 
+  ...readsAndDelete('Extension'),
+
   ...taskRoutes,
   ...selectionRoutes,
 

@@ -29,6 +29,7 @@ const removable = [
   'SchemaEvent',
   'CompositeEvent',
   'DataConnection',
+  'Extension',
 ] as const;
 const tasks = ['ReloadTask', 'ExternalProgramTask'] as const;
 const executions = ['ExecutionSession', 'ExecutionResult'] as const;

@@ -1,3 +1,4 @@
+import type { NeededKind } from '../qrs/needed.ts';
 import type { Privileged, Securable } from '../qrs/rights.ts';
 import type { Site } from '../sites/sites.ts';
 import type { WantedOnSite } from './wanted.ts';
@@ -33,6 +34,8 @@ export interface WayFacts {
 /** The user's rights on the site. */
 export interface RightsFacts {
   creatable: ReadonlyMap<Securable, Looked<boolean>>;
+  /** How many of each kind the user sees, where the spec requires some. */
+  readable: ReadonlyMap<NeededKind, Looked<number>>;
   streams: Looked<readonly Privileged[]>;
   apps: Looked<readonly Privileged[]>;
 }

@@ -8,6 +8,7 @@ export function rightsFindings({ site, wanted, rights }: SiteFacts): Judged[] {
   const { user } = site;
   return [
     ...creatableFindings(rights, wanted.creates, user),
+    ...readableFindings(rights, user),
     ...[...wanted.streams].map(([name, missing]) => streamFinding(rights.streams, name, missing, user)),
     ...wanted.apps.flatMap(one => appFindings(rights.apps, one, wanted.actions, user)),
   ];
@@ -29,6 +30,19 @@ function creatableFindings(
   });
 }
 
+/** Of a kind that a spec requires, an empty list may be a missing right as well as an empty site. */
+function readableFindings({ readable }: RightsFacts, user: string): Judged[] {
+  return [...readable].map(([kind, count]) => {
+    const about = `may read ${READABLE[kind]}`;
+    if ('is' in count && count.is === 0) {
+      const next = `If the site has any, give ${user} Read on them, for "requires" (docs/permissions.md).`;
+      return { about, state: 'warning', says: 'the site shows none', next };
+    }
+    return judged(about, count, number => `yes, ${number}`);
+  });
+}
+
+const READABLE = { connections: 'data connections', extensions: 'extensions', tasks: 'tasks' } as const;
 const WORDS = { App: 'apps', Stream: 'streams', Tag: 'tags', ReloadTask: 'reload tasks' } as const;
 
 function streamFinding(

@@ -4,6 +4,7 @@ import { messageOf, StoppedError } from '../base/errors.ts';
 import { readAbout } from '../qrs/about.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { equals, equalsId } from '../qrs/filter.ts';
+import { type NeededKind, neededNames } from '../qrs/needed.ts';
 import { findProperties } from '../qrs/properties.ts';
 import { mayCreate, readPrivileges, type Securable } from '../qrs/rights.ts';
 import type { FolderFacts, Looked, RightsFacts, WayFacts } from './facts.ts';
@@ -35,12 +36,16 @@ export function surveyProperties(
 export async function surveyRights(qrs: Qrs, wanted: WantedOnSite): Promise<RightsFacts> {
   const creatable = new Map<Securable, Looked<boolean>>();
   for (const type of wanted.creates.keys()) creatable.set(type, await creating(qrs, type));
+  const readable = new Map<NeededKind, Looked<number>>();
+  for (const kind of wanted.reads)
+    readable.set(kind, await looked(async () => (await neededNames(qrs, kind)).length));
   const streams = [...wanted.streams.keys()].map(name => equals('name', name));
   const apps = wanted.apps.map(one =>
     one.by === 'id' ? equalsId('id', one.value) : equals('name', one.value),
   );
   return {
     creatable,
+    readable,
     streams: await looked(() => readPrivileges(qrs, 'Stream', streams)),
     apps: await looked(() => readPrivileges(qrs, 'App', apps)),
   };

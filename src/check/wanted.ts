@@ -1,4 +1,6 @@
+import type { Options } from '../promote/options.ts';
 import type { Spec } from '../promote/spec.ts';
+import { NEEDED_KINDS, type NeededKind } from '../qrs/needed.ts';
 import type { Securable } from '../qrs/rights.ts';
 import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
@@ -18,6 +20,8 @@ export interface WantedOnSite {
   /** The property whose values name streams, and the one whose values name sites. */
   streamProperty: string | undefined;
   serverProperty: string | undefined;
+  /** The kinds that `requires` names: the user must be able to read them. */
+  reads: ReadonlySet<NeededKind>;
   /** What the user must be able to create, and for what. */
   creates: ReadonlyMap<Securable, string>;
   /** What the user must be allowed to do with this site's apps, and for what. */
@@ -46,12 +50,13 @@ export function wantedOf(
     roles,
     namedByApps: missing,
     streams: new Map(
-      targets.flatMap(({ streams, missing }) => streams.map(name => [name, missing] as const)),
+      targets.flatMap(({ streams, options }) => streams.map(name => [name, options.missingStream] as const)),
     ),
     apps: source ? spec.apps.flatMap(appOf) : [],
     properties: [...new Set([...(byProperties ? [byProperties.server, byProperties.stream] : []), ...read])],
     streamProperty: byProperties?.stream,
     serverProperty: byProperties?.server,
+    reads: new Set(targets.flatMap(({ options }) => kindsOf(options))),
     creates: createsAt(roles, targets, request),
     actions: source ? actionsOf(spec) : new Map(),
   };
@@ -64,18 +69,22 @@ function appOf(one: Spec['apps'][number]): WantedOnSite['apps'] {
 
 interface TargetHere {
   streams: readonly string[];
-  missing: 'skip' | 'fail' | 'create';
+  options: Options;
 }
 
 /** With properties, each app names its sites and streams: any other site may be a target. */
 function targetsAt(site: Site, sites: readonly Site[], { to, from }: Spec): TargetHere[] {
   if (to.by === 'properties') {
     const elsewhere = site !== siteOrOnly(from, sites);
-    return elsewhere ? [{ streams: [], missing: to.options.missingStream }] : [];
+    return elsewhere ? [{ streams: [], options: to.options }] : [];
   }
   return to.targets
     .filter(target => findSite(sites, target.site) === site)
-    .map(({ streams, options }) => ({ streams, missing: options.missingStream }));
+    .map(({ streams, options }) => ({ streams, options }));
+}
+
+function kindsOf({ requires }: Options): NeededKind[] {
+  return NEEDED_KINDS.filter(kind => requires[kind].length > 0);
 }
 
 function createsAt(
@@ -85,7 +94,8 @@ function createsAt(
 ): Map<Securable, string> {
   const creates = new Map<Securable, string>();
   if (roles.has('target')) creates.set('App', 'a working copy');
-  if (targets.some(({ missing }) => missing === 'create')) creates.set('Stream', 'missing-stream: create');
+  if (targets.some(({ options }) => options.missingStream === 'create'))
+    creates.set('Stream', 'missing-stream: create');
   if (roles.has('reload') && request && request.apps.length > 0)
     creates.set('ReloadTask', "an app's own task");
   return creates;

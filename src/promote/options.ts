@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NOTHING_REQUIRED, type Requires, requiresShape } from './requires/requires-shape.ts';
 
 /** How an app must be on a target: set for the whole spec, or for a single target. */
 export interface Options {
@@ -16,6 +17,8 @@ export interface Options {
   tags: readonly string[];
   /** Values by property; they replace the property's values on the target. */
   customProperties: Readonly<Record<string, readonly string[]>>;
+  /** Names that must exist on the target. */
+  requires: Requires;
   describe: boolean;
   /** The folder for backups of apps before a replace. */
   backup: string | undefined;
@@ -76,6 +79,9 @@ export const optionKeys = {
     .describe(
       'Values of custom properties of the promoted app. They replace the values of these properties on the target.',
     ),
+  requires: requiresShape
+    .optional()
+    .describe('Names that must exist on the target. The plan refuses the app if one is missing.'),
   describe: z
     .boolean()
     .optional()
@@ -106,6 +112,7 @@ export const DEFAULTS: SetOptions = {
   owner: undefined,
   tags: [],
   customProperties: {},
+  requires: NOTHING_REQUIRED,
   describe: true,
   backup: undefined,
   rollback: undefined,
@@ -123,6 +130,7 @@ export function optionsOver(base: SetOptions, given: Given): SetOptions {
     owner: given.owner ?? base.owner,
     tags: given.tags ?? base.tags,
     customProperties: given['custom-properties'] ?? base.customProperties,
+    requires: given.requires ?? base.requires,
     describe: given.describe ?? base.describe,
     backup: given.backup ?? base.backup,
     rollback: given.rollback ?? base.rollback,

@@ -102,6 +102,21 @@ test('check: two sites where all is well, side by side', () =>
     assert.match(of('disk for apps on their way')?.says ?? '', / free$/);
   }));
 
+test('check: whether the user may read what the spec requires, in one row for each kind', () => {
+  const requires = `${LIST}requires: { connections: [Sales DB], extensions: [qlik-chart-x], tasks: [Load QVDs] }`;
+  const lacks = { 'INTERNAL\\sa_api': { Extension: ['read' as const], Task: ['read' as const] } };
+  return at({ testData: { connections: ['Sales DB', 'Other'], lacks } }, async set => {
+    const { report, of } = await checked(set, { spec: specOf(requires) });
+    assert.deepEqual(of('may read data connections', 'test')?.says, 'yes, 2');
+    assert.deepEqual(of('may read extensions', 'test')?.state, 'warning');
+    assert.match(of('may read extensions', 'test')?.next ?? '', /give INTERNAL\\sa_api Read on them/);
+    assert.deepEqual(of('may read tasks', 'test')?.state, 'failed');
+    assert.match(of('may read tasks', 'test')?.next ?? '', /the right to read tasks/);
+    assert.equal(of('may read tasks', 'dev'), undefined, 'the source needs none of it');
+    assert.match(report.failures.join('\n'), /no extension "qlik-chart-x"/);
+  });
+});
+
 test('check: rights that the spec needs and the user lacks would fail, each with its next step', () =>
   at(
     {

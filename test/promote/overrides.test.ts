@@ -21,6 +21,7 @@ const DEFAULTS: Options = {
   owner: undefined,
   tags: [],
   customProperties: {},
+  requires: { connections: [], extensions: [], tasks: [] },
   describe: true,
   backup: undefined,
   rollback: false,

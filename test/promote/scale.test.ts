@@ -4,6 +4,7 @@ import { plan } from '../../src/promote/plan/plan.ts';
 import { linesAhead, reportOf } from '../../src/promote/report/report.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { liveByName, type Survey } from '../../src/promote/survey/facts.ts';
+import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
 import type { Site } from '../../src/sites/sites.ts';
@@ -74,15 +75,12 @@ function facts(apps: number, streams: number) {
       [
         to,
         {
+          ...NO_NAMES,
           lost: undefined,
           odd: [],
           streams: new Map(wanted.map(stream => [stream.name, [stream]])),
           live,
           objects: new Map(),
-          others: { streams: [], properties: [], users: [] },
-          tags: [],
-          properties: [],
-          users: [],
           tasks: [],
           mayMakeTasks: undefined,
           copies: { removable: [], held: [] },

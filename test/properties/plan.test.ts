@@ -7,6 +7,7 @@ import { linesAhead } from '../../src/promote/report/report.ts';
 import { readSpec, type Spec } from '../../src/promote/spec.ts';
 import { stamp } from '../../src/promote/stamp.ts';
 import { type LiveApp, liveByName, type Survey, type TargetFacts } from '../../src/promote/survey/facts.ts';
+import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream, Tag } from '../../src/qrs/entities.ts';
 import type { Site } from '../../src/sites/sites.ts';
@@ -99,15 +100,12 @@ function factsOf({ streams, live, lost }: Place, kind: number): TargetFacts {
     return in_ ? [app({ id: id(kind + 2, index), name, published: true, stream: in_ })] : [];
   });
   return {
+    ...NO_NAMES,
     lost,
     odd: [],
     streams: new Map([...all].map(([name, stream]) => [name, [stream]])),
     live: liveByName(apps),
     objects: new Map(),
-    others: { streams: [], properties: [], users: [] },
-    tags: [],
-    properties: [],
-    users: [],
     tasks: [],
     mayMakeTasks: undefined,
     copies: { removable: [], held: [] },

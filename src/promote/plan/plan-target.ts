@@ -1,6 +1,7 @@
 import { reloadRefusals } from '../../reload/app.ts';
 import type { Site } from '../../sites/sites.ts';
 import { mayNotEmpty } from '../options.ts';
+import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { Origin } from '../stamp.ts';
 import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
 import { type LiveApp, liveByStream, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
@@ -39,7 +40,16 @@ export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, fro
     twins: planned.flatMap(({ later = [] }) => later),
   };
   const refused = planned.flatMap(({ refusal }) => refusal ?? []);
-  return { target, refusals: [...refusals, ...lacking, ...unreadable(name, facts), ...refused] };
+  return {
+    target,
+    refusals: [
+      ...refusals,
+      ...lacking,
+      ...refuseMissing(wish, facts.required),
+      ...unreadable(name, facts),
+      ...refused,
+    ],
+  };
 }
 
 const NOTHING = {

@@ -5,6 +5,7 @@ import type { Odd } from '../../qrs/shape.ts';
 import type { Task } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { BackedUp } from '../app-file/backup.ts';
+import type { RequiredFacts } from '../requires/survey-required.ts';
 import { type Origin, readStamp, type Stamp } from '../stamp.ts';
 import type { Wishes } from './wish.ts';
 
@@ -53,6 +54,8 @@ export interface Names {
   tags: readonly Tag[];
   properties: readonly PropertyDefinition[];
   users: readonly User[];
+  /** What `requires` names. */
+  required: RequiredFacts;
   /** For each kind with a missing name, all names of the site, to suggest the nearest one. */
   others: Readonly<Record<'streams' | 'properties' | 'users', readonly string[]>>;
 }

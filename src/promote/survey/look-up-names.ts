@@ -5,6 +5,7 @@ import { findSite } from '../../sites/names.ts';
 import type { Site } from '../../sites/sites.ts';
 import { planAttributes } from '../plan/attributes.ts';
 import { pickStreams } from '../plan/pick-streams.ts';
+import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { Spec } from '../spec.ts';
 import { surveyNames } from './survey-names.ts';
 import { type Wish, wishesOfList } from './wish.ts';
@@ -33,7 +34,8 @@ export async function lookUpNames({ to }: Spec, { sites, open }: Around): Promis
 async function lacking(qrs: Qrs, wish: Wish): Promise<string[]> {
   const names = await surveyNames(qrs, [wish]);
   const { refusals } = planAttributes(wish.options, names, wish.site.name);
-  return [...pickStreams(wish, names).refusals, ...refusals].map(
+  const missing = refuseMissing(wish, names.required);
+  return [...pickStreams(wish, names).refusals, ...refusals, ...missing].map(
     sentence => sentence.charAt(0).toUpperCase() + sentence.slice(1),
   );
 }

@@ -11,7 +11,7 @@ import type { Selector } from '../selector.ts';
 import type { Destination } from '../spec.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX } from '../working-copy.ts';
-import { ifShown } from './survey-names.ts';
+import { ifShown } from './if-shown.ts';
 import { nameThere, wishesOf } from './wish.ts';
 
 /** The apps that a spec selects on the source site. */

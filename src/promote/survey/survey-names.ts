@@ -1,10 +1,11 @@
-import { RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { allProperties, findProperties } from '../../qrs/properties.ts';
 import { findStreams, streamNames } from '../../qrs/streams.ts';
 import { findTags } from '../../qrs/tags.ts';
 import { findUsers, isCalled, similarUsers } from '../../qrs/users.ts';
+import { NO_REQUIRED_FACTS, surveyRequired } from '../requires/survey-required.ts';
 import type { Names } from './facts.ts';
+import { ifShown } from './if-shown.ts';
 import type { Wish } from './wish.ts';
 
 export const NO_NAMES: Names = {
@@ -12,6 +13,7 @@ export const NO_NAMES: Names = {
   tags: [],
   properties: [],
   users: [],
+  required: NO_REQUIRED_FACTS,
   others: { streams: [], properties: [], users: [] },
 };
 
@@ -31,6 +33,11 @@ export async function surveyNames(
   const tags = await findTags(qrs, wanted.tags);
   const properties = await findProperties(qrs, wanted.properties);
   const users = await findUsers(qrs, wanted.users);
+  const required = await surveyRequired(qrs, {
+    connections: options.flatMap(({ requires }) => requires.connections),
+    extensions: options.flatMap(({ requires }) => requires.extensions),
+    tasks: options.flatMap(({ requires }) => requires.tasks),
+  });
   const lacking = wanted.users.filter(name => !users.some(user => isCalled(user, name)));
   const others = {
     streams: wanted.streams.every(name => streams.has(name)) ? [] : await ifShown(streamNames(qrs)),
@@ -39,17 +46,7 @@ export async function surveyNames(
       : (await ifShown(allProperties(qrs))).map(({ name }) => name),
     users: lacking.length === 0 ? [] : await ifShown(similarUsers(qrs, lacking)),
   };
-  return { streams, tags, properties, users, others };
-}
-
-/** Reads names for a suggestion; a site that does not show them is no failure. */
-export async function ifShown<T>(names: Promise<T[]>): Promise<T[]> {
-  try {
-    return await names;
-  } catch (error) {
-    if (error instanceof RemoteError) return [];
-    throw error;
-  }
+  return { streams, tags, properties, users, required, others };
 }
 
 function unique(values: readonly string[]): string[] {

@@ -7,6 +7,8 @@ export const data = {
   tags: ['Old', 'New'],
   customProperties: { Region: ['North', 'South'] },
   users: ['COMPANY\\anna'],
+  connections: ['Folder'],
+  extensions: ['Chart'],
   apps: [
     { name: 'Draft', tags: ['Old'], properties: { Region: 'North' }, size: '30 KB' },
     {
@@ -163,7 +165,16 @@ async function objects(sim: Simulator, call: Call) {
 }
 
 const types = [
-  ...['app', 'app/object', 'stream', 'tag', 'custompropertydefinition', 'user', 'dataconnection'],
+  ...[
+    'app',
+    'app/object',
+    'stream',
+    'tag',
+    'custompropertydefinition',
+    'user',
+    'dataconnection',
+    'extension',
+  ],
   ...['reloadtask', 'externalprogramtask', 'schemaevent', 'compositeevent'],
   ...['executionsession', 'executionresult'],
 ];
@@ -205,7 +216,15 @@ async function select(sim: Simulator, call: Call) {
 /** Events before tasks, tasks before apps: what goes with another is deleted while it is there. */
 async function deleteEverything(call: Call) {
   const first = ['schemaevent', 'compositeevent', 'externalprogramtask', 'reloadtask', 'app/object', 'app'];
-  for (const type of [...first, 'stream', 'tag', 'custompropertydefinition', 'dataconnection', 'user']) {
+  for (const type of [
+    ...first,
+    'stream',
+    'tag',
+    'custompropertydefinition',
+    'dataconnection',
+    'extension',
+    'user',
+  ]) {
     // A stream with apps and a user who owns some cannot be deleted; these two were made by this test.
     const filter = { stream: "name eq 'More'", user: "name eq 'bert'" }[type];
     const { json } = await call(
