@@ -25,7 +25,7 @@ export async function showSites(...sites: readonly DemoSite[]): Promise<void> {
       const size = `${(fileSize / 1e6).toFixed(0)} MB`;
       const tag = tags.length > 0 ? `  [${tags.map(one => one.name).join(', ')}]` : '';
       say(`    ${name} in ${stream?.name ?? '(unpublished)'}, ${size}, ${id}${tag}`);
-      for (const line of description.split('\n')) say(`      ${line}`);
+      if (description !== '') for (const line of description.split('\n')) say(`      ${line}`);
     }
   }
 }
