@@ -35,3 +35,6 @@ export const systemClock: SteadyClock = {
     }
   },
 };
+
+/** Two machines whose clocks differ by less need no warning. Ms. */
+export const CLOCK_TOLERANCE = 30_000;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isMapping } from './json.ts';
 import { nearest } from './nearest.ts';
 import { quoted, shownValue } from './quoted.ts';
 import { BACKSLASH } from './yaml-mistakes.ts';
@@ -132,10 +133,6 @@ function found(issue: Issue, show: boolean): string {
   if (typeof input !== 'string') return `; found ${JSON.stringify(input)}`;
   if (/\p{Cc}/u.test(input)) return `; ${BACKSLASH}`;
   return `; found ${quoted(input)}`;
-}
-
-function isMapping(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function wantsList(issue: Issue): boolean {

@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE } from '../base/clock.ts';
 import { formatBytes } from '../base/units.ts';
 import { findSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
@@ -6,8 +7,6 @@ import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';
 
 const DAY = 86_400_000;
-/** A clock that is off by more gets a warning, ms. */
-const OFF = 30_000;
 /** Less free space gets a warning, bytes. */
 const LITTLE = 1024 ** 3;
 
@@ -95,7 +94,7 @@ function versionFinding({ version }: WayFacts): Judged {
 function clockFinding({ ahead }: WayFacts): Judged {
   const about = 'clock';
   if (ahead === undefined) return { about, state: 'not known', says: 'the site does not say' };
-  if (Math.abs(ahead) <= OFF) return { about, state: 'ok', says: 'agrees' };
+  if (Math.abs(ahead) <= CLOCK_TOLERANCE) return { about, state: 'ok', says: 'agrees' };
   const says = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? 'ahead' : 'behind'}`;
   return { about, state: 'warning', says, next: 'That is allowed for, but set one of the two clocks right.' };
 }

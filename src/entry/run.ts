@@ -48,18 +48,3 @@ export function runName({ id = 'local', actor }: Partial<StartedBy>, attempt?: s
   const by = actor?.replace(/[^A-Za-z0-9]+/g, '').slice(0, 40);
   return [id, attempt, by, randomBytes(3).toString('hex')].filter(Boolean).join('-');
 }
-
-interface Signals {
-  on(name: 'SIGINT' | 'SIGTERM' | 'SIGBREAK', listener: () => void): unknown;
-}
-
-/**
- * Aborts when the process is asked to end. A runner sends SIGINT when a job is cancelled, SIGTERM 7.5 s later, and ends
- * the process after 10 s; Windows sends SIGBREAK for Ctrl-Break and has no SIGTERM. The first signal stops the run in
- * order; later ones change nothing, because the run is stopping already.
- */
-export function stopSignal(source: Signals): AbortSignal {
-  const stopped = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) source.on(name, () => stopped.abort());
-  return stopped.signal;
-}

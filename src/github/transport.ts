@@ -3,6 +3,7 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import { request } from 'undici';
 import { unlessAborted } from '../base/deadline.ts';
 import { InputError, StoppedError } from '../base/errors.ts';
+import { jsonIn } from '../base/json.ts';
 import { MOST_JSON, readBeginning } from '../net/body.ts';
 import { CONNECT, connectionsTo } from '../net/connections.ts';
 import { type Environment, proxyFor } from '../net/proxy.ts';
@@ -139,12 +140,10 @@ function answerOf(
   };
 }
 
+/** The JSON of an answer, or its text. */
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const json = jsonIn(text);
+  return json === undefined ? text : json;
 }
 
 /** A given authority is trusted beside those that Node trusts, not instead of them. */

@@ -1,4 +1,5 @@
 import { InputError, messageOf } from '../base/errors.ts';
+import { isMapping } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Found } from '../base/yaml-problems.ts';
 import { findSite, meantSite, type Named, unknownSite } from '../sites/names.ts';
@@ -40,10 +41,6 @@ export function specProblems(spec: unknown, around: SpecSurroundings): Found[] {
 }
 
 export const ASKS_FOR_SOURCE = { key: 'from', asks: 'The spec does not say which site to promote from' };
-
-function isMapping(value: unknown): value is Keys {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function keysIn(value: unknown): Keys {
   return isMapping(value) ? value : {};

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from '../base/duration.ts';
+import { durationShape } from '../base/duration.ts';
 import { parseBytes } from '../base/units.ts';
 import { closed } from '../base/yaml.ts';
 import { whenSchema } from '../when/when.ts';
@@ -24,14 +24,6 @@ const properties = closed({
   ),
   stream: text.describe('The app’s custom property that names streams.'),
 });
-const duration = (least = 0, why = '') =>
-  z.union([z.string(), z.number()]).transform((value, context) => {
-    const ms = parseDuration(String(value));
-    if (ms !== undefined && ms >= least) return ms;
-    const message = ms === undefined ? 'must be a duration such as 90s, 30m or 2h' : why;
-    context.addIssue({ code: 'custom', message, input: value });
-    return z.NEVER;
-  });
 const size = z.union([z.string(), z.number()]).transform((value, context) => {
   const bytes = parseBytes(String(value));
   if (bytes !== undefined) return bytes;
@@ -116,12 +108,12 @@ export const specShape = closed({
     .describe(
       'The largest app to promote if the site does not say its size, such as 20 GB. Default: the free space on the disk, less 1 GiB.',
     ),
-  'leftover-age': duration(LEAST_AGE, TOO_YOUNG)
+  'leftover-age': durationShape({ least: LEAST_AGE, tooShort: TOO_YOUNG })
     .prefault('1h')
     .describe(
       'Delete a working copy of another run that has shown no sign of life for this long; at least 10m.',
     ),
-  'wait-for-others': duration()
+  'wait-for-others': durationShape()
     .prefault('30m')
     .describe('How long to wait for an older run that promotes the same app to the same site.'),
   concurrency: z

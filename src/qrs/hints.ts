@@ -1,3 +1,4 @@
+import { capital } from '../base/finding.ts';
 import { type Credentials, usesSession } from '../sites/credentials.ts';
 import type { Site } from '../sites/sites.ts';
 import { certificateRefused } from './no-answer.ts';
@@ -22,7 +23,7 @@ export function siteHint(site: Site, said: SiteReply): string | undefined {
   if (page && known) return known.hint(site);
   if (isSignInPage(said)) return `Authentication failed: ${NOT_ASKED[site.credentials.kind](site)}`;
   if (status === 401) return `Authentication failed: ${NOT_ACCEPTED[site.credentials.kind](site)}`;
-  if (status === 403 && usesSession(site.credentials)) return `${upper(site.user)} lacks this right.`;
+  if (status === 403 && usesSession(site.credentials)) return `${capital(site.user)} lacks this right.`;
   if (status === 403) return certificateRefused(site);
   if (status === 407) return 'A forward proxy answers in place of the site, and wants to be signed in to.';
   if (status === 429) return 'The site asks for fewer requests at a time.';
@@ -35,7 +36,7 @@ const KNOWN_PAGES: readonly { says: RegExp; hint: (site: Site) => string }[] = [
   {
     says: /too many sessions active/i,
     hint: ({ user }) =>
-      `${upper(user)} has five sessions already, the most that a user can have; ` +
+      `${capital(user)} has five sessions already, the most that a user can have; ` +
       'they end after 30 idle minutes by default. Give this action a user of its own.',
   },
   {
@@ -80,7 +81,3 @@ const NOT_ACCEPTED: ByKind = {
     'A run tries once, because accounts get locked.',
   header: () => 'the user of the header was not accepted. Does the virtual proxy want its directory, or not?',
 };
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}

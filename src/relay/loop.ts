@@ -1,6 +1,9 @@
 import { messageOf, StoppedError } from '../base/errors.ts';
 import type { Relay } from './relay.ts';
 
+/** The longest pause of a loop that reads the store: a command or another relay may have changed it. Ms. */
+export const STORE_READ_EVERY = 5_000;
+
 /** Work that is repeated until the relay stops. */
 export interface Loop {
   /** Ends the pause, or leaves out the next one. */

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { InputError, messageOf, problemsOf, sentenceOf } from '../base/errors.ts';
 import { keepHeapSmall } from '../base/heap.ts';
 import { readText } from '../base/read-text.ts';
+import { stopSignal } from '../base/stop-signal.ts';
 import { VERSION } from '../base/version.ts';
 import { visible } from '../base/visible.ts';
 import { connectGitHub } from '../github/client.ts';
@@ -117,20 +118,13 @@ function storePath(path: string): string {
   return path;
 }
 
-/** The first signal stops in order, a second one changes nothing. Windows has no SIGTERM but sends SIGBREAK. */
-function stopping(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(name, () => stop.abort());
-  return stop.signal;
-}
-
 const redact = redacting();
 // A full disk, or a reader that has gone, such as "head".
 process.stdout.on('error', () => {
   process.exitCode = 1;
 });
 try {
-  await main(stopping(), redact);
+  await main(stopSignal(process), redact);
 } catch (error) {
   for (const problem of problemsOf(error)) {
     process.stderr.write(`${redact(sentenceOf(problem))}\n`);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { parseDuration } from '../base/duration.ts';
+import { durationShape } from '../base/duration.ts';
+import { isMapping } from '../base/json.ts';
 import { nearest } from '../base/nearest.ts';
 import { closed, readYaml, type YamlText } from '../base/yaml.ts';
 import type { Found } from '../base/yaml-problems.ts';
@@ -36,12 +37,7 @@ const name = z
     return id.success ? { by: 'id', id: id.data.toLowerCase() } : { by: 'name', name: text };
   });
 const names = z.array(name).min(1, 'must name at least one');
-const duration = z.union([z.string(), z.number()]).transform((text, context) => {
-  const ms = parseDuration(String(text));
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 90s, 30m or 2h', input: text });
-  return z.NEVER;
-});
+const duration = durationShape();
 const stopOrLeave = z.enum(['stop', 'leave']).default('stop');
 
 /** The shape of a reload request. */
@@ -107,10 +103,6 @@ export function readRequest(yaml: YamlText, sites?: readonly Named[]): ReloadReq
     onCancel: given['on-cancel'],
     log: given.log,
   };
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export const ASKS_FOR_SITE = { key: 'site', asks: 'The request does not say on which site' };

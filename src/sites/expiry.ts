@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { isMapping, jsonIn } from '../base/json.ts';
 import { type Credentials, certificatesIn, type Fault } from './credentials.ts';
 
 const DAY = 86_400_000;
@@ -94,12 +95,8 @@ function lifeOfToken(jwt: string): Life {
 
 /** The validity that a token claims; undefined where it cannot be read. The signature is not checked. */
 export function claimsOf(jwt: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return claims !== null && typeof claims === 'object' ? { ...claims } : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = jsonIn(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  return isMapping(claims) ? claims : undefined;
 }
 
 function day(at: number): string {

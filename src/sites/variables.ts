@@ -1,3 +1,4 @@
+import { isMapping } from '../base/json.ts';
 import type { Prepared } from '../base/yaml.ts';
 import type { Found } from '../base/yaml-problems.ts';
 import type { Environment } from '../net/proxy.ts';
@@ -120,10 +121,6 @@ function kept(value: unknown, path: Path, problems: Problems): unknown {
     problems.add(path, `${text} stands in "${key}": ${where}. Write the value there.`);
   }
   return value;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Keys are data: `__proto__` is a key like any other. */

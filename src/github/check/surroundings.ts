@@ -1,12 +1,10 @@
 import * as z from 'zod';
+import { CLOCK_TOLERANCE } from '../../base/clock.ts';
 import { type Finding, ok, warning } from '../../base/finding.ts';
 import { theirNow } from '../../net/times.ts';
 import type { GitHub } from '../client.ts';
 import { budgetOf, limitPerHour, resetOf } from '../limits.ts';
 import type { Answer } from '../transport.ts';
-
-/** The difference between two clocks that makes logs hard to compare and an App's signature invalid, ms. */
-const APART = 30_000;
 
 const meta = z.object({ installed_version: z.string() });
 
@@ -23,7 +21,7 @@ export function clockFinding({ clock, host }: GitHub, answer: Answer): Finding {
   const now = clock.now();
   const apart = now - theirNow(answer.headers, now);
   const seconds = Math.round(Math.abs(apart) / 1000);
-  if (Math.abs(apart) <= APART) return ok(`The clocks of this machine and of ${host} agree.`);
+  if (Math.abs(apart) <= CLOCK_TOLERANCE) return ok(`The clocks of this machine and of ${host} agree.`);
   const way = apart > 0 ? 'ahead of' : 'behind';
   return warning(
     `The clock of this machine is ${seconds} s ${way} that of ${host}: set it by a time server.`,

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { below } from '../../base/below.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { safeFileName } from '../../base/file-name.ts';
+import { jsonIn } from '../../base/json.ts';
 import { readText } from '../../base/read-text.ts';
 import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../../qrs/connection.ts';
@@ -94,7 +95,7 @@ export async function readBackup(given: string): Promise<BackedUp> {
       refuse(`it needs ${sidecarOf(given)} beside it, which says what it is (${codeOf(error)})`),
     ),
   );
-  const sidecar = sidecarSchema.safeParse(json(text));
+  const sidecar = sidecarSchema.safeParse(jsonIn(text));
   if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
   const { site, app, bytes, sha256 } = sidecar.data;
   if (kept.size !== bytes) throw refuse(`it has ${kept.size} bytes, not the ${bytes} that it was kept with`);
@@ -105,14 +106,6 @@ export async function readBackup(given: string): Promise<BackedUp> {
 async function noteIn(path: string): Promise<string> {
   if (!(await stat(path)).isFile()) throw Object.assign(new Error('no file'), { code: 'no file' });
   return readText(path);
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
+import { capital } from '../../base/finding.ts';
 import { readAbout } from '../../qrs/about.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { findSite } from '../../sites/names.ts';
@@ -35,9 +36,7 @@ async function lacking(qrs: Qrs, wish: Wish): Promise<string[]> {
   const names = await surveyNames(qrs, [wish]);
   const { refusals } = planAttributes(wish.options, names, wish.site.name);
   const missing = refuseMissing(wish, names.required);
-  return [...pickStreams(wish, names).refusals, ...refusals, ...missing].map(
-    sentence => sentence.charAt(0).toUpperCase() + sentence.slice(1),
-  );
+  return [...pickStreams(wish, names).refusals, ...refusals, ...missing].map(capital);
 }
 
 async function unlessSilent(asked: Promise<string[]>): Promise<string[]> {

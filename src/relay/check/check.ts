@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CLOCK_TOLERANCE } from '../../base/clock.ts';
 import { messageOf, RemoteError, StoppedError } from '../../base/errors.ts';
 import { type Finding, ok, problem, warning } from '../../base/finding.ts';
 import { inspectRepository } from '../../github/check/repository.ts';
@@ -6,6 +7,7 @@ import type { GitHub } from '../../github/client.ts';
 import { readEntities } from '../../qrs/any-entity.ts';
 import { changesSince } from '../../qrs/changes.ts';
 import { type ConnectOptions, connect, type Qrs } from '../../qrs/connection.ts';
+import { NO_ID } from '../../qrs/shape.ts';
 import { subscribe, unsubscribe } from '../../qrs/subscriptions.ts';
 import { checkDates } from '../../sites/expiry.ts';
 import type { RelayConfig, Subscription } from '../config/settings.ts';
@@ -13,9 +15,6 @@ import { checkListen } from './listen.ts';
 import { checkNames } from './names.ts';
 import { checkStore } from './store.ts';
 
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-/** The difference between two clocks that is worth a warning, ms. */
-const OFF = 30_000;
 /** To end what was made, even when the check itself is cancelled, ms. */
 const TO_END = 5_000;
 
@@ -100,7 +99,8 @@ async function trySubscription(qrs: Qrs, one: Subscription, url: string): Promis
 function clockFinding(qrs: Qrs): Finding[] {
   const ahead = qrs.ahead();
   if (ahead === undefined) return [];
-  if (Math.abs(ahead) <= OFF) return [ok(`${nameOf(qrs)}: its clock agrees with this machine's.`)];
+  if (Math.abs(ahead) <= CLOCK_TOLERANCE)
+    return [ok(`${nameOf(qrs)}: its clock agrees with this machine's.`)];
   const off = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's`;
   return [warning(`${nameOf(qrs)}: its clock is ${off}. The relay allows for that; correct one of them.`)];
 }

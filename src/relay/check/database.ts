@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Clock } from '../../base/clock.ts';
+import { CLOCK_TOLERANCE } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type Finding, ok, problem, warning } from '../../base/finding.ts';
 import { shownStore } from '../store/postgres-place.ts';
@@ -8,8 +9,6 @@ import { OlderStoreError, openDatabase, openStore } from '../store/store.ts';
 
 /** PostgreSQL 14 is the first that ends a session that is silent, and so lets go of what a lost relay holds. */
 const LEAST = 14;
-/** A clock that is off by more than this is worth a word, ms. */
-const OFF = 30_000;
 
 const facts = z.object({
   version: z.number(),
@@ -88,7 +87,8 @@ function aboutRights(shown: string, { schema, create, refused }: Facts): Finding
 
 function aboutClock(shown: string, { now }: Facts, clock: Clock): Finding {
   const ahead = now - clock.now();
-  if (Math.abs(ahead) <= OFF) return ok(`The clock of the store ${shown} agrees with this machine's.`);
+  if (Math.abs(ahead) <= CLOCK_TOLERANCE)
+    return ok(`The clock of the store ${shown} agrees with this machine's.`);
   const off = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? 'ahead of' : 'behind'} this machine's`;
   return warning(`The clock of the store ${shown} is ${off}: put one of them right.`);
 }

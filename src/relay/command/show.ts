@@ -1,5 +1,6 @@
+import { jsonIn } from '../../base/json.ts';
 import { formatDuration } from '../../base/units.ts';
-import { type Delivery, jsonIn } from '../store/delivery.ts';
+import type { Delivery } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 
 export type Facts = Awaited<ReturnType<typeof factsOf>>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from '../../base/duration.ts';
+import { durationShape } from '../../base/duration.ts';
 import { formatDuration } from '../../base/units.ts';
 import { closed } from '../../base/yaml.ts';
 import { STATUS } from '../../qrs/execution-results.ts';
@@ -15,12 +15,7 @@ const wrong = (context: Context, path: (string | number)[], message: string) =>
 
 const text = z.string().trim().min(1, 'must not be empty');
 const form = (pattern: RegExp, message: string) => z.string().regex(pattern, message);
-const DURATION = 'must be a duration such as 5s, 2m or 30d';
-const duration = z.string({ error: DURATION }).transform((value, context) => {
-  const ms = parseDuration(value);
-  if (ms === undefined) wrong(context, [], DURATION);
-  return ms ?? z.NEVER;
-});
+const duration = durationShape({ examples: '5s, 2m or 30d' });
 /** No slash at the end. */
 export const plainUrl = z
   .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })

@@ -2,7 +2,7 @@ import type { AnyEntity } from '../../qrs/any-entity.ts';
 import { unmet } from '../../when/when.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Delivery } from '../store/delivery.ts';
-import type { Memory } from '../store/read.ts';
+import { DELETED, type Memory } from '../store/read.ts';
 import type { Reading } from './read-back.ts';
 
 export type Verdict =
@@ -22,8 +22,6 @@ export interface DecisionFacts {
 
 type State = Pick<Memory, 'modified' | 'mark'>;
 
-/** The mark of what is gone. */
-const DELETED = '(deleted)';
 /** Pauses before further looks at an entity that is not as its notification says, ms. */
 const LOOKS = [2_000, 10_000];
 /** The date of a notification may be a little later than that of its change (docs/qrs.md 7.2), ms. */

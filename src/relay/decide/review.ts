@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import type { Subscription } from '../config/settings.ts';
-import { type Loop, loop, postpone, type Tries } from '../loop.ts';
+import { type Loop, loop, postpone, STORE_READ_EVERY, type Tries } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
 import { type Deciding, decider } from './decider.ts';
@@ -14,9 +14,6 @@ export interface Reviewing extends Deciding {
   /** The site did not answer: it may not have notified these subscriptions either. */
   silent: () => void;
 }
-
-/** How often the store is read in any case, ms: a command may have changed it. */
-const LOOK = 5_000;
 
 export interface Review extends Loop {
   /** The site is known to answer again. */
@@ -35,13 +32,13 @@ export function review(relay: Relay, given: Reviewing): Review {
 
   async function turn(): Promise<number> {
     const wait = Math.ceil(silence.due - clock.steady());
-    if (wait > 0) return Math.min(wait, LOOK);
+    if (wait > 0) return Math.min(wait, STORE_READ_EVERY);
     const due = await store.toRead(clock.steady(), site, names);
     const ready = due.filter(({ id }) => first.left(id) === 0);
     if (ready.length > 0) return readAndDecide(ready);
     if (due.length > 0) return Math.min(...due.map(({ id }) => first.left(id)));
     const next = (await store.nextDue(site, names)) ?? Number.POSITIVE_INFINITY;
-    return Math.max(1, Math.min(next - clock.steady(), LOOK));
+    return Math.max(1, Math.min(next - clock.steady(), STORE_READ_EVERY));
   }
 
   async function readAndDecide(deliveries: readonly Delivery[]): Promise<number> {

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { abortedAfter } from '../../base/deadline.ts';
 import { messageOf } from '../../base/errors.ts';
+import { jsonIn } from '../../base/json.ts';
 import type { Dispatch, DispatchOutcome } from '../../github/dispatch.ts';
 import type { Subscription } from '../config/settings.ts';
-import { type Loop, loop } from '../loop.ts';
+import { type Loop, loop, STORE_READ_EVERY } from '../loop.ts';
 import type { Relay } from '../relay.ts';
-import { type Delivery, jsonIn } from '../store/delivery.ts';
+import type { Delivery } from '../store/delivery.ts';
 import type { DispatchTurn } from '../store/dispatch.ts';
 import { logLanes } from './lane-log.ts';
 import { createLanes, type Lanes } from './lanes.ts';
@@ -23,8 +24,6 @@ export interface Delivering {
   random: () => number;
 }
 
-/** How often the store is read in any case, ms: a command may have changed it. */
-const LOOK = 5_000;
 /** A call under way when the relay stops may still end, so that its outcome is known, ms. */
 const GRACE = 3_000;
 
@@ -40,7 +39,7 @@ export function deliver(relay: Relay, given: Delivering): Loop {
   const call = calls(relay, given, outcomes(relay, lanes));
   const write = writer(relay, lanes);
   return loop(relay, async () => {
-    if (!agrees()) return LOOK;
+    if (!agrees()) return STORE_READ_EVERY;
     const found = await next();
     lanes.measure(relay.metrics);
     if (typeof found === 'number') return found;
@@ -71,8 +70,9 @@ function claims({ store, clock }: Relay, lanes: Lanes): () => Promise<Delivery |
       lanes.open(book);
       if (isFirst) lanes.restart();
       const wait = lanes.next();
-      if (wait > 0) return { book: isFirst ? lanes.book() : undefined, result: Math.min(wait, LOOK) };
-      const result = (await claim(turn)) ?? Math.min(LOOK, Math.max(1, lanes.soonest()));
+      if (wait > 0)
+        return { book: isFirst ? lanes.book() : undefined, result: Math.min(wait, STORE_READ_EVERY) };
+      const result = (await claim(turn)) ?? Math.min(STORE_READ_EVERY, Math.max(1, lanes.soonest()));
       if (typeof result === 'object') lanes.called();
       return { book: lanes.book(), result };
     });

@@ -4,6 +4,7 @@ import type { Subscription } from '../config/settings.ts';
 import type { Relay } from '../relay.ts';
 import type { Heard } from '../store/delivery.ts';
 import type { ReportedChange } from '../store/join.ts';
+import { DELETED } from '../store/read.ts';
 import type { Store } from '../store/store.ts';
 import type { Intake } from './intake.ts';
 import { fixedOf, heardAs } from './notification.ts';
@@ -109,7 +110,7 @@ async function undecided(store: Store, reported: readonly ReportedChange[]): Pro
     const memory = await store.memory(one.subscription, one.object);
     // To the millisecond: what came just after the entity was read back is another change, and so is what came
     // before it by a clock that was set back.
-    const decided = one.change === 'delete' ? memory?.mark === '(deleted)' : memory?.modified === one.date;
+    const decided = one.change === 'delete' ? memory?.mark === DELETED : memory?.modified === one.date;
     if (!memory || !decided) left.push(one);
   }
   return left;

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { InputError, messageOf } from '../../base/errors.ts';
+import { jsonIn } from '../../base/json.ts';
 import type { Listen, Subscription } from '../config/settings.ts';
 import { type Door, guardDoor } from './door.ts';
 import { type Desk, health } from './health.ts';
@@ -162,13 +163,9 @@ function turnedAway(reply: FastifyReply, given: Receiving, subscription: Subscri
   return reply.code(503).header('retry-after', RETRY_AFTER).send({ error });
 }
 
+/** Some senders begin with a byte order mark, which is not JSON. */
 function parsed(body: unknown): unknown {
-  try {
-    // A byte order mark is no JSON, but some senders begin with one.
-    return JSON.parse(String(body).replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined;
-  }
+  return jsonIn(String(body).replace(/^\uFEFF/, ''));
 }
 
 /** Of equal length whatever the text, as a comparison in constant time needs it. */

@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE } from '../../base/clock.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Relay } from '../relay.ts';
 
@@ -5,8 +6,6 @@ import type { Relay } from '../relay.ts';
 const BLIND = 3_600_000;
 /** A site gives its time in whole seconds, so what the relay knows of it is uncertain by so much, ms. */
 const RESOLUTION = 1000;
-/** The difference between two clocks that is worth a warning, ms. */
-const OFF = 30_000;
 
 /** Ms since the epoch. */
 export interface SiteClock {
@@ -23,8 +22,8 @@ export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): SiteClock {
   let logged = 0;
 
   function watch(ahead: number) {
-    const off = Math.abs(ahead) > OFF ? ahead : 0;
-    if (Math.abs(off - logged) <= OFF) return;
+    const off = Math.abs(ahead) > CLOCK_TOLERANCE ? ahead : 0;
+    if (Math.abs(off - logged) <= CLOCK_TOLERANCE) return;
     logged = off;
     if (off === 0) return log.info(`Site "${site}": its clock agrees with this machine's again.`);
     const seconds = Math.round(Math.abs(off) / 1000);

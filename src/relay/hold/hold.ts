@@ -4,7 +4,7 @@ import type { Holding } from '../store/holding.ts';
 import { type Exchange, exchanging, type Held, type Sharing } from './exchange.ts';
 
 /** How often a relay looks for sites that nobody holds any more, and for what others could not take, ms. */
-const LOOK = 5_000;
+const TRY_EVERY = 5_000;
 /** Where there can be no other relay, ms. */
 const NEVER = 3_600_000;
 
@@ -50,11 +50,11 @@ export function holdSites(relay: Relay, works: HoldWorks): Holders {
     try {
       if (holder?.lost.aborted) letGo();
       holder ??= await opened();
-      if (!(await agreement.reached())) return LOOK;
+      if (!(await agreement.reached())) return TRY_EVERY;
       for (const site of sites.keys()) await tryToHold(holder, site);
       if (store.isAlone) return NEVER;
       await exchange.run();
-      return LOOK;
+      return TRY_EVERY;
     } finally {
       first.resolve();
     }

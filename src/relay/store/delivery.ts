@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonIn } from '../../base/json.ts';
 import type { Change } from '../../qrs/subscriptions.ts';
 import { type Sql, set, sql } from './sql.ts';
 
@@ -125,13 +126,4 @@ export function shownDelivery(stored: unknown): Delivery {
     SPARES.find(spare => columns.shape[name].safeParse(spare).success),
   ]);
   return { ...row.parse({ ...Object(stored), ...Object.fromEntries(mended) }), reason: DAMAGED };
-}
-
-/** Undefined for what is no JSON. */
-export function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

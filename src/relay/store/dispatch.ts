@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { jsonIn } from '../../base/json.ts';
 import { nextSeq, putDeliveries } from './accept.ts';
-import { type Cause, type Damaged, type Delivery, jsonIn, type Moment, soundDeliveries } from './delivery.ts';
+import { type Cause, type Damaged, type Delivery, type Moment, soundDeliveries } from './delivery.ts';
 import { newDelivery } from './join.ts';
 import { changeLaneBook, type LaneBook } from './lane-book.ts';
 import { remember } from './read.ts';

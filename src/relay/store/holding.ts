@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { jsonIn } from './delivery.ts';
+import { jsonIn } from '../../base/json.ts';
 import { type Database, insert, lockNames, type Sql, sound, sql } from './sql.ts';
 
 const holdRow = z.object({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonIn } from '../../base/json.ts';
 import { time } from './delivery.ts';
 import { insert, lockNames, type Sql, sql } from './sql.ts';
 
@@ -37,11 +38,7 @@ const EMPTY: LaneBook = { earliest: 0, lanes: {}, taken: {} };
 export async function laneBookIn(db: Sql): Promise<LaneBook> {
   const found = await db.get(sql`SELECT value FROM setting WHERE name = 'lanes'`);
   const { data } = z.object({ value: z.string() }).safeParse(found);
-  try {
-    return laneBook.parse(JSON.parse(data?.value ?? ''));
-  } catch {
-    return EMPTY;
-  }
+  return laneBook.safeParse(jsonIn(data?.value ?? '')).data ?? EMPTY;
 }
 
 /** Changes the book, or leaves it as it is where `work` returns none; nobody else does meanwhile. */

@@ -16,6 +16,9 @@ const memoryRow = z.object({
   met: flag,
 });
 
+/** The mark of an entity that is gone. */
+export const DELETED = '(deleted)';
+
 /** What the relay remembers of an entity. */
 export type Memory = z.output<typeof memoryRow>;
 
