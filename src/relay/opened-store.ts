@@ -1,6 +1,8 @@
 import type { SteadyClock } from '../base/clock.ts';
 import { messageOf, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { RelayConfig } from './config/settings.ts';
+import { answerAway } from './hear/answer-away.ts';
 import { StoreAwayError } from './store/sql.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -8,25 +10,45 @@ import { openStore, type Store } from './store/store.ts';
 const FIRST = 1_000;
 const LONGEST = 15_000;
 
-/** A database may be away when the relay starts. Undefined: the relay was to stop before the database was there. */
-export async function openedStore(
-  place: string,
+/**
+ * Opens the store, and reads from it what `first` reads. A database may be away when the relay starts: until it
+ * answers, QRS gets 503. Undefined: the relay was to stop before the database was there.
+ */
+export async function openedStore<T>(
+  { store: place, listen }: Pick<RelayConfig, 'store' | 'listen'>,
   { clock, log, signal }: { clock: SteadyClock; log: Log; signal: AbortSignal },
-): Promise<Store | undefined> {
+  first: (store: Store) => Promise<T>,
+): Promise<{ store: Store; found: T } | undefined> {
+  let away: Awaited<ReturnType<typeof answerAway>> | undefined;
+  try {
+    for (let pause = FIRST; !signal.aborted; pause = Math.min(2 * pause, LONGEST)) {
+      try {
+        return await openAndRead(place, log, first);
+      } catch (error) {
+        if (!(error instanceof StoreAwayError)) throw error;
+        log.warning(`${messageOf(error)} The relay begins when it does.`);
+        away ??= await answerAway({ listen });
+        await clock.sleep(pause, signal).catch(stopped => {
+          if (!(stopped instanceof StoppedError)) throw stopped;
+        });
+      }
+    }
+    return undefined;
+  } finally {
+    await away?.close();
+  }
+}
+
+async function openAndRead<T>(place: string, log: Log, first: (store: Store) => Promise<T>) {
   const damaged = (id: string) =>
     log.warning(
       `The change ${id} is given up: its row in the store is damaged. "list --id ${id}" shows the rest.`,
     );
-  for (let pause = FIRST; !signal.aborted; pause = Math.min(2 * pause, LONGEST)) {
-    try {
-      return await openStore(place, 'run', { damaged });
-    } catch (error) {
-      if (!(error instanceof StoreAwayError)) throw error;
-      log.warning(`${messageOf(error)} The relay begins when it does.`);
-      await clock.sleep(pause, signal).catch(stopped => {
-        if (!(stopped instanceof StoppedError)) throw stopped;
-      });
-    }
+  const store = await openStore(place, 'run', { damaged });
+  try {
+    return { store, found: await first(store) };
+  } catch (error) {
+    await store.close();
+    throw error;
   }
-  return undefined;
 }

@@ -56,18 +56,21 @@ const FAREWELL = 2_000;
 export async function runRelay(config: RelayConfig, given: Running): Promise<void> {
   const { log, signal, redact = text => text } = given;
   const { clock, follow } = sharedClock(given.clock);
-  const store = await openedStore(config.store, { ...given, clock });
-  if (!store) return;
-  const isShared = given.databaseTime === true && !store.isAlone;
-  if (isShared) await follow(store.time);
+  const opened = await openedStore(config, { ...given, clock }, async store => {
+    const isShared = given.databaseTime === true && !store.isAlone;
+    if (isShared) await follow(store.time);
+    // The part of a callback's address that nobody can guess: made once, and kept with the store.
+    return { isShared, secret: await store.setting('secret', () => randomBytes(32).toString('base64url')) };
+  });
+  if (!opened) return;
+  const { store } = opened;
+  const { isShared, secret } = opened.found;
   const repositories = new Set(config.subscriptions.map(({ send }) => send.repository.toLowerCase()));
   const share = Math.max(1, Math.floor(config.backlog / repositories.size));
   const relay: Relay = { store, clock, log, metrics: createMetrics(), redact, share, signal };
   const bySite = Map.groupBy(config.subscriptions, ({ site }) => site);
   const sites = [...bySite.keys()].map(site => connect(site, { clock, log, signal, ...limitsIn(given) }));
   try {
-    // The part of a callback's address that nobody can guess: made once, and kept with the store.
-    const secret = await store.setting('secret', () => randomBytes(32).toString('base64url'));
     given.secret(secret);
     await runSites(relay, config, {
       ...given,

@@ -20,20 +20,20 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   let way: 'open' | 'cut' | 'hung' = 'open';
   let delay = 0;
   let to = target;
-  const pairs = new Set<[Socket, Socket]>();
+  const sockets = new Set<Socket>();
   const end = () => {
-    for (const pair of pairs) for (const socket of pair) socket.destroy();
-    pairs.clear();
+    for (const socket of sockets) socket.destroy();
   };
 
   const server = createServer(near => {
     near.on('error', () => near.destroy());
     if (way === 'cut') return void near.destroy();
     const far = connect(to, '127.0.0.1');
-    const pair: [Socket, Socket] = [near, far];
-    pairs.add(pair);
-    for (const [from, into] of [pair, pair.toReversed()] as const) {
-      if (!from || !into) continue;
+    for (const [from, into] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
       from.on('error', () => from.destroy());
       from.on('data', piece => {
         if (way === 'hung') return;
@@ -43,7 +43,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       from.on('close', () => {
         // Who is behind a partition does not hear of it.
         if (way !== 'hung') into.destroy();
-        pairs.delete(pair);
+        sockets.delete(from);
       });
     }
   });

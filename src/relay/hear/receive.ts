@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { InputError, messageOf } from '../../base/errors.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { messageOf } from '../../base/errors.ts';
 import { jsonIn } from '../../base/json.ts';
-import type { Listen, Subscription } from '../config/settings.ts';
-import { type Door, guardDoor } from './door.ts';
+import type { Subscription } from '../config/settings.ts';
 import { type Desk, health } from './health.ts';
 import type { Intake } from './intake.ts';
+import { doorsFor, type Entrance, RETRY_AFTER } from './listen.ts';
 import { notified } from './notification.ts';
 
 export interface Receiver {
@@ -17,8 +17,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-export interface Receiving extends Desk {
-  listen: Listen;
+export interface Receiving extends Desk, Entrance {
   subscriptions: readonly Subscription[];
   secret: string;
   intake: Intake;
@@ -26,84 +25,21 @@ export interface Receiving extends Desk {
   missed: (subscription: Subscription) => void;
   /** Whether the site may not have notified this subscription for a while. */
   gap: (subscription: Subscription) => boolean;
-  /** How long a call may take to arrive, and to be answered when the relay stops, ms. */
-  patience?: { arrive: number; answer: number };
-  /** In place of the usual limits on connections. */
-  door?: Partial<Door>;
 }
-
-/** QRS sends a few hundred bytes; a burst of a big site is an array of them. */
-const BODY_LIMIT = 1_048_576;
-/** Seconds after which a caller that was turned away may try again. */
-const RETRY_AFTER = '30';
-/** For TLS to be agreed on, ms. */
-const HANDSHAKE = 10_000;
-const PATIENCE = { arrive: 30_000, answer: 3_000 };
 
 /** Listens for QRS's calls and for questions about health. Throws InputError when a port cannot be used. */
 export async function receive(given: Receiving): Promise<Receiver> {
-  const { listen, patience = PATIENCE } = given;
-  const server = serverFor(listen, patience.arrive);
-  guardDoor(server.server, given.door);
+  const { calls, status, open, close } = doorsFor(given);
   // Whatever QRS calls its JSON.
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  server.addHook('onRequest', async (request, reply) => {
+  calls.removeAllContentTypeParsers();
+  calls.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  calls.addHook('onRequest', async (request, reply) => {
     if (request.is404) return unknown(reply, given);
   });
-  server.setErrorHandler((error, _request, reply) => failed(error, reply, given));
-  notify(server, given);
-  const { status } = listen;
-  const own = status && serverFor({ url: `http://${status.host}`, tls: undefined }, patience.arrive);
-  health(own ?? server, given);
-  if (own) guardDoor(own.server, given.door);
-  const open = [{ server, place: listen }, ...(own ? [{ server: own, place: status }] : [])];
-  const close = async () => {
-    const cut = setTimeout(() => {
-      for (const { server } of open) server.server.closeAllConnections();
-    }, patience.answer);
-    await Promise.all(open.map(({ server }) => server.close()));
-    clearTimeout(cut);
-  };
-  for (const { server, place } of open) {
-    try {
-      await server.listen({ host: place.host, port: place.port });
-    } catch (error) {
-      await close();
-      throw new InputError(
-        `listen: port ${place.port} of ${place.host} cannot be used: ${messageOf(error)}.`,
-      );
-    }
-  }
-  return { port: portOf(server), status: portOf(own ?? server), close };
-}
-
-function portOf(server: FastifyInstance): number {
-  const address = server.server.address();
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-/** A server with a time limit on each call, which closes idle connections when it stops. */
-function serverFor({ tls, url }: Pick<Listen, 'tls' | 'url'>, arrive: number): FastifyInstance {
-  // A proxy before the relay may pass on the path of listen.url, or take it away.
-  const path = new URL(url).pathname.replace(/\/$/, '');
-  const rewriteUrl = (request: { url?: string | undefined }) => {
-    const asked = request.url ?? '/';
-    return path !== '' && asked.startsWith(`${path}/`) ? asked.slice(path.length) : asked;
-  };
-  const forceCloseConnections = 'idle' as const;
-  const settings = { bodyLimit: BODY_LIMIT, requestTimeout: arrive, forceCloseConnections, rewriteUrl };
-  // As an option of Node itself, it holds for the first line as well.
-  const checks = {
-    requestTimeout: arrive,
-    connectionsCheckingInterval: Math.ceil(arrive / 6),
-  };
-  return tls
-    ? fastify({
-        ...settings,
-        https: { ...checks, handshakeTimeout: HANDSHAKE, cert: tls.certificate, key: tls.key },
-      })
-    : fastify({ ...settings, http: checks });
+  calls.setErrorHandler((error, _request, reply) => failed(error, reply, given));
+  notify(calls, given);
+  health(status, given);
+  return { ...(await open()), close };
 }
 
 function failed(error: unknown, reply: FastifyReply, { metrics, log }: Receiving) {

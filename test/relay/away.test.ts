@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { request } from 'undici';
+import { ids } from './load.ts';
+import { startFast } from './process.ts';
+import { ofSqlite } from './store-place.ts';
+import { notification, type Surroundings, surround } from './surroundings.ts';
+import { until } from './until.ts';
+
+/** A database that is away or slow, and what the relay then says and keeps. */
+
+const POSTGRES = { skip: !ofSqlite && 'it needs PostgreSQL: npm run test:postgres' };
+const ends: (() => Promise<unknown>)[] = [];
+after(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+async function one(apps: readonly string[]) {
+  const made = apps.map(id => ({ id, name: 'New v0', size: 10 }));
+  const around = await surround({ apps: made, quiet: '1s', maxWait: '2s', relays: 1 });
+  ends.push(around.stop);
+  const [relay] = around.relays;
+  assert.ok(relay);
+  return { around, relay };
+}
+
+function started({ config }: Surroundings['relays'][number]) {
+  const running = startFast(config, { interval: 40 });
+  ends.push(() => running.kill('SIGKILL'));
+  return running;
+}
+
+/** The status of an answer, with Retry-After; undefined: there was none. */
+async function asked(url: string, body?: string): Promise<string | undefined> {
+  try {
+    const answer = await request(url, body === undefined ? {} : { method: 'POST', body });
+    await answer.body.dump();
+    return `${answer.statusCode} ${answer.headers['retry-after'] ?? ''}`.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+test(
+  'away: a relay that starts without its database is alive and not ready, sends QRS away, and begins later',
+  POSTGRES,
+  async () => {
+    const [app = ''] = ids(1);
+    const { around, relay } = await one([app]);
+    // The store is that of an earlier run, and the site has watched since.
+    const earlier = started(relay);
+    await earlier.listening;
+    await around.watched();
+    assert.equal((await earlier.kill('SIGTERM')).code, 0);
+    relay.database.cut();
+
+    const running = started(relay);
+    await until(20_000, 'the relay is alive', async () => (await asked(`${relay.at}/livez`)) === '200');
+    await around.rename(app, 'New v1');
+    const body = JSON.stringify([notification(around.dev, app)]);
+    assert.equal(await asked(`${relay.at}${await around.callback()}`, body), '503 30');
+    assert.equal(await asked(`${relay.at}/readyz`), '503');
+    assert.equal(await asked(`${relay.at}/metrics`), '503 30');
+    assert.match(running.log(), /The store postgres:\S+ does not answer: .* The relay begins when it does\./);
+
+    relay.database.heal();
+    await running.listening;
+    assert.equal(await asked(`${relay.at}/readyz`), '200');
+    await around.github.dispatched(1, 30_000);
+    assert.equal(around.github.dispatches.length, 1);
+  },
+);
+
+test('away: a port that is taken ends a relay also while its database is away', POSTGRES, async () => {
+  const { around, relay } = await one([]);
+  await started(relay).listening;
+  relay.database.cut();
+  const second = started(relay);
+  assert.equal((await second.ended).code, 1);
+  assert.match(second.log(), /listen: port \d+ of 127\.0\.0\.1 cannot be used/);
+  assert.ok(around.github.breaches.length === 0);
+});
+
+/** What a call may have, and what the relay keeps for a slow database: 10,000 changes. */
+const ITEMS = 1_000;
+const CALLS = 120;
+/** Without a limit, 120,000 changes take 40 MiB. */
+const GROWTH = 20;
+
+test(
+  'away: a database that is slow does not pile up memory: what is too much is turned away',
+  POSTGRES,
+  async context => {
+    const { around, relay } = await one(ids(1));
+    const running = started(relay);
+    await running.listening;
+    await around.watched();
+    const address = `${relay.at}${await around.callback()}`;
+    const items = () =>
+      JSON.stringify(ids(ITEMS).map(id => ({ ...notification(around.dev, id), modifiedDate: null })));
+    // Warm: what the first calls compile and fill is no backlog.
+    for (let call = 0; call < 3; call += 1) assert.equal(await asked(address, items()), '202');
+    const before = peak(running.pid);
+    relay.database.hang();
+    const answers = await Promise.all(Array.from({ length: CALLS }, () => asked(address, items())));
+    const grown = peak(running.pid) - before;
+    context.diagnostic(`${grown} MiB more for ${CALLS} calls of ${ITEMS} changes; before ${before} MiB`);
+    assert.deepEqual([...new Set(answers)], ['503 30']);
+    assert.ok(grown < GROWTH, `${grown} MiB`);
+    relay.database.heal();
+    await until(
+      60_000,
+      'the relay takes changes again',
+      async () => (await asked(address, items())) === '202',
+    );
+  },
+);
+
+/** The most memory that a process ever had, MiB. */
+function peak(pid: number): number {
+  const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kilobytes) / 1024);
+}
