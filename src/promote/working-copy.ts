@@ -44,6 +44,16 @@ export function readWorkingName(name: string): WorkingName | undefined {
   return { app: found.app, run: found.run, giver: found.giver !== undefined };
 }
 
+const BEGINNING = new RegExp(`^${BARE_PREFIX}(?<app>${GUID}) \\(`);
+
+/**
+ * The source app of which an app has a working copy's name. A site may ignore the name of a publish, and add to the old
+ * one (docs/qrs.md 9), so a published app can have such a name until its run renames it.
+ */
+export function sourceInName(name: string): string | undefined {
+  return BEGINNING.exec(name)?.groups?.app;
+}
+
 /** A published app never counts as a working copy, even with such a name. */
 export function isWorkingCopy(app: App, sourceApp: string): boolean {
   return !app.published && readWorkingName(app.name)?.app === sourceApp;

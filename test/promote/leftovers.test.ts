@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Simulator } from '../../simulator/server.ts';
-import { BARE_PREFIX } from '../../src/promote/working-copy.ts';
+import { BARE_PREFIX, workingName } from '../../src/promote/working-copy.ts';
 import { shelf } from '../sites-for-tests.ts';
-import { appIn, on, planned } from './scene.ts';
+import { appIn, edit, on, planned, type Scene } from './scene.ts';
 
 /** Working copies of other runs, of whatever app, on every site that a run reads. */
 
@@ -47,3 +47,46 @@ test('leftovers: go from the sites of the spec, though the app is tagged already
     assert.equal((await set.run(`${SPEC}\ndone: { tag: Promoted }`)).outcome, 'nothing-to-do');
     assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
   }));
+
+const NAMED = {
+  overwrite: 'from: dev\nto: [{ site: test, streams: [Everyone] }]\ndone: { tag: Promoted }',
+  duplicate: 'from: dev\nto: [{ site: test, streams: [Everyone], mode: duplicate }]\ndone: { tag: Promoted }',
+};
+
+/** As a run leaves a site that ignores the name of a publish, when it is killed before it renames the app. */
+async function killedBeforeRename(set: Scene, spec: string): Promise<void> {
+  assert.equal((await set.run(spec)).outcome, 'promoted');
+  appIn(set.test, 'Everyone').name = workingName(set.app, '17-1-abc', 1);
+  Object.assign(appIn(set.dev, 'Build'), { tags: [] });
+}
+
+for (const [mode, spec] of Object.entries(NAMED)) {
+  test(`leftovers: an app that is live under a working copy's name gets its own, ${mode}`, () =>
+    on(
+      { testData: { streams: ['Everyone'], apps: [] }, testSwitches: { publishName: 'ignored' } },
+      async set => {
+        await killedBeforeRename(set, spec);
+        set.test.counters.reset();
+        const plan = (await planned(set, spec)).lines.join('\n');
+        assert.match(plan, /has the name of a working copy/);
+        const report = await set.run(spec);
+        assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+        assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
+        assert.equal(set.test.counters.count('POST', /upload/), 0);
+        assert.equal((await set.run(spec)).outcome, 'nothing-to-do');
+      },
+    ));
+}
+
+test("leftovers: a newer version replaces an app that is live under a working copy's name", () =>
+  on(
+    { testData: { streams: ['Everyone'], apps: [] }, testSwitches: { publishName: 'ignored' } },
+    async set => {
+      await killedBeforeRename(set, NAMED.overwrite);
+      edit(set.dev, appIn(set.dev, 'Build'));
+      const report = await set.run(NAMED.overwrite);
+      assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+      assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
+      assert.equal(await set.test.digest(appIn(set.test, 'Everyone').id), await set.dev.digest(set.app));
+    },
+  ));

@@ -3,9 +3,12 @@ import type { App, AppFields, PropertyDefinition, User } from '../../qrs/entitie
 import { isCalled } from '../../qrs/users.ts';
 import type { Options } from '../options.ts';
 import type { Names } from '../survey/facts.ts';
+import { sourceInName } from '../working-copy.ts';
 
 /** Owner, tags and custom properties that an app gets on a target, by the target's own ids. */
 export interface Attributes {
+  /** The name for a live app that still has the name of a working copy. */
+  name?: string | undefined;
   owner: User | undefined;
   /** Without an id: made first. */
   tags: readonly { name: string; id: string | undefined }[];
@@ -63,7 +66,7 @@ function notAllowed(
 /** The app with its attributes: tags are added, a named property's values are replaced, the rest stays. Pure. */
 export function withAttributes(app: App, attributes: Attributes): App {
   if (lackingAttributes(app, attributes).length === 0) return app;
-  const { owner, tags, properties } = attributes;
+  const { name: proper, owner, tags, properties } = attributes;
   const added = tags.filter(tag => !app.tags.some(({ name }) => name === tag.name));
   const rows = app.customProperties.filter(
     row => !properties.some(({ definition }) => definition.name === row.definition.name),
@@ -71,6 +74,7 @@ export function withAttributes(app: App, attributes: Attributes): App {
   const given = properties.flatMap(({ definition, values }) => values.map(value => ({ value, definition })));
   return {
     ...app,
+    ...(proper !== undefined && sourceInName(app.name) !== undefined ? { name: proper } : {}),
     ...(owner ? { owner } : {}),
     tags: [...app.tags, ...added.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name }]))],
     customProperties: [...rows, ...given],
@@ -78,8 +82,13 @@ export function withAttributes(app: App, attributes: Attributes): App {
 }
 
 /** Phrases for the attributes that an app lacks. Pure. */
-export function lackingAttributes(app: AppFields, { owner, tags, properties }: Attributes): string[] {
+export function lackingAttributes(
+  app: AppFields,
+  { name: proper, owner, tags, properties }: Attributes,
+): string[] {
   const lacking: string[] = [];
+  if (proper !== undefined && sourceInName(app.name) !== undefined)
+    lacking.push('has the name of a working copy');
   if (owner && app.owner?.id !== owner.id)
     lacking.push(`is not owned by ${owner.userDirectory}\\${owner.userId}`);
   for (const { name } of tags) {

@@ -27,8 +27,9 @@ export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, fro
   const about = { site, mode, name, options, lost, origin: options.describe ? origin : undefined };
   if (lost !== undefined) return { target: { ...about, ...NOTHING }, refusals: [] };
   const { streams, missing, refusals } = pickStreams(wish, facts);
-  const { attributes, refusals: lacking } = planAttributes(options, facts, site.name);
-  const live = liveByStream(facts, name);
+  const { attributes: own, refusals: lacking } = planAttributes(options, facts, site.name);
+  const attributes = { ...own, name };
+  const live = liveByStream(facts, name, one.app.id);
   const placement: Placement = { one, origin, wish, attributes, facts, live, from };
   const planned = streams.map(stream => planStep(placement, stream));
   const target: TargetPlan = {

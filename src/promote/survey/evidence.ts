@@ -60,7 +60,7 @@ export function contentState(
 export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
   const { app } = one;
   const origin = originFor(one, wish.options);
-  const live = liveByStream(facts, nameThere(app, wish));
+  const live = liveByStream(facts, nameThere(app, wish), app.id);
   const streams = wish.streams.flatMap(name => facts.streams.get(name) ?? []);
   return streams.every(({ id }) =>
     (live.get(id) ?? []).some(there => evidenceFor(there, origin, { app, wish, facts }) !== undefined),

@@ -7,6 +7,7 @@ import type { Site } from '../../sites/sites.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { RequiredFacts } from '../requires/survey-required.ts';
 import { type Origin, readStamp, type Stamp } from '../stamp.ts';
+import { sourceInName, workingPrefix } from '../working-copy.ts';
 import type { Wishes } from './wish.ts';
 
 /** The facts for a plan. Reading them changes nothing. */
@@ -93,7 +94,10 @@ export interface LiveApp extends AppFields {
   stamp: Stamp | undefined;
 }
 
-/** The published apps among these, by name. */
+/**
+ * The published apps among these, by name. A run that was killed may have left one under a working copy's name, where
+ * the site ignores the name of a publish (docs/qrs.md 9): it counts by its source app.
+ */
 export function liveByName(apps: readonly AppFields[]): Map<string, LiveApp[]> {
   // A run writes the same stamp to all places of an app.
   const stamps = new Map<string, Stamp | undefined>();
@@ -104,10 +108,18 @@ export function liveByName(apps: readonly AppFields[]): Map<string, LiveApp[]> {
   const live = apps.flatMap(app =>
     app.published && app.stream ? [{ ...app, stream: app.stream, stamp: stampOf(app.description) }] : [],
   );
-  return Map.groupBy(live, ({ name }) => name);
+  return Map.groupBy(live, ({ name }) => {
+    const source = sourceInName(name);
+    return source === undefined ? name : workingPrefix(source);
+  });
 }
 
-/** The live apps of one name, by the id of their stream. Pure. */
-export function liveByStream({ live }: Pick<TargetFacts, 'live'>, name: string): Map<string, LiveApp[]> {
-  return Map.groupBy(live.get(name) ?? [], ({ stream }) => stream.id);
+/** The live apps that have one name, or should have it as this source app's, by the id of their stream. Pure. */
+export function liveByStream(
+  { live }: Pick<TargetFacts, 'live'>,
+  name: string,
+  sourceApp: string,
+): Map<string, LiveApp[]> {
+  const all = [name, workingPrefix(sourceApp)].flatMap(key => live.get(key) ?? []);
+  return Map.groupBy(all, ({ stream }) => stream.id);
 }

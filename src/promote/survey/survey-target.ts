@@ -80,7 +80,7 @@ async function readTarget(
   const live = liveByName(apps);
   const placed = wanted.map(({ one, wish }) => {
     const streams = wish.streams.flatMap(stream => known.streams.get(stream) ?? []);
-    const there = liveByStream({ live }, nameThere(one.app, wish));
+    const there = liveByStream({ live }, nameThere(one.app, wish), one.app.id);
     return { one, wish, there: streams.flatMap(({ id }) => there.get(id) ?? []) };
   });
   const toCompare = placed.flatMap(({ one, there }) => [

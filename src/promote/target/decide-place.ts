@@ -1,10 +1,10 @@
 import type { App } from '../../qrs/entities.ts';
 import { mayNotEmpty } from '../options.ts';
-import type { TargetPlan } from '../plan/planned.ts';
 import { readStamp, relation } from '../stamp.ts';
 import type { LiveApp } from '../survey/facts.ts';
 import type { Place } from './ledger.ts';
 import { appsIn, type PlacesReading } from './read-places.ts';
+import type { TargetRun } from './target-run.ts';
 
 /** What will happen in a place. */
 export type Action =
@@ -23,10 +23,10 @@ export type Action =
 export function decidePlace(
   place: Place,
   reading: PlacesReading,
-  plan: TargetPlan,
-  fromFile: boolean,
+  run: Pick<TargetRun, 'plan' | 'app' | 'fromFile'>,
 ): Action {
-  const there = appsIn(place, reading, plan);
+  const { plan, fromFile } = run;
+  const there = appsIn(place, reading, run);
   const { step, stream } = place;
   const fail = (why: string): Action => ({
     do: 'fail',

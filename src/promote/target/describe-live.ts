@@ -6,7 +6,6 @@ import { updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { withAttributes } from '../plan/attributes.ts';
 import { shownDigest } from '../version.ts';
-import { workingPrefix } from '../working-copy.ts';
 import { stamped, withTagIds, write } from './describe.ts';
 import type { Place } from './ledger.ts';
 import { isSame, withOwnFields } from './own-fields.ts';
@@ -44,7 +43,7 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
       `describe app "${plan.name}"`,
       app,
       now => {
-        const from = withOwnValues(run, working, place, now);
+        const from = withOwnValues(working, place, now);
         return { from, to: withAttributes(stamped(run, from, shown), attributes) };
       },
       updateAsSeen,
@@ -95,8 +94,8 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
 }
 
 /** A live app with its own fields, where the site overwrote them by the working copy's (docs/qrs.md 9). */
-function withOwnValues({ plan, app }: TargetRun, working: App, { before }: Place, now: App): App {
-  if (!before) return now.name.startsWith(workingPrefix(app.id)) ? { ...now, name: plan.name } : now;
+function withOwnValues(working: App, { before }: Place, now: App): App {
+  if (!before) return now;
   return withOwnFields(now, before, field => isSame(field, now, working));
 }
 

@@ -12,7 +12,7 @@ import type { TargetRun } from './target-run.ts';
  */
 export async function describeCopy(run: TargetRun, copy: App, shown: string | undefined): Promise<App> {
   const { target, app } = run;
-  const attributes = { ...(await withTagIds(run)), owner: undefined };
+  const attributes = { ...(await withTagIds(run)), name: undefined, owner: undefined };
   const described = (now: App) =>
     withAttributes(stamped(run, { ...now, description: app.description }, shown), attributes);
   const change = (now: App) => unlessSame(now, described(now));

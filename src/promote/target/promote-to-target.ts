@@ -126,7 +126,7 @@ async function untilReady(
     patience.others -= waited;
     const acts = run.ledger.places
       .filter(({ state }) => state === 'idle')
-      .map(place => ({ place, action: decidePlace(place, reading, run.plan, run.fromFile) }));
+      .map(place => ({ place, action: decidePlace(place, reading, run) }));
     const replaced = acts.flatMap(({ action }) => (action.do === 'replace' ? [action.app] : []));
     const reloading = await waitForReloads(run, replaced, patience.reloads);
     patience.reloads -= reloading;

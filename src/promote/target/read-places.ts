@@ -1,8 +1,7 @@
 import { findApps } from '../../qrs/apps/find.ts';
 import type { App } from '../../qrs/entities.ts';
 import { bothOf, equals, equalsId, startsWith } from '../../qrs/filter.ts';
-import type { TargetPlan } from '../plan/planned.ts';
-import { isWorkingCopy, workingPrefix } from '../working-copy.ts';
+import { isWorkingCopy, sourceInName, workingPrefix } from '../working-copy.ts';
 import type { Place } from './ledger.ts';
 import type { TargetRun } from './target-run.ts';
 
@@ -31,7 +30,12 @@ export async function readPlaces({ plan, target, app, ledger }: TargetRun): Prom
   };
 }
 
-/** The apps that users see under the planned name in the stream of a place. Pure. */
-export function appsIn({ stream }: Place, { apps }: PlacesReading, { name }: TargetPlan): App[] {
-  return apps.filter(app => app.published && app.name === name && app.stream?.id === stream.id);
+/** The apps in the stream of a place that have the planned name, or should have it (`liveByName`). Pure. */
+export function appsIn(
+  { stream }: Place,
+  { apps }: PlacesReading,
+  { plan, app: { id } }: Pick<TargetRun, 'plan' | 'app'>,
+): App[] {
+  const isCalled = (name: string) => name === plan.name || sourceInName(name) === id;
+  return apps.filter(app => app.published && isCalled(app.name) && app.stream?.id === stream.id);
 }

@@ -12,7 +12,7 @@ import { withdrawTwin } from './withdraw.ts';
  */
 export async function settleTwins(run: TargetRun, place: Place, reading: PlacesReading): Promise<void> {
   const { target, plan } = run;
-  const there = appsIn(place, reading, plan).filter(
+  const there = appsIn(place, reading, run).filter(
     app => plan.mode === 'overwrite' || versionOf(app, run) === 'same',
   );
   const ours = there.find(({ id }) => id === place.app?.id);

@@ -54,7 +54,7 @@ async function differences(
   stampedAgain: Set<Place>,
 ): Promise<Difference[]> {
   const { plan } = run;
-  const there = appsIn(place, reading, plan);
+  const there = appsIn(place, reading, run);
   const now = there.find(({ id }) => id === place.app?.id);
   if (!now) {
     // Another run found two of one version, and withdrew this run's.
