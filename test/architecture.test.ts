@@ -136,6 +136,30 @@ test('an exported name means one thing in all of src/', () => {
   );
 });
 
+test('no other file of a room declares a name that one of its files exports', () => {
+  const rooms = new Map<string, { file: string; name: string; isExported: boolean }[]>();
+  for (const file of sources('src/**/*.ts')) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const declared =
+      /^(export )?(?:async |abstract )?(?:function\*?|const|let|class|interface|type|enum) (\w+)/gm;
+    const room = file.split('/')[1] ?? '';
+    for (const [, exported, name = ''] of text.matchAll(declared)) {
+      const one = { file, name, isExported: exported !== undefined };
+      rooms.set(room, [...(rooms.get(room) ?? []), one]);
+    }
+  }
+  const twice = [...rooms.values()].flatMap(all =>
+    all
+      .filter(one => one.isExported && !OF_A_FLOW.test(one.name))
+      .flatMap(({ name, file }) =>
+        all
+          .filter(other => other.name === name && other.file !== file)
+          .map(other => [name, file, other.file]),
+      ),
+  );
+  assert.deepEqual(twice, []);
+});
+
 test('the simulator and the product know each other by the wire alone', () => {
   const files = sources('simulator/**/*.ts');
   assert.ok(files.length > 5);

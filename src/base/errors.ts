@@ -91,7 +91,7 @@ export class RemoteError extends Error {
   readonly #said: RemoteAnswer;
 
   constructor(said: RemoteAnswer) {
-    super(sentence(said), { cause: said.cause });
+    super(remoteSentence(said), { cause: said.cause });
     this.#said = said;
     this.status = said.status;
     this.retryAfter = said.retryAfter;
@@ -113,7 +113,7 @@ export class StoppedError extends Error {
   override name = 'StoppedError';
 }
 
-function sentence(said: RemoteAnswer): string {
+function remoteSentence(said: RemoteAnswer): string {
   const { site, status, answer, hint, unusable } = said;
   const body = answer.trim().slice(0, 500);
   const what = [unusable ? '' : status, body].filter(part => part !== undefined && part !== '').join(' ');

@@ -4,7 +4,7 @@ import type { Site } from '../sites/sites.ts';
 import type { WantedOnSite } from './wanted.ts';
 
 /** The result of a look: the value, why the look failed, or why the value is not known. */
-export type Looked<T> = { is: T } | { failed: string } | { unknown: string };
+export type Fact<T> = { is: T } | { failed: string } | { unknown: string };
 
 /** The certificate that a server presents. */
 export interface Certificate {
@@ -21,23 +21,23 @@ export interface Certificate {
 /** The way to a site: from its name to the first answer of its repository service. */
 export interface WayFacts {
   /** The host's IP addresses. */
-  name: Looked<readonly string[]>;
+  name: Fact<readonly string[]>;
   /** The time to connect, ms. */
-  port: Looked<number>;
-  certificate: Looked<Certificate>;
+  port: Fact<number>;
+  certificate: Fact<Certificate>;
   /** The product's version, which a site shows only to users who are signed in. */
-  version: Looked<string>;
+  version: Fact<string>;
   /** How far the site's clock is ahead, ms; undefined where the site does not say. */
   ahead: number | undefined;
 }
 
 /** The user's rights on the site. */
 export interface RightsFacts {
-  creatable: ReadonlyMap<Securable, Looked<boolean>>;
+  creatable: ReadonlyMap<Securable, Fact<boolean>>;
   /** How many of each kind the user sees, where the spec requires some. */
-  readable: ReadonlyMap<NeededKind, Looked<number>>;
-  streams: Looked<readonly Privileged[]>;
-  apps: Looked<readonly Privileged[]>;
+  readable: ReadonlyMap<NeededKind, Fact<number>>;
+  streams: Fact<readonly Privileged[]>;
+  apps: Fact<readonly Privileged[]>;
 }
 
 export interface SiteFacts {
@@ -47,7 +47,7 @@ export interface SiteFacts {
   /** Undefined where nobody is signed in. */
   rights: RightsFacts | undefined;
   /** The custom properties that the spec reads, with their values; undefined where it reads none. */
-  properties: Looked<ReadonlyMap<string, readonly string[]>> | undefined;
+  properties: Fact<ReadonlyMap<string, readonly string[]>> | undefined;
 }
 
 /** A folder in which a run writes files. */
@@ -55,13 +55,13 @@ export interface FolderFacts {
   what: string;
   path: string;
   /** Free space, bytes. */
-  free: Looked<number>;
+  free: Fact<number>;
 }
 
 /** The plan of a spec or request that was not carried out. */
 export interface Rehearsal {
   of: 'Promotion' | 'Reload';
-  says: Looked<string>;
+  says: Fact<string>;
   warnings: readonly string[];
 }
 
@@ -78,5 +78,5 @@ export interface CheckFacts {
 /** The results of a trial with changes in a stream of one site. */
 export interface Trial {
   site: string;
-  steps: readonly { what: string; came: Looked<string> }[];
+  steps: readonly { what: string; came: Fact<string> }[];
 }

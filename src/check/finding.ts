@@ -1,4 +1,4 @@
-import type { Looked } from './facts.ts';
+import type { Fact } from './facts.ts';
 
 /** `failed`: a part of the spec or request would fail. `not known`: the site does not show it. */
 export type FindingState = 'ok' | 'warning' | 'not known' | 'failed';
@@ -20,7 +20,7 @@ export type Judged = Omit<SiteFinding, 'site'>;
 /** The result of a look in words. */
 export function judged<T>(
   about: string,
-  looked: Looked<T>,
+  looked: Fact<T>,
   words: (is: T) => string,
   { next }: { next?: string } = {},
 ): Judged {

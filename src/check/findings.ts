@@ -2,7 +2,7 @@ import { CLOCK_TOLERANCE } from '../base/clock.ts';
 import { formatBytes } from '../base/units.ts';
 import { findSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
-import type { CheckFacts, FolderFacts, Looked, Rehearsal, SiteFacts, Trial, WayFacts } from './facts.ts';
+import type { CheckFacts, Fact, FolderFacts, Rehearsal, SiteFacts, Trial, WayFacts } from './facts.ts';
 import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';
 
@@ -100,7 +100,7 @@ function clockFinding({ ahead }: WayFacts): Judged {
 }
 
 function propertyFindings(
-  properties: Looked<ReadonlyMap<string, readonly string[]>>,
+  properties: Fact<ReadonlyMap<string, readonly string[]>>,
   { properties: names, serverProperty }: SiteFacts['wanted'],
   sites: readonly Site[],
 ): Judged[] {

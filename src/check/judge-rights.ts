@@ -1,5 +1,5 @@
 import type { Privileged } from '../qrs/rights.ts';
-import type { Looked, RightsFacts, SiteFacts } from './facts.ts';
+import type { Fact, RightsFacts, SiteFacts } from './facts.ts';
 import { type Judged, judged } from './finding.ts';
 
 /** Whether the user may do what the spec and the request need. Pure. */
@@ -46,7 +46,7 @@ const READABLE = { connections: 'data connections', extensions: 'extensions', ta
 const WORDS = { App: 'apps', Stream: 'streams', Tag: 'tags', ReloadTask: 'reload tasks' } as const;
 
 function streamFinding(
-  streams: Looked<readonly Privileged[]>,
+  streams: Fact<readonly Privileged[]>,
   name: string,
   missing: 'skip' | 'fail' | 'create',
   user: string,
@@ -74,7 +74,7 @@ function missingStream(about: string, missing: 'skip' | 'fail' | 'create', user:
 }
 
 function appFindings(
-  apps: Looked<readonly Privileged[]>,
+  apps: Fact<readonly Privileged[]>,
   { by, value }: SiteFacts['wanted']['apps'][number],
   actions: ReadonlyMap<string, string>,
   user: string,

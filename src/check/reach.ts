@@ -6,15 +6,15 @@ import { connect as connectTls } from 'node:tls';
 import { messageOf } from '../base/errors.ts';
 import { clientCertificate } from '../qrs/wire.ts';
 import type { Site } from '../sites/sites.ts';
-import type { Certificate, Looked } from './facts.ts';
+import type { Certificate, Fact } from './facts.ts';
 
 /** A host that does not answer within this time counts as unreachable, ms. */
 const PATIENCE = 10_000;
 
 export interface Reach {
-  name: Looked<readonly string[]>;
-  port: Looked<number>;
-  certificate: Looked<Certificate>;
+  name: Fact<readonly string[]>;
+  port: Fact<number>;
+  certificate: Fact<Certificate>;
 }
 
 /**
@@ -32,12 +32,12 @@ export async function reach(site: Site, signal: AbortSignal): Promise<Reach> {
   const before = { unknown: 'a step before it failed' };
   if ('failed' in name) return { name, port: before, certificate: before };
   const at = { host, port: Number(port || 443) };
-  const opened = await looked(signal, until => timed(at, until));
+  const opened = await withPatience(signal, until => timed(at, until));
   if ('failed' in opened) return { name, port: opened, certificate: before };
-  return { name, port: opened, certificate: await looked(signal, until => shown(site, at, until)) };
+  return { name, port: opened, certificate: await withPatience(signal, until => shown(site, at, until)) };
 }
 
-async function resolved(host: string): Promise<Looked<readonly string[]>> {
+async function resolved(host: string): Promise<Fact<readonly string[]>> {
   if (isIP(host)) return { is: [host] };
   try {
     const found = await lookup(host, { all: true });
@@ -47,7 +47,10 @@ async function resolved(host: string): Promise<Looked<readonly string[]>> {
   }
 }
 
-async function looked<T>(signal: AbortSignal, look: (until: AbortSignal) => Promise<T>): Promise<Looked<T>> {
+async function withPatience<T>(
+  signal: AbortSignal,
+  look: (until: AbortSignal) => Promise<T>,
+): Promise<Fact<T>> {
   const patience = AbortSignal.timeout(PATIENCE);
   try {
     return { is: await look(AbortSignal.any([signal, patience])) };

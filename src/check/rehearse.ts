@@ -12,7 +12,7 @@ import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
 import type { Site } from '../sites/sites.ts';
 import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts } from './facts.ts';
-import { looked, surveyFolder } from './survey.ts';
+import { readFact, surveyFolder } from './survey.ts';
 
 export interface CheckRequest {
   /** Names of sites; all sites where none is named. */
@@ -80,7 +80,7 @@ async function lookUpRest(spec: Spec, letIn: readonly Qrs[], given: Check): Prom
 }
 
 async function rehearsal(of: Rehearsal['of'], run: () => Promise<Report>): Promise<Rehearsal> {
-  const report = await looked(run);
+  const report = await readFact(run);
   if (!('is' in report)) return { of, says: report, warnings: [] };
   const { outcome, failures, warnings } = report.is;
   return {

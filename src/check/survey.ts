@@ -7,7 +7,7 @@ import { equals, equalsId } from '../qrs/filter.ts';
 import { type NeededKind, neededNames } from '../qrs/needed.ts';
 import { findProperties } from '../qrs/properties.ts';
 import { mayCreate, readPrivileges, type Securable } from '../qrs/rights.ts';
-import type { FolderFacts, Looked, RightsFacts, WayFacts } from './facts.ts';
+import type { Fact, FolderFacts, RightsFacts, WayFacts } from './facts.ts';
 import { reach } from './reach.ts';
 import type { WantedOnSite } from './wanted.ts';
 
@@ -17,7 +17,7 @@ export async function surveyWay(qrs: Qrs): Promise<WayFacts> {
   if ('failed' in way.name || 'failed' in way.port) {
     return { ...way, version: { unknown: 'a step before it failed' }, ahead: undefined };
   }
-  const version = await looked(async () => (await readAbout(qrs)).buildVersion ?? 'not said');
+  const version = await readFact(async () => (await readAbout(qrs)).buildVersion ?? 'not said');
   return { ...way, version, ahead: qrs.ahead() };
 }
 
@@ -25,8 +25,8 @@ export async function surveyWay(qrs: Qrs): Promise<WayFacts> {
 export function surveyProperties(
   qrs: Qrs,
   { properties }: WantedOnSite,
-): Promise<Looked<ReadonlyMap<string, readonly string[]>>> {
-  return looked(async () => {
+): Promise<Fact<ReadonlyMap<string, readonly string[]>>> {
+  return readFact(async () => {
     const defined = await findProperties(qrs, properties);
     return new Map(defined.map(({ name, choiceValues }) => [name, choiceValues]));
   });
@@ -34,11 +34,11 @@ export function surveyProperties(
 
 /** Finds out what the user may do on a site that let it in. Changes nothing there. */
 export async function surveyRights(qrs: Qrs, wanted: WantedOnSite): Promise<RightsFacts> {
-  const creatable = new Map<Securable, Looked<boolean>>();
+  const creatable = new Map<Securable, Fact<boolean>>();
   for (const type of wanted.creates.keys()) creatable.set(type, await creating(qrs, type));
-  const readable = new Map<NeededKind, Looked<number>>();
+  const readable = new Map<NeededKind, Fact<number>>();
   for (const kind of wanted.reads)
-    readable.set(kind, await looked(async () => (await neededNames(qrs, kind)).length));
+    readable.set(kind, await readFact(async () => (await neededNames(qrs, kind)).length));
   const streams = [...wanted.streams.keys()].map(name => equals('name', name));
   const apps = wanted.apps.map(one =>
     one.by === 'id' ? equalsId('id', one.value) : equals('name', one.value),
@@ -46,14 +46,14 @@ export async function surveyRights(qrs: Qrs, wanted: WantedOnSite): Promise<Righ
   return {
     creatable,
     readable,
-    streams: await looked(() => readPrivileges(qrs, 'Stream', streams)),
-    apps: await looked(() => readPrivileges(qrs, 'App', apps)),
+    streams: await readFact(() => readPrivileges(qrs, 'Stream', streams)),
+    apps: await readFact(() => readPrivileges(qrs, 'App', apps)),
   };
 }
 
-async function creating(qrs: Qrs, type: Securable): Promise<Looked<boolean>> {
+async function creating(qrs: Qrs, type: Securable): Promise<Fact<boolean>> {
   const example = { name: `qrs-action check: may a ${type.toLowerCase()} be created?` };
-  const answer = await looked(() => mayCreate(qrs, type, example));
+  const answer = await readFact(() => mayCreate(qrs, type, example));
   if ('is' in answer && answer.is === undefined) return { unknown: 'the site does not say' };
   return 'is' in answer ? { is: answer.is === true } : answer;
 }
@@ -73,7 +73,7 @@ export async function surveyFolder(what: string, path: string): Promise<FolderFa
   }
 }
 
-export async function looked<T>(look: () => Promise<T>): Promise<Looked<T>> {
+export async function readFact<T>(look: () => Promise<T>): Promise<Fact<T>> {
   try {
     return { is: await look() };
   } catch (error) {

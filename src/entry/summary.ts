@@ -57,8 +57,8 @@ function files(paths: Report['paths']): string {
 
 /** The rows with changes, then the others, as long as there is room. */
 function tables({ head, rows, folded }: Table, { limit, rest }: Room): string[] {
-  const [shown, room] = fitting(rows, limit);
-  const [hidden] = fitting(folded?.rows ?? [], room);
+  const [shown, room] = fittingRows(rows, limit);
+  const [hidden] = fittingRows(folded?.rows ?? [], room);
   const more = rows.length - shown.length;
   return [
     tableOf(head, shown),
@@ -73,7 +73,7 @@ function foldedTable(head: readonly string[], rows: readonly string[], more: num
   return [tableOf(head, rows), more > 0 ? `<p>… and ${more} more.</p>` : ''].join('\n');
 }
 
-function fitting(rows: Rows, limit: number): [string[], number] {
+function fittingRows(rows: Rows, limit: number): [string[], number] {
   const shown: string[] = [];
   let room = limit;
   for (const row of rows) {

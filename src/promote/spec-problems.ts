@@ -46,7 +46,7 @@ function keysIn(value: unknown): Keys {
   return isMapping(value) ? value : {};
 }
 
-const appsIn = ({ apps }: Keys): Keys[] => (Array.isArray(apps) ? apps.map(keysIn) : []);
+const selectorsIn = ({ apps }: Keys): Keys[] => (Array.isArray(apps) ? apps.map(keysIn) : []);
 
 /** Finds options of one target that exclude each other. */
 function contradictions({ path, keys }: OptionsInSpec, spec: Keys): Found[] {
@@ -65,7 +65,7 @@ function contradictions({ path, keys }: OptionsInSpec, spec: Keys): Found[] {
       '"data: refresh" and "reload" contradict each other: a reload on the target makes other data. Leave one of them out.',
     );
   }
-  const apps = appsIn(spec);
+  const apps = selectorsIn(spec);
   if (option('name') !== undefined && (apps.length > 1 || apps.some(({ filter }) => filter !== undefined))) {
     problem('name', '"name" would give several apps one name; promote one app, or leave it out.');
   }
@@ -121,7 +121,7 @@ function referencesToSites(
 
 function referenceToEvent(spec: Keys, { sites, event }: SpecSurroundings): Found[] {
   const { apps = 'event', from } = spec;
-  const asks = apps === 'event' || appsIn(spec).some(app => app.event === true);
+  const asks = apps === 'event' || selectorsIn(spec).some(app => app.event === true);
   if (!asks || !event || !sites) return [];
   const source = typeof from === 'string' ? findSite(sites, from) : sites[0];
   try {

@@ -26,7 +26,7 @@ export interface Dated {
 /** Those of a site's credentials that have expired, are not yet valid, or are about to expire. */
 export function checkDates(credentials: Credentials, ca: string | undefined, now: number): Dated {
   const dated: Dated = { faults: [], warnings: [] };
-  const check = (key: string, life: Life | undefined, { noun, cure, warning }: Kind) => {
+  const check = (key: string, life: Life | undefined, { noun, cure, warning }: DatedKind) => {
     if (!life) return;
     if (life.until <= now) {
       dated.faults.push({ key, text: `${key}: ${noun} expired on ${day(life.until)}. ${cure}` });
@@ -46,23 +46,23 @@ export function checkDates(credentials: Credentials, ca: string | undefined, now
   return dated;
 }
 
-interface Kind {
+interface DatedKind {
   noun: string;
   cure: string;
   warning: number;
 }
 
-const CLIENT: Kind = {
+const CLIENT: DatedKind = {
   noun: 'the client certificate',
   cure: 'Export a new one, with its key, from the QMC of the site.',
   warning: CERTIFICATE_WARNING,
 };
-const AUTHORITY: Kind = {
+const AUTHORITY: DatedKind = {
   noun: "the site's certificate authority",
   cure: "Renew the site's certificates and export them again.",
   warning: CERTIFICATE_WARNING,
 };
-const TOKEN: Kind = { noun: 'the token', cure: 'Make a new one.', warning: TOKEN_WARNING };
+const TOKEN: DatedKind = { noun: 'the token', cure: 'Make a new one.', warning: TOKEN_WARNING };
 
 function lifeOf(certificate: string | Buffer): Life {
   const { validFromDate, validToDate } = new X509Certificate(certificate);

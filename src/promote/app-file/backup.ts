@@ -99,7 +99,8 @@ export async function readBackup(given: string): Promise<BackedUp> {
   if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
   const { site, app, bytes, sha256 } = sidecar.data;
   if (kept.size !== bytes) throw refuse(`it has ${kept.size} bytes, not the ${bytes} that it was kept with`);
-  if ((await digestOf(file)) !== sha256) throw refuse('it is not the one that was kept: its digest differs');
+  if ((await digestOfFile(file)) !== sha256)
+    throw refuse('it is not the one that was kept: its digest differs');
   return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
 }
 
@@ -112,7 +113,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
 
-async function digestOf(file: string): Promise<string> {
+async function digestOfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(piece);
   return hash.digest('hex');

@@ -12,7 +12,7 @@ export interface Moments {
 /** Facts for a reviewer about the source app: its size, its reload time, and its last change with the user. Pure. */
 export function aboutSource(app: App, moments: Moments): string {
   const by = app.modifiedByUserName === '' ? '' : ` by ${app.modifiedByUserName}`;
-  return [...size(app), reloaded(app, moments), `changed ${moment(app.modifiedDate, moments)}${by}`].join(
+  return [...size(app), reloadWords(app, moments), `changed ${moment(app.modifiedDate, moments)}${by}`].join(
     ', ',
   );
 }
@@ -20,14 +20,14 @@ export function aboutSource(app: App, moments: Moments): string {
 /** Facts for a reviewer about the app to replace: its size, its owner and its reload time. Pure. */
 export function aboutReplaced(app: AppFields, moments: Moments): string {
   const owner = app.owner ? [`owner ${app.owner.userDirectory}\\${app.owner.userId}`] : [];
-  return [...size(app), ...owner, reloaded(app, moments)].join(', ');
+  return [...size(app), ...owner, reloadWords(app, moments)].join(', ');
 }
 
 function size({ fileSize }: AppFields): string[] {
   return fileSize === undefined ? [] : [formatBytes(fileSize)];
 }
 
-function reloaded({ lastReloadTime }: AppFields, moments: Moments): string {
+function reloadWords({ lastReloadTime }: AppFields, moments: Moments): string {
   const time = Date.parse(lastReloadTime);
   // QRS writes a date of 1753 for a missing date (docs/qrs.md 1).
   return Number.isNaN(time) || time < 0 ? 'never reloaded' : `reloaded ${moment(lastReloadTime, moments)}`;

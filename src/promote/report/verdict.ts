@@ -108,18 +108,22 @@ function failures(broken: readonly AppOutcome[]): string {
 }
 
 function sitesOf(outcomes: readonly AppOutcome[], where: (target: TargetOutcome) => boolean) {
-  return unique(outcomes.flatMap(({ targets }) => targets.filter(where).map(({ plan }) => plan.site.name)));
+  return listedOnce(
+    outcomes.flatMap(({ targets }) => targets.filter(where).map(({ plan }) => plan.site.name)),
+  );
 }
 
 function sitesIn(plans: readonly AppPlan[]): string {
-  return unique(plans.flatMap(({ targets }) => targets.filter(targetHasWork).map(({ site }) => site.name)));
+  return listedOnce(
+    plans.flatMap(({ targets }) => targets.filter(targetHasWork).map(({ site }) => site.name)),
+  );
 }
 
 function lostSites(plans: readonly AppPlan[]): string {
   const lost = plans.flatMap(({ targets }) => targets.filter(target => target.lost !== undefined));
-  return unique(lost.map(({ site }) => site.name));
+  return listedOnce(lost.map(({ site }) => site.name));
 }
 
-function unique(names: readonly string[]): string {
+function listedOnce(names: readonly string[]): string {
   return listed([...new Set(names)]);
 }

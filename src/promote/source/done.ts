@@ -31,7 +31,7 @@ export async function finish(
   try {
     const set = tag && { id: await context.sourceTag(tag.name), name: tag.name };
     if (unpublish) return await unpublishApp(outcome, set, context);
-    const written = await write(outcome.plan, set, context.source, lastRead);
+    const written = await writeDone(outcome.plan, set, context.source, lastRead);
     if (!written) return notDue(outcome);
     const removed = properties.map(name => `property ${name} removed`);
     return { ...outcome, done: removed, tag: set ? 'set' : 'none', written: written.modifiedDate };
@@ -44,7 +44,7 @@ export async function finish(
 const READINGS = 5;
 
 /** Resolves to the written app; to undefined where the app is no longer the surveyed one. */
-async function write(
+async function writeDone(
   plan: AppPlan,
   tag: Tag | undefined,
   source: Qrs,

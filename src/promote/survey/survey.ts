@@ -36,7 +36,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const active = plain.filter(one => !one.tagged && one.unmet.length === 0);
   const { tag } = spec.done;
   const tagging = tag !== undefined && active.some(({ file }) => !file);
-  const read = sitesOf(plain).map(async site => {
+  const read = sitesAsked(plain).map(async site => {
     const wanted = active.flatMap(one =>
       one.wishes.wishes.filter(wish => wish.site === site).map(wish => ({ one, wish })),
     );
@@ -87,7 +87,7 @@ async function missingNames(
  * The sites to read: also those without an app to promote, because an interrupted run may have left a working copy
  * there. An app that the conditions exclude costs no request.
  */
-function sitesOf(apps: readonly SurveyedApp[]): Site[] {
+function sitesAsked(apps: readonly SurveyedApp[]): Site[] {
   const asking = apps.filter(one => one.unmet.length === 0);
   return [...new Set(asking.flatMap(one => one.wishes.wishes.map(({ site }) => site)))];
 }

@@ -30,18 +30,18 @@ function has(tags: App['tags'], wanted: { id: string }): boolean {
 
 /** A text that somebody has edited since keeps the edit, and gets the earlier stamp instead of ours. */
 function withoutStamp(now: string, from: string, to: string): string {
-  const text = linesOf(now).filter(line => !isOurs(line, to));
-  if (text.length === linesOf(now).length) return now === to ? from : now;
+  const text = linesIn(now).filter(line => !isOurs(line, to));
+  if (text.length === linesIn(now).length) return now === to ? from : now;
   if (text.join('\n') === textOf(to).join('\n')) return from;
-  return [...text, ...linesOf(from).filter(isStamp)].join('\n');
+  return [...text, ...linesIn(from).filter(isStamp)].join('\n');
 }
 
-function linesOf(text: string): string[] {
+function linesIn(text: string): string[] {
   return text.split('\n');
 }
 
 function textOf(text: string): string[] {
-  return linesOf(text).filter(line => !isStamp(line));
+  return linesIn(text).filter(line => !isStamp(line));
 }
 
 function isStamp(line: string): boolean {
@@ -58,14 +58,14 @@ function isOurs(line: string, written: string): boolean {
 function propertiesWithout({ customProperties: now }: App, { from, to }: Edit): App['customProperties'] {
   const names = [...from.customProperties, ...to.customProperties].map(({ definition }) => definition.name);
   const mine = [...new Set(names)].filter(name => {
-    const written = valuesOf(to.customProperties, name);
-    return valuesOf(from.customProperties, name) !== written && valuesOf(now, name) === written;
+    const written = valuesText(to.customProperties, name);
+    return valuesText(from.customProperties, name) !== written && valuesText(now, name) === written;
   });
   const isMine = ({ definition }: App['customProperties'][number]) => mine.includes(definition.name);
   return [...now.filter(row => !isMine(row)), ...from.customProperties.filter(isMine)];
 }
 
-function valuesOf(rows: App['customProperties'], name: string): string {
+function valuesText(rows: App['customProperties'], name: string): string {
   const values = rows.filter(({ definition }) => definition.name === name).map(({ value }) => value);
   return JSON.stringify(values.sort());
 }

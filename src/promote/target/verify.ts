@@ -86,7 +86,7 @@ async function contentDifference(
 ): Promise<string | undefined> {
   const { origin } = run.plan;
   const stamp = readStamp(now.description);
-  if (!stamp) return withoutStamp(run, place, now, stampedAgain);
+  if (!stamp) return restampOnce(run, place, now, stampedAgain);
   const version = origin ? relation(stamp, origin) : 'other';
   if (version === 'newer') place.noted(`another run has brought a newer version since (${now.id})`);
   if (version === 'older' || version === 'other')
@@ -96,7 +96,7 @@ async function contentDifference(
 }
 
 /** A stamp that somebody has removed is written again, once. */
-async function withoutStamp(
+async function restampOnce(
   run: TargetRun,
   place: Place,
   now: App,

@@ -47,13 +47,13 @@ interface Use {
   tried: Set<string>;
 }
 
-interface ConnectOptions {
+interface SessionOptions {
   clock: Pick<Clock, 'now'>;
   log: Log;
   limits: Pick<Limits, 'call'>;
 }
 
-export function sessionOf(site: Site, wire: Dispatcher, around: ConnectOptions): SiteSession {
+export function sessionOf(site: Site, wire: Dispatcher, around: SessionOptions): SiteSession {
   return usesSession(site.credentials) ? proxySession(site, wire, around) : certificateSession(site);
 }
 
@@ -71,7 +71,7 @@ function certificateSession({ user }: Site): SiteSession {
   };
 }
 
-function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: ConnectOptions): SiteSession {
+function proxySession(site: Site, wire: Dispatcher, { clock, log, limits }: SessionOptions): SiteSession {
   const renewals = renewalsBy(clock.now);
   const cookies = cookieJar();
   const { always: sent, browser } = carried(site.credentials);

@@ -57,9 +57,9 @@ const FACTS = sql`SELECT CAST(current_setting('server_version_num') AS INTEGER) 
     AND has_table_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'DELETE'))) AS refused,
   CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT) AS now`;
 
-type Facts = z.output<typeof facts>;
+type ServerFacts = z.output<typeof facts>;
 
-function aboutServer(shown: string, { version, tls, standby }: Facts): Finding[] {
+function aboutServer(shown: string, { version, tls, standby }: ServerFacts): Finding[] {
   const findings = [ok(`The store ${shown} is a PostgreSQL ${version}${tls ? ', reached over TLS' : ''}.`)];
   if (version < LEAST) findings.push(problem(`The store ${shown} must be a PostgreSQL ${LEAST} or newer.`));
   if (standby)
@@ -73,7 +73,7 @@ function aboutServer(shown: string, { version, tls, standby }: Facts): Finding[]
   return findings;
 }
 
-function aboutRights(shown: string, { schema, create, refused }: Facts): Finding[] {
+function aboutRights(shown: string, { schema, create, refused }: ServerFacts): Finding[] {
   if (schema === null)
     return [problem(`The store ${shown} has no schema that its user may use: create one.`)];
   if (!create) {
@@ -85,7 +85,7 @@ function aboutRights(shown: string, { schema, create, refused }: Facts): Finding
   return [ok(`The user of the store ${shown} has the rights that it needs in the schema ${schema}.`)];
 }
 
-function aboutClock(shown: string, { now }: Facts, clock: Clock): Finding {
+function aboutClock(shown: string, { now }: ServerFacts, clock: Clock): Finding {
   const ahead = now - clock.now();
   if (Math.abs(ahead) <= CLOCK_TOLERANCE)
     return ok(`The clock of the store ${shown} agrees with this machine's.`);

@@ -20,7 +20,7 @@ export interface Looking {
   tell: (line: string) => void;
 }
 
-const ALL = 1_000_000;
+const NO_LIMIT = 1_000_000;
 /** So many changes are shown of a long selection. */
 const SHOWN = 50;
 
@@ -42,7 +42,7 @@ export async function redeliver({ query, dryRun }: RelayArguments, looking: Look
   const { store, subscriptions, running, tell } = looking;
   // What was dispatched once is dispatched again only when it is asked for by name.
   const states = query.states ?? (query.ids ? (['delivered', 'dead'] as const) : (['dead'] as const));
-  const found = await select({ ...query, states, limit: ALL }, looking);
+  const found = await select({ ...query, states, limit: NO_LIMIT }, looking);
   refuseUnknown(query, found, 'was dispatched or given up');
   const lanes = subscriptions?.map(({ name, send }) => laneOf(name, send.repository.toLowerCase()));
   const isServed = (one: Delivery) => !lanes || lanes.includes(laneOf(one.subscription, one.repository));
@@ -80,7 +80,7 @@ const laneOf = (subscription: string, repository: string) => `${subscription} to
 export async function discard({ query, yes }: RelayArguments, looking: Looking): Promise<void> {
   const { store, tell } = looking;
   const states = query.states ?? (['pending', 'dead'] as const);
-  const found = await select({ ...query, states, limit: ALL }, looking);
+  const found = await select({ ...query, states, limit: NO_LIMIT }, looking);
   refuseUnknown(query, found, 'waits or was given up');
   show(found, tell);
   if (!yes) return tell(`${counted(found.length)} would be removed for good. Add --yes to remove them.`);

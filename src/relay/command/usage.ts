@@ -12,28 +12,31 @@ export const RELAY_COMMANDS = {
 export type RelayCommand = keyof typeof RELAY_COMMANDS;
 
 /** `of`: the commands that take it, if not all do. */
-const flag = (does: string, of = '') => ({ type: 'boolean' as const, does, of, value: '' });
-const text = (value: string, does: string, of = '') => ({ type: 'string' as const, does, of, value });
-const texts = (...given: Parameters<typeof text>) => ({ ...text(...given), multiple: true as const });
+const toggle = (does: string, of = '') => ({ type: 'boolean' as const, does, of, value: '' });
+const textOption = (value: string, does: string, of = '') => ({ type: 'string' as const, does, of, value });
+const listOption = (...given: Parameters<typeof textOption>) => ({
+  ...textOption(...given),
+  multiple: true as const,
+});
 
 /** Every option, as `parseArgs` takes them. */
 export const OPTIONS = {
-  config: text('FILE', "the relay's configuration (relay.yml by default)"),
-  'log-level': text('LEVEL', 'debug, info (default), warn or error'),
-  store: text('FILE', 'in place of a configuration', 'status list redeliver discard'),
-  json: flag('as JSON', 'status list'),
-  id: texts('ID', 'this change; may be given several times', 'list redeliver discard'),
-  subscription: text('NAME', 'of this subscription', 'list redeliver discard'),
-  repository: text('NAME', 'for this repository, as owner/name', 'list redeliver discard'),
-  state: texts('STATE', `${STATES.join(', ')}; may be given several times`, 'list redeliver discard'),
-  since: text('TIME', 'notified at or after; 2h (ago) or 2026-11-22T08:00:00Z', 'list redeliver'),
-  until: text('TIME', 'notified at or before', 'list redeliver'),
-  older: text('TIME', 'notified at or before', 'discard'),
-  limit: text('N', 'at most so many (50)', 'list'),
-  'dry-run': flag('only say which', 'redeliver'),
-  yes: flag('remove them, rather than say how many', 'discard'),
-  help: { ...flag('this text'), short: 'h' },
-  version: flag('which relay this is'),
+  config: textOption('FILE', "the relay's configuration (relay.yml by default)"),
+  'log-level': textOption('LEVEL', 'debug, info (default), warn or error'),
+  store: textOption('FILE', 'in place of a configuration', 'status list redeliver discard'),
+  json: toggle('as JSON', 'status list'),
+  id: listOption('ID', 'this change; may be given several times', 'list redeliver discard'),
+  subscription: textOption('NAME', 'of this subscription', 'list redeliver discard'),
+  repository: textOption('NAME', 'for this repository, as owner/name', 'list redeliver discard'),
+  state: listOption('STATE', `${STATES.join(', ')}; may be given several times`, 'list redeliver discard'),
+  since: textOption('TIME', 'notified at or after; 2h (ago) or 2026-11-22T08:00:00Z', 'list redeliver'),
+  until: textOption('TIME', 'notified at or before', 'list redeliver'),
+  older: textOption('TIME', 'notified at or before', 'discard'),
+  limit: textOption('N', 'at most so many (50)', 'list'),
+  'dry-run': toggle('only say which', 'redeliver'),
+  yes: toggle('remove them, rather than say how many', 'discard'),
+  help: { ...toggle('this text'), short: 'h' },
+  version: toggle('which relay this is'),
 };
 
 const line = (head: string, tail: string) => `  ${head.padEnd(20)} ${tail}`;

@@ -20,7 +20,7 @@ export interface DecisionFacts {
   memory: Memory | undefined;
 }
 
-type State = Pick<Memory, 'modified' | 'mark'>;
+type EntityState = Pick<Memory, 'modified' | 'mark'>;
 
 /** Pauses before further looks at an entity that is not as its notification says, ms. */
 const LOOKS = [2_000, 10_000];
@@ -119,7 +119,7 @@ function unwanted(
 }
 
 /** Whether the last decision was about this state; of an execution, about this end. */
-export function isDecided(watched: AnyEntity, now: State, memory: Memory | undefined): boolean {
+export function isDecided(watched: AnyEntity, now: EntityState, memory: Memory | undefined): boolean {
   if (!memory || memory.mark !== now.mark) return false;
   if (watched.kind === 'result' && memory.sent) return true;
   return now.modified > 0 && now.modified === memory.modified;
@@ -162,7 +162,7 @@ function stateOf({ subscription, memory }: DecisionFacts, watched: AnyEntity, me
 }
 
 /** What is compared with the last time: the date, and an execution's status or the value of the watched property. */
-export function markedState(watched: AnyEntity, { property }: Subscription): State {
+export function markedState(watched: AnyEntity, { property }: Subscription): EntityState {
   const time = Date.parse(watched.entity.modifiedDate);
   const modified = Number.isNaN(time) ? 0 : time;
   if (watched.kind === 'result') return { modified, mark: watched.entity.status };

@@ -6,7 +6,7 @@ export interface Desk extends Pick<Relay, 'store' | 'share' | 'metrics' | 'clock
   /** Whether the relay has the sites and subscriptions of the others. */
   agrees: () => boolean;
 }
-type Asked = { Querystring: { verbose?: string } };
+type HealthRequest = { Querystring: { verbose?: string } };
 
 const DIFFERS =
   'Other relays run with other sites or subscriptions: this one neither holds sites nor dispatches.';
@@ -15,7 +15,7 @@ const DIFFERS =
 export function health(server: FastifyInstance, relay: Desk): void {
   const { store, metrics, clock, log } = relay;
   server.get('/livez', async () => ({ alive: true }));
-  server.get('/readyz', async (request: FastifyRequest<Asked>, reply) => {
+  server.get('/readyz', async (request: FastifyRequest<HealthRequest>, reply) => {
     try {
       await store.probe(clock.now());
       const differs = relay.agrees() ? {} : { configuration: DIFFERS };

@@ -11,7 +11,7 @@ export interface Intake {
   idle(): Promise<void>;
 }
 
-interface Waiting {
+interface Batched {
   changes: readonly ReportedChange[];
   resolve(accepted: AcceptResult): void;
   reject(error: unknown): void;
@@ -26,7 +26,7 @@ export function createIntake(
   { store, clock, share }: Pick<Relay, 'store' | 'clock' | 'share'>,
   stored: (added: AcceptResult['added'], subscriptions: ReadonlySet<string>) => void,
 ): Intake {
-  let waiting: Waiting[] = [];
+  let waiting: Batched[] = [];
   let flushing: Promise<void> | undefined;
 
   async function flush() {
@@ -39,7 +39,7 @@ export function createIntake(
     flushing = undefined;
   }
 
-  async function commit(batch: readonly Waiting[]) {
+  async function commit(batch: readonly Batched[]) {
     try {
       const all = batch.flatMap(({ changes }) => changes);
       const accepted = await store.accept(all, { now: clock.now(), tick: clock.steady() }, share);

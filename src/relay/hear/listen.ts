@@ -60,12 +60,12 @@ export function doorsFor({ listen, patience = PATIENCE, door }: Entrance): Doors
           throw new InputError(`listen: port ${place.port} of ${place.host} cannot be used: ${why}.`);
         }
       }
-      return { port: portOf(calls), status: portOf(own ?? calls) };
+      return { port: listeningPort(calls), status: listeningPort(own ?? calls) };
     },
   };
 }
 
-function portOf(server: FastifyInstance): number {
+function listeningPort(server: FastifyInstance): number {
   const address = server.server.address();
   return typeof address === 'object' && address ? address.port : 0;
 }
