@@ -74,10 +74,12 @@ async function shelfOf(
   return { waiting, counts, seq, touched: new Map(), disowned: [] };
 }
 
+const nextRow = z.object({ next: z.number() });
+
 /** The place after all others. Entities may share one; of one entity, only a transaction that locks it asks. */
 export async function nextSeq(db: Sql): Promise<number> {
   const found = await db.get(sql`SELECT coalesce(max(seq), 0) + 1 AS next FROM delivery`);
-  return z.object({ next: z.number() }).parse(found).next;
+  return nextRow.parse(found).next;
 }
 
 const countRow = z.object({ repository: z.string(), waiting: z.number() });

@@ -98,15 +98,17 @@ export const holding = (db: Database) => ({
 });
 
 const CONFIGURATION = 'configuration';
-const settingRow = z.object({ value: z.string() });
+export const settingRow = z.object({ value: z.string() });
 
 async function agreedDigest(db: Sql): Promise<string | undefined> {
   const found = await db.all(sql`SELECT value FROM setting WHERE name = ${CONFIGURATION}`);
   return sound(settingRow, found)[0]?.value;
 }
 
+const numberRow = z.object({ number: z.number() });
+
 async function numberOf(db: Sql, name: string): Promise<number> {
-  return z.object({ number: z.number() }).parse(await db.get(db.engine.kept(name))).number;
+  return numberRow.parse(await db.get(db.engine.kept(name))).number;
 }
 
 async function isKept(db: Sql, name: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { jsonIn } from '../../base/json.ts';
 import { time } from './delivery.ts';
+import { settingRow } from './holding.ts';
 import { insert, lockNames, type Sql, sql } from './sql.ts';
 
 const waiting = z.object({
@@ -37,7 +38,7 @@ const EMPTY: LaneBook = { earliest: 0, lanes: {}, taken: {} };
 /** A damaged one is begun anew: GitHub says again what it asks for. */
 export async function laneBookIn(db: Sql): Promise<LaneBook> {
   const found = await db.get(sql`SELECT value FROM setting WHERE name = 'lanes'`);
-  const { data } = z.object({ value: z.string() }).safeParse(found);
+  const { data } = settingRow.safeParse(found);
   return laneBook.safeParse(jsonIn(data?.value ?? '')).data ?? EMPTY;
 }
 

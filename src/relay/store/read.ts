@@ -19,6 +19,8 @@ const memoryRow = z.object({
 /** The mark of an entity that is gone. */
 export const DELETED = '(deleted)';
 
+const dueRow = z.object({ due: optional(z.number()) });
+
 /** What the relay remembers of an entity. */
 export type Memory = z.output<typeof memoryRow>;
 
@@ -50,7 +52,7 @@ export const reading = (db: Sql, damaged: Damaged) => ({
   /** When the next one is due to be read back. */
   nextDue: async (site: string, only?: readonly string[]): Promise<number | undefined> => {
     const found = await db.get(sql`SELECT min(due) AS due FROM delivery WHERE ${unread(site, only)}`);
-    return z.object({ due: optional(z.number()) }).parse(found).due;
+    return dueRow.parse(found).due;
   },
 
   /** The site answers again: what was postponed because it could not show it is due. */

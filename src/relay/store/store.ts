@@ -5,7 +5,7 @@ import { adopting } from './adopt.ts';
 import type { Damaged } from './delivery.ts';
 import { dispatching } from './dispatch.ts';
 import { history } from './history.ts';
-import { holding } from './holding.ts';
+import { holding, settingRow } from './holding.ts';
 import { isPostgres, shownStore } from './postgres-place.ts';
 import { reading } from './read.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -115,16 +115,18 @@ function migrate(shown: string, db: Database, steps: readonly string[]): Promise
 /** A change touches a page of 4 kB of its table, and one of each index. */
 const A_CHANGE = 32_768;
 
+const nowRow = z.object({ now: z.number() });
+
 const settings = (db: Sql) => ({
   /** A text that is made once. */
   setting: async (name: string, make: () => string): Promise<string> => {
     await db.run(sql`INSERT INTO setting (name, value) VALUES (${name}, ${make()}) ON CONFLICT DO NOTHING`);
     const found = await db.get(sql`SELECT value FROM setting WHERE name = ${name}`);
-    return z.object({ value: z.string() }).parse(found).value;
+    return settingRow.parse(found).value;
   },
 
   /** The database's clock, ms since the epoch. */
-  time: async (): Promise<number> => z.object({ now: z.number() }).parse(await db.get(db.engine.now)).now,
+  time: async (): Promise<number> => nowRow.parse(await db.get(db.engine.now)).now,
 
   /** Writes as much as a change does, to see whether that works: on a full disk a few bytes may still find room. */
   probe: async (now: number): Promise<void> => {
