@@ -20,11 +20,11 @@ import { booting, Refusal, refused } from './verbs/answers.ts';
 import { startRun } from './verbs/executions.ts';
 import { exported } from './verbs/export.ts';
 import { createNotifier } from './verbs/notifier.ts';
-import type { Visit } from './wire/exchange.ts';
-import { exchange } from './wire/exchange.ts';
 import { createFaults } from './wire/faults.ts';
 import { keepReading } from './wire/keep-reading.ts';
 import { createPort } from './wire/port.ts';
+import type { Visit } from './wire/serve-request.ts';
+import { serveRequest } from './wire/serve-request.ts';
 import { siteCertificates } from './wire/tls.ts';
 
 export interface SimulatorOptions {
@@ -106,7 +106,7 @@ export async function startSimulator(options: SimulatorOptions) {
       // By default Node closes an idle connection after five seconds. A slow client would lose its next request.
       keepAliveTimeout: 120_000,
     },
-    (request, response) => void exchange(request, response, around),
+    (request, response) => void serveRequest(request, response, around),
   );
   keepReading(server);
   server.on('secureConnection', () => {
@@ -130,7 +130,7 @@ export async function startSimulator(options: SimulatorOptions) {
     moments,
     /** Takes a request that a proxy has let in; it already has the site's path and names its user. */
     admit(request: IncomingMessage, response: ServerResponse) {
-      void exchange(request, response, { ...around, before: boots });
+      void serveRequest(request, response, { ...around, before: boots });
     },
     /** The sha256 of the file that an export of the whole app would send now. */
     async digest(appId: string) {

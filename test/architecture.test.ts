@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -250,6 +250,16 @@ test('what the bundles hold of zod is what is used', () => {
       /import \{[^}]*\} from 'zod'/,
       `${file}: write import * as z from 'zod'`,
     );
+  }
+});
+
+test('every room says in its README what it holds, what may come in, and where to begin', () => {
+  for (const room of ['', ...Object.keys(ROOMS)].map(name => join('src', name))) {
+    const text = readFileSync(join(ROOT, room, 'README.md'), 'utf8');
+    for (const [, file = ''] of text.matchAll(/`([\w/-]+\.ts)`/g)) {
+      const places = [join(ROOT, room, file), join(ROOT, 'src', file), join(ROOT, file)];
+      assert.ok(places.some(existsSync), `${room}/README.md names ${file}, which is not there`);
+    }
   }
 });
 

@@ -12,10 +12,10 @@ import type { GitHubData } from './data.ts';
 import { checkData } from './data.ts';
 import { readDescription } from './description.ts';
 import { createDispatches } from './dispatches.ts';
-import { exchange } from './exchange.ts';
 import type { Hub } from './hub.ts';
 import { createHub, rename } from './hub.ts';
 import { createLimits } from './limits.ts';
+import { serveCall } from './serve-call.ts';
 import type { SwitchesInput } from './switches.ts';
 import { switchesSchema } from './switches.ts';
 
@@ -63,7 +63,7 @@ export async function startGitHub(options: GitHubOptions) {
 
   const parts = { hub, description, dispatches, limits, counters, faults, breaches, print };
   const around = { ...parts, stopping: stopping.signal, url: () => url };
-  const listener: RequestListener = (request, response) => void exchange(request, response, around);
+  const listener: RequestListener = (request, response) => void serveCall(request, response, around);
   const server = tls ? createSecureServer(await certificate(tls), listener) : createServer(listener);
   server.on(tls ? 'secureConnection' : 'connection', () => {
     counters.handshakes += 1;

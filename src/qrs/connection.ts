@@ -7,8 +7,8 @@ import { shown } from '../base/waiting.ts';
 import type { Site } from '../sites/sites.ts';
 import { parse } from './answer.ts';
 import { contentOf, type Download, lengthOf, refuseNoFile } from './download.ts';
-import { doing, exchange, type Manner, type Wire } from './exchange.ts';
 import { LIMITS, type Limits } from './limits.ts';
+import { type CallSettings, doing, makeCall, type Wire } from './make-call.ts';
 import type { Call, Upload } from './request.ts';
 import { sessionOf } from './session/session.ts';
 import { type Listed, listIn, type Shaped, shapeIn, unusable } from './shape.ts';
@@ -84,7 +84,7 @@ function warnOfEnd({ name }: Site, { clock, log }: ConnectOptions): (until: numb
   };
 }
 
-function bind(wire: Wire, manner: Manner): Qrs {
+function bind(wire: Wire, manner: CallSettings): Qrs {
   const { clock, signal, log } = manner;
   return {
     site: wire.site,
@@ -97,7 +97,7 @@ function bind(wire: Wire, manner: Manner): Qrs {
       await readJson(wire, manner, call, json => shapeIn(z.unknown(), json));
     },
     download: (call, most) =>
-      exchange(wire, call, manner, async ({ answer, time }) => {
+      makeCall(wire, call, manner, async ({ answer, time }) => {
         await refuseNoFile(wire.site, call, answer);
         return {
           content: shown(
@@ -123,7 +123,7 @@ function bind(wire: Wire, manner: Manner): Qrs {
 
 function readJson<T>(
   wire: Wire,
-  manner: Manner,
+  manner: CallSettings,
   call: Call | Upload,
   read: (json: Buffer) => Shaped<T>,
 ): Promise<T> {
@@ -132,7 +132,7 @@ function readJson<T>(
   const once = async () => {
     const began = performance.now();
     try {
-      return await exchange(wire, call, manner, async ({ answer, clean, time }) => {
+      return await makeCall(wire, call, manner, async ({ answer, clean, time }) => {
         const said = await parse(wire.site, call, answer, { clean, most: manner.limits.json, read });
         time.release();
         if ('data' in said) return said.data;

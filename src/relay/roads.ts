@@ -7,7 +7,7 @@ import type { Intake } from './hear/intake.ts';
 import { siteClock } from './hear/site-clock.ts';
 import { forget } from './hear/subscribe.ts';
 import { type Watch, watch } from './hear/watch.ts';
-import type { Held } from './hold/exchange.ts';
+import type { Held } from './hold/shared-gaps.ts';
 import type { Relay } from './relay.ts';
 import type { NewDelivery } from './store/accept.ts';
 

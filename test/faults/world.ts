@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import { type HandClock, handClock } from '../../simulator/site/hand-clock.ts';
-import type { Visit } from '../../simulator/wire/exchange.ts';
+import type { Visit } from '../../simulator/wire/serve-request.ts';
 import type { Site } from '../../src/sites/sites.ts';
 import { siteOf } from '../sites-for-tests.ts';
 import { until } from '../together/driver.ts';

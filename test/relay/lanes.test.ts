@@ -16,7 +16,7 @@ function three(): { lanes: Lanes; pass(ms: number): void; free(): string[] } {
     pass: ms => {
       time += ms;
     },
-    free: () => (lanes.rest() > 0 ? [] : lanes.free().map(({ repository }) => repository)),
+    free: () => (lanes.leftForAll() > 0 ? [] : lanes.free().map(({ repository }) => repository)),
   };
 }
 
@@ -65,18 +65,18 @@ test('lanes: the first success frees those that waited for an answer, once', () 
 test('lanes: a 403 from a second repository within a minute is taken for a limit, growing; later it is not', () => {
   const { lanes, pass } = three();
   lanes.refused(A, 403, 'no');
-  assert.equal(lanes.rest(), 0);
+  assert.equal(lanes.leftForAll(), 0);
   lanes.refused(B, 403, 'no');
-  assert.equal(lanes.rest(), MINUTE);
+  assert.equal(lanes.leftForAll(), MINUTE);
   pass(MINUTE);
   lanes.refused(C, 403, 'no');
-  assert.equal(lanes.rest(), 2 * MINUTE);
+  assert.equal(lanes.leftForAll(), 2 * MINUTE);
   const later = three();
   later.lanes.refused(A, 403, 'no');
   later.pass(MINUTE + 1);
   later.lanes.refused(B, 403, 'no');
   later.lanes.refused(C, 404, 'no');
-  assert.equal(later.lanes.rest(), 0);
+  assert.equal(later.lanes.leftForAll(), 0);
 });
 
 test('lanes: what GitHub asks for is waited for exactly; without a time a minute, growing', () => {
@@ -115,10 +115,10 @@ test('lanes: only what GitHub asked for is waited for over a restart', () => {
   assert.deepEqual(free(), [A, B, C]);
   opened({ '': { ...row, kind: 'limited' } });
   assert.deepEqual(free(), []);
-  assert.equal(lanes.rest(), MINUTE);
+  assert.equal(lanes.leftForAll(), MINUTE);
   // The machine's clock was set back by a day.
   opened({ '': { ...row, kind: 'limited', since: 86_400_000, until: 86_470_000 } });
-  assert.equal(lanes.rest(), 70_000);
+  assert.equal(lanes.leftForAll(), 70_000);
 });
 
 test('lanes: two relays with one book keep one pace, and each knows what the other one met', () => {
@@ -133,5 +133,5 @@ test('lanes: two relays with one book keep one pace, and each knows what the oth
   one.pass(1000);
   one.lanes.open(two.lanes.book());
   one.lanes.refused(C, 403, 'no');
-  assert.equal(one.lanes.rest(), MINUTE);
+  assert.equal(one.lanes.leftForAll(), MINUTE);
 });

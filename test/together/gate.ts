@@ -1,4 +1,4 @@
-import type { Visit } from '../../simulator/wire/exchange.ts';
+import type { Visit } from '../../simulator/wire/serve-request.ts';
 
 /** One of two runs, as the sites see it: by the host name that it calls. */
 export interface Actor {

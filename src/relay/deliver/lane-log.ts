@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/units.ts';
 import type { Relay } from '../relay.ts';
 import type { LaneBook } from '../store/lane-book.ts';
-import { ALL } from './lane-waits.ts';
+import { EVERY_LANE } from './lane-waits.ts';
 
 /** Logs which lanes began to wait, for another reason, or wait no more; each kind of wait once. */
 export function logLanes(
@@ -11,9 +11,9 @@ export function logLanes(
 ): void {
   for (const name of new Set([...Object.keys(before.lanes), ...Object.keys(after.lanes)])) {
     const [old, now] = [before.lanes[name], after.lanes[name]];
-    if (!now) log.info(name === ALL ? 'GitHub takes calls again.' : `${name} takes dispatches again.`);
+    if (!now) log.info(name === EVERY_LANE ? 'GitHub takes calls again.' : `${name} takes dispatches again.`);
     if (!now || now.kind === old?.kind) continue;
-    const who = name === ALL ? 'Every change waits' : `Changes for ${name} wait`;
+    const who = name === EVERY_LANE ? 'Every change waits' : `Changes for ${name} wait`;
     log.warning(`${now.reason} ${who}; tried again in ${formatDuration(now.until - clock.steady())}.`);
   }
 }

@@ -1,14 +1,14 @@
 import type { Metrics } from '../metrics.ts';
 import type { FreeLane } from '../store/dispatch.ts';
 import type { LaneBook } from '../store/lane-book.ts';
-import { ALL, createLaneWaits, type LaneWaits } from './lane-waits.ts';
+import { createLaneWaits, EVERY_LANE, type LaneWaits } from './lane-waits.ts';
 
 /** Pauses double from the first to the longest, ms: GitHub says no, gives no usable answer, or names no time. */
 const REFUSED = { first: 30_000, longest: 600_000 };
 const TROUBLE = { first: 1_000, longest: 60_000 };
 const UNSAID = { first: 60_000, longest: 600_000 };
 /** No pause that GitHub asks for is longer: it is asked again then. Ms. */
-const REST = 3_600_000;
+const LONGEST_ASKED = 3_600_000;
 /** The clocks of two relays differ by less, ms. */
 const AHEAD = 5_000;
 /** A 403 from a second repository within this time is most likely a limit that does not say so, ms. */
@@ -95,11 +95,11 @@ function turns(
     steady,
   }: { repositories: readonly string[]; interval: number; steady: () => number },
 ) {
-  const leftForAll = () => Math.ceil(Math.max(0, pace.earliest - steady(), waits.left(ALL)));
+  const leftForAll = () => Math.ceil(Math.max(0, pace.earliest - steady(), waits.left(EVERY_LANE)));
 
   return {
     /** Ms until GitHub may be called at all. */
-    rest: leftForAll,
+    leftForAll,
     /** Ms until the next lane is free; 0 when one is. */
     next: () => Math.max(leftForAll(), Math.min(...repositories.map(waits.left))),
     /** Ms until one more lane is free than there are now. */
@@ -112,7 +112,7 @@ function turns(
           return { repository, except: failures % PROBE === 0 ? heads : [] };
         }),
     measure: ({ paused, laneWaits }: Pick<Metrics, 'paused' | 'laneWaits'>) => {
-      paused.set(waits.left(ALL) > 0 ? 1 : 0);
+      paused.set(waits.left(EVERY_LANE) > 0 ? 1 : 0);
       for (const repository of repositories)
         laneWaits.set({ repository }, waits.left(repository) > 0 ? 1 : 0);
     },
@@ -124,35 +124,41 @@ function turns(
 }
 
 /** What each kind of answer of GitHub means for its lane, and for all. */
-function answers({ lanes, rest, growing }: LaneWaits, pace: Pace, steady: () => number) {
+function answers({ lanes, pauseLane, nextPause }: LaneWaits, pace: Pace, steady: () => number) {
   return {
     /** Frees this lane, and once those that waited for GitHub itself. `wait`: until the budget is renewed, ms. */
     accepted: (repository: string, wait: number | undefined) => {
-      for (const name of [repository, ALL]) lanes.delete(name);
+      for (const name of [repository, EVERY_LANE]) lanes.delete(name);
       pace.taken.set(repository, steady());
       for (const [name, lane] of lanes) {
         if (lane.kind === 'trouble' && !lane.freed) lanes.set(name, { ...lane, until: 0, freed: true });
       }
       if (wait !== undefined)
-        rest(ALL, 'limited', Math.min(wait, REST), 'The budget of this hour is used up.');
+        pauseLane(
+          EVERY_LANE,
+          'limited',
+          Math.min(wait, LONGEST_ASKED),
+          'The budget of this hour is used up.',
+        );
     },
     /** `wait`: how long GitHub asks all to wait, where it says so, ms. */
     limited: (wait: number | undefined, reason: string) => {
-      const pause = wait ?? growing(ALL, 'limited', UNSAID);
-      return rest(ALL, 'limited', Math.min(Math.max(pause, 1000), REST), reason);
+      const pause = wait ?? nextPause(EVERY_LANE, 'limited', UNSAID);
+      return pauseLane(EVERY_LANE, 'limited', Math.min(Math.max(pause, 1000), LONGEST_ASKED), reason);
     },
     refused: (repository: string, status: number, reason: string) => {
       if (status === 403 && !lanes.has(repository)) {
         const { denied } = pace;
         if (denied && denied.repository !== repository && steady() - denied.at <= TOGETHER) {
           const why = `A second repository refuses a call, so GitHub may limit them. ${reason}`;
-          rest(ALL, 'limited', growing(ALL, 'limited', UNSAID), why);
+          pauseLane(EVERY_LANE, 'limited', nextPause(EVERY_LANE, 'limited', UNSAID), why);
         }
         pace.denied = { repository, at: steady() };
       }
-      rest(repository, 'refused', growing(repository, 'refused', REFUSED), reason);
+      pauseLane(repository, 'refused', nextPause(repository, 'refused', REFUSED), reason);
     },
-    credentialRefused: (reason: string) => rest(ALL, 'refused', growing(ALL, 'refused', REFUSED), reason),
+    credentialRefused: (reason: string) =>
+      pauseLane(EVERY_LANE, 'refused', nextPause(EVERY_LANE, 'refused', REFUSED), reason),
     /**
      * False: its lane took another one since this delivery first `failed`, so it alone is to wait. `asked`: what the
      * answer asked for, ms.
@@ -164,8 +170,8 @@ function answers({ lanes, rest, growing }: LaneWaits, pace: Pace, steady: () => 
       asked = 0,
     ): boolean => {
       if ((pace.taken.get(repository) ?? 0) > failed) return false;
-      const pause = Math.max(growing(repository, 'trouble', TROUBLE), Math.min(asked, REST));
-      rest(repository, 'trouble', pause, reason, id);
+      const pause = Math.max(nextPause(repository, 'trouble', TROUBLE), Math.min(asked, LONGEST_ASKED));
+      pauseLane(repository, 'trouble', pause, reason, id);
       return true;
     },
   };

@@ -1,14 +1,14 @@
 import { type Loop, loop } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Holding } from '../store/holding.ts';
-import { type Exchange, exchanging, type Held, type Sharing } from './exchange.ts';
+import { type Held, type SharedGaps, type Sharing, shareGaps } from './shared-gaps.ts';
 
 /** How often a relay looks for sites that nobody holds any more, and for what others could not take, ms. */
 const TRY_EVERY = 5_000;
 /** Where there can be no other relay, ms. */
 const NEVER = 3_600_000;
 
-export interface Holders extends Pick<Loop, 'done'>, Pick<Exchange, 'missed' | 'hasGap'> {
+export interface Holders extends Pick<Loop, 'done'>, Pick<SharedGaps, 'missed' | 'hasGap'> {
   /** Resolves after the first try to hold the sites. */
   tried: Promise<void>;
   /** Whether the relay has the configuration of the others: without it, it neither holds sites nor dispatches. */
@@ -41,7 +41,7 @@ export function holdSites(relay: Relay, works: HoldWorks): Holders {
   const held = new Map<string, Held>();
   /** What a relay did for a site that it lost. */
   const ending = new Map<string, Promise<unknown>>();
-  const exchange = exchanging(relay, works, held);
+  const shared = shareGaps(relay, works, held);
   const agreement = agreeing(relay, works);
   const first = Promise.withResolvers<void>();
   let holder: Holder | undefined;
@@ -53,7 +53,7 @@ export function holdSites(relay: Relay, works: HoldWorks): Holders {
       if (!(await agreement.reached())) return TRY_EVERY;
       for (const site of sites.keys()) await tryToHold(holder, site);
       if (store.isAlone) return NEVER;
-      await exchange.run();
+      await shared.run();
       return TRY_EVERY;
     } finally {
       first.resolve();
@@ -73,7 +73,7 @@ export function holdSites(relay: Relay, works: HoldWorks): Holders {
       metrics.holds.set({ site }, 0);
     }
     held.clear();
-    exchange.forget();
+    shared.forget();
     agreement.forget();
     holder = undefined;
   }
@@ -94,7 +94,7 @@ export function holdSites(relay: Relay, works: HoldWorks): Holders {
   };
   return {
     ...{ done: ended(), tried: first.promise, agrees: agreement.isReached },
-    ...{ missed: exchange.missed, hasGap: exchange.hasGap },
+    ...{ missed: shared.missed, hasGap: shared.hasGap },
     hasOthers: async () => !store.isAlone && (await store.relays(digest)) > 1,
     close: async () => holder?.close(),
   };

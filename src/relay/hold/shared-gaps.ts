@@ -18,7 +18,7 @@ export interface Sharing {
   name: string;
 }
 
-export interface Exchange {
+export interface SharedGaps {
   /** Tells the other relays what they cannot know, and hears it from them. */
   run(): Promise<void>;
   /** What the others said counts no more. */
@@ -31,11 +31,11 @@ export interface Exchange {
  * What relays must know of each other: the calls of QRS that one could not take, so that the one that holds the site
  * asks for them, and which subscriptions have a gap, for any relay that receives their notifications.
  */
-export function exchanging(
+export function shareGaps(
   { store }: Relay,
   { sites, name }: Sharing,
   held: ReadonlyMap<string, Held>,
-): Exchange {
+): SharedGaps {
   /** What this relay could not take, and the others do not know yet. At first: what came before it began. */
   const unshared = new Set<string>(store.isAlone ? [] : [...sites.values()].flat());
   const marks = new Map<string, string>();

@@ -40,7 +40,7 @@ export interface Surroundings {
 }
 
 /** One request from its first byte to the last one of its answer. */
-export async function exchange(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
+export async function serveRequest(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
   const { site, counters, faults } = around;
   const { method = '', url = '' } = request;
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];

@@ -42,7 +42,7 @@ interface Course {
 }
 
 /** One request from its first byte to the last one of its answer. */
-export async function exchange(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
+export async function serveCall(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
   const { hub, counters, faults } = around;
   const { method = '', url = '' } = request;
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? [];

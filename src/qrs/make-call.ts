@@ -24,7 +24,7 @@ export interface Wire {
 }
 
 /** How to make calls: with which clock, signal and limits. */
-export interface Manner extends Patience {
+export interface CallSettings extends Patience {
   log: Log;
   limits: Limits;
 }
@@ -40,10 +40,10 @@ export interface AcceptedAnswer {
  * Makes one call and passes its answer to `read`. Throws RemoteError when the site refuses or does not answer,
  * StoppedError on abort.
  */
-export async function exchange<T>(
+export async function makeCall<T>(
   wire: Wire,
   call: Call | Upload,
-  manner: Manner,
+  manner: CallSettings,
   read: (accepted: AcceptedAnswer) => Promise<T>,
 ): Promise<T> {
   const { site } = wire;
@@ -90,7 +90,7 @@ export function doing({ name }: Site, { attempt }: Call): string {
 interface Asking {
   wire: Wire;
   call: Call | Upload;
-  manner: Manner;
+  manner: CallSettings;
   time: TimeLimit;
 }
 
@@ -126,7 +126,7 @@ async function letIn<T>(
 }
 
 /** Waits until the answer begins, and sets its time limit. Early hints do not count. */
-async function ask({ site, pool }: Wire, { limits }: Manner, one: Try): Promise<HttpResponse> {
+async function ask({ site, pool }: Wire, { limits }: CallSettings, one: Try): Promise<HttpResponse> {
   const { call, time } = one;
   // Until its last byte, an upload is limited by its pace.
   if (!('content' in call)) allowAnswer(one);
