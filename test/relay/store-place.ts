@@ -14,11 +14,11 @@ const { RELAY_STORE } = process.env;
 export const ofSqlite = RELAY_STORE !== undefined && 'it is about the file of SQLite';
 
 /** A place for a store that is not yet there: this file, or a new schema. */
-export async function storePlace(file: string): Promise<string> {
-  if (RELAY_STORE === undefined) return file;
+export async function storePlace(file: string, base = RELAY_STORE): Promise<string> {
+  if (base === undefined) return file;
   const schema = `s${randomBytes(8).toString('hex')}`;
-  await execute(RELAY_STORE, `CREATE SCHEMA ${schema}`);
-  return `${RELAY_STORE}&options=-csearch_path%3D${schema}`;
+  await execute(base, `CREATE SCHEMA ${schema}`);
+  return `${base}&options=-csearch_path%3D${schema}`;
 }
 
 /** All that is in a store, to be compared. */

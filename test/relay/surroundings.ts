@@ -60,6 +60,8 @@ export async function surround(options: {
   relays?: number;
   /** On SQLite, whatever the others are on. */
   onFile?: boolean;
+  /** Another PostgreSQL than that of all tests, by its URL. */
+  base?: string;
 }): Promise<Surroundings> {
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-'));
   const data = { streams: ['Build'], users: ['DOMAIN\\anna'], apps: options.apps };
@@ -78,12 +80,12 @@ export async function surround(options: {
     Array.from({ length: options.relays ?? 0 }, async (_, index) => ({
       config: join(folder, `relay-${index}.yml`),
       port: await freePort(),
-      database: await startTcpProxy(Number(new URL(process.env.RELAY_STORE ?? '').port)),
+      database: await startTcpProxy(Number(new URL(options.base ?? process.env.RELAY_STORE ?? '').port)),
     })),
   );
   const balancer = await startBalancer(many.map(({ port }) => `http://127.0.0.1:${port}`));
   const file = join(folder, 'relay.db');
-  const store = options.onFile ? file : await storePlace(file);
+  const store = options.onFile ? file : await storePlace(file, options.base);
   const config = join(folder, 'relay.yml');
   const { url, certificate, key, ca } = dev;
   const base64 = (pem: string) => Buffer.from(pem).toString('base64');

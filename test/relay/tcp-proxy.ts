@@ -16,7 +16,16 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+/** Called with a connection when PostgreSQL is asked something over it, and when it has answered or ended. */
+export interface Watcher {
+  asked(connection: object): void;
+  answered(connection: object): void;
+}
+
+/** Each answer ends with ReadyForQuery: these bytes, and one for the state of the transaction. */
+const READY = String.fromCharCode(0x5a, 0, 0, 0, 5);
+
+export async function startTcpProxy(target: number, watcher?: Watcher): Promise<TcpProxy> {
   let way: 'open' | 'cut' | 'hung' = 'open';
   let delay = 0;
   let to = target;
@@ -29,6 +38,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     near.on('error', () => near.destroy());
     if (way === 'cut') return void near.destroy();
     const far = connect(to, '127.0.0.1');
+    if (watcher) watch(near, far, watcher);
     for (const [from, into] of [
       [near, far],
       [far, near],
@@ -77,4 +87,15 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       await once(server, 'close');
     },
   };
+}
+
+function watch(near: Socket, far: Socket, { asked, answered }: Watcher): void {
+  let last = '';
+  asked(near);
+  near.on('data', () => asked(near));
+  near.on('close', () => answered(near));
+  far.on('data', (piece: Buffer) => {
+    last = `${last}${piece.subarray(-6).toString('latin1')}`.slice(-6);
+    if (last.startsWith(READY)) answered(near);
+  });
 }

@@ -1,15 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { add, appAt, change, remove, repeat, secretly } from './change.ts';
 import { planOf } from './plans.ts';
 import type { SiteName } from './sites.ts';
 import type { Step } from './steps.ts';
 import type { World } from './world.ts';
-
-/** A full disk, as this process sees it: no file may grow beyond so many bytes. */
-async function limitFiles(bytes: number | 'unlimited'): Promise<void> {
-  await promisify(execFile)('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]);
-}
 
 /** Lets one thing happen. */
 export async function act(world: World, step: Step): Promise<void> {
@@ -65,7 +58,7 @@ export async function act(world: World, step: Step): Promise<void> {
     case 'disk':
       return setDisk(world, step.full);
     case 'clock':
-      return hours.setClock(step.by);
+      return setClock(world, step.by);
     case 'plan':
       world.plan(planOf(step.plan));
       return again(world, 'restart', 0);
@@ -95,6 +88,7 @@ async function pass(world: World, ms: number): Promise<void> {
 async function resurrect(world: World): Promise<void> {
   if (!world.isDying()) return;
   await world.end(true);
+  if (!world.ground.beginsFull) await setDisk(world, false);
   await world.start();
 }
 
@@ -145,9 +139,15 @@ function lose({ since, sites, hours, disturb }: World, every: number): void {
   for (const { site } of Object.values(sites)) site.switches.loseEvery = every;
 }
 
-async function setDisk({ since, hours, disturb }: World, full: boolean): Promise<void> {
+/** The machine's clock; or the database's by what is so little that nobody notices it at once. */
+function setClock({ hours, ground }: World, by: number): void {
+  const isLittle = Math.abs(by) < 3_600_000;
+  if (!isLittle || !ground.setClock(by)) hours.setClock(by);
+}
+
+async function setDisk({ since, hours, disturb, ground }: World, full: boolean): Promise<void> {
   if (full === since.disk > 0) return;
   if (!full) disturb(since.disk);
   since.disk = full ? hours.now() : 0;
-  await limitFiles(full ? 4096 : 'unlimited');
+  await ground.full(full);
 }

@@ -26,7 +26,12 @@ export interface Hours {
   pass(ms: number): Promise<void>;
 }
 
-export function createHours(traffic: Traffic, start = Date.parse('2026-11-20T08:00:00.000Z')): Hours {
+/** `moved` is called whenever time has passed, before anything happens at the new time. */
+export function createHours(
+  traffic: Traffic,
+  moved: (now: number) => Promise<void>,
+  start = Date.parse('2026-11-20T08:00:00.000Z'),
+): Hours {
   const waiting = new Set<Appointment>();
   let time = start;
   let off = 0;
@@ -77,6 +82,7 @@ export function createHours(traffic: Traffic, start = Date.parse('2026-11-20T08:
       for (let next = earliest(until); next; next = earliest(until)) {
         spins = next.at > time ? 0 : spins + 1;
         if (spins > SPINS) throw new Error(`the relay spins: it has slept ${spins} times without a wait`);
+        if (next.at > time) await moved(next.at);
         time = Math.max(time, next.at);
         waiting.delete(next);
         next.work();
@@ -85,6 +91,7 @@ export function createHours(traffic: Traffic, start = Date.parse('2026-11-20T08:
         if ((earliest(time)?.at ?? Number.POSITIVE_INFINITY) > time) await traffic.settled();
       }
       time = until;
+      await moved(time);
     },
   };
 }

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { SteadyClock } from '../../../src/base/clock.ts';
 import { connectGitHub } from '../../../src/github/client.ts';
 import { dispatch } from '../../../src/github/dispatch.ts';
@@ -31,6 +30,7 @@ export function startRelay(yaml: string, clock: SteadyClock, random: () => numbe
     log,
     send: (what, until) => dispatch(hub, what, until),
     signal: signal.signal,
+    databaseTime: true,
     secret: () => {},
     random,
     ...(period === undefined ? {} : { period }),
@@ -51,18 +51,4 @@ export function startRelay(yaml: string, clock: SteadyClock, random: () => numbe
       await done;
     },
   };
-}
-
-const ENDS = ['', '-wal'];
-
-/** What a killed relay would leave of its store. */
-export function photograph(store: string): Map<string, Buffer> {
-  return new Map(
-    ENDS.filter(end => existsSync(`${store}${end}`)).map(end => [end, readFileSync(`${store}${end}`)]),
-  );
-}
-
-export function restore(store: string, photo: ReadonlyMap<string, Buffer>): void {
-  for (const end of [...ENDS, '-shm']) rmSync(`${store}${end}`, { force: true });
-  for (const [end, bytes] of photo) writeFileSync(`${store}${end}`, bytes);
 }

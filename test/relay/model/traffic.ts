@@ -12,7 +12,10 @@ export interface Posted {
 export interface Traffic {
   /** Resolves when no HTTP request is under way in this process and nothing else moves. */
   settled(): Promise<void>;
-  /** To be called when something moved that is not HTTP. */
+  /** To be called when something is under way that is not HTTP, and when it has ended. */
+  begin(one: object): void;
+  end(one: object): void;
+  /** To be called when something else moved. */
   stir(): void;
   stop(): void;
 }
@@ -67,6 +70,7 @@ export function watchTraffic(posted: (one: Posted) => void): Traffic {
   ];
   for (const [channel, listener] of listeners) subscribe(channel, listener);
   return {
+    ...{ begin, end },
     stir: () => {
       stirs += 1;
     },

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { request } from 'undici';
 import { freePort } from '../../../demo/free-port.ts';
 import { startGitHub } from '../../../simulator/github/server.ts';
@@ -8,9 +5,10 @@ import { numbers } from '../../numbers.ts';
 import { ANSWERS, type Answer, type AnswerName } from './answers.ts';
 import type { Book } from './book.ts';
 import { startGateway } from './gateway.ts';
+import { startGround } from './ground.ts';
 import { createHours, type Hours } from './hours.ts';
 import { type Plan, planOf, REPOSITORIES, yamlOf } from './plans.ts';
-import { photograph, type Relay, restore, startRelay } from './relay.ts';
+import { type Relay, startRelay } from './relay.ts';
 import { type DevSite, ignoreGoodbyes, type SiteName, startSites } from './sites.ts';
 import { watchTraffic } from './traffic.ts';
 
@@ -38,8 +36,8 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
     now: 0,
   };
   const random = numbers(seed);
-  /** A relay that was killed and does not know yet, with what it left on the disk. */
-  let dying: { photo: Map<string, Buffer>; at: number } | undefined;
+  /** When a relay was killed that does not know yet. */
+  let dying: { at: number } | undefined;
   let killNext = false;
   let relay: Relay | undefined;
   let plan = options.plan ?? planOf('plain');
@@ -55,7 +53,8 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
     const accepted = status !== undefined && status < 300 && !dying;
     book.notified.push({ at: hours.now(), subscription, accepted });
   });
-  const hours: Hours = createHours(traffic);
+  const ground = await startGround(traffic);
+  const hours: Hours = createHours(traffic, ground.moved);
   const sites = await startSites(hours.simulators, book.edits, options.dev);
   await hours.pass(BEFORE);
   const github = await startGitHub({
@@ -75,11 +74,10 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
     if (answer.once) answers.delete(key);
     return answer;
   };
-  const folder = mkdtempSync(join(tmpdir(), 'qrs-model-'));
-  const store = join(folder, 'relay.db');
   const port = await freePort();
   const die = () => {
-    dying = { photo: photograph(store), at: hours.now() };
+    ground.die();
+    dying = { at: hours.now() };
   };
   const gateway = await startGateway({
     github: github.url,
@@ -106,7 +104,14 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
   async function start(): Promise<void> {
     const asked = plan;
     const { more = '' } = options;
-    const yaml = yamlOf(asked, { ...sites, port, github: gateway.url, token: TOKEN, store, more });
+    const yaml = yamlOf(asked, {
+      ...sites,
+      port,
+      github: gateway.url,
+      token: TOKEN,
+      store: ground.place,
+      more,
+    });
     hours.newProcess();
     relay = startRelay(yaml, hours.relay, random, options.period);
     await relay.listening;
@@ -130,7 +135,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
     const failed = relay.failed();
     relay = undefined;
     since.down = dying?.at ?? hours.now();
-    if (dying) restore(store, dying.photo);
+    if (dying) ground.restore();
     dying = undefined;
     if (failed !== undefined) throw failed;
   }
@@ -152,7 +157,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
   }
 
   return {
-    ...{ book, hours, sites, github, gateway, answers, store, traffic, since, disturb, start, end },
+    ...{ book, hours, sites, github, gateway, answers, ground, traffic, since, disturb, start, end },
     plan: (next: Plan) => {
       plan = next;
     },
@@ -175,7 +180,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
       await relay?.stop();
       await Promise.all([sites.dev.stop(), sites.prod.stop(), github.stop(), gateway.stop()]);
       traffic.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await ground.stop();
     },
   };
 }
