@@ -5,7 +5,7 @@ const texts = (description: string) => z.array(z.string()).optional().describe(d
 const number = (description: string) => z.number().optional().describe(description);
 
 const streamShape = z.looseObject({
-  stream: z.string().describe('The stream.'),
+  stream: z.string().describe('The stream; empty for an unpublished app that the target names by its id.'),
   plan: text('What the plan decided: replace, publish or keep.'),
   did: z
     .enum(['replaced', 'published', 'amended', 'kept', 'not done', 'unclear', 'rolled back', 'withdrawn'])
@@ -29,6 +29,7 @@ const streamShape = z.looseObject({
 const targetShape = z.looseObject({
   site: z.string().describe('The target site.'),
   mode: z.enum(['overwrite', 'duplicate']).describe('The mode.'),
+  app: text('The id of the one app that the target names.'),
   name: z.string().describe('The app’s name there.'),
   options: z.looseObject({}).optional().describe('The options of this target, with their defaults.'),
   streams: z.array(streamShape).describe('Each wanted stream.'),

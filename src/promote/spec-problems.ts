@@ -4,6 +4,7 @@ import { nearest } from '../base/nearest.ts';
 import type { Found } from '../base/yaml-problems.ts';
 import { findSite, meantSite, type Named, unknownSite } from '../sites/names.ts';
 import { type EventApp, eventProblem } from './event-app.ts';
+import { targetProblems } from './target-problems.ts';
 
 /** What a spec may refer to, as far as it is known when the spec is read. */
 export interface SpecSurroundings {
@@ -32,7 +33,9 @@ export function specProblems(spec: unknown, around: SpecSurroundings): Found[] {
     : [{ path: [], keys: {} }];
   return [
     ...new Map(
-      options.flatMap(one => contradictions(one, spec)).map(one => [JSON.stringify(one), one]),
+      options
+        .flatMap(one => [...contradictions(one, spec), ...targetProblems(one, spec)])
+        .map(one => [JSON.stringify(one), one]),
     ).values(),
     ...emptySpec(spec),
     ...referencesToSites(spec, options, around),
@@ -105,18 +108,27 @@ function referencesToSites(
     if (typeof source === 'string') problems.push({ path: [], text: source });
   }
   refer(['to', 'default-site'], 'to.default-site', keysIn(to)['default-site']);
-  const seen = new Set<unknown>();
+  const seen = new Set<string>();
   for (const { path, keys } of options) {
     const where = [...path, 'site'];
     const site = refer(where, 'site', keys.site);
-    const target = site ?? (typeof keys.site === 'string' ? keys.site.trim().toLowerCase() : undefined);
-    if (target !== undefined && seen.has(target)) {
-      const text = `"to" names site "${site?.name ?? target}" twice; list all its streams in one entry.`;
-      problems.push({ path: where, text });
-    }
+    const name = site?.name ?? (typeof keys.site === 'string' ? keys.site.trim().toLowerCase() : undefined);
+    if (name === undefined) continue;
+    const target = JSON.stringify([name.toLowerCase(), appOf(keys)]);
+    if (seen.has(target)) problems.push({ path: where, text: twice(name, appOf(keys)) });
     seen.add(target);
   }
   return problems;
+}
+
+function appOf({ app }: Keys): string | undefined {
+  return typeof app === 'string' ? app.trim().toLowerCase() : undefined;
+}
+
+function twice(site: string, app: string | undefined): string {
+  return app === undefined
+    ? `"to" names site "${site}" twice; list all its streams in one entry.`
+    : `"to" names app ${app} on site "${site}" twice; keep one entry.`;
 }
 
 function referenceToEvent(spec: Keys, { sites, event }: SpecSurroundings): Found[] {

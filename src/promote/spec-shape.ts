@@ -9,7 +9,18 @@ import { selectorSchema } from './selector.ts';
 const text = z.string().trim().min(1, 'must not be empty');
 const target = closed({
   site: text.describe('The target site: a name in sites.'),
-  streams: z.array(text).min(1, 'must name at least one stream').describe('The streams on the target site.'),
+  streams: z
+    .array(text)
+    .min(1, 'must name at least one stream')
+    .optional()
+    .describe('The streams on the target site.'),
+  app: z
+    .guid('must be an app id such as 31ee79a6-0949-4175-ba0e-1866a60e3336')
+    .toLowerCase()
+    .optional()
+    .describe(
+      'In place of streams: the id of the one app to replace, whatever its name and its stream. It may be unpublished.',
+    ),
   mode: z
     .enum(['overwrite', 'duplicate'])
     .default('overwrite')

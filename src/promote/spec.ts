@@ -14,7 +14,10 @@ export type Destination =
 
 interface Target {
   site: string;
+  /** Empty where the target names its app. */
   streams: readonly string[];
+  /** The id of the one app to replace, wherever it is; undefined: the apps of the streams. */
+  app: string | undefined;
   mode: Mode;
   options: Options;
 }
@@ -87,6 +90,6 @@ function doneOf({ tag, unpublish, ...rest }: SpecText['done']): Done {
 }
 
 function targetOf(given: TargetText, base: SetOptions): Target {
-  const { site, streams, mode } = given;
-  return { site, mode, streams: [...new Set(streams)], options: withRollback(optionsOver(base, given)) };
+  const { site, streams = [], app, mode } = given;
+  return { site, mode, app, streams: [...new Set(streams)], options: withRollback(optionsOver(base, given)) };
 }

@@ -29,7 +29,7 @@ const TABLE: [string, string, RegExp[]][] = [
   [
     'a target without streams',
     'to:\n  - site: test\n',
-    [/^spec\.yml:2:5: to: site "test": streams is missing\.$/],
+    [/^spec\.yml:2:5: to: site "test": streams is missing, or app: the id of the one app to replace\.$/],
   ],
   [
     'an empty list of streams',
@@ -103,7 +103,10 @@ test('spec: defaults', () => {
     from: undefined,
     apps: [{ by: 'event' }],
     when: { properties: {}, tags: { has: [], lacks: [] } },
-    to: { by: 'list', targets: [{ site: 'test', streams: ['X'], mode: 'overwrite', options }] },
+    to: {
+      by: 'list',
+      targets: [{ site: 'test', app: undefined, streams: ['X'], mode: 'overwrite', options }],
+    },
     onRefusal: 'stop',
     archive: undefined,
     done: { tag: undefined, removeProperties: false, unpublish: false, loseOthers: false },

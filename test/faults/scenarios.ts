@@ -87,6 +87,8 @@ const target = (...streams: string[]) => ({
 const on = (site: SiteName, ...streams: string[]): Want[] =>
   streams.map(stream => ({ site, stream, name: 'Demo Build' }));
 
+const NAMED = '9c5edb29-0000-4000-8000-000000000001';
+
 const APP = 'from: dev\napps: [{ name: Demo Build, stream: Build }]\n';
 
 const small: Pick<Scenario, 'asks' | 'text' | 'sites' | 'clean' | 'wants' | 'tag'> = {
@@ -140,6 +142,19 @@ export const SCENARIOS: readonly Scenario[] = [
     sites: { dev: dev() },
     clean: 'promoted',
     wants: on('dev', 'Live'),
+  },
+  {
+    ...small,
+    name: 'an app by its id, and another target on the same site',
+    text: `${APP}to: [{ site: test, app: ${NAMED} }, { site: test, streams: [Review] }]\nbackup: FOLDER/backup\ndone: { tag: Promoted }`,
+    sites: {
+      dev: dev(),
+      test: {
+        ...target(),
+        apps: [{ ...old, id: NAMED, name: 'Sales Overview', stream: 'Third', tags: ['mine'] }, ...bystanders],
+      },
+    },
+    wants: [{ site: 'test', stream: 'Third', name: 'Sales Overview' }, ...on('test', 'Review')],
   },
   { ...small, name: 'reload: before', text: `${small.text}\nreload: before`, reloads: true },
   { ...small, name: 'reload: after', text: `${small.text}\nreload: after`, reloads: true },

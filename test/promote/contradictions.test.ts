@@ -18,6 +18,8 @@ function problemsOf(text: string): readonly string[] {
 const TO = 'to: [{ site: test, streams: [A] }]';
 const PROPERTIES = 'to: { properties: { server: S, stream: T } }';
 
+const APP = '9c5edb29-0000-4000-8000-000000000001';
+
 const CONTRADICTIONS: [string, string][] = [
   [
     'to: [{ site: test, streams: [A] }, { site: Test, streams: [B] }]',
@@ -43,6 +45,34 @@ const CONTRADICTIONS: [string, string][] = [
     `${TO}\ndata: refresh\nreload: before`,
     'promote:2:1: "data: refresh" and "reload" contradict each other: a reload on the target makes other data. Leave one of them out.',
   ],
+  [
+    `to: [{ site: test, app: ${APP}, streams: [A] }]`,
+    'promote:1:63: "streams" and "app" contradict each other. The app is replaced in the stream that it is in. Leave out "streams", or leave out "app".',
+  ],
+  [
+    `to: [{ site: test, app: ${APP}, name: B }]`,
+    'promote:1:63: "name" and "app" contradict each other. The app keeps the name that it has. Leave out "name", or give it to another target.',
+  ],
+  [
+    `name: B\nto: [{ site: test, app: ${APP} }]`,
+    'promote:1:1: "name" and "app" contradict each other. The app keeps the name that it has. Leave out "name", or give it to another target.',
+  ],
+  [
+    `to: [{ site: test, app: ${APP}, missing-stream: create }]`,
+    'promote:1:63: "missing-stream" and "app" contradict each other. The app is replaced in the stream that it is in. Leave out "missing-stream".',
+  ],
+  [
+    `to: [{ site: test, app: ${APP}, mode: duplicate }]`,
+    'promote:1:63: "mode: duplicate" and "app" contradict each other. A duplicate replaces no app. Leave out one of them.',
+  ],
+  [
+    `apps: [{ name: A }, { name: B }]\nto: [{ site: test, app: ${APP} }]`,
+    'promote:2:20: "app" would be replaced by several apps in turn; promote one app, or give "streams" in its place.',
+  ],
+  [
+    `to: [{ site: test, app: ${APP} }, { site: Test, app: ${APP.toUpperCase()} }]`,
+    `promote:1:67: "to" names app ${APP} on site "test" twice; keep one entry.`,
+  ],
   ['to: []', 'promote:1:1: "to" is empty and "done" asks for nothing: there is nothing to do. List a site.'],
   [
     `apps: [{ file: ./a.qvf }]\n${PROPERTIES}`,
@@ -55,6 +85,9 @@ for (const [text, problem] of CONTRADICTIONS) {
 }
 
 const FINE = [
+  `to: [{ site: a, app: ${APP} }]`,
+  `to: [{ site: a, app: ${APP} }, { site: b, app: ${APP} }, { site: a, streams: [A] }]`,
+  `missing-stream: create\nto: [{ site: a, app: ${APP} }, { site: a, streams: [A], mode: duplicate }]`,
   TO,
   PROPERTIES,
   `${TO}\nname: C`,
@@ -86,7 +119,7 @@ const WRONG: [string, string][] = [
   ],
   [
     'to: [{ site: test, streams: [A], archive: ./a }]',
-    'promote:1:34: unknown key "archive". Allowed: site, streams, mode, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback, allow-empty.',
+    'promote:1:34: unknown key "archive". Allowed: site, streams, app, mode, name, data, connections, missing-stream, reload, owner, tags, custom-properties, describe, backup, rollback, allow-empty.',
   ],
   [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep, drop or refresh; found "delete".'],
   [`${TO}\nconnections: no`, 'promote:2:1: "connections" must be keep or drop; found "no".'],
@@ -128,7 +161,10 @@ const WRONG: [string, string][] = [
     `${TO}\ndone: { untag: x }`,
     'promote:2:9: unknown key "untag". Did you mean "tag"? Allowed: tag, remove-properties, unpublish.',
   ],
-  ['to: [{ site: test }]', 'promote:1:6: to: site "test": streams is missing.'],
+  [
+    'to: [{ site: test }]',
+    'promote:1:6: to: site "test": streams is missing, or app: the id of the one app to replace.',
+  ],
   [
     'to: [{ site: test, streams: [] }]',
     'promote:1:20: to: site "test": streams must name at least one stream; found a list.',

@@ -10,6 +10,7 @@ import { appNamed, attributesOf, filesIn, onThree, reloadsEnd, type ThreeSites }
 
 const PAGE = readFileSync(new URL('../../docs/promotion.md', import.meta.url), 'utf8');
 const ON_PROD = '5f0c2d6e-9b1a-4c58-8d9e-0a4f3c7b2e11';
+const BY_ID = '9c5edb29-3f1a-4d2e-8a6b-7c0d1e2f3a4b';
 
 /** The specs of the page, by the heading they stand under and their number there. */
 function specs(): Map<string, string> {
@@ -64,7 +65,7 @@ const PROD: SiteData = {
   customProperties: { Stage: ['Test', 'Production'] },
   apps: [
     { id: ON_PROD, name: 'Demo Build', stream: 'Everyone', owner: 'COMPANY\\anna', size: '200 KB' },
-    { name: 'Sales Overview', stream: 'Everyone', size: '200 KB' },
+    { id: BY_ID, name: 'Sales Overview', stream: 'Everyone', size: '200 KB' },
   ],
 };
 
@@ -105,6 +106,12 @@ const EXPECTED: Record<string, Expected> = {
         tags: ['released'],
         properties: ['Stage=Production'],
       }),
+  },
+  'One app by its id': {
+    check: async ({ dev, prod }) => {
+      assert.equal(await prod.digest(BY_ID), await dev.digest(appNamed(dev, 'Demo Build').id));
+      assert.notEqual(await prod.digest(ON_PROD), await prod.digest(BY_ID));
+    },
   },
   'Dev to test to prod': {
     prepare: ({ prod }) => reloadsEnd(prod, 'FinishedSuccess'),

@@ -66,7 +66,7 @@ test('others: what another run brings to the place meanwhile is kept, and not br
     const report = await set.run(REVIEW);
     assert.notEqual(report.outcome, 'failed', report.failures.join('\n'));
     assert.deepEqual(shelf(set.test), ['Demo Build@Everyone', 'Demo Build@Review']);
-    assert.match(report.warnings.join(), /another run brought this version to stream "Review" meanwhile/);
+    assert.match(report.warnings.join(), /another run brought this version meanwhile in stream "Review"/);
   }));
 
 test('others: of two that two runs publish at once, the one published later is withdrawn', () =>

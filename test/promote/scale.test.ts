@@ -77,6 +77,7 @@ function facts(apps: number, streams: number) {
         {
           ...NO_NAMES,
           lost: undefined,
+          byId: new Map(),
           odd: [],
           streams: new Map(wanted.map(stream => [stream.name, [stream]])),
           live,

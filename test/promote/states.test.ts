@@ -57,7 +57,9 @@ const { options } = (() => {
 const target = (more: Partial<TargetPlan>): TargetPlan => ({
   site: prod,
   mode: 'overwrite',
+  app: undefined,
   name: 'Sales',
+  copies: 0,
   options,
   attributes: { owner: undefined, tags: [], properties: [] },
   steps: [KEEP],

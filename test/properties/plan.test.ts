@@ -105,6 +105,7 @@ function factsOf({ streams, live, lost }: Place, kind: number): TargetFacts {
     odd: [],
     streams: new Map([...all].map(([name, stream]) => [name, [stream]])),
     live: liveByName(apps),
+    byId: new Map(),
     objects: new Map(),
     tasks: [],
     mayMakeTasks: undefined,

@@ -23,7 +23,7 @@ export function pickStreams({ site, streams: wanted, options }: Wish, { streams:
   const near = missing.map(name => didYouMean(name, others.streams)).join('');
   if (missing.length > 0 && options.missingStream === 'fail')
     refusals.push(`${where} has no stream ${names}.${near}`);
-  else if (missing.length === wanted.length) {
+  else if (missing.length > 0 && missing.length === wanted.length) {
     refusals.push(
       `${where} has none of the wanted streams: ${names}.${near || ` Has ${site.user} the right to see them?`}`,
     );

@@ -4,11 +4,12 @@ import { mayNotEmpty } from '../options.ts';
 import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { Origin } from '../stamp.ts';
 import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
-import { type LiveApp, liveByStream, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
+import { liveByStream, type StampedApp, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
 import { nameThere, type Wish } from '../survey/wish.ts';
 import { sameAddress, showsScript } from '../version.ts';
 import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
 import { pickStreams } from './pick-streams.ts';
+import { inPlace, type PlannedPlace, placeById } from './place.ts';
 import type { KeepStep, PlannedStream, Step, TargetPlan } from './planned.ts';
 import { laterTwins } from './twins.ts';
 
@@ -18,20 +19,40 @@ export interface Planned {
   refusals: readonly string[];
 }
 
-/** Plans what happens to one app on one target site. Pure. */
-export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, from: Site): Planned {
-  const { site, mode, options } = wish;
-  const name = nameThere(one.app, wish);
+/** The most working copies of one target. */
+const COPIES = 10_000;
+
+/**
+ * Plans what happens to one app on one target site; `earlier`: how many targets the app has on that site before this
+ * one. Pure.
+ */
+export function planTarget(
+  one: SurveyedApp,
+  wish: Wish,
+  facts: TargetFacts,
+  { from, earlier }: { from: Site; earlier: number },
+): Planned {
+  const { site, mode, options, app } = wish;
+  const name = facts.byId.get(app ?? '')?.name ?? nameThere(one.app, wish);
   const { lost } = facts;
   const origin = originFor(one, options);
-  const about = { site, mode, name, options, lost, origin: options.describe ? origin : undefined };
+  const copies = earlier * COPIES;
+  const about = {
+    site,
+    mode,
+    app,
+    name,
+    copies,
+    options,
+    lost,
+    origin: options.describe ? origin : undefined,
+  };
   if (lost !== undefined) return { target: { ...about, ...NOTHING }, refusals: [] };
-  const { streams, missing, refusals } = pickStreams(wish, facts);
+  const { places, missing, refusals } = pickPlaces(one, wish, name, facts);
   const { attributes: own, refusals: lacking } = planAttributes(options, facts, site.name);
   const attributes = { ...own, name };
-  const live = liveByStream(facts, name, one.app.id);
-  const placement: Placement = { one, origin, wish, attributes, facts, live, from };
-  const planned = streams.map(stream => planStep(placement, stream));
+  const placement: Placement = { one, origin, wish, attributes, facts, from };
+  const planned = places.map(place => planStep(placement, place));
   const target: TargetPlan = {
     ...about,
     attributes,
@@ -47,9 +68,21 @@ export function planTarget(one: SurveyedApp, wish: Wish, facts: TargetFacts, fro
       ...refusals,
       ...lacking,
       ...refuseMissing(wish, facts.required),
-      ...unreadable(name, facts),
+      ...unreadable(wish, name, facts),
       ...refused,
     ],
+  };
+}
+
+/** The places of a wish on its site, the missing streams, and the refusals. */
+function pickPlaces({ app: { id } }: SurveyedApp, wish: Wish, name: string, facts: TargetFacts) {
+  if (wish.app !== undefined) return { ...placeById(wish, wish.app, facts), missing: [] };
+  const { streams, missing, refusals } = pickStreams(wish, facts);
+  const live = liveByStream(facts, name, id);
+  return {
+    places: streams.map(stream => ({ stream, apps: live.get(stream.id ?? '') ?? [] })),
+    missing,
+    refusals,
   };
 }
 
@@ -62,7 +95,12 @@ const NOTHING = {
 } as const;
 
 /** An unusable app may be the one to replace; publishing beside it would make two. */
-function unreadable(name: string, { odd }: TargetFacts): string[] {
+function unreadable({ app }: Wish, name: string, { odd }: TargetFacts): string[] {
+  if (app !== undefined) {
+    return odd
+      .filter(({ id }) => id === undefined || id.toLowerCase() === app)
+      .map(({ problem }) => `the app with the id ${app} there cannot be used: ${problem}`);
+  }
   return odd
     .filter(one => one.name === undefined || one.name === name)
     .map(({ problem }) => `an app of that name there cannot be used: ${problem}`);
@@ -74,8 +112,6 @@ interface Placement {
   wish: Wish;
   attributes: Attributes;
   facts: TargetFacts;
-  /** The live apps of its name there, by stream. */
-  live: ReadonlyMap<string, readonly LiveApp[]>;
   from: Site;
 }
 
@@ -88,14 +124,13 @@ function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): 
 interface PlannedStep {
   step?: Step;
   /** Twins to be removed. */
-  later?: readonly LiveApp[];
+  later?: readonly StampedApp[];
   refusal?: string;
 }
 
-function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
-  const { one, wish, facts, live, from } = placement;
+function planStep(placement: Placement, { stream, apps: all }: PlannedPlace): PlannedStep {
+  const { one, wish, facts, from } = placement;
   const { site, mode } = wish;
-  const all = live.get(stream.id ?? '') ?? [];
   const later = laterTwins(all, one.origin.app, facts);
   const there = all.filter(app => !later.includes(app));
   const [kept] = there.flatMap(app => {
@@ -108,7 +143,7 @@ function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
   if (second) return { refusal: severalApps(site, stream, there) };
   if (kept) return { ...reloadable(placement, kept), later };
   if (!one.file && only.id === one.app.id && sameAddress(site, from)) {
-    return { refusal: `on site "${site.name}" it would replace itself in stream "${stream.name}".` };
+    return { refusal: `on site "${site.name}" it would replace itself ${inPlace(stream)}.` };
   }
   const refusal = wouldBeEmpty(placement, stream);
   if (refusal !== undefined) return { refusal };
@@ -118,7 +153,7 @@ function planStep(placement: Placement, stream: PlannedStream): PlannedStep {
 function keep(
   { wish, attributes }: Placement,
   stream: PlannedStream,
-  app: LiveApp,
+  app: StampedApp,
   evidence: Evidence,
 ): KeepStep {
   const pending = app.stamp?.pending === true;
@@ -126,10 +161,10 @@ function keep(
   return { do: 'keep', stream, app, lacks: lackingAttributes(app, attributes), reload, ...evidence };
 }
 
-function wouldBeEmpty({ wish: { site, options } }: Placement, { name }: PlannedStream): string | undefined {
+function wouldBeEmpty({ wish: { site, options } }: Placement, stream: PlannedStream): string | undefined {
   if (!mayNotEmpty(options)) return undefined;
   return (
-    `on site "${site.name}" the live app in stream "${name}" would lose its data ("data: drop"); ` +
+    `on site "${site.name}" the live app ${inPlace(stream)} would lose its data ("data: drop"); ` +
     'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant.'
   );
 }
@@ -146,14 +181,14 @@ function reloadable(
   return refusal === undefined ? { step } : { refusal };
 }
 
-function mayNotMake(app: LiveApp, { tasks, mayMakeTasks }: TargetFacts, { name, user }: Site): string[] {
+function mayNotMake(app: StampedApp, { tasks, mayMakeTasks }: TargetFacts, { name, user }: Site): string[] {
   if (mayMakeTasks !== false || tasks.some(task => task.app?.id === app.id)) return [];
   return [
     `${user} may not create the task that reloads app "${app.name}" on site "${name}" ("reload: after").`,
   ];
 }
 
-function severalApps(site: Site, stream: PlannedStream, apps: readonly LiveApp[]): string {
+function severalApps(site: Site, stream: PlannedStream, apps: readonly StampedApp[]): string {
   const ids = apps.map(app => app.id).join(', ');
   const name = apps[0]?.name;
   return (

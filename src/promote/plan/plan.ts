@@ -1,7 +1,8 @@
 import type { Site } from '../../sites/sites.ts';
 import type { Spec } from '../spec.ts';
 import type { Survey, SurveyedApp } from '../survey/facts.ts';
-import { addressDigest, sourceDigest } from '../version.ts';
+import { addressDigest, sameAddress, sourceDigest } from '../version.ts';
+import { inPlace } from './place.ts';
 import { planDone, refuseUnpublish } from './plan-done.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import type { AppPlan, Leftovers, Plan, TargetPlan } from './planned.ts';
@@ -68,7 +69,9 @@ function namesakesOf(apps: readonly AppPlan[]): AppPlan[][] {
   return [...groups.values()].filter(({ length }) => length > 1).map(group => group.map(({ app }) => app));
 }
 
-function placesOf({ site, name, steps }: TargetPlan): string[] {
+/** An app that a target names by its id is compared by that id. */
+function placesOf({ site, name, app, steps }: TargetPlan): string[] {
+  if (app !== undefined) return [];
   const address = addressDigest(site);
   return steps.map(({ stream }) => [address, stream.name, name].join('\n'));
 }
@@ -91,6 +94,7 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
     ...planned.flatMap(({ refusals }) => refusals),
     ...refuseLost(spec, targets),
     ...refuseOneSiteTwice(targets),
+    ...refuseOneAppTwice(targets),
     ...(file ? [] : refuseUnpublish(spec, one, survey.from)),
   ];
   if (reasons.length > 0) return { ...plain, verdict: 'refuse', reasons, targets };
@@ -107,9 +111,11 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
 }
 
 function planTargets(one: SurveyedApp, { targets, from }: Survey): Planned[] {
-  return one.wishes.wishes.flatMap(wish => {
+  const { wishes } = one.wishes;
+  return wishes.flatMap((wish, index) => {
     const facts = targets.get(wish.site);
-    return facts ? [planTarget(one, wish, facts, from)] : [];
+    const earlier = wishes.slice(0, index).filter(({ site }) => sameAddress(site, wish.site)).length;
+    return facts ? [planTarget(one, wish, facts, { from, earlier })] : [];
   });
 }
 
@@ -130,6 +136,24 @@ function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
       if (other)
         refusals.add(`sites "${other.name}" and "${target.site.name}" have one address; keep one target.`);
       seen.set(place, target.site);
+    }
+  }
+  return [...refusals];
+}
+
+/** An app that two targets of one site mean, by its id or by name and stream, would be replaced twice. */
+function refuseOneAppTwice(targets: readonly TargetPlan[]): string[] {
+  const seen = new Set<string>();
+  const refusals = new Set<string>();
+  for (const { site, steps } of targets) {
+    for (const step of steps) {
+      if (step.do === 'publish') continue;
+      const key = [addressDigest(site), step.app.id].join('\n');
+      if (seen.has(key))
+        refusals.add(
+          `two targets on site "${site.name}" mean app ${step.app.id} ("${step.app.name}" ${inPlace(step.stream)}); keep one of them.`,
+        );
+      seen.add(key);
     }
   }
   return [...refusals];

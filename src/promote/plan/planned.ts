@@ -5,7 +5,7 @@ import type { Options } from '../options.ts';
 import type { Mode } from '../spec.ts';
 import type { Origin } from '../stamp.ts';
 import type { Evidence } from '../survey/evidence.ts';
-import type { LiveApp } from '../survey/facts.ts';
+import type { StampedApp } from '../survey/facts.ts';
 import type { Attributes } from './attributes.ts';
 
 /** The plan, which follows from the survey's facts alone. */
@@ -62,8 +62,12 @@ export interface DonePlan {
 export interface TargetPlan {
   site: Site;
   mode: Mode;
+  /** The id of the one app that this target names, wherever that app is; undefined: apps by name and stream. */
+  app: string | undefined;
   /** The app's name on the target. */
   name: string;
+  /** The number before that of its first working copy: each target of an app on one site has its own copies. */
+  copies: number;
   options: Options;
   attributes: Attributes;
   steps: readonly Step[];
@@ -72,21 +76,22 @@ export interface TargetPlan {
   /** How to make the working copy: within one site the source app is copied, and nothing travels. */
   make: 'upload' | 'copy';
   /** The later one of two published apps of one source app and version: to be read again, and removed. */
-  twins: readonly LiveApp[];
+  twins: readonly StampedApp[];
   /** Why the site did not answer: nothing is done there, and only this target fails. */
   lost: string | undefined;
   /** The stamp for the description; undefined for none. */
   origin: Origin | undefined;
 }
 
-/** Without an id: made first. */
 export interface PlannedStream {
+  /** Undefined where a publish makes it first. */
   id: string | undefined;
+  /** Empty where the target names an unpublished app. */
   name: string;
 }
 
 export type Step =
-  | { do: 'replace'; stream: PlannedStream; app: LiveApp }
+  | { do: 'replace'; stream: PlannedStream; app: StampedApp }
   | { do: 'publish'; stream: PlannedStream }
   | KeepStep;
 
@@ -94,7 +99,7 @@ export type Step =
 export interface KeepStep extends Evidence {
   do: 'keep';
   stream: PlannedStream;
-  app: LiveApp;
+  app: StampedApp;
   /** The attributes that the spec asks for and the app lacks. */
   lacks: readonly string[];
   /** Its reload after the promotion is still due. */

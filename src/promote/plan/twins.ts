@@ -1,7 +1,7 @@
 import type { App, AppFields } from '../../qrs/entities.ts';
 import { type Origin, readStamp, relation, sameOrigin } from '../stamp.ts';
 import { contentState } from '../survey/evidence.ts';
-import type { LiveApp, TargetFacts } from '../survey/facts.ts';
+import type { StampedApp, TargetFacts } from '../survey/facts.ts';
 
 /** Which of several apps of one name in one stream stays, where there must be one. */
 export interface TwinVerdict {
@@ -40,12 +40,12 @@ function isNewer(app: App, than: App): boolean {
  * one. A run must not choose between other twins. Pure.
  */
 export function laterTwins(
-  there: readonly LiveApp[],
+  there: readonly StampedApp[],
   sourceApp: string,
   facts: TargetFacts,
-): readonly LiveApp[] {
+): readonly StampedApp[] {
   if (there.length < 2) return [];
-  const later: LiveApp[] = [];
+  const later: StampedApp[] = [];
   const known: Origin[] = [];
   for (const app of [...there].sort(byPublishing)) {
     const { stamp } = app;

@@ -1,6 +1,6 @@
 import type { Site } from '../../sites/sites.ts';
-import type { AppOutcome } from '../outcome.ts';
-import { count } from './words.ts';
+import type { AppOutcome, TargetOutcome } from '../outcome.ts';
+import { count, NO_STREAM } from './words.ts';
 
 /** More apps would make the picture unreadable. */
 const MOST = 12;
@@ -18,8 +18,8 @@ export function diagramOf(outcomes: readonly AppOutcome[], from: Site): string |
   const lines = ['flowchart LR', `  from(["${label(from.name)}"])`];
   for (const [index, [site, { well, missed, streams }]] of [...going].entries()) {
     const node = `s${index}["${label(site.name)}"]`;
-    if (well.length > 0) lines.push(`  from -- "${label(whatGoes(well))}" --> ${node}`);
-    if (missed.length > 0) lines.push(`  from -. "${label(`not: ${whatGoes(missed)}`)}" .-> ${node}`);
+    if (well.size > 0) lines.push(`  from -- "${label(whatGoes(well))}" --> ${node}`);
+    if (missed.size > 0) lines.push(`  from -. "${label(`not: ${whatGoes(missed)}`)}" .-> ${node}`);
     for (const [number, stream] of [...streams].entries()) {
       lines.push(`  s${index} --> s${index}x${number}(["${label(stream)}"])`);
     }
@@ -28,30 +28,35 @@ export function diagramOf(outcomes: readonly AppOutcome[], from: Site): string |
 }
 
 interface Going {
-  /** Names of the apps that arrive, and of those that do not. */
-  well: string[];
-  missed: string[];
+  /** Names of the apps that arrive, and of those that do not. An app may have several targets there. */
+  well: Set<AppOutcome>;
+  missed: Set<AppOutcome>;
   /** The streams of the apps that arrive. */
   streams: Set<string>;
 }
 
 function goingTo(outcomes: readonly AppOutcome[]): Map<Site, Going> {
   const going = new Map<Site, Going>();
-  for (const { plan, targets } of outcomes) {
-    for (const target of targets) {
-      const there = going.get(target.plan.site) ?? { well: [], missed: [], streams: new Set() };
+  for (const outcome of outcomes) {
+    for (const target of outcome.targets) {
+      const there = going.get(target.plan.site) ?? { well: new Set(), missed: new Set(), streams: new Set() };
       going.set(target.plan.site, there);
-      const { steps, lost } = target.plan;
-      const fails = target.failure !== undefined || target.skipped !== undefined || lost !== undefined;
-      (fails ? there.missed : there.well).push(plan.app.name);
-      for (const { stream } of fails ? [] : steps) there.streams.add(stream.name);
+      const { steps } = target.plan;
+      const fails = doesNotArrive(target);
+      (fails ? there.missed : there.well).add(outcome);
+      for (const { stream } of fails ? [] : steps) there.streams.add(stream.name || NO_STREAM);
     }
   }
   return going;
 }
 
-function whatGoes(apps: readonly string[]): string {
-  return apps.length === 1 ? `${apps[0]}` : count(apps.length, 'app');
+function doesNotArrive({ plan, failure, skipped }: TargetOutcome): boolean {
+  return failure !== undefined || skipped !== undefined || plan.lost !== undefined;
+}
+
+function whatGoes(apps: ReadonlySet<AppOutcome>): string {
+  const [first] = apps;
+  return first && apps.size === 1 ? first.plan.app.name : count(apps.size, 'app');
 }
 
 /** Letters, digits and blanks stay; every other character becomes a numeric entity, which Mermaid shows as itself. */

@@ -75,6 +75,8 @@ function failureText(target: TargetOutcome, at: number): string {
   return [target.failure, ...usersSee(target, at), ...leftCopies(target)].join(' ');
 }
 
+const THE_UNPUBLISHED = 'the unpublished app';
+
 /** What users of a target see where the plan failed. */
 function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
   const old = new Map<string, string[]>();
@@ -83,11 +85,11 @@ function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
   for (const [index, { did, stream }] of streams.entries()) {
     const step = plan.steps[index];
     const undone = did === 'not done' || did === 'rolled back';
-    if (did === 'unclear') unclear.push(stream.name);
+    if (did === 'unclear') unclear.push(stream.name || THE_UNPUBLISHED);
     else if (undone && step?.do === 'publish') absent.push(stream.name);
     else if (undone && step?.do === 'replace') {
       const day = moment(step.app.modifiedDate, { at, zone: ' UTC' });
-      old.set(day, [...(old.get(day) ?? []), stream.name]);
+      old.set(day, [...(old.get(day) ?? []), stream.name || THE_UNPUBLISHED]);
     }
   }
   const site = plan.site.name;

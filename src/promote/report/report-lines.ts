@@ -3,7 +3,7 @@ import type { AppOutcome, TargetOutcome } from '../outcome.ts';
 import type { Leftovers, Step } from '../plan/planned.ts';
 import { aboutSource } from './app-facts.ts';
 import { appsCalled, type Sentence, together } from './together.ts';
-import { appNotes, isWork, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
+import { appNotes, isWork, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
 /** A line of the log: the plan or the result for an app in one stream, on one target, or on its own site. */
 interface Line extends Sentence {
@@ -73,7 +73,8 @@ function targetLines(
     const { step, words, app } = one;
     const all = (isWork(step) ? undefined : alike.get(words)) ?? [];
     if (all.length > 1) return all[0] === one ? [line(`${where}, ${streamsOf(all)}${as}: ${words}`)] : [];
-    const text = `${where}, stream "${step.stream.name}"${as}: ${words}${app ? ` (${app.id})` : ''}`;
+    const place = step.stream.name === '' ? NO_STREAM : `stream "${step.stream.name}"`;
+    const text = `${where}, ${place}${as}: ${words}${app ? ` (${app.id})` : ''}`;
     return [line(text, !stage.executed && isWork(step))];
   });
   const twins = plan.twins.map(({ id, stream }) => {

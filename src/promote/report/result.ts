@@ -24,6 +24,7 @@ function targetResult({ plan, streams, failure, left, took }: TargetOutcome, exe
   return {
     site: plan.site.name,
     mode: plan.mode,
+    ...(plan.app === undefined ? {} : { app: plan.app }),
     name: plan.name,
     options: plan.options,
     missingStreams: plan.missing,

@@ -6,7 +6,7 @@ import { type AppOutcome, type TargetOutcome, wentLive } from '../outcome.ts';
 import { aboutSource } from './app-facts.ts';
 import { appPage } from './hub.ts';
 import { NOT_ASKED } from './report-lines.ts';
-import { appNotes, count, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
+import { appNotes, count, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
 /**
  * The table of the summary: a row for each app, a column for each target site, and one for the app's own site. Apps
@@ -57,8 +57,13 @@ function sourceCell(app: AppOutcome, stage: Stage): Line[] {
 
 /** The results for the app on a site, each with its streams. */
 function siteCell(app: AppOutcome, site: Site, stage: Stage): Line[] {
-  const target = app.targets.find(({ plan }) => plan.site === site);
-  if (!target || app.plan.verdict === 'refuse') return [];
+  if (app.plan.verdict === 'refuse') return [];
+  return app.targets
+    .filter(({ plan }) => plan.site === site)
+    .flatMap(target => targetLines(app, target, stage));
+}
+
+function targetLines(app: AppOutcome, target: TargetOutcome, stage: Stage): Line[] {
   const { plan } = target;
   const places = plan.steps.map((step, index) => ({ index, words: stepWords(step, index, target, stage) }));
   const things = [...Map.groupBy(places, ({ words }) => words)].map(
@@ -88,7 +93,7 @@ function streamSpan({ plan, streams }: TargetOutcome, index: number): Line[numbe
   const app = streams[index]?.app ?? (step?.do === 'publish' ? undefined : step?.app);
   const url = app && appPage(plan.site, app.id);
   return {
-    text: step?.stream.name ?? '',
+    text: step?.stream.name || NO_STREAM,
     ...(app === undefined ? {} : { title: app.id }),
     ...(url === undefined ? {} : { url }),
   };

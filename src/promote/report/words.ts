@@ -7,6 +7,9 @@ export interface Stage extends Moments {
   executed: boolean;
 }
 
+/** Stands for the stream of an unpublished app that a target names by its id. */
+export const NO_STREAM = 'unpublished';
+
 /** The changes of the app on its own site, or why there are none. Pure. */
 export function appNotes(app: AppOutcome, { executed }: Stage): string[] {
   const { plan, tag } = app;

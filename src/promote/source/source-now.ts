@@ -39,9 +39,10 @@ function whyNotAsked(plan: AppPlan, spec: Spec, app: App, target: TargetPlan): s
 
 function whyNotWished({ wishes, reason, refusals }: Wishes, target: TargetPlan): string | undefined {
   const where = `on site "${target.site.name}"`;
-  const wish = wishes.find(({ site }) => site === target.site);
+  const wish = wishes.find(({ site, app }) => site === target.site && app === target.app);
   if (!wish) return reason ?? refusals[0] ?? `it no longer asks for anything ${where}`;
   if (wish.mode !== target.mode) return `it asks for the mode ${wish.mode} ${where} by now`;
+  if (target.app !== undefined) return undefined;
   const gone = target.steps.find(({ stream }) => !wish.streams.includes(stream.name));
   return gone && `it no longer asks for stream "${gone.stream.name}" ${where}`;
 }

@@ -2,7 +2,7 @@ import type { App } from '../../qrs/entities.ts';
 import type { Options } from '../options.ts';
 import { type Origin, type Stamp, sameOrigin } from '../stamp.ts';
 import { shownDigest, sourceDigest } from '../version.ts';
-import { type LiveApp, liveByStream, type SurveyedApp, type TargetFacts } from './facts.ts';
+import { liveByStream, type StampedApp, type SurveyedApp, type TargetFacts } from './facts.ts';
 import { nameThere, type Wish } from './wish.ts';
 
 /** How a run knows that a target already has a version. */
@@ -26,7 +26,7 @@ export function originFor({ app, origin, objects }: SurveyedApp, { data }: Optio
  * reloads its own data. Pure.
  */
 export function evidenceFor(
-  there: LiveApp,
+  there: StampedApp,
   origin: Origin,
   { app, wish, facts }: { app: App; wish: Wish; facts: TargetFacts },
 ): Evidence | undefined {
@@ -46,7 +46,7 @@ export function evidenceFor(
 
 /** Whether an app's content is unchanged since its stamp; `hidden`: the site does not show it. Pure. */
 export function contentState(
-  there: LiveApp,
+  there: StampedApp,
   stamp: Stamp,
   { objects }: TargetFacts,
 ): 'intact' | 'changed' | 'hidden' {
@@ -56,13 +56,24 @@ export function contentState(
   return shown === stamp.shown ? 'intact' : 'changed';
 }
 
-/** Whether each wanted stream that the site has holds the app, by the date of its version. Pure. */
+/** Whether each wanted place that the site has holds the app, by the date of its version. Pure. */
 export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
   const { app } = one;
   const origin = originFor(one, wish.options);
-  const live = liveByStream(facts, nameThere(app, wish), app.id);
-  const streams = wish.streams.flatMap(name => facts.streams.get(name) ?? []);
-  return streams.every(({ id }) =>
-    (live.get(id) ?? []).some(there => evidenceFor(there, origin, { app, wish, facts }) !== undefined),
+  return placesOf(app, wish, facts).every(apps =>
+    apps.some(there => evidenceFor(there, origin, { app, wish, facts }) !== undefined),
   );
 }
+
+/** The apps in each wanted place that the site has: an app by its id, or the apps of the name in a stream. Pure. */
+export function placesOf(app: App, wish: Wish, facts: PlaceFacts): (readonly StampedApp[])[] {
+  if (wish.app !== undefined) {
+    const named = facts.byId.get(wish.app);
+    return named ? [[named]] : [];
+  }
+  const live = liveByStream(facts, nameThere(app, wish), app.id);
+  const streams = wish.streams.flatMap(name => facts.streams.get(name) ?? []);
+  return streams.map(({ id }) => live.get(id) ?? []);
+}
+
+type PlaceFacts = Pick<TargetFacts, 'byId' | 'live' | 'streams'>;

@@ -67,6 +67,8 @@ export interface TargetFacts extends Tasks, Names {
   lost: string | undefined;
   /** Published apps of the wanted names, by name. */
   live: ReadonlyMap<string, readonly LiveApp[]>;
+  /** Apps that targets name by their ids, published or not, by id. */
+  byId: ReadonlyMap<string, StampedApp>;
   /** Unusable apps of the wanted names: the site's answer has too few, or too many, bytes or fields. */
   odd: readonly Odd[];
   /** The objects of apps by app id, where the plan depends on them and the site shows them. */
@@ -88,10 +90,23 @@ export interface Copies {
   held: readonly AppFields[];
 }
 
-/** A published app and its stamp, if it has one. */
-export interface LiveApp extends AppFields {
-  stream: Stream;
+/** An app of a target and its stamp, if it has one. */
+export interface StampedApp extends AppFields {
   stamp: Stamp | undefined;
+}
+
+/** A published app. */
+export interface LiveApp extends StampedApp {
+  stream: Stream;
+}
+
+/** The apps of these ids, by id. Pure. */
+export function appsById(
+  apps: readonly AppFields[],
+  ids: ReadonlySet<string | undefined>,
+): Map<string, StampedApp> {
+  const named = apps.filter(({ id }) => ids.has(id));
+  return new Map(named.map(app => [app.id, { ...app, stamp: readStamp(app.description) }]));
 }
 
 /**

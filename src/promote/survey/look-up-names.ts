@@ -1,11 +1,13 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { capital } from '../../base/finding.ts';
 import { readAbout } from '../../qrs/about.ts';
+import { readApp } from '../../qrs/apps/find.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { findSite } from '../../sites/names.ts';
 import type { Site } from '../../sites/sites.ts';
 import { planAttributes } from '../plan/attributes.ts';
 import { pickStreams } from '../plan/pick-streams.ts';
+import { noAppWithId } from '../plan/place.ts';
 import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { Spec } from '../spec.ts';
 import { surveyNames } from './survey-names.ts';
@@ -35,8 +37,11 @@ export async function lookUpNames({ to }: Spec, { sites, open }: Around): Promis
 async function lacking(qrs: Qrs, wish: Wish): Promise<string[]> {
   const names = await surveyNames(qrs, [wish]);
   const { refusals } = planAttributes(wish.options, names, wish.site.name);
-  const missing = refuseMissing(wish, names.required);
-  return [...pickStreams(wish, names).refusals, ...refusals, ...missing].map(capital);
+  const { app, site } = wish;
+  const isMissing = app !== undefined && !(await readApp(qrs, app));
+  const missing = isMissing ? [`site "${site.name}" ${noAppWithId(app, site.user)}`] : [];
+  const required = refuseMissing(wish, names.required);
+  return [...missing, ...pickStreams(wish, names).refusals, ...refusals, ...required].map(capital);
 }
 
 async function unlessSilent(asked: Promise<string[]>): Promise<string[]> {

@@ -4,7 +4,7 @@ import { findShownObjects } from '../../qrs/apps/objects.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { AppFields } from '../../qrs/entities.ts';
-import { equals, startsWith } from '../../qrs/filter.ts';
+import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
 import { mayCreate } from '../../qrs/rights.ts';
 import { manualTaskName, tasksOfApps } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
@@ -12,11 +12,12 @@ import type { Spec } from '../spec.ts';
 import { sameSource } from '../stamp.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX, isNobodys, readWorkingName, siteTime } from '../working-copy.ts';
+import { placesOf } from './evidence.ts';
 import {
+  appsById,
   type Copies,
-  type LiveApp,
   liveByName,
-  liveByStream,
+  type StampedApp,
   type SurveyedApp,
   type TargetFacts,
 } from './facts.ts';
@@ -57,6 +58,7 @@ const NOTHING: TargetFacts = {
   ...NO_NAMES,
   lost: undefined,
   live: new Map(),
+  byId: new Map(),
   odd: [],
   objects: new Map(),
   tasks: [],
@@ -71,18 +73,21 @@ async function readTarget(
   { spec, from, dryRun }: Surroundings,
 ): Promise<TargetFacts> {
   const wishes = wanted.map(({ wish }) => wish);
-  const names = new Set(wanted.map(({ one, wish }) => nameThere(one.app, wish)));
+  const byName = wanted.filter(({ wish }) => wish.app === undefined);
+  const names = new Set(byName.map(({ one, wish }) => nameThere(one.app, wish)));
+  const ids = new Set(wishes.flatMap(({ app }) => app ?? []));
   const known = await surveyNames(qrs, wishes);
   const { found: apps, odd } = await surveyApps(qrs, { attempt: 'read the apps of the same names' }, [
     startsWith('name', BARE_PREFIX),
     ...[...names].map(name => equals('name', name)),
+    ...[...ids].map(id => equalsId('id', id)),
   ]);
-  const live = liveByName(apps);
-  const placed = wanted.map(({ one, wish }) => {
-    const streams = wish.streams.flatMap(stream => known.streams.get(stream) ?? []);
-    const there = liveByStream({ live }, nameThere(one.app, wish), one.app.id);
-    return { one, wish, there: streams.flatMap(({ id }) => there.get(id) ?? []) };
-  });
+  const found = { streams: known.streams, live: liveByName(apps), byId: appsById(apps, ids) };
+  const placed = wanted.map(({ one, wish }) => ({
+    one,
+    wish,
+    there: placesOf(one.app, wish, found).flat(),
+  }));
   const toCompare = placed.flatMap(({ one, there }) => [
     ...there.filter(app => isStampedFrom(app, one)),
     // Within one site, also the source app, if the site shows it.
@@ -91,8 +96,8 @@ async function readTarget(
   const toReload = placed.flatMap(({ wish, there }) => (wish.options.reload === 'after' ? there : []));
   return {
     ...known,
+    ...found,
     lost: undefined,
-    live,
     odd,
     objects: await findShownObjects(
       qrs,
@@ -104,7 +109,7 @@ async function readTarget(
 }
 
 /** Whether a stamp names this source app, and the content that the target showed then. */
-function isStampedFrom({ stamp }: LiveApp, { origin }: SurveyedApp): boolean {
+function isStampedFrom({ stamp }: StampedApp, { origin }: SurveyedApp): boolean {
   return stamp?.shown !== undefined && sameSource(stamp, origin);
 }
 

@@ -8,8 +8,10 @@ import type { Destination, Mode } from '../spec.ts';
 export interface Wish {
   site: Site;
   mode: Mode;
-  /** Names, each once, in the order given. */
+  /** Names, each once, in the order given; none where the spec names the app. */
   streams: readonly string[];
+  /** The id of the one app to replace, whatever its name and stream. */
+  app: string | undefined;
   options: Options;
 }
 
@@ -46,8 +48,9 @@ export function wishesOfList(targets: ByList['targets'], sites: readonly Site[])
   for (const target of targets) {
     const site = findSite(sites, target.site);
     if (!site) refusals.push(`no site is called "${target.site}". ${knownSites(sites, target.site)}`);
-    else if (wishes.some(wish => wish.site === site)) refusals.push(`site "${site.name}" is a target twice.`);
-    else wishes.push({ site, mode: target.mode, streams: target.streams, options: target.options });
+    else if (wishes.some(wish => wish.site === site && wish.app === target.app))
+      refusals.push(`site "${site.name}" is a target twice.`);
+    else wishes.push({ ...target, site });
   }
   return { asks: true, wishes, refusals };
 }
@@ -72,7 +75,13 @@ function asked(app: App, to: ByProperties, sites: readonly Site[]): Wishes {
         `${to.server} asks for both modes on site "${read.site.name}"; keep one of the two values.`,
       );
   }
-  const wishes = [...modes].map(([site, mode]) => ({ site, mode, streams, options: to.options }));
+  const wishes = [...modes].map(([site, mode]) => ({
+    site,
+    mode,
+    streams,
+    app: undefined,
+    options: to.options,
+  }));
   return { asks: true, wishes, refusals };
 }
 

@@ -1,7 +1,8 @@
 import type { App } from '../../qrs/entities.ts';
 import { mayNotEmpty } from '../options.ts';
+import { inPlace } from '../plan/place.ts';
 import { readStamp, relation } from '../stamp.ts';
-import type { LiveApp } from '../survey/facts.ts';
+import type { StampedApp } from '../survey/facts.ts';
 import type { Place } from './ledger.ts';
 import { appsIn, type PlacesReading } from './read-places.ts';
 import type { TargetRun } from './target-run.ts';
@@ -30,12 +31,12 @@ export function decidePlace(
   const { step, stream } = place;
   const fail = (why: string): Action => ({
     do: 'fail',
-    why: `Nothing was changed in stream "${stream.name}": ${why}.`,
+    why: `Nothing was changed ${inPlace(stream)}: ${why}.`,
   });
   const keep = (app: App, what: string): Action => ({
     do: 'keep',
     app,
-    note: `another run brought ${what} to stream "${stream.name}" meanwhile (${app.id}); it was kept`,
+    note: `another run brought ${what} meanwhile ${inPlace(stream)} (${app.id}); it was kept`,
   });
   // A run without stamps does not read stamps either.
   const versionOf = (app: App) => (plan.origin ? relation(readStamp(app.description), plan.origin) : 'other');
@@ -65,7 +66,7 @@ export function decidePlace(
 }
 
 /** Whether it is the app of the plan in the same version: another run may have replaced its content meanwhile. */
-function isUnchanged(app: App, surveyed: LiveApp): boolean {
+function isUnchanged(app: App, surveyed: StampedApp): boolean {
   if (app.id !== surveyed.id) return false;
   const now = readStamp(app.description);
   const before = surveyed.stamp;

@@ -5,6 +5,7 @@ import { hasDataOf } from '../../qrs/apps/replace.ts';
 import { updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { withAttributes } from '../plan/attributes.ts';
+import { inPlace } from '../plan/place.ts';
 import { shownDigest } from '../version.ts';
 import { stamped, withTagIds, write } from './describe.ts';
 import type { Place } from './ledger.ts';
@@ -50,7 +51,7 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
     );
   for (const place of places) {
     const { wrote } = place;
-    if (wrote && (await describe(place, { app: wrote, shown: digestOf(wrote, true) }))) continue;
+    if (wrote && (await describe(place, { app: wrote, shown: digestOf(wrote, wrote.published) }))) continue;
     for (let count = 1; ; count += 1) {
       const now = await readOurs(run, working, place);
       if (!now || (await describe(place, now))) break;
@@ -73,7 +74,7 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   const digestOf = await readDigests(run, [working.id, live.id]);
   const app = await readApp(target, live.id);
   if (!app) return undefined;
-  const shown = digestOf(live, true);
+  const shown = digestOf(live, app.published);
   const brought = before && digestOf(working, false);
   const known = wrote ?? working;
   // A reload changes the data and their date; a change of the size alone means other content.
@@ -88,7 +89,7 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
     throw unchanged(target.site.name, before);
   }
   place.failed(
-    `App ${app.id} in stream "${stream.name}" is not what this run brought there: somebody else has changed it right after.`,
+    `App ${app.id} ${inPlace(stream)} is not what this run brought there: somebody else has changed it right after.`,
   );
   return undefined;
 }

@@ -3,6 +3,7 @@ import { readApp } from '../../qrs/apps/find.ts';
 import { publishApp } from '../../qrs/apps/publish.ts';
 import { hasContentOf, replaceApp } from '../../qrs/apps/replace.ts';
 import type { App } from '../../qrs/entities.ts';
+import { inPlace } from '../plan/place.ts';
 import type { Action } from './decide-place.ts';
 import { describeCopy } from './describe.ts';
 import { readDigests } from './describe-live.ts';
@@ -47,7 +48,7 @@ async function copyOf(
 }
 
 async function replace(run: TargetRun, working: App, place: Place, before: App): Promise<void> {
-  const { target, plan, ledger, giving } = run;
+  const { target, ledger, giving } = run;
   giving(working.name, true);
   place.begun({ does: 'replaced', app: before, before });
   try {
@@ -61,8 +62,7 @@ async function replace(run: TargetRun, working: App, place: Place, before: App):
   } finally {
     if (place.state !== 'unclear') giving(working.name, false);
   }
-  const { name } = place.stream;
-  target.log.info(`${target.site.name}: replaced "${plan.name}" in stream "${name}" (${before.id}).`);
+  target.log.info(`${target.site.name}: replaced "${before.name}" ${inPlace(place.stream)} (${before.id}).`);
 }
 
 async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {

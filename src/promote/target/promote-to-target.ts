@@ -139,7 +139,8 @@ async function untilReady(
 
 async function makeStreams({ ledger, streamId }: TargetRun): Promise<void> {
   for (const place of ledger.places) {
-    if (place.stream.id === undefined) place.streamIs(await streamId(place.stream.name));
+    if (place.step.do === 'publish' && place.stream.id === undefined)
+      place.streamIs(await streamId(place.stream.name));
   }
 }
 

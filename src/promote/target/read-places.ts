@@ -16,7 +16,9 @@ export interface PlacesReading {
 /** Reads all places of the plan by name and stream, and all working copies of the app, in one request. */
 export async function readPlaces({ plan, target, app, ledger }: TargetRun): Promise<PlacesReading> {
   const places = ledger.places.flatMap(({ stream }) =>
-    stream.id === undefined ? [] : [bothOf(equals('name', plan.name), equalsId('stream.id', stream.id))],
+    stream.id === undefined || plan.app !== undefined
+      ? []
+      : [bothOf(equals('name', plan.name), equalsId('stream.id', stream.id))],
   );
   const known = ledger.places.flatMap(({ step, app: live }) => {
     const surveyed = step.do === 'publish' ? undefined : step.app.id;
@@ -30,12 +32,16 @@ export async function readPlaces({ plan, target, app, ledger }: TargetRun): Prom
   };
 }
 
-/** The apps in the stream of a place that have the planned name, or should have it (`liveByName`). Pure. */
+/**
+ * The apps in the stream of a place that have the planned name, or should have it (`liveByName`); or the app that the
+ * target names by its id. Pure.
+ */
 export function appsIn(
   { stream }: Place,
   { apps }: PlacesReading,
   { plan, app: { id } }: Pick<TargetRun, 'plan' | 'app'>,
 ): App[] {
+  if (plan.app !== undefined) return apps.filter(app => app.id === plan.app);
   const isCalled = (name: string) => name === plan.name || sourceInName(name) === id;
   return apps.filter(app => app.published && isCalled(app.name) && app.stream?.id === stream.id);
 }

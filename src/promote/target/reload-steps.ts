@@ -6,6 +6,7 @@ import { updateApp } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { removeTask, tasksOfApps } from '../../qrs/tasks.ts';
 import { reloadApp } from '../../reload/app.ts';
+import { inPlace } from '../plan/place.ts';
 import { reloaded } from '../stamp.ts';
 import type { TargetRun } from './target-run.ts';
 
@@ -84,9 +85,7 @@ export async function reloadLive({ plan, target, logs, ledger, slot }: TargetRun
     });
     place.confirmed({ app: now, wrote: now });
     done.add(app.id);
-    target.log.info(
-      `${target.site.name}: reloaded "${app.name}" in stream "${step.stream.name}" (${app.id}).`,
-    );
+    target.log.info(`${target.site.name}: reloaded "${app.name}" ${inPlace(step.stream)} (${app.id}).`);
   }
   return done;
 }

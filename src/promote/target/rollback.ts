@@ -5,6 +5,7 @@ import { updateApp } from '../../qrs/apps/update.ts';
 import { uploadApp } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
 import { opener } from '../app-file/backup.ts';
+import { inPlace } from '../plan/place.ts';
 import { readStamp, relation } from '../stamp.ts';
 import { unlessSame } from './describe.ts';
 import { type Place, touched } from './ledger.ts';
@@ -27,7 +28,7 @@ export async function rollBack(run: TargetRun): Promise<string[]> {
   const sentences: string[] = [];
   for (const [index, place] of [...ledger.places].reverse().entries()) {
     if (!touched(place) || !place.app) continue;
-    const what = `"${plan.name}" in stream "${place.stream.name}"`;
+    const what = `"${plan.name}" ${inPlace(place.stream)}`;
     try {
       const kept = await undo({ ...run, target }, place, place.app, FIRST_PART + index);
       sentences.push(

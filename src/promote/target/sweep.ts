@@ -5,7 +5,7 @@ import type { App } from '../../qrs/entities.ts';
 import { startsWith } from '../../qrs/filter.ts';
 import type { TargetOutcome } from '../outcome.ts';
 import { removeCopy } from '../remove-copy.ts';
-import { isWorkingCopy, readWorkingName, workingPrefix } from '../working-copy.ts';
+import { isWorkingCopy, workingPrefix } from '../working-copy.ts';
 import type { Ledger } from './ledger.ts';
 import { surelyNot, type TargetRun } from './target-run.ts';
 
@@ -27,7 +27,9 @@ export async function sweep(run: TargetRun): Promise<Left> {
   try {
     const prefix = startsWith('name', workingPrefix(app.id));
     const found = await findApps(target, 'look for working copies', [prefix]);
-    const own = found.filter(one => isWorkingCopy(one, app.id) && readWorkingName(one.name)?.run === run.run);
+    // The run's other targets on this site have copies of their own.
+    const asked = new Set(ledger.copies.map(({ name }) => name));
+    const own = found.filter(one => isWorkingCopy(one, app.id) && asked.has(one.name));
     for (const copy of own) left.push(...(await removeOwn(target, ledger, copy)));
     const seen = new Set(own.map(({ name }) => name));
     for (const { name, lost } of ledger.copies) {

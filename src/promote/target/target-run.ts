@@ -30,11 +30,11 @@ export function surelyNot(error: unknown): boolean {
  * `lost` for each lost answer, because the site may still be making the copy.
  */
 export async function makeCopy(
-  { app, run, ledger }: TargetRun,
+  { app, run, ledger, plan }: TargetRun,
   part: number,
   make: (name: string, lost: () => void) => Promise<App>,
 ): Promise<App> {
-  const copy = ledger.copy(workingName(app.id, run, part));
+  const copy = ledger.copy(workingName(app.id, run, plan.copies + part));
   try {
     const made = await make(copy.name, copy.answerLost);
     copy.shown(made);

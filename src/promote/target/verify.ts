@@ -2,6 +2,7 @@ import { RemoteError } from '../../base/errors.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
 import type { App } from '../../qrs/entities.ts';
 import { lackingAttributes } from '../plan/attributes.ts';
+import { inPlace } from '../plan/place.ts';
 import { readStamp, relation } from '../stamp.ts';
 import { shownDigest } from '../version.ts';
 import { stampAgain } from './describe.ts';
@@ -65,12 +66,12 @@ async function differences(
   }
   const content = plan.origin ? await contentDifference(run, place, now, stampedAgain) : undefined;
   return [...lackingAttributes(now, plan.attributes), ...(content === undefined ? [] : [content])].map(
-    phrase => ({ place, phrase: `app ${now.id} in stream "${place.stream.name}" ${phrase}` }),
+    phrase => ({ place, phrase: `app ${now.id} ${inPlace(place.stream)} ${phrase}` }),
   );
 }
 
 function missing({ app, stream }: Place, { apps }: PlacesReading): string {
-  const where = `in stream "${stream.name}"`;
+  const where = inPlace(stream);
   const elsewhere = apps.find(({ id }) => id === app?.id);
   if (!elsewhere) return `app ${app?.id} ${where} is not there`;
   const now = elsewhere.stream ? `in stream "${elsewhere.stream.name}"` : 'unpublished';
