@@ -94,6 +94,7 @@ test('spec: defaults', () => {
     owner: undefined,
     tags: [],
     customProperties: {},
+    requires: { connections: [], extensions: [], tasks: [] },
     describe: true,
     backup: undefined,
     rollback: false,
