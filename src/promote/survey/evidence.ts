@@ -60,13 +60,13 @@ export function contentState(
 export function isThere(one: SurveyedApp, wish: Wish, facts: TargetFacts): boolean {
   const { app } = one;
   const origin = originFor(one, wish.options);
-  return placesOf(app, wish, facts).every(apps =>
+  return appsInPlaces(app, wish, facts).every(apps =>
     apps.some(there => evidenceFor(there, origin, { app, wish, facts }) !== undefined),
   );
 }
 
 /** The apps in each wanted place that the site has: an app by its id, or the apps of the name in a stream. Pure. */
-export function placesOf(app: App, wish: Wish, facts: PlaceFacts): (readonly StampedApp[])[] {
+export function appsInPlaces(app: App, wish: Wish, facts: PlaceFacts): (readonly StampedApp[])[] {
   if (wish.app !== undefined) {
     const named = facts.byId.get(wish.app);
     return named ? [[named]] : [];

@@ -12,7 +12,7 @@ import type { Spec } from '../spec.ts';
 import { sameSource } from '../stamp.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX, isNobodys, readWorkingName, siteTime } from '../working-copy.ts';
-import { placesOf } from './evidence.ts';
+import { appsInPlaces } from './evidence.ts';
 import {
   appsById,
   type Copies,
@@ -86,7 +86,7 @@ async function readTarget(
   const placed = wanted.map(({ one, wish }) => ({
     one,
     wish,
-    there: placesOf(one.app, wish, found).flat(),
+    there: appsInPlaces(one.app, wish, found).flat(),
   }));
   const toCompare = placed.flatMap(({ one, there }) => [
     ...there.filter(app => isStampedFrom(app, one)),
