@@ -1,12 +1,13 @@
 import { registerHooks } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
 import { collect, collected } from './collected.ts';
 
 /**
  * Runs the tests of a file again and again in one process, once for each change that Stryker makes to it: a process for
- * each would load the same sources a hundred times. Only a change to what a module computes while it is loaded gets a
- * process of its own, from Stryker.
+ * each change takes ten times as long. Only for a change to what a module computes while it is loaded, the sources and
+ * tests are loaded again.
  */
 
 /** What Stryker shares with the changed source; it is the contract of its instrumented code. */
@@ -27,32 +28,42 @@ interface MutantRun {
   /** The tests that reach the changed line; undefined: all. */
   readonly testFilter?: readonly string[];
   readonly hitLimit?: number;
+  /** Whether the change may have its effect while a module is loaded. */
+  readonly reloadEnvironment: boolean;
 }
 
 const shared: Shared = {};
 Reflect.set(globalThis, '__stryker__', shared);
 
+// A change shows in a few inputs, or in none; and nobody reads the smallest one.
+fc.configureGlobal({ numRuns: 25, endOnFailure: true });
+
+/** Counts how often the sources and tests were loaded: each time under other URLs, so that they are loaded anew. */
+let loads = 0;
+
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === 'node:test'
-      ? { url: new URL('collected.ts', import.meta.url).href, shortCircuit: true }
-      : next(specifier, context),
+  resolve(specifier, context, next) {
+    if (specifier === 'node:test')
+      return { url: new URL('collected.ts', import.meta.url).href, shortCircuit: true };
+    const found = next(specifier, context);
+    const isOurs = found.url.startsWith('file:') && !found.url.includes('/node_modules/');
+    return isOurs ? { ...found, url: `${found.url}?load=${loads}` } : found;
+  },
 });
 
 function createRunner({ collected: { testFiles } }: Options) {
-  let isLoaded = false;
-
-  async function load() {
-    if (isLoaded) return;
-    isLoaded = true;
+  async function load(isAnew: boolean) {
+    if (loads > 0 && !isAnew) return;
+    loads += 1;
+    collected.length = 0;
     for (const file of testFiles) await collect(() => import(pathToFileURL(resolve(file)).href));
   }
 
   return {
-    capabilities: () => ({ reloadEnvironment: false }),
+    capabilities: () => ({ reloadEnvironment: true }),
 
     async dryRun() {
-      await load();
+      await load(false);
       const tests = [];
       for (const { name, run } of collected) {
         shared.currentTestId = name;
@@ -68,11 +79,11 @@ function createRunner({ collected: { testFiles } }: Options) {
       return { status: 'complete', tests, mutantCoverage: shared.mutantCoverage };
     },
 
-    async mutantRun({ activeMutant, testFilter, hitLimit }: MutantRun) {
+    async mutantRun({ activeMutant, testFilter, hitLimit, reloadEnvironment }: MutantRun) {
       Object.assign(shared, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
       let ran = 0;
       try {
-        await load();
+        await load(reloadEnvironment);
       } catch (error) {
         return { status: 'killed', killedBy: ['load'], failureMessage: String(error), nrOfTests: 1 };
       }
