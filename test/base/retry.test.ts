@@ -107,6 +107,78 @@ test('settle: what was certainly not done is not looked for', async () => {
   assert.deepEqual(story, ['change', 'change']);
 });
 
+/** A change whose answers are these errors in turn, and then none; what the site shows; and all that happened. */
+async function settled(answers: (Error | undefined)[], looks: (Error | undefined)[] = []) {
+  const story: string[] = [];
+  const change = async () => {
+    story.push('change');
+    const error = answers.shift();
+    if (error) throw error;
+    return 'made';
+  };
+  const look = async () => {
+    story.push('look');
+    const error = looks.shift();
+    if (error) throw error;
+    return undefined;
+  };
+  const end = await settle(patience(), change, look, () => void story.push('unsure')).catch(
+    (error: unknown) => error,
+  );
+  return { end, story: story.join(' ') };
+}
+
+const LOST = broken({ answer: 'the answer was lost' });
+const REFUSED = broken({ mayBeDone: false, final: true, status: 403, answer: 'Forbidden' });
+
+test('settle: says of each lost answer that the change may still come', async () => {
+  const { end, story } = await settled([LOST, LOST]);
+  assert.equal(end, 'made');
+  assert.equal(story, 'change unsure look change unsure look change');
+});
+
+test('settle: after a lost answer no error says that the change was surely not made', async () => {
+  const { end, story } = await settled([LOST, REFUSED]);
+  assert.ok(end instanceof RemoteError);
+  assert.deepEqual([end.status, end.mayBeDone], [403, true]);
+  assert.equal(story, 'change unsure look change');
+  const first = await settled([REFUSED]);
+  assert.equal(first.end, REFUSED, 'a refusal of the first try is certain');
+  assert.equal(first.story, 'change');
+});
+
+test('settle: a look that fails is not repeated, and the error is that of the change', async () => {
+  const { end, story } = await settled([LOST], [broken({ answer: 'the look failed', mayBeDone: false })]);
+  assert.ok(end instanceof RemoteError);
+  assert.match(end.message, /the answer was lost/);
+  assert.equal(end.mayBeDone, true);
+  assert.equal(story, 'change unsure look');
+});
+
+test('settle: an error that is no answer of a site goes on as it is', async () => {
+  const stopped = new StoppedError('Stopped.');
+  assert.equal((await settled([stopped])).end, stopped);
+  assert.equal((await settled([LOST], [stopped])).end, stopped);
+});
+
+test('retry: shows what it waits for', async () => {
+  const shown: string[] = [];
+  const waiting = (words: (time: string) => string) => {
+    shown.push(words('2 s'));
+    return () => {};
+  };
+  let tries = 0;
+  await retry(
+    { ...patience(), log: { waiting } },
+    () => true,
+    async () => {
+      tries += 1;
+      if (tries === 1) throw broken({ answer: 'it was away' });
+    },
+  );
+  assert.match(shown.join(), /^trying again after a pause, 2 s so far: Site "s" .* it was away/);
+});
+
 test('errors: what was attempted, where, what came back, what to look at', () => {
   const said = broken({
     site: 'prod',
