@@ -4,9 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { numbers } from '../numbers.ts';
 import { discrepancies } from './ledger.ts';
-import { ids, type Load, startLoad } from './load.ts';
+import { ids, startLoad } from './load.ts';
 import { type RelayProcess, startFast } from './process.ts';
-import { payloadSchema } from './stage.ts';
+import { drained, twice } from './several.ts';
 import { ofSqlite } from './store-place.ts';
 import { type Surroundings, surround } from './surroundings.ts';
 
@@ -17,8 +17,6 @@ const DISTURBANCES = Number(process.env.RELAY_KILLS ?? 5);
 const INTERVAL = 40;
 /** The dispatches of so many in a row are measured. */
 const WINDOW = 25;
-/** What is left must be dispatched in this time: a lease ends, and a site is taken over within a minute, ms. */
-const DRAIN = 150_000;
 
 const ends: (() => Promise<unknown>)[] = [];
 after(async () => {
@@ -120,28 +118,6 @@ async function disturb(around: Surroundings, { kind, at, running, start, random 
     await wait(1_000 + random() * 8_000);
     relay.database.heal();
   }
-}
-
-/** Waits until nothing waits and GitHub has heard of what QRS itself knows, and not longer than `DRAIN`. */
-async function drained(around: Surroundings, { latest }: Load): Promise<void> {
-  const until = Date.now() + DRAIN;
-  const books = { sent: [], latest, dispatches: around.github.dispatches, deliveries: [] };
-  while (Date.now() < until) {
-    await wait(500);
-    const { pending, leased } = (await around.look(store => store.counts())).states;
-    if (pending + leased === 0 && discrepancies(books).length === 0) return;
-  }
-}
-
-/** A state of an app that was dispatched under two ids. */
-function twice({ github }: Surroundings): string[] {
-  const payloads = github.dispatches.map(({ client_payload }) => payloadSchema.parse(client_payload));
-  return [...Map.groupBy(payloads, ({ object }) => `${object.id} ${object.name}`)].flatMap(
-    ([state, same]) => {
-      const under = new Set(same.map(({ delivery }) => delivery));
-      return under.size === 1 ? [] : [`${state} was dispatched under ${[...under].join(' and ')}`];
-    },
-  );
 }
 
 /** All relays together keep the pace of one. A call may be a little late, and so the next one a little early. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { request } from 'undici';
+import { discrepancies } from './ledger.ts';
+import type { Load } from './load.ts';
 import { type RelayProcess, startFast } from './process.ts';
+import { payloadSchema } from './stage.ts';
 import { type Surroundings, surround } from './surroundings.ts';
 import { until } from './until.ts';
 
@@ -59,4 +63,29 @@ export async function several(
 /** What a relay answers at an address. */
 export async function answered({ place }: One, path: string): Promise<string> {
   return (await request(`${place.at}${path}`)).body.text();
+}
+
+/** What is left must be dispatched in this time: a lease ends, and a site is taken over within a minute, ms. */
+const DRAIN = 150_000;
+
+/** Waits until nothing waits and GitHub has heard of what QRS itself knows, and not longer than `DRAIN`. */
+export async function drained(around: Surroundings, { latest }: Load): Promise<void> {
+  const until = Date.now() + DRAIN;
+  const books = { sent: [], latest, dispatches: around.github.dispatches, deliveries: [] };
+  while (Date.now() < until) {
+    await wait(500);
+    const { pending, leased } = (await around.look(store => store.counts())).states;
+    if (pending + leased === 0 && discrepancies(books).length === 0) return;
+  }
+}
+
+/** A state of an app that was dispatched under two ids. */
+export function twice({ github }: Surroundings): string[] {
+  const payloads = github.dispatches.map(({ client_payload }) => payloadSchema.parse(client_payload));
+  return [...Map.groupBy(payloads, ({ object }) => `${object.id} ${object.name}`)].flatMap(
+    ([state, same]) => {
+      const under = new Set(same.map(({ delivery }) => delivery));
+      return under.size === 1 ? [] : [`${state} was dispatched under ${[...under].join(' and ')}`];
+    },
+  );
 }
