@@ -63,7 +63,7 @@ export async function readEntities(
       query: { filter: filter === undefined ? own : `${own} and (${filter})` },
       attempt: ids.length === 1 ? `read ${type} ${ids[0]}` : `read ${ids.length} entities of type ${type}`,
       once: true,
-      time: 'readBack',
+      time: ids.length === 1 ? 'readBack' : 'readMany',
       hints: { 403: `Has ${qrs.site.user} the right to read this?` },
     });
     for (const one of found) read.found.set(one.entity.id.toLowerCase(), one);

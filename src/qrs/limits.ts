@@ -13,8 +13,9 @@ export interface Limits {
   answer: number;
   /** A read of progress, which is repeated soon anyway. */
   poll: number;
-  /** Reading back an entity after a notification; a late answer is given up, and requested again. */
+  /** Reading back one entity, or many, after a notification; a late answer is given up, and requested again. */
   readBack: number;
+  readMany: number;
   /** Uploads and downloads. */
   pace: Pace;
   /** Bytes of JSON. */
@@ -28,9 +29,10 @@ export const LIMITS: Limits = {
   answer: 60_000,
   poll: 30_000,
   readBack: 15_000,
+  readMany: 5_000,
   pace: { silence: 120_000, bytes: 10 * 1024 * 1024, within: 600_000 },
   json: MOST_JSON,
 };
 
 /** The kind of a call's time limit. */
-export type Time = 'call' | 'list' | 'long' | 'poll' | 'readBack';
+export type Time = 'call' | 'list' | 'long' | 'poll' | 'readBack' | 'readMany';

@@ -6,8 +6,8 @@ export const STORE_READ_EVERY = 5_000;
 
 /** Work that is repeated until the relay stops. */
 export interface Loop {
-  /** Ends the pause, or leaves out the next one. */
-  ring(): void;
+  /** Makes the pause, or the next one, end at this time of the steady clock at the latest; default: now. */
+  ring(at?: number): void;
   done: Promise<void>;
 }
 
@@ -36,9 +36,14 @@ export function loop(
   { clock, log, signal }: Pick<Relay, 'clock' | 'log' | 'signal'>,
   turn: () => Promise<number>,
 ): Loop {
-  let bell = new AbortController();
   const tries: Tries = { due: 0, failures: 0 };
   let logged = '';
+  /** Ends the pause under way. */
+  let bell = new AbortController();
+  /** When the pause under way ends by itself; none is under way: never. */
+  let until = Number.NEGATIVE_INFINITY;
+  /** When the next one is to end at the latest. */
+  let latest = Number.POSITIVE_INFINITY;
   signal.addEventListener('abort', () => bell.abort(), { once: true });
 
   async function pauseAfterTurn(): Promise<number> {
@@ -56,16 +61,29 @@ export function loop(
     }
   }
 
+  async function sleep(pause: number) {
+    bell = new AbortController();
+    until = clock.steady() + pause;
+    await clock.sleep(pause, bell.signal).catch(error => {
+      if (!(error instanceof StoppedError)) throw error;
+    });
+    until = Number.NEGATIVE_INFINITY;
+  }
+
   async function repeat() {
     while (!signal.aborted) {
       const pause = await pauseAfterTurn();
-      if (pause > 0) {
-        await clock.sleep(pause, bell.signal).catch(error => {
-          if (!(error instanceof StoppedError)) throw error;
-        });
-      }
-      if (bell.signal.aborted) bell = new AbortController();
+      const least = Math.min(pause, Math.ceil(latest - clock.steady()));
+      latest = Number.POSITIVE_INFINITY;
+      if (least > 0 && !signal.aborted) await sleep(least);
     }
   }
-  return { ring: () => bell.abort(), done: repeat() };
+
+  return {
+    ring: (at = 0) => {
+      if (until > at) bell.abort();
+      else if (until < 0) latest = Math.min(latest, at);
+    },
+    done: repeat(),
+  };
 }

@@ -2,8 +2,9 @@ import { messageOf } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Subscription } from './config/settings.ts';
 import { type FirstReadings, firstReadings } from './decide/first-reading.ts';
-import { type Review, review } from './decide/review.ts';
+import { APART_AT_ONCE, type Review, review } from './decide/review.ts';
 import type { Intake } from './hear/intake.ts';
+import { RENEWALS } from './hear/renewals.ts';
 import { siteClock } from './hear/site-clock.ts';
 import { forget } from './hear/subscribe.ts';
 import { type Watch, watch } from './hear/watch.ts';
@@ -33,12 +34,27 @@ export interface RoadWorks {
 export interface SiteWork {
   /** Reads at once what this relay has just heard of for the first time, whichever relay holds the site. */
   heard(subscription: string, added: readonly NewDelivery[]): void;
-  /** There is something to review. */
-  ring(subscription: string): void;
+  /** Something has come that is to be reviewed once it is quiet. */
+  came(subscription: string): void;
   /** Watches the site and reviews its changes, until the signal aborts. */
   begin(lost: AbortSignal): Held;
   /** Resolves when no first reading is under way. */
   settled(): Promise<unknown>;
+}
+
+/** More connections to one site would be a burden to it. */
+const MOST_CALLS = 100;
+
+/**
+ * How many calls to a site may be under way: as many as its loops make at a time, so that a call that hangs uses up no
+ * other one's connection.
+ */
+export function callsTo(subscriptions: readonly Subscription[]): number {
+  const types = new Set(subscriptions.map(typeOf)).size;
+  const filters = new Set(subscriptions.map(one => JSON.stringify([typeOf(one), one.filter]))).size;
+  // Of a type: renewals, one of a subscription that the site alone does not answer, a first reading. Of a filter:
+  // deletions, all else, and what is read apart.
+  return Math.min(types * (RENEWALS + 2) + filters * (2 + APART_AT_ONCE), MOST_CALLS);
 }
 
 type FirstOf = (type: string) => FirstReadings;
@@ -86,7 +102,10 @@ export function siteWork(
       const subscription = subscriptions.find(one => one.name === name);
       if (subscription) firstOf(typeOf(subscription)).heard(added);
     },
-    ring: name => roads.get(name)?.review.ring(),
+    came: name => {
+      const { quiet = 0, maxWait = 0 } = subscriptions.find(one => one.name === name) ?? {};
+      roads.get(name)?.review.ring(relay.clock.steady() + Math.min(quiet, maxWait));
+    },
     begin,
     settled: () => Promise.all([...first.values()].map(one => one.settled())),
   };

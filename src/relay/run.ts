@@ -17,7 +17,7 @@ import { housekeeping, type Keeping } from './housekeeping.ts';
 import { createMetrics } from './metrics.ts';
 import { openedStore } from './opened-store.ts';
 import type { Relay } from './relay.ts';
-import { type SiteWork, siteWork } from './roads.ts';
+import { callsTo, type SiteWork, siteWork } from './roads.ts';
 import { sharedClock } from './shared-clock.ts';
 
 export interface Running {
@@ -69,7 +69,9 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
   const share = Math.max(1, Math.floor(config.backlog / repositories.size));
   const relay: Relay = { store, clock, log, metrics: createMetrics(), redact, share, signal };
   const bySite = Map.groupBy(config.subscriptions, ({ site }) => site);
-  const sites = [...bySite.keys()].map(site => connect(site, { clock, log, signal, ...limitsIn(given) }));
+  const sites = [...bySite].map(([site, own]) =>
+    connect(site, { clock, log, signal, calls: callsTo(own), ...limitsIn(given) }),
+  );
   try {
     given.secret(secret);
     await runSites(relay, config, {
@@ -100,7 +102,7 @@ async function runSites(
   const intake = createIntake(relay, (added, concerned) => {
     for (const [name, heard] of Map.groupBy(added, ({ reported }) => reported.subscription))
       workFor(name)?.heard(name, heard);
-    for (const name of concerned) workFor(name)?.ring(name);
+    for (const name of concerned) workFor(name)?.came(name);
   });
   let holders: Holders | undefined;
   const receiver = await receive({

@@ -38,7 +38,7 @@ export const memory = (modified = 1000): Memory => ({
 
 /** Reads an entity's delivery back, and wants it. */
 export async function want(store: Store, object: string, now: number, modified = 1000): Promise<Delivery> {
-  const delivery = (await store.toRead(now, 'dev')).find(one => one.object === object);
+  const delivery = (await store.toRead(now, { site: 'dev' }, 200)).find(one => one.object === object);
   if (!delivery) return assert.fail('it is not due');
   const { id, count, changed } = delivery;
   const payload = JSON.stringify({ delivery: id, count, changed });

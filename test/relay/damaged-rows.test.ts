@@ -39,7 +39,7 @@ test('damaged rows: what joined a delivery whose payload cannot be read is read 
   damaged('payload', "UPDATE delivery SET payload = '{', unread = 1 WHERE object = 'one'", async store => {
     assert.equal((await store.claim(moment(200), LANE))?.object, 'one');
     assert.deepEqual(
-      (await store.toRead(200, 'dev')).map(({ object, count }) => [object, count]),
+      (await store.toRead(200, { site: 'dev' }, 200)).map(({ object, count }) => [object, count]),
       [['one', 1]],
     );
   }));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { findTasks } from '../../src/qrs/tasks.ts';
 import { edit } from './edit.ts';
 import { endStages, type RelayStage, type RelayStageOptions } from './stage.ts';
 import { APP, names, ready } from './started.ts';
@@ -155,4 +157,80 @@ test('what waits because its site cannot show it is in /readyz?verbose, with the
     [1, 'tag-added', 1],
   );
   assert.match(unreadable[0].reason, /refused to read Tag .*403/);
+});
+
+test('an entity whose read hangs delays no other one of its filter', async () => {
+  const quick = `${APP}    quiet: 1s\n    ignore-users: []\n`;
+  const it = await set({ subscriptions: quick, limits: { readMany: 300 } });
+  await it.start();
+  await it.time.pass(1_000);
+  // The test itself reads the app before it changes it.
+  const sales = { path: /^\/qrs\/app\/full/, query: new RegExp(it.app('Sales')), after: 1 };
+  it.dev.faults.add({ ...sales, times: 1000, fault: NEVER });
+  await edit(it, 'Sales', { description: 'hangs' });
+  await edit(it, 'Stock', { description: 'in the same request' });
+  // The loop that reads Sales by itself never comes to rest.
+  it.time.loops -= 1;
+  await it.time.pass(1_500);
+  await unreadable(it, 2);
+  for (const [index, round] of ['one', 'two', 'three'].entries()) {
+    // A read takes real time, and the loop that hangs does not say so.
+    for (let tries = 0; tries < 50 && names(it).length <= index; tries += 1) {
+      await it.time.pass(100);
+      await wait(20);
+    }
+    assert.deepEqual(names(it), Array(index + 1).fill('Stock'));
+    await edit(it, 'Stock', { description: round });
+    const again = { changeType: 2, objectType: 'App', objectID: it.app('Sales') };
+    await it.post(`/notify/app-updated/${await it.secret()}`, JSON.stringify([again]));
+  }
+  await unreadable(it, 1);
+});
+
+/** Waits until the relay has found that its site cannot show so many. */
+async function unreadable(it: RelayStage, number: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { unreadable } = JSON.parse((await it.get('/readyz?verbose')).body);
+    if (unreadable[0]?.number === number) return;
+    await wait(50);
+  }
+  assert.fail(`there are not ${number} unreadable changes`);
+}
+
+test('ten filters whose reads hang leave connections for the others', async () => {
+  const hanging = Array.from({ length: 10 }, (_, index) => ODD.replaceAll('odd', `odd-${index}`));
+  const it = await set({
+    subscriptions: [...hanging, APP].join(''),
+    limits: { readBack: 3_600_000, readMany: 3_600_000 },
+  });
+  await it.start();
+  await it.time.pass(1_000);
+  it.dev.faults.add({ path: /^\/qrs\/app\/full/, query: /odd/i, times: 1000, fault: NEVER });
+  await edit(it, 'Sales', { description: 'one' });
+  it.time.loops -= 10;
+  await it.time.pass(20_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('tasks that a site never shows do not keep back their executions', async () => {
+  const reloads = APP.replace('entity: App', 'entity: ExecutionResult').replace(
+    'app-updated',
+    'reload-ended',
+  );
+  const it = await set({
+    subscriptions: `${reloads}    when: { status: [FinishedSuccess] }\n`,
+    data: {
+      apps: [{ name: 'Sales', stream: 'Build', size: '10 KB' }],
+      tasks: [{ name: 'Nightly', app: 'Sales', runs: [{ takes: '1s', ends: 'FinishedSuccess' }] }],
+    },
+  });
+  await it.start();
+  await it.time.pass(1_000);
+  const [task] = await findTasks(it.qrs(), { ids: [], names: ['Nightly'] });
+  it.dev.faults.add({ path: /^\/qrs\/reloadtask\/full/, times: 1000, fault: NEVER });
+  await it.qrs().send({ method: 'POST', path: `/qrs/task/${task?.id}/start`, attempt: 'start' });
+  await it.heard();
+  await it.time.pass(20_000);
+  const [told] = it.told();
+  assert.deepEqual([told?.object.name, told?.object.task], [null, { id: task?.id }]);
 });

@@ -39,7 +39,7 @@ test('relay status: a lane that waits is shown with its reason, and a subscripti
     const lanes = { 'acme/events': { ...lane, reason: 'GitHub said 403.', heads: [], freed: false } };
     await store.turn(async book => ({ book: { ...book, lanes }, result: undefined }));
     await store.trouble('app-deleted', 'Site "dev" refused it: 400.');
-    const [delivery] = await store.toRead(Date.now() + 1000, 'dev');
+    const [delivery] = await store.toRead(Date.now() + 1000, { site: 'dev' }, 200);
     assert.ok(delivery);
     const reason = 'Site "dev" cannot show it.';
     await store.conclude([{ kind: 'again', delivery, due: NOW, looks: 0, reason }], moment(NOW));

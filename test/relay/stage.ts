@@ -161,10 +161,10 @@ ${more}`;
     }).finally(() => hub.close());
     ending = { signal, done };
     await Promise.race([listening.promise, done]);
-    // Deliver, hold and prune; two loops watch each type, and one reviews each filter of it.
+    // Deliver, hold and prune; two loops watch each type, and two review each filter of it.
     const types = new Set(config.subscriptions.map(({ entity }) => entity.toLowerCase()));
     const filters = new Set(config.subscriptions.map(({ entity, filter }) => `${entity} ${filter}`));
-    time.loops = 3 + 2 * types.size + filters.size - hanging;
+    time.loops = 3 + 2 * types.size + 2 * filters.size - hanging;
     await time.settled();
   }
 

@@ -81,7 +81,7 @@ test('store: what comes joins what was not tried, also after max-wait; what was 
 test('store: an entity that is notified during each reading is sent, and the rest becomes a delivery of its own', () =>
   stored(async store => {
     await store.accept([change({ changed: ['a'] })], moment(0), 10);
-    const [delivery] = await store.toRead(100, 'dev');
+    const [delivery] = await store.toRead(100, { site: 'dev' }, 200);
     assert.ok(delivery);
     await store.accept([change({ changed: ['b'] })], moment(100), 10);
     const payload = JSON.stringify({ count: 1, changed: ['a'] });
@@ -124,7 +124,7 @@ test('store: a site that was renamed keeps what waits, which is read back under 
     assert.equal(await store.adopt(known, { now: 200, tick: 200 }), 0);
     const { site, repository, unread, state } = await only(store);
     assert.deepEqual([site, repository, unread, state], ['Development', 'acme/other', true, 'pending']);
-    assert.equal((await store.toRead(200, 'Development'))[0]?.id, id);
+    assert.equal((await store.toRead(200, { site: 'Development' }, 200))[0]?.id, id);
   }));
 
 test('store: two thousand subscriptions are adopted', () =>
@@ -145,7 +145,7 @@ for (const harm of ["changed = 'no list'", 'first = 9007199254740993']) {
     await store.accept([change(), change({ object: 'two' })], moment(0), 10);
     await execute(path, `UPDATE delivery SET ${harm} WHERE object = 'one'`);
     assert.deepEqual(
-      (await store.toRead(100, 'dev')).map(({ object }) => object),
+      (await store.toRead(100, { site: 'dev' }, 200)).map(({ object }) => object),
       ['two'],
     );
     const [dead, ...more] = await store.list({ states: ['dead'], limit: 10 });
@@ -169,7 +169,11 @@ test('store: what is remembered has a limit of its own, whatever is kept of the 
   stored(async store => {
     const batch = Array.from({ length: 10_050 }, (_, one) => change({ object: `app ${one}` }));
     await store.accept(batch, moment(0), 20_000);
-    for (let due = await store.toRead(100, 'dev'); due.length > 0; due = await store.toRead(100, 'dev')) {
+    for (
+      let due = await store.toRead(100, { site: 'dev' }, 200);
+      due.length > 0;
+      due = await store.toRead(100, { site: 'dev' }, 200)
+    ) {
       const decisions = due.map(delivery => ({
         kind: 'unwanted' as const,
         reason: 'a test',
@@ -303,7 +307,7 @@ test('store: what its site cannot show is counted by subscription, with the reas
   stored(async store => {
     await store.accept([change(), change({ object: 'two' }), change({ object: 'three' })], moment(5), 10);
     assert.deepEqual((await store.delays()).unreadable, []);
-    const [one, two] = await store.toRead(100, 'dev');
+    const [one, two] = await store.toRead(100, { site: 'dev' }, 200);
     assert.ok(one && two);
     const again = { kind: 'again', due: 9_000, looks: 0 } as const;
     const reason = 'The site refused.';

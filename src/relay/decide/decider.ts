@@ -19,22 +19,22 @@ export interface Deciding {
 /** Between tries for an entity that the site cannot show, ms. */
 const SOONEST = 2_000;
 const LATEST = 300_000;
-/** The pause after the site has refused to show an entity, ms. */
-const REFUSED = 1_000;
+/** The names of tasks are given up after so long, ms. */
+const TASKS = 2_000;
 
 interface Decided extends Due {
   reading: Reading;
   verdict: Verdict;
 }
 
-/** Decides about the entities that were read back, and stores each decision. Resolves to the pause after that, ms. */
+/** Decides about the entities that were read back, and stores each decision. */
 export function decider(relay: Relay, given: Deciding) {
   const { store, clock, log, metrics, redact } = relay;
   const { qrs } = given;
   /** Subscriptions of which the log says that an entity cannot be read. */
   const logged = new Set<string>();
 
-  async function decideAll(due: readonly Due[], results: ReadBack): Promise<number> {
+  async function decideAll(due: readonly Due[], results: ReadBack): Promise<void> {
     const decided: Decided[] = [];
     const decisions: Decision[] = [];
     for (const one of due) {
@@ -45,7 +45,6 @@ export function decider(relay: Relay, given: Deciding) {
     const tasks = await tasksOf(qrs, decided);
     await conclude([...decisions, ...decided.map(one => decisionOf(relay, one, tasks))]);
     if (decided.some(({ verdict }) => verdict.kind === 'wanted' && verdict.late)) given.late();
-    return decided.length < due.length ? REFUSED : 0;
   }
 
   async function judge(one: Due, reading: Reading): Promise<Verdict> {
@@ -99,15 +98,17 @@ function taskIdIn({ watched }: Reading): string | undefined {
   return watched?.kind === 'result' ? watched.entity.taskID : undefined;
 }
 
-/** The tasks of the executions that are wanted. Their names are a courtesy: their reader may lack the right to read tasks. */
+/**
+ * The tasks of the executions that are wanted. Their names are a courtesy: the relay may lack the right to read tasks, and
+ * a site that does not answer in time must not keep back the executions.
+ */
 async function tasksOf(qrs: Qrs, decided: readonly Decided[]): Promise<Task[]> {
   const wanted = decided.filter(({ verdict }) => verdict.kind === 'wanted');
   const ids = new Set(wanted.map(({ reading }) => taskIdIn(reading)).filter(id => id !== undefined));
   if (ids.size === 0) return [];
-  try {
-    return await findTasks(qrs, { ids: [...ids], names: [] });
-  } catch (error) {
-    if (error instanceof RemoteError && error.status === 403) return [];
-    throw error;
-  }
+  const soon = AbortSignal.any([qrs.signal, AbortSignal.timeout(TASKS)]);
+  return findTasks(qrs.under(soon), { ids: [...ids], names: [] }).catch(error => {
+    if (qrs.signal.aborted) throw error;
+    return [];
+  });
 }

@@ -18,69 +18,32 @@ export interface Due {
   subscription: Subscription;
 }
 
-/** By delivery, what was read, or why it cannot be read. Those that were left for the next time are absent. */
+/** By delivery, what was read, or why it cannot be read. */
 export type ReadBack = Map<Delivery, Reading | RemoteError>;
 
-/** After so many refusals in a row, the rest of a batch is left for the next time. */
-const ENOUGH = 3;
-/** Read at a time: their ids fit into the URL of one request. */
-const AT_ONCE = 100;
-
 /**
- * Reads the entities of many deliveries of one type whose subscriptions have one filter, in as few requests as their
- * ids allow. Throws RemoteError when the site answers for none of them.
+ * Reads the entities of deliveries of one type whose subscriptions have one filter, in as few requests as their ids
+ * allow. When the site refuses a request, or does not answer it, none of its entities can be read.
  */
 export async function readBack(qrs: Qrs, due: readonly Due[]): Promise<ReadBack> {
   const result: ReadBack = new Map();
-  const groups = [...Map.groupBy(due, filterOf).values()];
+  const groups = [...Map.groupBy(due, filterOf)];
   // Side by side: deletions are read without the filter, and do not wait for it.
-  const silent = await Promise.all(groups.map(group => readOneFilter(qrs, group, result)));
-  const why = silent.find(error => error !== undefined);
-  if (why && [...result.values()].every(one => one instanceof RemoteError)) throw why;
+  await Promise.all(
+    groups.map(async ([filter, group]) => {
+      try {
+        await readGroup(qrs, group, filter, result);
+      } catch (error) {
+        if (!(error instanceof RemoteError)) throw error;
+        for (const { delivery } of group) result.set(delivery, error);
+      }
+    }),
+  );
   return result;
 }
 
-/** Resolves to why the site did not answer, if it did not. */
-async function readOneFilter(
-  qrs: Qrs,
-  group: readonly Due[],
-  result: ReadBack,
-): Promise<RemoteError | undefined> {
-  try {
-    for (let at = 0; at < group.length; at += AT_ONCE) {
-      await readHalves(qrs, group.slice(at, at + AT_ONCE), result, { failures: 0 });
-    }
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    for (const { delivery } of group) if (!result.has(delivery)) result.set(delivery, error);
-    return error;
-  }
-}
-
-/** When a batch is refused, its halves show which entity is to blame, so that it holds up no other. */
-async function readHalves(qrs: Qrs, group: readonly Due[], result: ReadBack, tally: { failures: number }) {
-  const [one] = group;
-  if (!one || tally.failures >= ENOUGH) return;
-  try {
-    await readGroup(qrs, group, one, result);
-    tally.failures = 0;
-  } catch (error) {
-    if (!(error instanceof RemoteError) || error.status === undefined) throw error;
-    if (group.length === 1) {
-      tally.failures += 1;
-      result.set(one.delivery, error);
-      return;
-    }
-    const half = Math.ceil(group.length / 2);
-    await readHalves(qrs, group.slice(0, half), result, tally);
-    await readHalves(qrs, group.slice(half), result, tally);
-  }
-}
-
-async function readGroup(qrs: Qrs, group: readonly Due[], first: Due, result: ReadBack) {
-  const filter = filterOf(first);
-  const type = first.delivery.entity;
+async function readGroup(qrs: Qrs, group: readonly Due[], filter: string | undefined, result: ReadBack) {
+  const type = group[0]?.delivery.entity ?? '';
   const ids = (some: readonly Due[]) => [...new Set(some.map(({ delivery }) => delivery.object))];
   const { found, odd } = await readEntities(qrs, type, ids(group), filter);
   const absent = group.filter(

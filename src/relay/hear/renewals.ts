@@ -9,7 +9,7 @@ import { renew } from './subscribe.ts';
 import { trouble, type WatchState } from './watch-state.ts';
 
 /** Subscriptions that are made at a time: each call takes a connection. */
-const AT_ONCE = 4;
+export const RENEWALS = 4;
 
 export interface Renewing {
   qrs: Qrs;
@@ -39,16 +39,16 @@ export function renewals(relay: Relay, given: Renewing) {
   /** Renews what is due. Resolves to why the site did not answer, if it answered for none, whichever were due. */
   async function renewDue(): Promise<RemoteError | undefined> {
     const handles = await store.handles();
-    const few = limiter(AT_ONCE);
+    const few = limiter(RENEWALS);
     const renewEach = (some: readonly WatchState[]) =>
       Promise.all(some.map(state => few(() => renewOne(state, handles))));
     const together = states.filter(({ alone }) => !alone);
     // Those that the site answered for last time go first: if they are silent too, it is the site.
     const due = together.filter(isDue).toSorted((one, other) => one.failures - other.failures);
     if (due.length === 0) return undefined;
-    const others = [...due.slice(AT_ONCE), ...together.filter(one => !due.includes(one))];
-    const tried = await renewEach(due.slice(0, AT_ONCE));
-    tried.push(...(await renewEach(tried.every(isSilent) ? others.slice(0, AT_ONCE) : due.slice(AT_ONCE))));
+    const others = [...due.slice(RENEWALS), ...together.filter(one => !due.includes(one))];
+    const tried = await renewEach(due.slice(0, RENEWALS));
+    tried.push(...(await renewEach(tried.every(isSilent) ? others.slice(0, RENEWALS) : due.slice(RENEWALS))));
     const silent = tried.filter(isSilent);
     if (silent.length === tried.length) return silent[0]?.silence;
     for (const { state, silence } of silent) {

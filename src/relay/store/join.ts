@@ -53,7 +53,10 @@ export function covers({ unread, modified = 0, change }: Delivery, reported: Rep
   return stronger(change, reported.change) === change && (unread || (reported.date ?? 0) <= modified);
 }
 
-/** Adds a change to an untried delivery; the entity is to be read back anew. */
+/**
+ * Adds a change to an untried delivery; the entity is to be read back anew. One that its site could not show keeps the
+ * reason: it is still to be read apart from others.
+ */
 export function joinedBy(open: Delivery, reported: ReportedChange, { now, tick }: Moment): Delivery {
   const isNotified = reported.since === undefined;
   return {
@@ -71,7 +74,6 @@ export function joinedBy(open: Delivery, reported: ReportedChange, { now, tick }
     version: open.version + 1,
     payload: undefined,
     unread: true,
-    reason: undefined,
     updated: now,
   };
 }

@@ -2,9 +2,6 @@ import * as z from 'zod';
 import { type Damaged, type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
 import { insert, joined, type Sql, type Statement, set, sound, sql } from './sql.ts';
 
-/** Read back at a time. */
-const BATCH = 200;
-
 const memoryRow = z.object({
   /** The state that was decided last, by the site's clock; 0 before the first decision. */
   modified: z.number(),
@@ -32,6 +29,15 @@ export interface Copy {
   met: boolean;
 }
 
+/** Deliveries that are to be read back. */
+export interface Unread {
+  site: string;
+  /** Of these subscriptions. Default: of all. */
+  names?: readonly string[];
+  /** Those that the site could not show, or the others. Default: both. */
+  apart?: boolean;
+}
+
 /** What came of reading an entity back. */
 export type Decision = { delivery: Delivery } & (
   | { kind: 'wanted'; payload: string; memory: Memory }
@@ -41,25 +47,24 @@ export type Decision = { delivery: Delivery } & (
 );
 
 export const reading = (db: Sql, damaged: Damaged) => ({
-  /** What is due to be read back, in the order of its time; `only` names the subscriptions, if not all. */
-  toRead: async (tick: number, site: string, only?: readonly string[]): Promise<Delivery[]> => {
+  /** What is due to be read back, in the order of its time. */
+  toRead: async (tick: number, among: Unread, limit: number): Promise<Delivery[]> => {
     const rows = await db.all(
-      sql`SELECT * FROM delivery WHERE ${unread(site, only)} AND due <= ${tick} ORDER BY due LIMIT ${BATCH}`,
+      sql`SELECT * FROM delivery WHERE ${unread(among)} AND due <= ${tick} ORDER BY due LIMIT ${limit}`,
     );
     return soundDeliveries(rows, { db, now: tick, damaged });
   },
 
   /** When the next one is due to be read back. */
-  nextDue: async (site: string, only?: readonly string[]): Promise<number | undefined> => {
-    const found = await db.get(sql`SELECT min(due) AS due FROM delivery WHERE ${unread(site, only)}`);
+  nextDue: async (among: Unread): Promise<number | undefined> => {
+    const found = await db.get(sql`SELECT min(due) AS due FROM delivery WHERE ${unread(among)}`);
     return dueRow.parse(found).due;
   },
 
   /** The site answers again: what was postponed because it could not show it is due. */
-  hasten: (tick: number, site: string, only?: readonly string[]): Promise<number> =>
+  hasten: (tick: number, among: Unread): Promise<number> =>
     db.run(
-      sql`UPDATE delivery SET due = ${tick}
-            WHERE ${unread(site, only)} AND reason IS NOT NULL AND due > ${tick}`,
+      sql`UPDATE delivery SET due = ${tick} WHERE ${unread({ ...among, apart: true })} AND due > ${tick}`,
     ),
 
   /** The first readings of these came in time and showed no change by others; what was seen of working copies. */
@@ -94,9 +99,10 @@ export const reading = (db: Sql, damaged: Damaged) => ({
   },
 });
 
-function unread(site: string, only: readonly string[] | undefined): Statement {
-  const among = only ? sql`AND subscription IN (${joined(only)})` : sql``;
-  return sql`state = 'pending' AND unread = 1 AND site = ${site} ${among}`;
+function unread({ site, names, apart }: Unread): Statement {
+  const of = names ? sql`AND subscription IN (${joined(names)})` : sql``;
+  const shown = apart === undefined ? sql`` : apart ? sql`AND reason IS NOT NULL` : sql`AND reason IS NULL`;
+  return sql`state = 'pending' AND unread = 1 AND site = ${site} ${of} ${shown}`;
 }
 
 async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promise<boolean> {

@@ -82,4 +82,13 @@ CREATE TABLE miss (subscription TEXT PRIMARY KEY, mark TEXT NOT NULL)`,
 ALTER TABLE delivery ADD COLUMN lease BIGINT;
 ALTER TABLE delivery ADD COLUMN failed BIGINT;
 DROP TABLE lane`,
+  // Whatever is asked at a start, and again and again, is found without a look at all that waits.
+  `
+DROP INDEX delivery_unread;
+DROP INDEX delivery_unreadable;
+CREATE INDEX delivery_unread ON delivery (site, due)
+  WHERE state = 'pending' AND unread = 1 AND reason IS NULL;
+CREATE INDEX delivery_apart ON delivery (site, due)
+  WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL;
+CREATE INDEX delivery_own ON delivery (site) WHERE state = 'pending' AND own = 1`,
 ];
