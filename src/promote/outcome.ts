@@ -63,11 +63,19 @@ export function failed(app: AppOutcome): boolean {
   );
 }
 
+/** Whether users of the target see another version, or newly loaded data. */
+export function hasNewVersion({ streams }: TargetOutcome): boolean {
+  return streams.some(({ did, reloaded }) => did === 'replaced' || did === 'published' || reloaded === true);
+}
+
+/** Whether the run gave the app in some stream of the target its missing owner, tags or properties. */
+function isAmended({ streams }: TargetOutcome): boolean {
+  return streams.some(({ did }) => did === 'amended');
+}
+
 /** Whether users of the target see something new. */
-export function wentLive({ streams }: TargetOutcome): boolean {
-  return streams.some(
-    ({ did, reloaded }) => ['replaced', 'published', 'amended'].includes(did) || reloaded === true,
-  );
+export function wentLive(target: TargetOutcome): boolean {
+  return hasNewVersion(target) || isAmended(target);
 }
 
 /** Whether the run changed anything that users can see, or the tag for it. */

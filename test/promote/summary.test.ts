@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cell, Report } from '../../src/base/report.ts';
 import { summaryOf } from '../../src/entry/summary.ts';
-import { appIn, appNamed, on } from './scene.ts';
+import { appIn, appNamed, FOR_GOOD, on } from './scene.ts';
 
 /** What a person reads of a promotion: a verdict, a row an app, a column a site. */
 
@@ -114,5 +114,46 @@ test('summary: a site that dies while it imports leaves the upload as the cause,
     assert.match(
       all.failures.join(),
       /^Site "test" is away: .* 3 apps \("Demo Build", "Sales", "Stock"\) is not done/,
+    );
+  }));
+
+test('summary: one refusal of many apps is one sentence', () =>
+  on(OPTIONS, async set => {
+    set.test.faults.add({
+      method: 'PUT',
+      path: /\/(publish|replace)$/,
+      times: FOR_GOOD,
+      fault: { status: 403 },
+    });
+    const report = await set.run(spec(['Demo Build', ...NAMES]).replace(', Review, Nowhere', ''));
+    assert.equal(report.failures.length, 2, report.failures.join('\n'));
+    const [one, more] = report.failures;
+    assert.match(
+      one ?? '',
+      /^App "Demo Build": Site "test" refused to replace app "Demo Build".*: 403 .* On test users still see the version of .* UTC in Everyone\./,
+    );
+    assert.match(
+      more ?? '',
+      /^2 apps \("Sales", "Stock"\): Site "test" refused to publish the app to stream "Everyone": 403 .* On test the app is not in Everyone yet\.$/,
+    );
+  }));
+
+test('summary: the heading says what was changed, if not a version', () =>
+  on(OPTIONS, async set => {
+    const only = spec(['Sales']).replace(', Nowhere', '');
+    const first = await set.run(only);
+    assert.equal(first.title, 'Promoted');
+    const amended = await set.run(`${only}tags: [release]`);
+    assert.deepEqual([amended.outcome, amended.title], ['promoted', 'Brought up to date']);
+    assert.equal(amended.verdict, '1 app brought up to date on test.');
+    const tagged = await set.run(`${only}done: { tag: Promoted }`);
+    assert.deepEqual([tagged.outcome, tagged.title], ['promoted', 'Source apps brought up to date']);
+    const byProperties = 'to: { properties: { server: PromoteToServer, stream: PromoteToStream } }';
+    const untagged = await set.run(
+      `from: dev\napps: [{ name: Sales }]\n${byProperties}\ndone: { tag: Promoted }`,
+    );
+    assert.deepEqual(
+      [untagged.outcome, untagged.title, untagged.verdict],
+      ['nothing-to-do', 'Nothing to promote, but tags to remove', 'The tag taken off 1 app.'],
     );
   }));

@@ -1,8 +1,9 @@
+import type { AppFields } from '../../qrs/entities.ts';
 import type { AppOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan } from '../plan/planned.ts';
 import { moment } from './app-facts.ts';
 import { missingStreams } from './remarks.ts';
-import { appsCalled, type Sentence, together } from './together.ts';
+import { appsCalled, type Sentence, together, withoutName } from './together.ts';
 import { listed } from './words.ts';
 
 /** A sentence for each refusal of an app. Pure. */
@@ -26,7 +27,7 @@ export function failuresOf(outcomes: readonly AppOutcome[], at: number): string[
   );
   return [
     ...[...away].map(([site, all]) => awaySentence(site, all)),
-    ...together([...single.map(({ app, target }) => ({ app, text: failureText(target, at) })), ...apps]),
+    ...together([...single.map(missed => failureOf(missed, at)), ...apps]),
   ];
 }
 
@@ -71,14 +72,20 @@ function awaySentence(site: string, all: readonly Missed[]): string {
   ].join(' ');
 }
 
-function failureText(target: TargetOutcome, at: number): string {
-  return [target.failure, ...usersSee(target, at), ...leftCopies(target)].join(' ');
+function failureOf({ app, target }: Missed, at: number): Sentence {
+  const { failure = '', left, plan } = target;
+  const stayed = left.length === 0 ? [] : [`Working copies may have stayed on ${plan.site.name}.`];
+  return {
+    app,
+    text: [failure, ...usersSee(target, at), ...leftCopies(target)].join(' '),
+    shared: [withoutName(failure, app), ...usersSee(target, undefined), ...stayed].join(' '),
+  };
 }
 
 const THE_UNPUBLISHED = 'the unpublished app';
 
-/** What users of a target see where the plan failed. */
-function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
+/** What users of a target see where the plan failed; without a date where the apps have several. */
+function usersSee({ plan, streams }: TargetOutcome, at: number | undefined): string[] {
   const old = new Map<string, string[]>();
   const absent: string[] = [];
   const unclear: string[] = [];
@@ -88,20 +95,24 @@ function usersSee({ plan, streams }: TargetOutcome, at: number): string[] {
     if (did === 'unclear') unclear.push(stream.name || THE_UNPUBLISHED);
     else if (undone && step?.do === 'publish') absent.push(stream.name);
     else if (undone && step?.do === 'replace') {
-      const day = moment(step.app.modifiedDate, { at, zone: ' UTC' });
-      old.set(day, [...(old.get(day) ?? []), stream.name || THE_UNPUBLISHED]);
+      const version = versionOf(step.app, at);
+      old.set(version, [...(old.get(version) ?? []), stream.name || THE_UNPUBLISHED]);
     }
   }
   const site = plan.site.name;
   return [
-    ...[...old].map(
-      ([day, names]) => `On ${site} users still see the version of ${day} in ${listed(names)}.`,
-    ),
+    ...[...old].map(([version, names]) => `On ${site} users still see ${version} in ${listed(names)}.`),
     ...(absent.length > 0 ? [`On ${site} the app is not in ${listed(absent)} yet.`] : []),
     ...(unclear.length > 0
       ? [`Whether users of ${site} see the new version in ${listed(unclear)} is not known.`]
       : []),
   ];
+}
+
+function versionOf({ modifiedDate }: AppFields, at: number | undefined): string {
+  return at === undefined
+    ? 'the old version'
+    : `the version of ${moment(modifiedDate, { at, zone: ' UTC' })}`;
 }
 
 function leftCopies({ plan, left }: TargetOutcome): string[] {

@@ -1,6 +1,6 @@
 import { lazyMap } from '../../base/lazy-list.ts';
 import type { Outcome, Report } from '../../base/report.ts';
-import { type AppOutcome, changed, failed, type StreamOutcome } from '../outcome.ts';
+import { type AppOutcome, changed, failed, hasNewVersion, type StreamOutcome, wentLive } from '../outcome.ts';
 import type { AppPlan, Plan } from '../plan/planned.ts';
 import { diagramOf } from './diagram.ts';
 import { failuresOf, refusalsOf, warningsOf } from './failures.ts';
@@ -45,7 +45,7 @@ export function reportOf(run: PromotionRun): Report {
   const remarks = executed ? [] : remarksOf(outcomes);
   return {
     outcome,
-    title: TITLES[outcome],
+    title: titleOf(outcome, outcomes),
     verdict: verdictOf(plan, outcomes, { executed, heldBack, took }),
     remarks: executed ? [] : [...remarks, 'Times are UTC.'],
     table: summaryTable(outcomes, plan.from, { ...stage, zone: '' }),
@@ -79,6 +79,15 @@ const TITLES: Readonly<Record<Outcome, string>> = {
   reloaded: 'Reloaded',
   started: 'Started',
 };
+
+/** The heading. What the run changed beside a promotion has headings of its own. */
+function titleOf(outcome: Outcome, outcomes: readonly AppOutcome[]): string {
+  const targets = outcomes.flatMap(app => app.targets);
+  if (outcome === 'promoted' && !targets.some(hasNewVersion))
+    return targets.some(wentLive) ? 'Brought up to date' : 'Source apps brought up to date';
+  const untagged = outcome === 'nothing-to-do' && outcomes.some(({ tag }) => tag === 'removed');
+  return untagged ? 'Nothing to promote, but tags to remove' : TITLES[outcome];
+}
 
 function wordOf(
   { plan, heldBack, dryRun, outcomes: executed }: PromotionRun,

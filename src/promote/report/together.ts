@@ -4,6 +4,8 @@ import { capital } from '../../base/finding.ts';
 export interface Sentence {
   app: string;
   text: string;
+  /** The text without what only this app has, for several apps with the same one. Default: without the app's name. */
+  shared?: string;
 }
 
 /** The most apps to name for one text. */
@@ -15,13 +17,21 @@ export function together(
   say: (apps: readonly string[], text: string) => string = (apps, text) =>
     `${capital(appsCalled(apps))}: ${text}`,
 ): string[] {
-  const apps = new Map<string, string[]>();
-  for (const { app, text } of sentences) {
-    const known = apps.get(text);
-    if (known) known.push(app);
-    else apps.set(text, [app]);
-  }
-  return [...apps].map(([text, names]) => say(names, text));
+  const groups = Map.groupBy(sentences, ({ app, text, shared }) => shared ?? withoutName(text, app));
+  return [...groups].flatMap(([shared, alike]) => {
+    const apps = alike.map(({ app }) => app);
+    const texts = [...new Set(alike.map(({ text }) => text))];
+    const [only, another] = texts;
+    if (only !== undefined && another === undefined) return [say(apps, only)];
+    const [name, ...others] = new Set(apps);
+    // Texts that differ, but are about one app, keep what differs.
+    return others.length === 0 ? texts.map(text => say([name ?? ''], text)) : [say(apps, shared)];
+  });
+}
+
+/** The text about any app, such as `refused to publish the app`. Pure. */
+export function withoutName(text: string, app: string): string {
+  return text.replaceAll(`app "${app}"`, 'the app');
 }
 
 /** `app "Sales"`, `40 apps ("Sales", "Stock", …)`. Pure. */

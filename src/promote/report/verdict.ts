@@ -1,5 +1,6 @@
+import { capital } from '../../base/finding.ts';
 import { formatDuration } from '../../base/units.ts';
-import { type AppOutcome, failed, type TargetOutcome, wentLive } from '../outcome.ts';
+import { type AppOutcome, failed, hasNewVersion, type TargetOutcome, wentLive } from '../outcome.ts';
 import type { AppPlan, Plan, Step } from '../plan/planned.ts';
 import { count, isWork, listed, sourceHasWork, targetHasWork } from './words.ts';
 
@@ -29,23 +30,27 @@ function doneVerdict(outcomes: readonly AppOutcome[], took: number): string {
   const broken = asked.filter(app => failed(app) || app.plan.verdict === 'refuse');
   const well = asked.filter(app => !broken.includes(app));
   const off = well.filter(({ skipped }) => skipped !== undefined);
-  const promoted = well.filter(({ targets }) => targets.some(wentLive));
-  const there = well.filter(app => !off.includes(app) && !promoted.includes(app));
+  const promoted = well.filter(({ targets }) => targets.some(hasNewVersion));
+  const amended = well.filter(app => !promoted.includes(app) && app.targets.some(wentLive));
+  const there = well.filter(app => ![...off, ...promoted, ...amended].includes(app));
   const untagged = outcomes.filter(({ tag }) => tag === 'removed');
   const lost = outcomes.filter(app => app.plan.verdict === 'untag' && failed(app));
   const rest = [
+    ...(amended.length > 0
+      ? [`${count(amended.length, 'app')} brought up to date on ${sitesOf(amended, wentLive)}`]
+      : []),
     ...(there.length > 0 ? [`${count(there.length, 'app')} ${areThere(there)}`] : []),
     ...(off.length > 0 ? [`${count(off.length, 'app')} no longer asked for`] : []),
     ...(untagged.length > 0 ? [`the tag taken off ${count(untagged.length, 'app')}`] : []),
     ...(broken.length + lost.length > 0 ? [failures([...broken, ...lost])] : []),
   ];
   const live = promoted.length + broken.length > 0;
-  const to = sitesOf(promoted, wentLive);
+  const to = sitesOf(promoted, hasNewVersion);
   const head = `${promoted.length} of ${count(asked.length, 'app')} promoted${to === '' ? '' : ` to ${to}`}`;
   const none =
     rest.length === 0 && !live ? [`${count(outcomes.length, 'app')} looked at, none to promote`] : [];
   const parts = [...(live ? [`${head} in ${formatDuration(took)}`] : none), ...rest];
-  return `${parts.join('; ')}.${broken.length > 0 ? ` ${AGAIN}` : ''}`;
+  return `${capital(parts.join('; '))}.${broken.length > 0 ? ` ${AGAIN}` : ''}`;
 }
 
 function areThere(apps: readonly AppOutcome[]): string {
