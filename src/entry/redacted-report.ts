@@ -20,7 +20,7 @@ export function redactedReport(report: Report, redact: Redact): Report {
     ...(report.diagram === undefined ? {} : { diagram: redact(report.diagram) }),
     url: report.url === undefined ? undefined : redact(report.url),
     excerpts: excerpts.map(({ title, text }) => ({ title: redact(title), text: redact(text) })),
-    result: { ...inRecord(result, { text: redact, key: eachOnce(redact) }) },
+    result: { ...inRecord(result, remembering(redact)) },
     paths: Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, redact(path)])),
   };
 }
@@ -44,35 +44,33 @@ function cleanProblem({ text, place }: Problem, redact: Redact): Problem {
   return { text: redact(text), place: { ...place, from: redact(place.from), frame: redact(place.frame) } };
 }
 
-interface RedactValues {
-  text: Redact;
-  /** All entries have the same few keys. */
-  key: (key: string) => string;
-}
+/** Remembers as many clean texts as this. */
+const REMEMBERED = 1000;
 
-function eachOnce(redact: Redact): (text: string) => string {
+/** The same names, dates and keys come a hundred thousand times, and are searched for secrets once. */
+function remembering(redact: Redact): (text: string) => string {
   const known = new Map<string, string>();
   return text => {
-    const clean = known.get(text) ?? redact(text);
-    known.set(text, clean);
+    const remembered = known.get(text);
+    if (remembered !== undefined) return remembered;
+    const clean = redact(text);
+    if (known.size < REMEMBERED) known.set(text, clean);
     return clean;
   };
 }
 
+type RedactText = (text: string) => string;
+
 /** Values without secrets are not copied: a result may have a hundred thousand entries. */
-function inRecord(record: object, redact: RedactValues): object {
-  let isClean = true;
-  const entries: [string, unknown][] = [];
-  for (const [key, value] of Object.entries(record)) {
-    const clean: [string, unknown] = [redact.key(key), inValue(value, redact)];
-    isClean &&= clean[0] === key && clean[1] === value;
-    entries.push(clean);
-  }
-  return isClean ? record : Object.fromEntries(entries);
+function inRecord(record: object, redact: RedactText): object {
+  const entries = Object.entries(record);
+  const clean = entries.map(([key, value]): [string, unknown] => [redact(key), inValue(value, redact)]);
+  const isClean = entries.every(([key, value], at) => clean[at]?.[0] === key && clean[at]?.[1] === value);
+  return isClean ? record : Object.fromEntries(clean);
 }
 
-function inValue(value: unknown, redact: RedactValues): unknown {
-  if (typeof value === 'string') return redact.text(value);
+function inValue(value: unknown, redact: RedactText): unknown {
+  if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) {
     const clean: unknown[] = value.map(item => inValue(item, redact));
     return clean.every((item, at) => item === value[at]) ? value : clean;

@@ -58,22 +58,26 @@ const STARTS = 2 ** 20;
 
 /** A hash of six characters from a position on; every piece has at least six. */
 function startAt(text: string, at: number): number {
-  let number = 0;
-  for (let next = at; next < at + SHORTEST; next += 1) {
-    number = (Math.imul(number, 31) + text.charCodeAt(next)) | 0;
-  }
-  return (number ^ (number >>> 15)) & (STARTS - 1);
+  let hash = 0;
+  for (let next = at; next < at + SHORTEST; next += 1) hash = withNext(hash, text.charCodeAt(next));
+  return slotOf(hash);
+}
+
+const BASE = 31;
+/** What a character counts once five more have followed it. */
+const FIRST = BASE ** (SHORTEST - 1);
+
+function withNext(hash: number, character: number): number {
+  return (Math.imul(hash, BASE) + character) | 0;
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (STARTS - 1);
 }
 
 /** Replaces each secret, also one that is cut at either end, by three stars. */
-function withoutPieces(text: string, { byLength, starts }: Pieces): string {
-  const secret: [from: number, to: number][] = [];
-  for (let at = 0; at + SHORTEST <= text.length; at += 1) {
-    if (starts[startAt(text, at)] === 0) continue;
-    for (const [length, known] of byLength) {
-      if (known.has(text.slice(at, at + length))) secret.push([at, at + length]);
-    }
-  }
+function withoutPieces(text: string, pieces: Pieces): string {
+  const secret = piecesIn(text, pieces);
   if (secret.length === 0) return text;
   let clean = '';
   let end = 0;
@@ -82,6 +86,25 @@ function withoutPieces(text: string, { byLength, starts }: Pieces): string {
     end = Math.max(end, to);
   }
   return clean + text.slice(end);
+}
+
+/** Where pieces of secrets are, in the order in which they begin. */
+function piecesIn(text: string, { byLength, starts }: Pieces): [from: number, to: number][] {
+  const found: [from: number, to: number][] = [];
+  let hash = 0;
+  for (let next = 0; next < text.length; next += 1) {
+    hash = withNext(hash, text.charCodeAt(next));
+    const at = next - SHORTEST + 1;
+    if (at < 0) continue;
+    const slot = slotOf(hash);
+    // The first of the six makes room for the next character.
+    hash = (hash - Math.imul(FIRST, text.charCodeAt(at))) | 0;
+    if (starts[slot] === 0) continue;
+    for (const [length, known] of byLength) {
+      if (known.has(text.slice(at, at + length))) found.push([at, at + length]);
+    }
+  }
+  return found;
 }
 
 /** The base64 of a secret after other bytes, such as a user and a colon, without the characters that mix both. */

@@ -115,7 +115,9 @@ export function sameOrigin(one: Origin | undefined, other: Origin): boolean {
 export function sameSource(one: Origin, other: Origin): boolean {
   if (one.app !== other.app) return false;
   if (one.at !== undefined && one.at === other.at) return true;
-  return [other.site, ...(other.names ?? [])].some(name => keyOf(name) === keyOf(one.site));
+  return [other.site, ...(other.names ?? [])].some(
+    name => name === one.site || keyOf(name) === keyOf(one.site),
+  );
 }
 
 function keyOf(site: string): string {

@@ -46,14 +46,23 @@ export function isPublic({ approved, objectType }: AppObject): boolean {
 }
 
 /** Eight characters for a site's address; renaming the site's key does not change them. Pure. */
-export function addressDigest({ url }: Site): string {
-  const { host, pathname } = new URL(url);
-  return digestOf([host, pathname.replace(/\/$/, '').toLowerCase()]).slice(0, 8);
+export function addressDigest(site: Site): string {
+  return digestOf(addressOf(site)).slice(0, 8);
 }
 
 /** Whether two sites have the same address. Pure. */
 export function sameAddress(one: Site, other: Site): boolean {
-  return one === other || addressDigest(one) === addressDigest(other);
+  return one === other || addressKey(one) === addressKey(other);
+}
+
+/** The same text for sites with the same address, for comparison. Pure. */
+export function addressKey(site: Site): string {
+  return addressOf(site).join('');
+}
+
+function addressOf({ url }: Site): [host: string, path: string] {
+  const { host, pathname } = new URL(url);
+  return [host, pathname.replace(/\/$/, '').toLowerCase()];
 }
 
 function rowsOf(objects: readonly AppObject[]): string[] {

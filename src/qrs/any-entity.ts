@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Qrs } from './connection.ts';
-import { appSchema } from './entities.ts';
+import { type App, appSchema } from './entities.ts';
 import { resultSchema } from './execution-results.ts';
 import { anyOf, equalsId } from './filter.ts';
 import { maybeId, or } from './shape.ts';
@@ -14,7 +14,6 @@ const entitySchema = z.looseObject({
   tags: or(z.array(called), []),
   customProperties: or(z.array(z.looseObject({ value: z.string(), definition: called })), []),
 });
-const appEntity = z.looseObject({ ...appSchema.shape, modifiedByUserName: or(z.string(), '') });
 const resultEntity = z.looseObject({
   ...resultSchema.shape,
   modifiedDate: or(z.string(), ''),
@@ -24,7 +23,7 @@ const resultEntity = z.looseObject({
 
 /** The current state of an entity, by its kind. */
 export type AnyEntity =
-  | { kind: 'app'; entity: z.infer<typeof appEntity> }
+  | { kind: 'app'; entity: App }
   | { kind: 'result'; entity: z.infer<typeof resultEntity> }
   | { kind: 'other'; entity: z.infer<typeof entitySchema> };
 
@@ -37,7 +36,7 @@ export interface EntitiesRead {
 
 /** The fields that are read of each type; all other types are read as a general entity. */
 const KINDS: Readonly<Record<string, z.ZodType<AnyEntity>>> = {
-  app: appEntity.transform((entity): AnyEntity => ({ kind: 'app', entity })),
+  app: appSchema.transform((entity): AnyEntity => ({ kind: 'app', entity })),
   executionresult: resultEntity.transform((entity): AnyEntity => ({ kind: 'result', entity })),
 };
 const OTHER: z.ZodType<AnyEntity> = entitySchema.transform(

@@ -45,15 +45,8 @@ function endOfItem(json: Buffer, from: number): number {
 
 /** Where the text ends that begins there. */
 function endOfText(json: Buffer, from: number): number {
-  let at = from;
-  do at = json.indexOf(QUOTE, at + 1);
-  while (at > 0 && isEscaped(json, at));
-  return at < 0 ? json.length : at;
-}
-
-/** An odd number of backslashes stands before it. */
-function isEscaped(json: Buffer, at: number): boolean {
-  let before = at;
-  while (json[before - 1] === BACKSLASH) before -= 1;
-  return (at - before) % 2 === 1;
+  let at = from + 1;
+  // A backslash escapes the character behind it.
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
+  return at;
 }

@@ -1,15 +1,14 @@
 import { reloadRefusals } from '../../reload/app.ts';
 import type { Site } from '../../sites/sites.ts';
 import { mayNotEmpty } from '../options.ts';
-import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { Origin } from '../stamp.ts';
 import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
 import { liveByStream, type StampedApp, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
 import { nameThere, type Wish } from '../survey/wish.ts';
 import { sameAddress, showsScript } from '../version.ts';
-import { type Attributes, lackingAttributes, planAttributes } from './attributes.ts';
-import { pickStreams } from './pick-streams.ts';
-import { inPlace, type PlannedPlace, placeById } from './place.ts';
+import { type Attributes, lackingAttributes } from './attributes.ts';
+import type { Frame } from './frame.ts';
+import { inPlace, type PlannedPlace } from './place.ts';
 import type { KeepStep, PlannedStream, Step, TargetPlan } from './planned.ts';
 import { laterTwins } from './twins.ts';
 
@@ -22,16 +21,18 @@ export interface Planned {
 /** The most working copies of one target. */
 const COPIES = 10_000;
 
-/**
- * Plans what happens to one app on one target site; `earlier`: how many targets the app has on that site before this
- * one. Pure.
- */
-export function planTarget(
-  one: SurveyedApp,
-  wish: Wish,
-  facts: TargetFacts,
-  { from, earlier }: { from: Site; earlier: number },
-): Planned {
+interface Target {
+  wish: Wish;
+  facts: TargetFacts;
+  frame: Frame;
+  /** The source site. */
+  from: Site;
+  /** How many targets the app has on that site before this one. */
+  earlier: number;
+}
+
+/** Plans what happens to one app on one target site. Pure. */
+export function planTarget(one: SurveyedApp, { wish, facts, frame, from, earlier }: Target): Planned {
   const { site, mode, options, app } = wish;
   const name = facts.byId.get(app ?? '')?.name ?? nameThere(one.app, wish);
   const { lost } = facts;
@@ -48,10 +49,11 @@ export function planTarget(
     origin: options.describe ? origin : undefined,
   };
   if (lost !== undefined) return { target: { ...about, ...NOTHING }, refusals: [] };
-  const { places, missing, refusals } = pickPlaces(one, wish, name, facts);
-  const { attributes: own, refusals: lacking } = planAttributes(options, facts, site.name);
-  const attributes = { ...own, name };
+  const { streams, missing, refusals } = frame;
+  const attributes = { ...frame.attributes, name };
   const placement: Placement = { one, origin, wish, attributes, facts, from };
+  const live = liveByStream(facts, name, one.app.id);
+  const places = frame.places ?? streams.map(stream => ({ stream, apps: live.get(stream.id ?? '') ?? [] }));
   const planned = places.map(place => planStep(placement, place));
   const target: TargetPlan = {
     ...about,
@@ -62,28 +64,7 @@ export function planTarget(
     twins: planned.flatMap(({ later = [] }) => later),
   };
   const refused = planned.flatMap(({ refusal }) => refusal ?? []);
-  return {
-    target,
-    refusals: [
-      ...refusals,
-      ...lacking,
-      ...refuseMissing(wish, facts.required),
-      ...unreadable(wish, name, facts),
-      ...refused,
-    ],
-  };
-}
-
-/** The places of a wish on its site, the missing streams, and the refusals. */
-function pickPlaces({ app: { id } }: SurveyedApp, wish: Wish, name: string, facts: TargetFacts) {
-  if (wish.app !== undefined) return { ...placeById(wish, wish.app, facts), missing: [] };
-  const { streams, missing, refusals } = pickStreams(wish, facts);
-  const live = liveByStream(facts, name, id);
-  return {
-    places: streams.map(stream => ({ stream, apps: live.get(stream.id ?? '') ?? [] })),
-    missing,
-    refusals,
-  };
+  return { target, refusals: [...refusals, ...unreadable(wish, name, facts), ...refused] };
 }
 
 const NOTHING = {
@@ -118,7 +99,7 @@ interface Placement {
 /** Within one site nothing travels, provided that the user sees all that a copy must carry. */
 function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): boolean {
   if (one.file || options.data === 'drop' || options.connections === 'drop') return false;
-  return sameAddress(site, from) && showsScript(facts.objects.get(one.app.id) ?? []);
+  return showsScript(facts.objects.get(one.app.id) ?? []) && sameAddress(site, from);
 }
 
 interface PlannedStep {

@@ -1,7 +1,8 @@
 import type { Site } from '../../sites/sites.ts';
 import type { Spec } from '../spec.ts';
 import type { Survey, SurveyedApp } from '../survey/facts.ts';
-import { addressDigest, sameAddress, sourceDigest } from '../version.ts';
+import { addressKey, sameAddress, sourceDigest } from '../version.ts';
+import { type Frames, framesByWish } from './frame.ts';
 import { inPlace } from './place.ts';
 import { planDone, refuseUnpublish } from './plan-done.ts';
 import { type Planned, planTarget } from './plan-target.ts';
@@ -10,7 +11,8 @@ import { warnOfSameSites, warnOfTwinTags } from './warnings.ts';
 
 /** Plans a promotion. Pure: no clock, no log, no calls to a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
-  const apps = survey.apps.map(one => planApp(spec, survey, one));
+  const frameFor = framesByWish();
+  const apps = survey.apps.map(one => planApp(spec, survey, one, frameFor));
   const { from, at, missing, gone } = survey;
   return {
     from,
@@ -32,9 +34,9 @@ export function isHeldBack(spec: Spec, { apps, refusals }: Plan): boolean {
 function leftoversOf({ copies }: Survey): Leftovers[] {
   const byAddress = new Map<string, Leftovers>();
   for (const [site, { removable, held }] of copies) {
-    const known = byAddress.has(addressDigest(site));
-    if (!known && removable.length + held.length > 0)
-      byAddress.set(addressDigest(site), { site, removable, held });
+    const address = addressKey(site);
+    if (!byAddress.has(address) && removable.length + held.length > 0)
+      byAddress.set(address, { site, removable, held });
   }
   return [...byAddress.values()];
 }
@@ -72,11 +74,11 @@ function namesakesOf(apps: readonly AppPlan[]): AppPlan[][] {
 /** An app that a target names by its id is compared by that id. */
 function placesOf({ site, name, app, steps }: TargetPlan): string[] {
   if (app !== undefined) return [];
-  const address = addressDigest(site);
+  const address = addressKey(site);
   return steps.map(({ stream }) => [address, stream.name, name].join('\n'));
 }
 
-function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
+function planApp(spec: Spec, survey: Survey, one: SurveyedApp, frameFor: Frames): AppPlan {
   const { app, file, unmet, tagged, wishes, objects } = one;
   const done = planDone(spec, undefined, undefined);
   const content = objects && sourceDigest(app, objects, false);
@@ -87,7 +89,7 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
   if (tagged) return { ...plain, verdict: 'skip', reasons: [`it is already tagged "${spec.done.tag}"`] };
   if (unmet.length > 0) return { ...plain, verdict: 'skip', reasons: unmet };
   if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
-  const planned = planTargets(one, survey);
+  const planned = planTargets(one, survey, frameFor);
   const targets = planned.map(({ target }) => target);
   const reasons = [
     ...wishes.refusals,
@@ -110,12 +112,12 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp): AppPlan {
   };
 }
 
-function planTargets(one: SurveyedApp, { targets, from }: Survey): Planned[] {
+function planTargets(one: SurveyedApp, { targets, from }: Survey, frameFor: Frames): Planned[] {
   const { wishes } = one.wishes;
   return wishes.flatMap((wish, index) => {
     const facts = targets.get(wish.site);
     const earlier = wishes.slice(0, index).filter(({ site }) => sameAddress(site, wish.site)).length;
-    return facts ? [planTarget(one, wish, facts, { from, earlier })] : [];
+    return facts ? [planTarget(one, { wish, facts, frame: frameFor(wish, facts), from, earlier })] : [];
   });
 }
 
@@ -129,7 +131,7 @@ function refuseLost({ onRefusal }: Spec, targets: readonly TargetPlan[]): string
 function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
   const seen = new Map<string, Site>();
   const refusals = new Set<string>();
-  const byAddress = Map.groupBy(targets, ({ site }) => addressDigest(site));
+  const byAddress = Map.groupBy(targets, ({ site }) => addressKey(site));
   for (const target of [...byAddress.values()].filter(({ length }) => length > 1).flat()) {
     for (const place of placesOf(target)) {
       const other = seen.get(place);
@@ -148,7 +150,7 @@ function refuseOneAppTwice(targets: readonly TargetPlan[]): string[] {
   for (const { site, steps } of targets) {
     for (const step of steps) {
       if (step.do === 'publish') continue;
-      const key = [addressDigest(site), step.app.id].join('\n');
+      const key = [addressKey(site), step.app.id].join('\n');
       if (seen.has(key))
         refusals.add(
           `two targets on site "${site.name}" mean app ${step.app.id} ("${step.app.name}" ${inPlace(step.stream)}); keep one of them.`,

@@ -77,11 +77,19 @@ async function readTarget(
   const names = new Set(byName.map(({ one, wish }) => nameThere(one.app, wish)));
   const ids = new Set(wishes.flatMap(({ app }) => app ?? []));
   const known = await surveyNames(qrs, wishes);
-  const { found: apps, odd } = await surveyApps(qrs, { attempt: 'read the apps of the same names' }, [
-    startsWith('name', BARE_PREFIX),
-    ...[...names].map(name => equals('name', name)),
-    ...[...ids].map(id => equalsId('id', id)),
-  ]);
+  const { found: apps, odd } = await surveyApps(
+    qrs,
+    { attempt: 'read the apps of the same names' },
+    {
+      conditions: [
+        startsWith('name', BARE_PREFIX),
+        ...[...names].map(name => equals('name', name)),
+        ...[...ids].map(id => equalsId('id', id)),
+      ],
+      each: Math.max(1, ...wishes.map(({ streams }) => streams.length)),
+    },
+  );
+  const withinSite = sameAddress(from, qrs.site);
   const found = { streams: known.streams, live: liveByName(apps), byId: appsById(apps, ids) };
   const placed = wanted.map(({ one, wish }) => ({
     one,
@@ -91,7 +99,7 @@ async function readTarget(
   const toCompare = placed.flatMap(({ one, there }) => [
     ...there.filter(app => isStampedFrom(app, one)),
     // Within one site, also the source app, if the site shows it.
-    ...(sameAddress(from, qrs.site) && !one.file ? [one.app] : []),
+    ...(withinSite && !one.file ? [one.app] : []),
   ]);
   const toReload = placed.flatMap(({ wish, there }) => (wish.options.reload === 'after' ? there : []));
   return {

@@ -16,7 +16,7 @@ import type { Survey, SurveyedApp } from './facts.ts';
 import { lookUpNames } from './look-up-names.ts';
 import { type Selection, select } from './select.ts';
 import { copiesOn, surveyTarget } from './survey-target.ts';
-import { wishesOf } from './wish.ts';
+import { type Wishes, wishesOf, wishesOfList } from './wish.ts';
 
 export interface Where {
   source: Qrs;
@@ -30,7 +30,9 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const { source, sites, open, dryRun } = where;
   const selection = await selectOrNameAll(selectors, spec, where);
   const { found, gone } = selection;
-  const plain = found.map(one => surveyed(one, spec, where));
+  // Targets of the spec's own list are the same for all apps.
+  const listed = spec.to.by === 'list' ? wishesOfList(spec.to.targets, sites) : undefined;
+  const plain = found.map(one => surveyed(one, spec, where, listed));
   const onSite = plain.filter(({ file }) => !file).map(({ app }) => app);
   const missing = await missingNames(selection, onSite, spec, where);
   const active = plain.filter(one => !one.tagged && one.unmet.length === 0);
@@ -96,6 +98,7 @@ function surveyed(
   { app, file }: { app: App; file: BackedUp | undefined },
   { when, done, to }: Spec,
   { source: { site }, sites }: Where,
+  listed: Wishes | undefined,
 ): SurveyedApp {
   const { name, names } = site;
   const there = { site: name, names, at: addressDigest(site) };
@@ -104,7 +107,7 @@ function surveyed(
     file,
     unmet: file ? [] : unmet(when, app),
     tagged: !file && done.tag !== undefined && app.tags.some(tag => tag.name === done.tag),
-    wishes: wishesOf(app, to, sites),
+    wishes: listed ?? wishesOf(app, to, sites),
     origin: file?.origin ?? { ...there, app: app.id, modified: app.modifiedDate, data: true },
     objects: undefined,
   };

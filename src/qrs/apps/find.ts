@@ -7,8 +7,10 @@ import { inParts } from '../read-in-parts.ts';
 import { allOf, type Listed, type Odd } from '../shape.ts';
 import { sharing } from './sharing.ts';
 
-/** The most apps in one request. */
+/** The most conditions in one request. */
 const AT_ONCE = 100;
+/** The most apps that a survey expects in one answer: of more, the text alone takes megabytes. */
+const IN_ONE_ANSWER = 1000;
 
 /**
  * The apps that meet any of the conditions (docs/qrs.md 3), each once, in a few requests for any number of conditions.
@@ -21,26 +23,30 @@ export async function findApps(qrs: Qrs, attempt: string, conditions: readonly s
 
 /** The same, with unusable apps listed apart. */
 export function searchApps(qrs: Qrs, asked: Attempt, conditions: readonly string[]): Promise<Listed<App>> {
-  return search(qrs, appSchema, asked, conditions);
+  return search(qrs, appSchema, asked, { conditions, most: AT_ONCE });
 }
 
-/** The same for a survey of as many apps as there are: of each only the fields that are used stay in memory. */
+/**
+ * The same for a survey of as many apps as there are: of each only the fields that are used stay in memory. `each` is
+ * how many apps are likely to meet one condition.
+ */
 export function surveyApps(
   qrs: Qrs,
   asked: Attempt,
-  conditions: readonly string[],
+  { conditions, each }: { conditions: readonly string[]; each: number },
 ): Promise<Listed<AppFields>> {
-  return search(qrs, surveyedAppSchema.transform(sharing()), asked, conditions);
+  const most = Math.ceil(Math.min(AT_ONCE, IN_ONE_ANSWER / each));
+  return search(qrs, surveyedAppSchema.transform(sharing()), asked, { conditions, most });
 }
 
 async function search<T extends { id: string }>(
   qrs: Qrs,
   schema: z.ZodType<T>,
   asked: Attempt,
-  conditions: readonly string[],
+  { conditions, most }: { conditions: readonly string[]; most: number },
 ): Promise<Listed<T>> {
   const read = (filter: string) => qrs.list(schema, listCall('/qrs/app/full', filter, asked));
-  const { found, odd } = await inParts(conditions, AT_ONCE, read, async condition => {
+  const { found, odd } = await inParts(conditions, most, read, async condition => {
     const id = /^id eq (\S+)$/.exec(condition)?.[1];
     if (id !== undefined) return { found: [], odd: [tooLarge(id, undefined)] };
     // Many apps meet this one condition: list them in short form, and read them by their ids.
@@ -52,7 +58,13 @@ async function search<T extends { id: string }>(
     });
     return { found: whole.found, odd: [...short.odd, ...whole.odd] };
   });
-  return { found: [...new Map(found.map(app => [app.id, app])).values()], odd };
+  const ids = new Set<string>();
+  const once = found.filter(({ id }) => {
+    const known = ids.has(id);
+    ids.add(id);
+    return !known;
+  });
+  return { found: once, odd };
 }
 
 function listCall(path: string, filter: string, asked: Attempt) {
