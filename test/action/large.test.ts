@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { SPEC, shelf, stage } from '../sites-for-tests.ts';
 import { runStep, sitesInput } from './runner.ts';
 
-test('a 1 GiB app promotes in less than 160 MiB of memory', async context => {
+test('a 400 MiB app promotes in less than 160 MiB of memory', async context => {
   const properties = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone', 'Review'] };
-  const on = await stage({ app: { size: '1 GiB', properties } });
+  const on = await stage({ app: { size: '400 MiB', properties } });
   try {
     const { sites, env } = sitesInput({ dev: on.dev, test: on.test });
     const { code, log, peak, files } = await runStep({

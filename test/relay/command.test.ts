@@ -19,6 +19,8 @@ import { test } from 'node:test';
 import { freePort } from '../../demo/free-port.ts';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { startSimulator } from '../../simulator/server.ts';
+import { problemsOf, sentenceOf } from '../../src/base/errors.ts';
+import { RelayUsageError, readRelayArguments } from '../../src/relay/command/arguments.ts';
 import { command, ENTRY, type Ended, looked, start } from './command.ts';
 import { folder, here, store } from './fates.ts';
 import { contents, execute } from './store-place.ts';
@@ -62,14 +64,25 @@ const MISUSED: [string[], RegExp][] = [
 ];
 
 for (const [args, expected] of MISUSED) {
-  test(`relay ${args.join(' ')}: help, and 2`, async () => {
-    const { code, stdout, stderr } = await command(args, here);
-    assert.equal(code, 2);
-    assert.match(stderr, expected);
-    assert.match(stderr, /\nUsage: node dist\/relay\/index\.js COMMAND/);
-    assert.equal(stdout, '');
+  test(`relay ${args.join(' ')}: every problem, and the usage`, () => {
+    assert.throws(
+      () => readRelayArguments(args, Date.now()),
+      error => {
+        assert.ok(error instanceof RelayUsageError);
+        const said = problemsOf(error).map(sentenceOf).join('\n');
+        assert.match(said, expected);
+        assert.match(said, /\nUsage: node dist\/relay\/index\.js COMMAND/);
+        return true;
+      },
+    );
   });
 }
+
+test('relay: wrong use is said on stderr, and ends with 2', async () => {
+  const { code, stdout, stderr } = await command(['list', '--state', 'died', '--limit', '0'], here);
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^--state died: .*\n--limit: .*\n\nUsage: node dist\/relay\/index\.js COMMAND/);
+});
 
 for (const args of [['--help'], ['-h'], ['help'], ['run', '--help']]) {
   test(`relay ${args.join(' ')}`, async () => {

@@ -11,7 +11,7 @@ import { type Surroundings, surround } from './surroundings.ts';
 
 /** Give it again to have the same kills; the machine's own timing stays what it is. */
 const SEED = Number(process.env.RELAY_KILL_SEED ?? Date.now() % 1_000_000);
-const KILLS = Number(process.env.RELAY_KILLS ?? 14);
+const KILLS = Number(process.env.RELAY_KILLS ?? 10);
 const INTERVAL = 12;
 /** What is left must be told in this time, ms. */
 const DRAIN = 120_000;

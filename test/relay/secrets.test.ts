@@ -120,8 +120,7 @@ async function searched(
   const check = await command(['check', '--log-level', 'debug'], around);
   const ended = await relay.stop();
   const looks = [];
-  for (const args of [['status'], ['list'], ['list', '--json']]) {
-    looks.push(await command([...args, '--store', 'relay.db', '--log-level', 'debug'], { cwd: folder }));
+  for (const args of [['status'], ['list', '--store', 'relay.db'], ['list', '--json']]) {
     looks.push(await command([...args, '--log-level', 'debug'], around));
   }
   const printed = [ended, check, ...looks].map(({ stdout, stderr }) => stdout + stderr).join('\n');

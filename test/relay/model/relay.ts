@@ -15,8 +15,8 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** Longest real time of one call of GitHub, ms. */
-const PATIENCE = 1000;
+/** Longest real time of one call of GitHub, ms. Where it never answers, this time is waited for. */
+const PATIENCE = 5000;
 
 export function startRelay(yaml: string, clock: SteadyClock, random: () => number, period?: number): Relay {
   const log = keepingLog();
