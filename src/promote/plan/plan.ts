@@ -91,12 +91,13 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp, frameFor: Frames)
   if (wishes.reason !== undefined) return { ...plain, verdict: 'skip', reasons: [wishes.reason] };
   const planned = planTargets(one, survey, frameFor);
   const targets = planned.map(({ target }) => target);
+  const rivals = onOneSite(targets);
   const reasons = [
     ...wishes.refusals,
     ...planned.flatMap(({ refusals }) => refusals),
     ...refuseLost(spec, targets),
-    ...refuseOneSiteTwice(targets),
-    ...refuseOneAppTwice(targets),
+    ...refuseOneSiteTwice(rivals),
+    ...refuseOneAppTwice(rivals),
     ...(file ? [] : refuseUnpublish(spec, one, survey.from)),
   ];
   if (reasons.length > 0) return { ...plain, verdict: 'refuse', reasons, targets };
@@ -127,12 +128,17 @@ function refuseLost({ onRefusal }: Spec, targets: readonly TargetPlan[]): string
   return onRefusal === 'skip' && lost.length < targets.length ? [] : lost;
 }
 
+/** The targets that share their site with another one, by the site's address. */
+function onOneSite(targets: readonly TargetPlan[]): TargetPlan[][] {
+  const byAddress = Map.groupBy(targets, ({ site }) => addressKey(site));
+  return [...byAddress.values()].filter(({ length }) => length > 1);
+}
+
 /** A stream under two names of its site would get the app twice. */
-function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
+function refuseOneSiteTwice(rivals: readonly TargetPlan[][]): string[] {
   const seen = new Map<string, Site>();
   const refusals = new Set<string>();
-  const byAddress = Map.groupBy(targets, ({ site }) => addressKey(site));
-  for (const target of [...byAddress.values()].filter(({ length }) => length > 1).flat()) {
+  for (const target of rivals.flat()) {
     for (const place of placesOf(target)) {
       const other = seen.get(place);
       if (other)
@@ -144,18 +150,20 @@ function refuseOneSiteTwice(targets: readonly TargetPlan[]): string[] {
 }
 
 /** An app that two targets of one site mean, by its id or by name and stream, would be replaced twice. */
-function refuseOneAppTwice(targets: readonly TargetPlan[]): string[] {
-  const seen = new Set<string>();
+function refuseOneAppTwice(rivals: readonly TargetPlan[][]): string[] {
   const refusals = new Set<string>();
-  for (const { site, steps } of targets) {
-    for (const step of steps) {
-      if (step.do === 'publish') continue;
-      const key = [addressKey(site), step.app.id].join('\n');
-      if (seen.has(key))
-        refusals.add(
-          `two targets on site "${site.name}" mean app ${step.app.id} ("${step.app.name}" ${inPlace(step.stream)}); keep one of them.`,
-        );
-      seen.add(key);
+  for (const targets of rivals) {
+    const seen = new Set<string>();
+    for (const { site, steps } of targets) {
+      for (const step of steps) {
+        if (step.do === 'publish') continue;
+        const { id, name } = step.app;
+        if (seen.has(id))
+          refusals.add(
+            `two targets on site "${site.name}" mean app ${id} ("${name}" ${inPlace(step.stream)}); keep one of them.`,
+          );
+        seen.add(id);
+      }
     }
   }
   return [...refusals];
