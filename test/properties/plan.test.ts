@@ -10,24 +10,11 @@ import { type LiveApp, liveByName, type Survey, type TargetFacts } from '../../s
 import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream, Tag } from '../../src/qrs/entities.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import { plainSite } from '../plain-site.ts';
 
 /** The plan is a function: total, the same for the same facts in any order, and empty after its own execution. */
 
-const site = (name: string): Site => ({
-  name,
-  names: [],
-  url: `https://${name}:4242`,
-  credentials: { kind: 'jwt', jwt: '' },
-  ca: undefined,
-  user: 'INTERNAL\\sa_api',
-  serverName: undefined,
-  insecure: false,
-  concurrency: 2,
-  proxy: undefined,
-  hub: undefined,
-});
-const [dev, test1, prod] = [site('dev'), site('test'), site('prod')];
+const [dev, test1, prod] = [plainSite('dev'), plainSite('test'), plainSite('prod')];
 const SITES = [dev, test1, prod];
 const id = (kind: number, number: number) =>
   `${kind}0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
