@@ -1,3 +1,4 @@
+import type { LongCase } from '../long-run.ts';
 import { numbers } from '../numbers.ts';
 import type { Terms } from './ground.ts';
 import { KINDS } from './kinds.ts';
@@ -6,13 +7,6 @@ import { ACTS } from './people.ts';
 import { bury, meet, toItsEnd, type Verdict } from './schedule.ts';
 import { clear, weatherOf } from './weather.ts';
 import type { Sky, Stage } from './world.ts';
-
-/** One schedule; its id says which, so that it can be run again. */
-export interface Case {
-  readonly id: string;
-  readonly title: string;
-  readonly run: () => Promise<Verdict>;
-}
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -29,7 +23,7 @@ function caseOn<S extends Stage & Terms>(
   stage: S | undefined,
   what: string,
   run: (stage: S & Sky) => Promise<Verdict>,
-): Case {
+): LongCase {
   if (!stage) throw new Error(`there is no case ${id}`);
   const { name, switches, certain } = skyOf(id, stage);
   const title = `${stage.name}: ${what}${name && ` (${name})`}`;
@@ -37,7 +31,7 @@ function caseOn<S extends Stage & Terms>(
 }
 
 /** The case of an id: `pair:KIND:I:J`, `death:KIND:I` or `person:SETTING:ACT:K`. */
-export function caseOf(id: string): Case {
+export function caseOf(id: string): LongCase {
   const [what, ...numbers] = id.split(':');
   const [one = -1, two = -1, three = -1] = numbers.map(Number);
   if (what === 'pair')
@@ -54,8 +48,8 @@ export function caseOf(id: string): Case {
 }
 
 /** Every case there is. Each kind is run once alone, to know how many requests it makes. */
-export async function allCases(): Promise<Case[]> {
-  const cases: Case[] = [];
+export async function allCases(): Promise<LongCase[]> {
+  const cases: LongCase[] = [];
   for (const [index, kind] of KINDS.entries()) {
     const [first] = (await meet({ ...kind, ...clear, rivals: true }, toItsEnd, toItsEnd)).requests;
     const [second] = (await meet({ ...kind, ...clear, a: kind.b, rivals: true }, toItsEnd, toItsEnd))
@@ -77,7 +71,7 @@ export async function allCases(): Promise<Case[]> {
 const longest = 36;
 
 /** Some cases of every kind, without a look at how long their runs are; the same for the same seed. */
-export function someCases(seed: number, count: number): Case[] {
+export function someCases(seed: number, count: number): LongCase[] {
   const random = numbers(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const some = () => below(longest) + 1;
