@@ -65,10 +65,10 @@ export const resultFull = (result: ExecutionResult) => ({
   executingNodeID: result.executingNodeID,
 });
 
-const operational = ({ operationalId, lastResult }: Task) => ({
+const operational = ({ operationalId, lastResult, next }: Task) => ({
   id: operationalId,
   lastExecutionResult: { ...(lastResult ? resultCondensed(lastResult) : neverRan), privileges: null },
-  nextExecution: noDate,
+  nextExecution: next(),
   privileges: null,
 });
 

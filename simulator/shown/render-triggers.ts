@@ -10,10 +10,10 @@ const base = ({ id, name, enabled, schemaPath }: Trigger) => ({
   eventType: schemaPath === 'SchemaEvent' ? 0 : 1,
 });
 
-const operational = ({ operationalId, schemaPath }: Trigger) => ({
+const operational = ({ operationalId, schemaPath, next }: Trigger) => ({
   id: operationalId,
   timesTriggered: 0,
-  ...(schemaPath === 'SchemaEvent' ? { nextExecution: noDate } : {}),
+  ...(schemaPath === 'SchemaEvent' ? { nextExecution: next() } : {}),
   privileges: null,
 });
 

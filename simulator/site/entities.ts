@@ -59,6 +59,8 @@ interface AnyTask extends Labelled {
   taskSessionTimeout: number;
   maxRetries: number;
   readonly operationalId: string;
+  /** When a schedule starts it next. */
+  readonly next: () => string;
   /** Shown as `operational.lastExecutionResult`; it may still be the previous result for a while after a start. */
   lastResult: ExecutionResult | null;
   /** The outcomes of its starts, in order; the last one repeats. */
@@ -113,6 +115,8 @@ export interface Trigger extends Stored {
   /** The tasks after which a composite event starts its own; 1: after success, 2: after failure. */
   rules: readonly Rule[];
   readonly operationalId: string;
+  /** When it starts its task next. */
+  readonly next: () => string;
 }
 
 export interface Rule extends Stored {

@@ -84,6 +84,10 @@ export const switchesSchema = z.strictObject({
   startRefused: z.boolean().default(true),
   /** Whether a filter on tasks of all types may name custom properties, which only some types have. */
   taskProperties: z.enum(['refused', 'filtered']).default('refused'),
+  /** Whether the start of a schedule without `Z` is a time of its time zone, or UTC. */
+  scheduleStart: z.enum(['local', 'utc']).default('local'),
+  /** Whether tasks and schedules show when they start next. */
+  showsNextExecution: z.boolean().default(true),
   /** Milliseconds after a start during which the task still shows its previous result. */
   staleLastResult: milliseconds.default(0),
   /** Milliseconds until an execution result appears. */

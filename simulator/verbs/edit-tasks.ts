@@ -33,6 +33,8 @@ type Body = z.infer<(typeof bodies)[Kind]>;
 const triggers = {
   schemaEvents: z.array(z.unknown()).nullish(),
   compositeEvents: z.array(z.unknown()).nullish(),
+  schemaEventsToDelete: z.array(z.guid()).nullish(),
+  compositeEventsToDelete: z.array(z.guid()).nullish(),
 };
 const bundles = {
   ReloadTask: z.object({ task: reloadBody, ...triggers }),
@@ -80,10 +82,19 @@ export const createTask = (kind: Kind) => (call: Call) => {
   return json(201, full(task));
 };
 
-/** Fields not sent get their defaults (docs/qrs.md 5.1). */
+/** Fields not sent get their defaults; triggers come and go with the change (docs/qrs.md 5.1). */
 export const changeTask = (kind: Kind) => (call: Call) => {
-  const { task } = bundleOf(call, kind);
-  return store(call, kind, task.id, task, 201);
+  const { task: body, ...bundle } = bundleOf(call, kind);
+  const { site, user } = call;
+  const changed = store(call, kind, body.id, body, 201);
+  const task = ofKind(site, kind, body.id ?? '');
+  for (const id of [...(bundle.schemaEventsToDelete ?? []), ...(bundle.compositeEventsToDelete ?? [])]) {
+    const trigger = site.triggers.get(id);
+    if (trigger?.task === task) site.remove(trigger);
+  }
+  addTriggers(site, task, 'SchemaEvent', bundle.schemaEvents ?? [], user);
+  addTriggers(site, task, 'CompositeEvent', bundle.compositeEvents ?? [], user);
+  return changed;
 };
 
 export const putTask = (kind: Kind) => (call: Call) => store(call, kind, idOf(call), bodyOf(call, kind), 200);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { full } from '../shown/render.ts';
 import type { Rule, Task, Trigger, User } from '../site/entities.ts';
+import { nextOfTrigger } from '../site/next-execution.ts';
 import type { Site } from '../site/site.ts';
 import { json, Refusal } from './answers.ts';
 import type { Call } from './call.ts';
@@ -16,7 +17,7 @@ const taskNamed = { reloadTask: reference.nullish(), externalProgramTask: refere
 const rule = z.object({ ruleState: z.union([z.literal(1), z.literal(2)]), ...taskNamed });
 
 const schemaEvent = z.object({
-  timeZone: z.string(),
+  timeZone: z.string().min(1).max(100),
   daylightSavingTime: z.number().int().default(0),
   startDate: z.string(),
   expirationDate: z.string(),
@@ -85,7 +86,7 @@ function newTrigger(site: Site, kind: Kind, body: Body, by: User): Trigger {
           },
         }
       : schemaEvent.parse(body);
-  return {
+  const trigger: Trigger = {
     ...site.stored(by),
     schemaPath: kind,
     name,
@@ -100,7 +101,9 @@ function newTrigger(site: Site, kind: Kind, body: Body, by: User): Trigger {
       }),
     ),
     operationalId: randomUUID(),
+    next: () => nextOfTrigger(site, trigger),
   };
+  return trigger;
 }
 
 function taskIn(

@@ -83,8 +83,9 @@ function targetsAt(site: Site, sites: readonly Site[], { to, from }: Spec): Targ
     .map(({ streams, options }) => ({ streams, options }));
 }
 
-function kindsOf({ requires }: Options): NeededKind[] {
-  return NEEDED_KINDS.filter(kind => requires[kind].length > 0);
+function kindsOf({ requires, reloadTask }: Options): NeededKind[] {
+  const after = reloadTask?.after?.length ?? 0;
+  return NEEDED_KINDS.filter(kind => requires[kind].length > 0 || (kind === 'tasks' && after > 0));
 }
 
 function createsAt(
@@ -96,6 +97,7 @@ function createsAt(
   if (roles.has('target')) creates.set('App', 'a working copy');
   if (targets.some(({ options }) => options.missingStream === 'create'))
     creates.set('Stream', 'missing-stream: create');
+  if (targets.some(({ options }) => options.reloadTask)) creates.set('ReloadTask', 'reload-task');
   if (roles.has('reload') && request && request.apps.length > 0)
     creates.set('ReloadTask', "an app's own task");
   return creates;

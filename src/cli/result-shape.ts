@@ -23,6 +23,18 @@ const streamShape = z.looseObject({
     })
     .optional()
     .describe('The app that was there before.'),
+  task: z
+    .looseObject({
+      name: z.string().describe('Its name.'),
+      plan: text('What the plan decided: make, update or leave.'),
+      did: z
+        .enum(['made', 'updated', 'left', 'not done', 'unclear', 'rolled back'])
+        .optional()
+        .describe('The outcome. left: it was there. unclear: the site never said.'),
+      id: text('Its id.'),
+    })
+    .optional()
+    .describe('The app’s reload task.'),
   backup: text('The file with the backup of the replaced app.'),
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ReloadTaskOptions, reloadTaskShape } from './reload-task/reload-task-shape.ts';
 import { NOTHING_REQUIRED, type Requires, requiresShape } from './requires/requires-shape.ts';
 
 /** How an app must be on a target: set for the whole spec, or for a single target. */
@@ -13,6 +14,8 @@ export interface Options {
   reload: 'none' | 'before' | 'after';
   /** `DIRECTORY\user`; undefined: the owner that QRS sets. */
   owner: string | undefined;
+  /** The reload task that the app has on the target afterwards. */
+  reloadTask: ReloadTaskOptions | undefined;
   /** Tags to add to those that the app has on the target. */
   tags: readonly string[];
   /** Values by property; they replace the property's values on the target. */
@@ -65,6 +68,9 @@ export const optionKeys = {
     .describe(
       'before: reload the working copy on the target, and go live only if that succeeds. after: reload the live app.',
     ),
+  'reload-task': reloadTaskShape
+    .optional()
+    .describe('The reload task of the promoted app. The run makes it where the app has none of that name.'),
   owner: text
     .regex(/^[^\\]+\\[^\\]+$/, 'must be DIRECTORY\\user')
     .optional()
@@ -109,6 +115,7 @@ export const DEFAULTS: SetOptions = {
   connections: 'keep',
   missingStream: 'skip',
   reload: 'none',
+  reloadTask: undefined,
   owner: undefined,
   tags: [],
   customProperties: {},
@@ -127,6 +134,7 @@ export function optionsOver(base: SetOptions, given: Given): SetOptions {
     connections: given.connections ?? base.connections,
     missingStream: given['missing-stream'] ?? base.missingStream,
     reload: given.reload ?? base.reload,
+    reloadTask: taskOver(base, given['reload-task']),
     owner: given.owner ?? base.owner,
     tags: given.tags ?? base.tags,
     customProperties: given['custom-properties'] ?? base.customProperties,
@@ -136,6 +144,10 @@ export function optionsOver(base: SetOptions, given: Given): SetOptions {
     rollback: given.rollback ?? base.rollback,
     allowEmpty: given['allow-empty'] ?? base.allowEmpty,
   };
+}
+
+function taskOver(base: SetOptions, given: Given['reload-task']): ReloadTaskOptions | undefined {
+  return given === false ? undefined : (given ?? base.reloadTask);
 }
 
 /** With a backup, a rollback is on by default. */

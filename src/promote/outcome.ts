@@ -1,5 +1,6 @@
 import type { App } from '../qrs/entities.ts';
 import type { AppPlan, PlannedStream, TargetPlan } from './plan/planned.ts';
+import type { TaskRecord } from './reload-task/task-record.ts';
 
 /** The outcome of a plan: facts for the report, in the order of the plan. */
 export interface AppOutcome {
@@ -51,6 +52,8 @@ export interface StreamOutcome {
   note?: string;
   /** It was reloaded once it was live. */
   reloaded?: boolean;
+  /** The app's reload task there. */
+  task?: Pick<TaskRecord, 'name' | 'did' | 'id'>;
   /** The backup file of the replaced app. */
   backup?: string;
 }
@@ -68,12 +71,14 @@ export function hasNewVersion({ streams }: TargetOutcome): boolean {
   return streams.some(({ did, reloaded }) => did === 'replaced' || did === 'published' || reloaded === true);
 }
 
-/** Whether the run gave the app in some stream of the target its missing owner, tags or properties. */
+/** Whether the run gave the app in some stream its missing owner, tags or properties, or its reload task. */
 function isAmended({ streams }: TargetOutcome): boolean {
-  return streams.some(({ did }) => did === 'amended');
+  return streams.some(
+    ({ did, task }) => did === 'amended' || task?.did === 'made' || task?.did === 'updated',
+  );
 }
 
-/** Whether users of the target see something new. */
+/** Whether the target has something new. */
 export function wentLive(target: TargetOutcome): boolean {
   return hasNewVersion(target) || isAmended(target);
 }

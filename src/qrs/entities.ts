@@ -7,7 +7,7 @@ import { maybe, or, reference } from './shape.ts';
  */
 export const named = z.looseObject({ id: z.guid(), name: z.string() });
 
-const propertyValueSchema = z.looseObject({ value: z.string(), definition: named });
+export const propertyValueSchema = z.looseObject({ value: z.string(), definition: named });
 export const propertyDefinitionSchema = z.looseObject({
   ...named.shape,
   choiceValues: or(z.array(z.string()), []),

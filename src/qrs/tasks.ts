@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Qrs } from './connection.ts';
 import { deleteEntity } from './delete.ts';
-import { type App, named } from './entities.ts';
+import { type App, named, propertyValueSchema } from './entities.ts';
 import { resultSchema } from './execution-results.ts';
 import { sessionsOfTasks } from './executions.ts';
 import { anyOf, equals, equalsId } from './filter.ts';
@@ -9,11 +9,16 @@ import { makeOnce } from './make-once.ts';
 import { allOf, or, reference } from './shape.ts';
 
 /** The fields that are read of a reload task or an external program task (docs/qrs.md 5.2). */
-const taskSchema = z.looseObject({
+export const taskSchema = z.looseObject({
   id: z.guid(),
   name: z.string(),
   createdDate: or(z.string(), ''),
+  modifiedDate: or(z.string(), ''),
   enabled: z.boolean(),
+  taskSessionTimeout: or(z.number(), 0),
+  maxRetries: or(z.number(), 0),
+  tags: or(z.array(named), []),
+  customProperties: or(z.array(propertyValueSchema), []),
   app: reference(z.looseObject({ id: z.guid(), name: z.string(), availabilityStatus: z.number().nullish() })),
   isManuallyTriggered: z.boolean().nullish(),
   isPartialReload: z.boolean().nullish(),
@@ -88,35 +93,42 @@ export function makeManualTask(qrs: Qrs, app: Pick<App, 'id' | 'name'>, partial:
   return makeOnce(qrs, {
     what: `task "${name}"`,
     find: async () => (await tasksOfApps(qrs, [app.id])).filter(task => task.name === name),
-    make: () => createTask(qrs, app, name, partial),
+    make: () => createTask(qrs, app, manualTask(name, partial), { schemaEvents: [], compositeEvents: [] }),
     inUse: async ({ id }) => (await sessionsOfTasks(qrs, [id])).length > 0,
     remove: task => removeTask(qrs, task),
   });
 }
 
-async function createTask(
+function manualTask(name: string, isPartialReload: boolean): NewTask {
+  const limits = { enabled: true, taskSessionTimeout: 1440, maxRetries: 0 };
+  return { name, ...limits, isManuallyTriggered: true, isPartialReload, tags: [], customProperties: [] };
+}
+
+/** A new task of an app, as QRS takes it. */
+interface NewTask {
+  name: string;
+  enabled: boolean;
+  /** Minutes. */
+  taskSessionTimeout: number;
+  maxRetries: number;
+  isManuallyTriggered: boolean;
+  isPartialReload: boolean;
+  tags: readonly unknown[];
+  customProperties: readonly unknown[];
+}
+
+/** Makes a reload task together with what starts it (docs/qrs.md 5.6). It starts nothing. */
+export async function createTask(
   qrs: Qrs,
   app: Pick<App, 'id' | 'name'>,
-  name: string,
-  partial: boolean,
+  task: NewTask,
+  triggers: { schemaEvents: readonly object[]; compositeEvents: readonly object[] },
 ): Promise<Task> {
-  const task = {
-    name,
-    app: { id: app.id },
-    taskType: 0,
-    enabled: true,
-    taskSessionTimeout: 1440,
-    maxRetries: 0,
-    isManuallyTriggered: true,
-    isPartialReload: partial,
-    tags: [],
-    customProperties: [],
-  };
   const made = await qrs.json(taskSchema, {
     method: 'POST',
     path: '/qrs/reloadtask/create',
-    body: { task, schemaEvents: [], compositeEvents: [] },
-    attempt: `create the task "${name}"`,
+    body: { task: { ...task, app: { id: app.id }, taskType: 0 }, ...triggers },
+    attempt: `create the task "${task.name}"`,
     hints: { 403: `May ${qrs.site.user} create tasks, and has it the Update right on app "${app.name}"?` },
   });
   return { ...made, kind: 'reload' };

@@ -102,6 +102,20 @@ test('check: two sites where all is well, side by side', () =>
     assert.match(of('disk for apps on their way')?.says ?? '', / free$/);
   }));
 
+test('check: whether the user may make the reload task that the spec asks for, and see those before it', () => {
+  const lacks = { 'INTERNAL\\sa_api': { ReloadTask: ['create' as const] } };
+  const tasks = [{ name: 'Load QVDs', type: 'external' as const }];
+  return at({ testData: { streams: ['Everyone', 'Review'], tasks, lacks } }, async set => {
+    const { of } = await checked(set, { spec: specOf(`${LIST}reload-task: { after: [Load QVDs] }`) });
+    assert.equal(of('may read tasks', 'test')?.says, 'yes, 1');
+    assert.match(
+      of('may create reload tasks', 'test')?.next ?? '',
+      /the right to create reload tasks, for reload-task/,
+    );
+    assert.equal(of('may create reload tasks', 'dev'), undefined);
+  });
+});
+
 test('check: whether the user may read what the spec requires, in one row for each kind', () => {
   const requires = `${LIST}requires: { connections: [Sales DB], extensions: [qlik-chart-x], tasks: [Load QVDs] }`;
   const lacks = { 'INTERNAL\\sa_api': { Extension: ['read' as const], Task: ['read' as const] } };

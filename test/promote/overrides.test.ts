@@ -18,6 +18,7 @@ const DEFAULTS: Options = {
   connections: 'keep',
   missingStream: 'skip',
   reload: 'none',
+  reloadTask: undefined,
   owner: undefined,
   tags: [],
   customProperties: {},

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plan } from '../../src/promote/plan/plan.ts';
+import { NO_RELOAD_TASKS } from '../../src/promote/reload-task/reload-task-facts.ts';
 import { linesAhead, reportOf } from '../../src/promote/report/report.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { liveByName, type Survey } from '../../src/promote/survey/facts.ts';
@@ -84,6 +85,7 @@ function facts(apps: number, streams: number) {
           objects: new Map(),
           tasks: [],
           mayMakeTasks: undefined,
+          reloadTasks: NO_RELOAD_TASKS,
           copies: { removable: [], held: [] },
         },
       ],

@@ -63,6 +63,7 @@ const target = (more: Partial<TargetPlan>): TargetPlan => ({
   options,
   attributes: { owner: undefined, tags: [], properties: [] },
   steps: [KEEP],
+  reloadTask: undefined,
   missing: [],
   make: 'upload',
   twins: [],

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { plan } from '../../src/promote/plan/plan.ts';
 import type { AppPlan, Step, TargetPlan } from '../../src/promote/plan/planned.ts';
+import { NO_RELOAD_TASKS } from '../../src/promote/reload-task/reload-task-facts.ts';
 import { linesAhead } from '../../src/promote/report/report.ts';
 import { readSpec, type Spec } from '../../src/promote/spec.ts';
 import { stamp } from '../../src/promote/stamp.ts';
@@ -96,6 +97,7 @@ function factsOf({ streams, live, lost }: Place, kind: number): TargetFacts {
     objects: new Map(),
     tasks: [],
     mayMakeTasks: undefined,
+    reloadTasks: NO_RELOAD_TASKS,
     copies: { removable: [], held: [] },
   };
 }

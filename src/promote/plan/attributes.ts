@@ -32,28 +32,55 @@ export function planAttributes(
     name: tag,
     id: facts.tags.find(one => one.name === tag)?.id,
   }));
-  const properties = Object.entries(options.customProperties).flatMap(([property, values]) => {
+  const planned = planProperties(options.customProperties, facts, { site, type: 'App' });
+  const attributes = { owner, tags, properties: planned.properties };
+  return { attributes, refusals: [...refusals, ...planned.refusals] };
+}
+
+/** The type of entity that gets a custom property, as QRS writes it and as the QMC shows it. */
+const TYPES = {
+  App: { one: 'apps', tick: 'Apps' },
+  ReloadTask: { one: 'reload tasks', tick: 'Reload tasks' },
+} as const;
+
+/** What a custom property is set for, and where. */
+interface PropertyUse {
+  site: string;
+  type: keyof typeof TYPES;
+}
+
+/** Finds custom properties on the target; a missing or forbidden one is a refusal. Pure. */
+export function planProperties(
+  wanted: Options['customProperties'],
+  facts: Pick<Names, 'properties' | 'others'>,
+  use: PropertyUse,
+): { properties: Attributes['properties']; refusals: string[] } {
+  const refusals: string[] = [];
+  const properties = Object.entries(wanted).flatMap(([property, values]) => {
     const definition = facts.properties.find(one => one.name === property);
     if (!definition) {
-      const hint = didYouMean(property, facts.others.properties) || ' Define it in the QMC, for apps.';
-      refusals.push(`site "${site}" has no custom property "${property}".${hint}`);
+      const hint =
+        didYouMean(property, facts.others.properties) || ` Define it in the QMC, for ${TYPES[use.type].one}.`;
+      refusals.push(`site "${use.site}" has no custom property "${property}".${hint}`);
       return [];
     }
-    refusals.push(...notAllowed(definition, values, site));
+    refusals.push(...notAllowed(definition, values, use));
     return [{ definition: { id: definition.id, name: definition.name }, values }];
   });
-  return { attributes: { owner, tags, properties }, refusals };
+  return { properties, refusals };
 }
 
 function notAllowed(
   { name, objectTypes, choiceValues }: PropertyDefinition,
   values: readonly string[],
-  site: string,
+  { site, type: wanted }: PropertyUse,
 ) {
   const refusals: string[] = [];
   const property = `custom property "${name}" of site "${site}"`;
-  if (!objectTypes.some(type => type.toLowerCase() === 'app'))
-    refusals.push(`${property} is not for apps. Tick Apps as its resource type in the QMC.`);
+  if (!objectTypes.some(type => type.toLowerCase() === wanted.toLowerCase()))
+    refusals.push(
+      `${property} is not for ${TYPES[wanted].one}. Tick ${TYPES[wanted].tick} as its resource type in the QMC.`,
+    );
   for (const value of values) {
     if (!choiceValues.includes(value)) {
       const near = didYouMean(value, choiceValues) || ` It allows ${choiceValues.join(', ')}.`;

@@ -1,3 +1,5 @@
+import { wantedTask } from '../reload-task/plan-reload-task.ts';
+import type { AskedTask } from '../reload-task/planned-task.ts';
 import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { TargetFacts } from '../survey/facts.ts';
 import type { Wish } from '../survey/wish.ts';
@@ -13,6 +15,8 @@ export interface Frame {
   /** The place of an app that the wish names by its id, instead of streams. */
   places?: readonly PlannedPlace[];
   attributes: Attributes;
+  /** The reload task that the wish asks for. */
+  task: AskedTask | undefined;
   refusals: readonly string[];
 }
 
@@ -24,10 +28,17 @@ function frameOf(wish: Wish, facts: TargetFacts): Frame {
       ? pickStreams(wish, facts)
       : { ...placeById(wish, app, facts), streams: [], missing: [] };
   const { attributes, refusals } = planAttributes(options, facts, site.name);
+  const task = options.reloadTask && wantedTask(options.reloadTask, facts, site);
   return {
     ...picked,
     attributes,
-    refusals: [...picked.refusals, ...refusals, ...refuseMissing(wish, facts.required)],
+    task: task?.asked,
+    refusals: [
+      ...picked.refusals,
+      ...refusals,
+      ...refuseMissing(wish, facts.required),
+      ...(task?.refusals ?? []),
+    ],
   };
 }
 

@@ -1,6 +1,7 @@
 import { reloadRefusals } from '../../reload/app.ts';
 import type { Site } from '../../sites/sites.ts';
 import { mayNotEmpty } from '../options.ts';
+import { planReloadTask } from '../reload-task/plan-reload-task.ts';
 import type { Origin } from '../stamp.ts';
 import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
 import { liveByStream, type StampedApp, type SurveyedApp, type TargetFacts } from '../survey/facts.ts';
@@ -55,21 +56,25 @@ export function planTarget(one: SurveyedApp, { wish, facts, frame, from, earlier
   const live = liveByStream(facts, name, one.app.id);
   const places = frame.places ?? streams.map(stream => ({ stream, apps: live.get(stream.id ?? '') ?? [] }));
   const planned = places.map(place => planStep(placement, place));
+  const steps = planned.flatMap(({ step }) => step ?? []);
+  const tasks = planReloadTask(frame.task, { name, steps, site }, facts);
   const target: TargetPlan = {
     ...about,
     attributes,
-    steps: planned.flatMap(({ step }) => step ?? []),
+    steps,
+    reloadTask: tasks.plan,
     missing,
     make: canBeCopied(placement) ? 'copy' : 'upload',
     twins: planned.flatMap(({ later = [] }) => later),
   };
   const refused = planned.flatMap(({ refusal }) => refusal ?? []);
-  return { target, refusals: [...refusals, ...unreadable(wish, name, facts), ...refused] };
+  return { target, refusals: [...refusals, ...unreadable(wish, name, facts), ...refused, ...tasks.refusals] };
 }
 
 const NOTHING = {
   attributes: { owner: undefined, tags: [], properties: [] },
   steps: [],
+  reloadTask: undefined,
   missing: [],
   make: 'upload',
   twins: [],

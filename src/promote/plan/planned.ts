@@ -2,6 +2,7 @@ import type { App, AppFields } from '../../qrs/entities.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { Options } from '../options.ts';
+import type { ReloadTaskPlan } from '../reload-task/planned-task.ts';
 import type { Mode } from '../spec.ts';
 import type { Origin } from '../stamp.ts';
 import type { Evidence } from '../survey/evidence.ts';
@@ -71,6 +72,8 @@ export interface TargetPlan {
   options: Options;
   attributes: Attributes;
   steps: readonly Step[];
+  /** The reload task of each of these places; undefined where the spec names none. */
+  reloadTask: ReloadTaskPlan | undefined;
   /** Wanted streams that the site lacks, and that are left out. */
   missing: readonly string[];
   /** How to make the working copy: within one site the source app is copied, and nothing travels. */

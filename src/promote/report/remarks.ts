@@ -1,7 +1,7 @@
 import type { AppOutcome } from '../outcome.ts';
 import type { TargetPlan } from '../plan/planned.ts';
 import { appsCalled, together } from './together.ts';
-import { manner } from './words.ts';
+import { hasTaskWork, manner } from './words.ts';
 
 /**
  * Sentences about how apps reach a target, each said once for all the apps to which it applies, so that rows and lines
@@ -13,7 +13,7 @@ export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
     promoted.filter(({ plan }) => plan.targets.some(({ site }) => site === target.site)).length;
   const said = promoted.flatMap(({ plan }) =>
     plan.targets.flatMap(target => {
-      const how = target.steps.some(step => step.do !== 'keep') ? manner(target) : [];
+      const how = target.steps.some(step => step.do !== 'keep') || hasTaskWork(target) ? manner(target) : [];
       return how.length === 0
         ? []
         : [{ app: plan.app.name, target, text: `${target.site.name}: ${how.join(', ')}` }];

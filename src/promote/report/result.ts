@@ -1,4 +1,4 @@
-import type { AppOutcome, TargetOutcome } from '../outcome.ts';
+import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { TargetPlan } from '../plan/planned.ts';
 
 /** An app of the `result` output. Pure. */
@@ -28,16 +28,29 @@ function targetResult({ plan, streams, failure, left, took }: TargetOutcome, exe
     name: plan.name,
     options: plan.options,
     missingStreams: plan.missing,
-    streams: streams.map(({ stream, did, app, backup }, index) => ({
+    streams: streams.map(({ stream, did, app, backup, task }, index) => ({
       stream: stream.name,
       plan: plan.steps[index]?.do,
       ...replaced(plan, index),
+      ...taskResult(plan, index, task),
       ...(backup === undefined ? {} : { backup }),
       ...(executed ? { did, ...(app ? { app: app.id } : {}) } : {}),
     })),
     ...(executed ? { leftBehind: left, milliseconds: took } : {}),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+/** The plan for the reload task, and what came of it. */
+function taskResult(
+  { reloadTask }: TargetPlan,
+  index: number,
+  outcome: StreamOutcome['task'],
+): Record<string, unknown> {
+  const step = reloadTask?.steps[index];
+  if (!step) return {};
+  const known = step.do === 'make' ? {} : { id: step.task.id };
+  return { task: { name: step.name, plan: step.do, ...known, ...outcome } };
 }
 
 /** The plan's facts about the target's app. */

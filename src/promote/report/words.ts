@@ -1,5 +1,6 @@
 import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
+import { startWords } from '../reload-task/task-words.ts';
 import { aboutReplaced, type Moments } from './app-facts.ts';
 
 /** Whether the words describe an execution, or a plan alone. */
@@ -52,7 +53,7 @@ function didToSource({ plan, tag, done, archive, changedSince }: AppOutcome): st
 
 /** The plan or the result of one step on a target, without the app's id. Pure. */
 export function stepWords(step: Step, index: number, target: TargetOutcome, stage: Stage): string {
-  if (!stage.executed) return will(step, stage);
+  if (!stage.executed) return `${will(step, stage)}${willHaveTask(target.plan, index)}`;
   return target.skipped === undefined ? did(target.streams[index], step) : `skipped: ${target.skipped}`;
 }
 
@@ -62,6 +63,13 @@ function will(step: Step, moments: Moments): string {
   return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}`;
 }
 
+function willHaveTask({ reloadTask }: TargetPlan, index: number): string {
+  const step = reloadTask?.steps[index];
+  if (step?.do === 'make') return '; its reload task to be made';
+  if (step?.do !== 'update') return '';
+  return `; its reload task to be brought up to date, as ${step.differs.join(', ')}`;
+}
+
 function willKeep(step: KeepStep): string {
   const { lacks, reload } = step;
   const amended = lacks.length > 0 ? `; as it ${lacks.join(', ')}, to be brought up to date` : '';
@@ -69,12 +77,25 @@ function willKeep(step: KeepStep): string {
 }
 
 function did(stream: StreamOutcome | undefined, step: Step): string {
-  const reloaded = stream?.reloaded ? ', reloaded' : '';
+  const reloaded = `${stream?.reloaded ? ', reloaded' : ''}${taskWords(stream)}`;
   const there = step.do === 'keep' ? alreadyThere(step) : 'already there';
   if (stream?.did === 'kept') return `${there}${reloaded}`;
   if (stream?.did === 'amended') return `${there}, brought up to date${reloaded}`;
   if (stream?.did === 'unclear') return `unclear: the site gave no answer`;
   return `${stream?.did ?? 'not done'}${reloaded}`;
+}
+
+const TASKS: Readonly<Record<NonNullable<StreamOutcome['task']>['did'], string>> = {
+  made: ', reload task made',
+  updated: ', reload task brought up to date',
+  left: '',
+  'not done': ', reload task not made',
+  unclear: ', whether the reload task was made is not known',
+  'rolled back': '',
+};
+
+function taskWords(stream: StreamOutcome | undefined): string {
+  return stream?.task ? TASKS[stream.task.did] : '';
 }
 
 /** How the version is known, where not by its content, and what has changed since. */
@@ -94,6 +115,9 @@ export function manner({ options, attributes }: TargetPlan): string[] {
     ...(owner ? [`owner ${owner.userDirectory}\\${owner.userId}`] : []),
     ...tags.map(({ name, id }) => `tag "${name}"${id === undefined ? ' (to be made)' : ''}`),
     ...properties.map(({ definition, values }) => `${definition.name}: ${values.join(', ')}`),
+    ...(options.reloadTask
+      ? [`reload task "${options.reloadTask.name}" ${startWords(options.reloadTask)}`]
+      : []),
     ...(options.backup === undefined ? [] : [`backed up to ${options.backup}`]),
   ];
 }
@@ -103,9 +127,14 @@ export function isWork(step: Step): boolean {
   return step.do !== 'keep' || step.lacks.length > 0 || step.reload;
 }
 
+/** Whether a reload task is to be made or changed. Pure. */
+export function hasTaskWork({ reloadTask }: Pick<TargetPlan, 'reloadTask'>): boolean {
+  return reloadTask?.steps.some(step => step.do !== 'leave') === true;
+}
+
 /** Whether there is work on the target. Pure. */
-export function targetHasWork({ steps, twins }: TargetPlan): boolean {
-  return twins.length > 0 || steps.some(isWork);
+export function targetHasWork({ steps, twins, reloadTask }: TargetPlan): boolean {
+  return twins.length > 0 || steps.some(isWork) || hasTaskWork({ reloadTask });
 }
 
 /** Whether there is work for the app on its own site. Pure. */

@@ -5,6 +5,7 @@ import type { Odd } from '../../qrs/shape.ts';
 import type { Task } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
 import type { BackedUp } from '../app-file/backup.ts';
+import type { ReloadTaskFacts } from '../reload-task/reload-task-facts.ts';
 import type { RequiredFacts } from '../requires/survey-required.ts';
 import { type Origin, readStamp, type Stamp } from '../stamp.ts';
 import { sourceInName, workingPrefix } from '../working-copy.ts';
@@ -58,7 +59,7 @@ export interface Names {
   /** What `requires` names. */
   required: RequiredFacts;
   /** For each kind with a missing name, all names of the site, to suggest the nearest one. */
-  others: Readonly<Record<'streams' | 'properties' | 'users', readonly string[]>>;
+  others: Readonly<Record<'streams' | 'properties' | 'users' | 'tags', readonly string[]>>;
 }
 
 /** The facts about a target site. */
@@ -73,6 +74,7 @@ export interface TargetFacts extends Tasks, Names {
   odd: readonly Odd[];
   /** The objects of apps by app id, where the plan depends on them and the site shows them. */
   objects: ReadonlyMap<string, readonly AppObject[]>;
+  reloadTasks: ReloadTaskFacts;
   copies: Copies;
 }
 

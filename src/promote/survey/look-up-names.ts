@@ -8,6 +8,7 @@ import type { Site } from '../../sites/sites.ts';
 import { planAttributes } from '../plan/attributes.ts';
 import { pickStreams } from '../plan/pick-streams.ts';
 import { noAppWithId } from '../plan/place.ts';
+import { wantedTask } from '../reload-task/plan-reload-task.ts';
 import { refuseMissing } from '../requires/refuse-missing.ts';
 import type { Spec } from '../spec.ts';
 import { surveyNames } from './survey-names.ts';
@@ -40,7 +41,11 @@ async function lacking(qrs: Qrs, wish: Wish): Promise<string[]> {
   const { app, site } = wish;
   const isMissing = app !== undefined && !(await readApp(qrs, app));
   const missing = isMissing ? [`site "${site.name}" ${noAppWithId(app, site.user)}`] : [];
-  const required = refuseMissing(wish, names.required);
+  const { reloadTask } = wish.options;
+  const required = [
+    ...refuseMissing(wish, names.required),
+    ...(reloadTask ? wantedTask(reloadTask, names, site).refusals : []),
+  ];
   return [...missing, ...pickStreams(wish, names).refusals, ...refusals, ...required].map(capital);
 }
 

@@ -1,7 +1,7 @@
 import type { Qrs } from '../../qrs/connection.ts';
 import { allProperties, findProperties } from '../../qrs/properties.ts';
 import { findStreams, streamNames } from '../../qrs/streams.ts';
-import { findTags } from '../../qrs/tags.ts';
+import { findTags, tagNames } from '../../qrs/tags.ts';
 import { findUsers, isCalled, similarUsers } from '../../qrs/users.ts';
 import { NO_REQUIRED_FACTS, surveyRequired } from '../requires/survey-required.ts';
 import type { Names } from './facts.ts';
@@ -14,7 +14,7 @@ export const NO_NAMES: Names = {
   properties: [],
   users: [],
   required: NO_REQUIRED_FACTS,
-  others: { streams: [], properties: [], users: [] },
+  others: { streams: [], properties: [], users: [], tags: [] },
 };
 
 /** Looks up one kind after the other on one connection: a second TLS handshake would take longer than the wait. */
@@ -23,10 +23,13 @@ export async function surveyNames(
   wishes: readonly Pick<Wish, 'streams' | 'options'>[],
 ): Promise<Names> {
   const options = wishes.map(wish => wish.options);
+  const ofTasks = options.flatMap(({ reloadTask }) => reloadTask ?? []);
   const wanted = {
     streams: unique(wishes.flatMap(wish => wish.streams)),
-    tags: unique(options.flatMap(({ tags }) => tags)),
-    properties: unique(options.flatMap(one => Object.keys(one.customProperties))),
+    tags: unique([...options.flatMap(({ tags }) => tags), ...ofTasks.flatMap(({ tags = [] }) => tags)]),
+    properties: unique(
+      [...options, ...ofTasks].flatMap(({ customProperties = {} }) => Object.keys(customProperties)),
+    ),
     users: unique(options.flatMap(({ owner }) => owner ?? [])),
   };
   const streams = Map.groupBy(await findStreams(qrs, wanted.streams), ({ name }) => name);
@@ -36,14 +39,19 @@ export async function surveyNames(
   const required = await surveyRequired(qrs, {
     connections: options.flatMap(({ requires }) => requires.connections),
     extensions: options.flatMap(({ requires }) => requires.extensions),
-    tasks: options.flatMap(({ requires }) => requires.tasks),
+    tasks: [
+      ...options.flatMap(({ requires }) => requires.tasks),
+      ...ofTasks.flatMap(({ after = [] }) => after),
+    ],
   });
   const lacking = wanted.users.filter(name => !users.some(user => isCalled(user, name)));
+  const taskTags = ofTasks.flatMap(one => one.tags ?? []);
   const others = {
     streams: wanted.streams.every(name => streams.has(name)) ? [] : await ifShown(streamNames(qrs)),
     properties: wanted.properties.every(name => properties.some(one => one.name === name))
       ? []
       : (await ifShown(allProperties(qrs))).map(({ name }) => name),
+    tags: taskTags.every(name => tags.some(tag => tag.name === name)) ? [] : await ifShown(tagNames(qrs)),
     users: lacking.length === 0 ? [] : await ifShown(similarUsers(qrs, lacking)),
   };
   return { streams, tags, properties, users, required, others };

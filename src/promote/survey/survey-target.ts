@@ -8,6 +8,8 @@ import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
 import { mayCreate } from '../../qrs/rights.ts';
 import { manualTaskName, tasksOfApps } from '../../qrs/tasks.ts';
 import type { Site } from '../../sites/sites.ts';
+import { NO_RELOAD_TASKS } from '../reload-task/reload-task-facts.ts';
+import { surveyReloadTasks } from '../reload-task/survey-reload-tasks.ts';
 import type { Spec } from '../spec.ts';
 import { sameSource } from '../stamp.ts';
 import { sameAddress } from '../version.ts';
@@ -63,6 +65,7 @@ const NOTHING: TargetFacts = {
   objects: new Map(),
   tasks: [],
   mayMakeTasks: undefined,
+  reloadTasks: NO_RELOAD_TASKS,
   copies: { removable: [], held: [] },
 };
 
@@ -112,6 +115,7 @@ async function readTarget(
       toCompare.map(({ id }) => id),
     ),
     ...(await surveyTasks(qrs, toReload, dryRun)),
+    reloadTasks: await surveyReloadTasks(qrs, placed, dryRun),
     copies: await copiesOn(qrs, apps, spec.leftoverAge),
   };
 }

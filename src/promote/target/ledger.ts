@@ -2,6 +2,7 @@ import type { App, AppFields } from '../../qrs/entities.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { StreamOutcome } from '../outcome.ts';
 import type { PlannedStream, Step, TargetPlan } from '../plan/planned.ts';
+import type { TaskRecord } from '../reload-task/task-record.ts';
 
 /** A confirmed change in a place. */
 type Deed = 'replaced' | 'published' | 'amended' | 'kept';
@@ -83,6 +84,8 @@ export interface Ledger {
   copy(name: string): WorkingCopy;
   /** The newest backup of each app, by app id. */
   readonly backups: Map<string, BackedUp>;
+  /** The reload tasks of places, in the order of the work. */
+  readonly tasks: Map<Place, TaskRecord>;
 }
 
 export function ledgerOf({ steps }: TargetPlan): Ledger {
@@ -98,6 +101,7 @@ export function ledgerOf({ steps }: TargetPlan): Ledger {
       return copy;
     },
     backups: new Map(),
+    tasks: new Map(),
   };
 }
 
@@ -153,7 +157,7 @@ export function touched({ state, does }: Place): boolean {
 }
 
 /** The outcome of each place, for the report. Pure. */
-export function outcomesOf({ places, backups }: Ledger): StreamOutcome[] {
+export function outcomesOf({ places, backups, tasks }: Ledger): StreamOutcome[] {
   return places.map(place => {
     const { step, stream, state, reason, app, before, note } = place;
     const replaced = before ?? (step.do === 'replace' ? step.app : undefined);
@@ -165,8 +169,15 @@ export function outcomesOf({ places, backups }: Ledger): StreamOutcome[] {
       ...(app && seen ? { app } : {}),
       ...(note === undefined ? {} : { note }),
       ...(backup === undefined ? {} : { backup }),
+      ...taskOutcome(tasks.get(place)),
     };
   });
+}
+
+function taskOutcome(record: TaskRecord | undefined): Pick<StreamOutcome, 'task'> {
+  if (!record) return {};
+  const { name, did, id } = record;
+  return { task: { name, did, ...(id === undefined ? {} : { id }) } };
 }
 
 function wordFor({ state, does, reason }: Place): StreamOutcome['did'] {

@@ -4,6 +4,7 @@ import type { App } from '../../qrs/entities.ts';
 import { backUp } from '../app-file/backup.ts';
 import type { TargetOutcome } from '../outcome.ts';
 import { lackingAttributes } from '../plan/attributes.ts';
+import { bringReloadTasks } from '../reload-task/bring-reload-tasks.ts';
 import { decidePlace } from './decide-place.ts';
 import { amend } from './describe.ts';
 import { describeLive } from './describe-live.ts';
@@ -35,7 +36,10 @@ export async function promoteToTarget(run: TargetRun): Promise<TargetOutcome> {
   try {
     skipped = await carryOut(run);
     failures.push(...ofPlaces());
-    if (skipped === undefined && failures.length === 0) reloaded = await reloadLive(run);
+    if (skipped === undefined && failures.length === 0) {
+      reloaded = await reloadLive(run);
+      await bringReloadTasks(run);
+    }
   } catch (error) {
     if (error instanceof RemoteError) away = error.away;
     failures.push(messageOf(error), ...ofPlaces());

@@ -6,6 +6,7 @@ import { uploadApp } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
 import { opener } from '../app-file/backup.ts';
 import { inPlace } from '../plan/place.ts';
+import { takeBackTasks } from '../reload-task/take-back-tasks.ts';
 import { readStamp, relation } from '../stamp.ts';
 import { unlessSame } from './describe.ts';
 import { type Place, touched } from './ledger.ts';
@@ -25,7 +26,7 @@ const FIRST_PART = 1000;
 export async function rollBack(run: TargetRun): Promise<string[]> {
   const { plan, ledger } = run;
   const target = run.target.under(run.cleanUp(true));
-  const sentences: string[] = [];
+  const sentences = await takeBackTasks({ ...run, target });
   for (const [index, place] of [...ledger.places].reverse().entries()) {
     if (!touched(place) || !place.app) continue;
     const what = `"${plan.name}" ${inPlace(place.stream)}`;

@@ -101,7 +101,9 @@ async function makeNeighbours(sim: Simulator, call: Call): Promise<string> {
   await call('POST', '/reloadtask/create', {
     body: { task: { name: 'With triggers', app }, schemaEvents: [times], compositeEvents: [] },
   });
-  await call('POST', '/reloadtask/update', { body: { task: await read(call, 'reloadtask', task) } });
+  await call('POST', '/reloadtask/update', {
+    body: { task: await read(call, 'reloadtask', task), schemaEvents: [times], compositeEvents: [rules] },
+  });
   const { json: external } = await call('POST', '/externalprogramtask/create', {
     body: { task: { name: 'Again', path: 'again.exe' } },
   });

@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Simulator } from '../../simulator/server.ts';
+import type { SiteData } from '../../simulator/site/data.ts';
+import type { Task, Trigger } from '../../simulator/site/entities.ts';
+import { changes, shelf } from '../sites-for-tests.ts';
+import {
+  appIn,
+  appNamed,
+  appResults,
+  edit,
+  on,
+  onThree,
+  planned,
+  type Scene,
+  streamResults,
+} from './scene.ts';
+
+/** `reload-task`: the task that an app has on a target after it was promoted there. */
+
+const TARGET: Partial<SiteData> = {
+  streams: ['Everyone', 'Review'],
+  tags: ['nightly', 'other'],
+  customProperties: { Load: ['Heavy', 'Light'] },
+  apps: [
+    { name: 'Source', size: '10 KB' },
+    { name: 'Demo Build', stream: 'Everyone', size: '200 KB' },
+  ],
+  tasks: [
+    { name: 'Load QVDs', app: 'Source' },
+    { name: 'Copy files', type: 'external' },
+  ],
+};
+const FULL = `{ name: "Reload {app}", schedule: { every: 1d, at: "02:00", timezone: Europe/Berlin },
+  after: [Load QVDs, Copy files], enabled: true, timeout: 2h, retries: 1, tags: [nightly], custom-properties: { Load: Heavy } }`;
+const spec = (task: string, { streams = 'Review', more = '', target = '' } = {}) =>
+  `from: dev\nto: [{ site: test, streams: [${streams}]${target} }]\nreload-task: ${task}\n${more}`;
+
+type Reload = Extract<Task, { schemaPath: 'ReloadTask' }>;
+
+/** The reload tasks of promoted apps, in the order of their names and streams. */
+function tasksOn({ site }: Simulator): Reload[] {
+  return [...site.tasks.values()]
+    .filter((task): task is Reload => task.schemaPath === 'ReloadTask' && task.app.name !== 'Source')
+    .sort((one, other) =>
+      `${one.name}${one.app.stream?.name}`.localeCompare(`${other.name}${other.app.stream?.name}`),
+    );
+}
+
+function triggersOn({ site }: Simulator, task: Task | undefined): Trigger[] {
+  return [...site.triggers.values()].filter(trigger => trigger.task === task);
+}
+
+function onlyTask(simulator: Simulator): Reload {
+  const [task, second] = tasksOn(simulator);
+  assert.ok(task && !second, `one task, not ${tasksOn(simulator).map(({ name }) => name)}`);
+  return task;
+}
+
+/** No run of a task was ever begun. */
+function nothingStarted({ test: { site, counters } }: Scene): void {
+  assert.equal(counters.count('POST', /start/), 0);
+  assert.deepEqual([...site.results.values(), ...site.sessions.values()], []);
+}
+
+const taskOf = (report: Awaited<ReturnType<Scene['run']>>) =>
+  streamResults(report).map(stream => Object(stream).task);
+
+test('reload-task: an app that is newly published gets it, whole, and nothing is started', () =>
+  on({ testData: TARGET }, async set => {
+    const report = await set.run(spec(FULL));
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    const task = onlyTask(set.test);
+    assert.equal(task.name, 'Reload Demo Build');
+    assert.equal(task.app, appIn(set.test, 'Review'));
+    assert.deepEqual([task.enabled, task.taskSessionTimeout, task.maxRetries], [true, 120, 1]);
+    assert.deepEqual(
+      task.tags.map(({ name }) => name),
+      ['nightly'],
+    );
+    assert.deepEqual(
+      task.customProperties.map(({ definition, value }) => `${definition.name}=${value}`),
+      ['Load=Heavy'],
+    );
+    const [daily, chain, ...more] = triggersOn(set.test, task);
+    assert.deepEqual(more, []);
+    assert.equal(daily?.settings.timeZone, 'Europe/Berlin');
+    assert.equal(daily?.settings.incrementDescription, '0 0 1 0');
+    assert.match(String(daily?.settings.startDate), /T02:00:00\.000$/);
+    assert.deepEqual(
+      chain?.rules.map(rule => [rule.task.name, rule.ruleState]),
+      [
+        ['Load QVDs', 1],
+        ['Copy files', 1],
+      ],
+    );
+    const berlin = new Intl.DateTimeFormat('de-DE', { timeZone: 'Europe/Berlin', timeStyle: 'short' });
+    assert.equal(berlin.format(new Date(task.next())), '02:00');
+    assert.deepEqual(taskOf(report), [{ name: 'Reload Demo Build', plan: 'make', did: 'made', id: task.id }]);
+    assert.match(report.lines.join('\n'), /published, reload task made/);
+    nothingStarted(set);
+  }));
+
+test('reload-task: without more words it is called after the app, and people start it', () =>
+  on({ testData: TARGET }, async set => {
+    assert.equal((await set.run(spec('{}'))).outcome, 'promoted');
+    const task = onlyTask(set.test);
+    assert.deepEqual(
+      [task.name, task.enabled, task.taskSessionTimeout, task.maxRetries, task.isManuallyTriggered],
+      ['Reload Demo Build', true, 1440, 0, false],
+    );
+    assert.deepEqual(triggersOn(set.test, task), []);
+  }));
+
+test('reload-task: run again, nothing is to do, and the task is left alone with all that people changed in it', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec(FULL));
+    const task = onlyTask(set.test);
+    Object.assign(task, { enabled: false, maxRetries: 7 });
+    set.test.counters.reset();
+    const again = await set.run(spec(FULL));
+    assert.equal(again.outcome, 'nothing-to-do', again.failures.join('\n'));
+    assert.deepEqual(changes(set.test), []);
+    assert.deepEqual(
+      taskOf(again).map(({ did }) => did),
+      ['left'],
+    );
+    assert.deepEqual([task.enabled, task.maxRetries], [false, 7]);
+    edit(set.dev, appNamed(set.dev, 'Demo Build'));
+    assert.equal((await set.run(spec(FULL))).outcome, 'promoted');
+    assert.equal(onlyTask(set.test), task, 'the replaced app keeps its task');
+  }));
+
+test('reload-task: an app that is live without it gets it, whether it is replaced or already there', () =>
+  on({ testData: TARGET }, async set => {
+    const replaced = await set.run(spec('{}', { streams: 'Everyone' }));
+    assert.equal(replaced.outcome, 'promoted');
+    assert.match(replaced.lines.join('\n'), /replaced, reload task made/);
+    set.test.site.tasks.delete(onlyTask(set.test).id);
+    const there = await set.run(spec('{}', { streams: 'Everyone' }));
+    assert.equal(there.outcome, 'promoted');
+    assert.match(there.lines.join('\n'), /already there, reload task made/);
+    assert.equal(set.test.counters.count('POST', /upload/), 1, 'nothing travels for a task');
+    onlyTask(set.test);
+  }));
+
+test('reload-task: several streams and duplicates: each live app has its own', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{ name: "{app} in {stream}" }', { streams: 'Everyone, Review' }));
+    assert.deepEqual(
+      tasksOn(set.test).map(({ name, app }) => `${name}: ${app.stream?.name}`),
+      ['Demo Build in Everyone: Everyone', 'Demo Build in Review: Review'],
+    );
+    edit(set.dev, appNamed(set.dev, 'Demo Build'));
+    await set.run(spec('{}', { streams: 'Review', target: ', mode: duplicate' }));
+    assert.deepEqual(
+      tasksOn(set.test).map(({ name }) => name),
+      ['Demo Build in Everyone', 'Demo Build in Review', 'Reload Demo Build'],
+    );
+    const copies = [...set.test.site.apps.values()].filter(({ stream }) => stream?.name === 'Review');
+    assert.deepEqual(
+      new Set(
+        tasksOn(set.test)
+          .slice(1)
+          .map(({ app }) => app),
+      ),
+      new Set(copies),
+    );
+  }));
+
+test('reload-task: within one site the promoted app has it, and not its source', () =>
+  on({}, async set => {
+    const report = await set.run(
+      'from: dev\nto: [{ site: dev, streams: [Live] }]\nmissing-stream: create\nreload-task: {}',
+    );
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.equal(onlyTask(set.dev).app, appIn(set.dev, 'Live'));
+  }));
+
+test('reload-task: a target has its own, or none', () =>
+  onThree({ testData: TARGET, prod: { streams: ['Everyone'] } }, async set => {
+    const report = await set.run(`from: dev
+to:
+  - { site: test, streams: [Review] }
+  - { site: prod, streams: [Everyone], reload-task: false }
+reload-task: {}`);
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    onlyTask(set.test);
+    assert.deepEqual(tasksOn(set.prod), []);
+  }));
+
+test('reload-task: apps that name their targets themselves have it under the name that they have there', () => {
+  const app = { properties: { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Review'] } };
+  return on({ app, testData: TARGET }, async set => {
+    const to = 'from: dev\nto: { properties: { server: PromoteToServer, stream: PromoteToStream } }\n';
+    assert.equal((await set.run(`${to}reload-task: {}\nname: Sales`)).outcome, 'promoted');
+    assert.equal(onlyTask(set.test).name, 'Reload Sales');
+  });
+});
+
+test('reload-task: the plan says when it starts, in words, and a dry run makes nothing', () =>
+  on({ testData: TARGET }, async set => {
+    const report = await planned(set, spec(FULL, { streams: 'Everyone, Review' }));
+    assert.equal(report.outcome, 'planned', report.failures.join('\n'));
+    const said = [...report.lines, ...(report.remarks ?? [])].join('\n');
+    assert.match(
+      said,
+      /reload task "Reload \{app\}" daily at 02:00 Europe\/Berlin, after "Load QVDs" and "Copy files" succeeded/,
+    );
+    assert.match(said, /to be published; its reload task to be made/);
+    assert.deepEqual(changes(set.test), []);
+    assert.deepEqual(tasksOn(set.test), []);
+    const { result } = report;
+    assert.match(JSON.stringify(result), /"task":\{"name":"Reload Demo Build","plan":"make"\}/);
+  }));
+
+const REFUSED: [task: string, says: RegExp][] = [
+  [
+    '{ after: [Load QVD] }',
+    /site "test" has no task "Load QVD", or INTERNAL\\sa_api may not read it\. Did you mean "Load QVDs"\?.*"after"/,
+  ],
+  ['{ tags: [nighty] }', /site "test" has no tag "nighty" for the reload task\. Did you mean "nightly"\?/],
+  ['{ custom-properties: { Lode: Heavy } }', /site "test" has no custom property "Lode"\./],
+  ['{ custom-properties: { Load: Heavyy } }', /does not allow "Heavyy"\. Did you mean "Heavy"\?/],
+  [`{ name: "{app}${'x'.repeat(495)}" }`, /its reload task would have a name of more than 500 characters\./],
+];
+for (const [task, says] of REFUSED) {
+  test(`reload-task: ${task.slice(0, 60)} is refused before anything is changed`, () =>
+    on({ testData: TARGET }, async set => {
+      const report = await set.run(spec(task));
+      assert.equal(report.outcome, 'failed');
+      assert.match(report.failures.join('\n'), says);
+      assert.deepEqual([...changes(set.dev), ...changes(set.test)], []);
+    }));
+}
+
+test('reload-task: a property that is not for reload tasks, and two tasks of one name to wait for, are refused', () => {
+  const tasks = [...(TARGET.tasks ?? []), { name: 'Load QVDs', app: 'Source' }];
+  return on({ testData: { ...TARGET, tasks } }, async set => {
+    for (const one of set.test.site.customProperties.values()) one.objectTypes = ['App'];
+    const report = await set.run(spec('{ after: [Load QVDs], custom-properties: { Load: Heavy } }'));
+    assert.match(report.failures.join('\n'), /has 2 tasks called "Load QVDs" \(.*\); rename all but one/);
+    assert.match(
+      report.failures.join('\n'),
+      /is not for reload tasks\. Tick Reload tasks as its resource type/,
+    );
+    assert.deepEqual(changes(set.test), []);
+  });
+});
+
+test('reload-task: a user who may not make tasks is refused where the site says so', () => {
+  const lacks = { 'INTERNAL\\sa_api': { ReloadTask: ['create' as const] } };
+  return on({ testData: { ...TARGET, lacks } }, async set => {
+    const report = await set.run(spec('{}', { streams: 'Everyone' }));
+    assert.match(
+      report.failures.join('\n'),
+      /INTERNAL\\sa_api may not create tasks on site "test" \("reload-task"\)/,
+    );
+    assert.deepEqual(changes(set.test), []);
+  });
+});
+
+test('reload-task: update brings a task up to date, and says in the plan in what', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{ schedule: { every: 6h }, retries: 3 }'));
+    const task = onlyTask(set.test);
+    task.enabled = false;
+    const update = FULL.replace(' }', ' }').replace(/}$/, ', update: true }');
+    const plan = await planned(set, spec(update));
+    assert.equal(plan.outcome, 'planned');
+    assert.match(
+      plan.lines.join('\n'),
+      /its reload task to be brought up to date, as it is disabled, it has a timeout of 1440 min, it has 3 retries, it lacks the tag "nightly", it has other values of "Load", it does not start daily at 02:00 Europe\/Berlin, it does not start after "Load QVDs" and "Copy files" succeeded/,
+    );
+    const report = await set.run(spec(update));
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.match(report.lines.join('\n'), /already there, reload task brought up to date/);
+    const now = onlyTask(set.test);
+    assert.equal(now, task, 'it keeps its id');
+    assert.deepEqual([now.enabled, now.taskSessionTimeout, now.maxRetries], [true, 120, 1]);
+    assert.deepEqual(
+      triggersOn(set.test, now).map(({ schemaPath }) => schemaPath),
+      ['SchemaEvent', 'CompositeEvent'],
+    );
+    assert.equal((await set.run(spec(update))).outcome, 'nothing-to-do');
+    nothingStarted(set);
+  }));
+
+test('reload-task: update leaves what the spec does not name', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec(FULL));
+    const before = triggersOn(set.test, onlyTask(set.test)).map(({ id }) => id);
+    const report = await set.run(spec('{ retries: 5, update: true }'));
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    const task = onlyTask(set.test);
+    assert.deepEqual([task.taskSessionTimeout, task.maxRetries, task.tags.length], [120, 5, 1]);
+    assert.deepEqual(
+      triggersOn(set.test, task).map(({ id }) => id),
+      before,
+    );
+    await set.run(spec('{ after: [], update: true }'));
+    assert.deepEqual(
+      triggersOn(set.test, task).map(({ schemaPath }) => schemaPath),
+      ['SchemaEvent'],
+    );
+  }));
+
+test('reload-task: a chain that would wait for itself is refused', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{}'));
+    const report = await set.run(spec('{ after: [Reload Demo Build], update: true }'));
+    assert.match(report.failures.join('\n'), /"Reload Demo Build" on site "test" would wait for itself/);
+  }));
+
+test('reload-task: it comes after the reload of the live app, and does not run then', () =>
+  on({ testData: TARGET }, async set => {
+    const order: string[] = [];
+    for (const step of ['start', 'reloadtask/create'])
+      set.test.faults.add({ path: new RegExp(step), times: 9, fault: { run: () => order.push(step) } });
+    assert.equal((await set.run(spec('{}', { more: 'reload: after' }))).outcome, 'promoted');
+    assert.deepEqual(order, ['reloadtask/create', 'start', 'reloadtask/create']);
+    assert.equal(tasksOn(set.test).find(({ name }) => name === 'Reload Demo Build')?.started, 0);
+  }));
+
+test('reload-task: twenty apps, each with its own, and one look at all their tasks', () => {
+  const devApps = Array.from({ length: 19 }, (_, index) => ({
+    name: `App ${index}`,
+    stream: 'Build',
+    size: '1 KB',
+  }));
+  return on({ devApps, testData: TARGET }, async set => {
+    const apps = "apps: [{ filter: stream.name eq 'Build' }]\n";
+    const plan = await planned(set, apps + spec(FULL));
+    assert.equal(plan.outcome, 'planned', plan.failures.join('\n'));
+    const read = set.test.counters.requests.filter(({ path }) => path.includes('task'));
+    assert.deepEqual(
+      read.map(({ path }) => path),
+      ['/qrs/task'],
+    );
+    assert.equal((await set.run(apps + spec('{}'))).outcome, 'promoted');
+    assert.equal(tasksOn(set.test).length, 20);
+    assert.equal(appResults(plan).length, 20);
+    assert.equal(shelf(set.test).length, 22);
+  });
+});
