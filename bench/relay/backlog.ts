@@ -2,12 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/relay/store/store.ts';
 import { change } from '../../test/relay/changes.ts';
 import { ids } from '../../test/relay/load.ts';
-import { startFast } from '../../test/relay/process.ts';
+import { startDist } from '../../test/relay/process.ts';
 import { execute } from '../../test/relay/store-place.ts';
 import { type Surroundings, surround } from '../../test/relay/surroundings.ts';
 import { cpuOf } from '../transfer/action.ts';
 import { type Figure, seconds } from '../transfer/figure.ts';
-import { compiledRelay, peakOf } from './load.ts';
+import { peakOf } from './load.ts';
 
 const COUNT = 100_000;
 /** Apps that the site still has, whose changes are the oldest. */
@@ -15,8 +15,6 @@ const APPS = 1_000;
 const BATCH = 5_000;
 const FIRST = 2_000;
 const MEMORY = 160;
-/** What a relay of a user has, ms. */
-const INTERVAL = 1_000;
 /** The relay goes on for so long after its first dispatch, ms. */
 const MORE = 10_000;
 const PATIENCE = 120_000;
@@ -37,12 +35,7 @@ async function started(what: string, readBack: boolean): Promise<Figure[]> {
   try {
     for (const [index, id] of apps.entries()) around.renameSecretly(id, `App ${index}, renamed`);
     await fill(around, apps, readBack);
-    const relay = startFast(around.config, {
-      interval: INTERVAL,
-      period: 60_000,
-      level: 'warn',
-      entry: compiledRelay(),
-    });
+    const relay = startDist(around.config, 'warn');
     try {
       const [first] = await around.github.dispatched(1, PATIENCE);
       const cpu = cpuOf(relay.pid);

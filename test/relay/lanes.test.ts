@@ -29,6 +29,16 @@ test('lanes: a call is a second after the one before it', () => {
   assert.deepEqual(free(), [A, B, C]);
 });
 
+test('lanes: a relay that starts waits for what is left of the second since the last call, and no longer', () => {
+  const { lanes, free } = three();
+  lanes.open({ earliest: 1400, lanes: {}, taken: {} });
+  lanes.restart();
+  assert.equal(lanes.leftForAll(), 400);
+  lanes.open({ earliest: 0, lanes: {}, taken: {} });
+  lanes.restart();
+  assert.deepEqual(free(), [A, B, C]);
+});
+
 test('lanes: trouble waits up to a minute, a refusal up to ten, each in its own lane', () => {
   const { lanes, pass, free } = three();
   const waits = { [A]: 0, [B]: 0 };

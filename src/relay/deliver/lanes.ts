@@ -78,7 +78,6 @@ function pages(
     }),
     /** A relay that starts tries every lane again, but for what GitHub itself asked to wait for. */
     restart: () => {
-      pace.earliest = steady() + interval;
       for (const [name, { kind, until }] of lanes)
         if (kind !== 'limited' || until <= steady()) lanes.delete(name);
     },

@@ -19,14 +19,13 @@ type Pair = z.output<typeof pairs>[number];
 
 export const adopting = (db: Sql) => ({
   /**
-   * Takes up what an earlier relay left under way, as it may have reached GitHub; resolves to how many that were.
-   * First readings are forgotten: nobody watched since. And a clock that was set back meanwhile must not keep
-   * anything waiting. Where other relays may be at work, their leases say what is left, and nobody calls this.
+   * Takes up what an earlier relay left under way, as it may have reached GitHub; resolves to how many that were. And
+   * a clock that was set back meanwhile must not keep anything waiting. Where other relays may be at work, their
+   * leases say what is left, and nobody calls this.
    */
   recover: ({ now, tick }: Moment): Promise<number> =>
     db.transaction(async inside => {
       await hurry(inside, tick);
-      await inside.run(sql`UPDATE delivery SET own = 0 WHERE state = 'pending' AND own = 1`);
       const again = { state: 'pending', due: tick, maybe_sent: true, lease: undefined, updated: now };
       return inside.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased'`);
     }),
