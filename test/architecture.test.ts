@@ -263,6 +263,13 @@ test('every room says in its README what it holds, what may come in, and where t
   }
 });
 
+test('a name is imported from the file that declares it', () => {
+  for (const file of sources('{src,simulator}/**/*.ts')) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    assert.doesNotMatch(text, /^export (type )?(\{[^}]|\*)/m, `${file} hands on what another file declares`);
+  }
+});
+
 test('no file is named after nothing', () => {
   const names = sources('{src,simulator,test,bench,demo}/**/*.ts');
   assert.deepEqual(

@@ -1,4 +1,4 @@
-import type { Site } from '../src/sites/sites.ts';
+import type { Site } from '../src/sites/site.ts';
 
 /** A site for pure functions: nobody connects to it. */
 export const plainSite = (name: string, names: readonly string[] = []): Site => ({

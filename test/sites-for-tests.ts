@@ -10,7 +10,7 @@ import type { Report } from '../src/base/report.ts';
 import type { EventApp } from '../src/promote/event-app.ts';
 import { promote } from '../src/promote/promote.ts';
 import { readSpec } from '../src/promote/spec.ts';
-import type { Site } from '../src/sites/sites.ts';
+import type { Site } from '../src/sites/site.ts';
 
 /** What sleeps this long is a beat beside the work, not a wait: it ends with the work. Ms. */
 export const BEAT = 5 * 60_000;

@@ -2,7 +2,8 @@ import { createSign, generateKeyPairSync } from 'node:crypto';
 import { startProxy } from '../simulator/proxy/proxy.ts';
 import type { VirtualProxy } from '../simulator/proxy/settings.ts';
 import type { Simulator } from '../simulator/server.ts';
-import { readSites, type Site } from '../src/sites/sites.ts';
+import type { Site } from '../src/sites/site.ts';
+import { readSites } from '../src/sites/sites.ts';
 
 /** Who signs in through virtual proxies; no other text of a run contains any of these. */
 export const PASSWORD = 'Pässw0rd-"MARKED"&PW';

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import { quoted } from '../base/quoted.ts';
 import type { Report } from '../base/report.ts';
@@ -6,7 +7,6 @@ import type { Inputs } from '../entry/inputs.ts';
 import { onOneLine } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
 import { summaryOf } from '../entry/summary.ts';
-import type { Environment } from '../sites/variables.ts';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const LONGEST = 60_000;

@@ -1,5 +1,5 @@
+import type { Environment } from '../base/environment.ts';
 import type { InputName } from '../entry/given.ts';
-import type { Environment } from '../sites/variables.ts';
 
 /** The action's inputs besides those of every entry. */
 type Name = InputName | 'comment' | 'github-token';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { every } from '../base/clock.ts';
+import type { Environment } from '../base/environment.ts';
 import { sentenceOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import { waitingBoard } from '../base/waiting.ts';
@@ -13,7 +14,6 @@ import { redactedReport } from '../entry/redacted-report.ts';
 import { linesToldOnce, onOneLine, type Screen } from '../entry/screen.ts';
 import { summaryOf } from '../entry/summary.ts';
 import { formsOf, redacting } from '../net/redact.ts';
-import type { Environment } from '../sites/variables.ts';
 
 /** GitHub shows at most ten annotations of a kind for a step and drops the others, so the last one counts these. */
 const ANNOTATIONS = 10;

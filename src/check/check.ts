@@ -3,7 +3,7 @@ import { InputError } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { findSite, knownSites, type Named } from '../sites/names.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import type { CheckFacts, SiteFacts, WayFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import { answersText, askQuestions } from './questions.ts';

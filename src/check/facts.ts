@@ -1,6 +1,6 @@
 import type { NeededKind } from '../qrs/needed.ts';
 import type { Privileged, Securable } from '../qrs/rights.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import type { WantedOnSite } from './wanted.ts';
 
 /** The result of a look: the value, why the look failed, or why the value is not known. */

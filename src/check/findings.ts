@@ -1,7 +1,7 @@
 import { CLOCK_TOLERANCE } from '../base/clock.ts';
 import { formatBytes } from '../base/units.ts';
 import { findSite } from '../sites/names.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import type { CheckFacts, Fact, FolderFacts, Rehearsal, SiteFacts, Trial, WayFacts } from './facts.ts';
 import { type Judged, judged, type SiteFinding } from './finding.ts';
 import { rightsFindings } from './judge-rights.ts';

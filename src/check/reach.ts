@@ -4,8 +4,8 @@ import { connect, isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
 import { messageOf } from '../base/errors.ts';
-import { clientCertificate } from '../qrs/wire.ts';
-import type { Site } from '../sites/sites.ts';
+import { clientCertificate } from '../qrs/open-connections.ts';
+import type { Site } from '../sites/site.ts';
 import type { Certificate, Fact } from './facts.ts';
 
 /** A host that does not answer within this time counts as unreachable, ms. */

@@ -10,7 +10,7 @@ import { connect, type Qrs } from '../qrs/connection.ts';
 import { reload } from '../reload/reload.ts';
 import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import type { CheckFacts, FolderFacts, Rehearsal, SiteFacts } from './facts.ts';
 import { readFact, surveyFolder } from './survey.ts';
 

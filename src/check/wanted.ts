@@ -4,7 +4,7 @@ import { NEEDED_KINDS, type NeededKind } from '../qrs/needed.ts';
 import type { Securable } from '../qrs/rights.ts';
 import type { ReloadRequest } from '../reload/request.ts';
 import { findSite } from '../sites/names.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 
 /** What a spec and a request need on one site. */
 export interface WantedOnSite {

@@ -1,4 +1,4 @@
-import type { Environment } from '../sites/variables.ts';
+import type { Environment } from '../base/environment.ts';
 
 /**
  * The lines that make a CI system hide a secret in the output of later steps; undefined where no system reads such

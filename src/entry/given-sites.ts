@@ -1,6 +1,7 @@
 import { InputError } from '../base/errors.ts';
 import type { Around } from '../sites/check-sites.ts';
-import { readSites, type Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
+import { readSites } from '../sites/sites.ts';
 import { type Given, SINGLE_SITE } from './given.ts';
 import { textOrFile } from './text-or-file.ts';
 

@@ -1,10 +1,11 @@
+import type { Environment } from '../base/environment.ts';
 import { InputError } from '../base/errors.ts';
 import { gathering } from '../base/gather.ts';
 import { quoted } from '../base/quoted.ts';
 import type { YamlText } from '../base/yaml.ts';
 import type { Named } from '../sites/names.ts';
-import type { Secret, Site } from '../sites/sites.ts';
-import type { Environment } from '../sites/variables.ts';
+import type { Secret } from '../sites/secrets.ts';
+import type { Site } from '../sites/site.ts';
 import { type Ask, type References, readAsk } from './ask.ts';
 import type { Given } from './given.ts';
 import { readGivenSites } from './given-sites.ts';

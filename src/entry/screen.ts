@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Report } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
 import type { StartedBy } from '../promote/credit.ts';
-import type { Secret } from '../sites/sites.ts';
+import type { Secret } from '../sites/secrets.ts';
 import { signed } from './started.ts';
 
 /** Where an entry shows its work: the log of a GitHub runner, a terminal, or the log of another CI system. */

@@ -1,6 +1,6 @@
+import type { Environment } from '../base/environment.ts';
 import type { Report } from '../base/report.ts';
 import type { StartedBy } from '../promote/credit.ts';
-import type { Environment } from '../sites/variables.ts';
 
 /** The run's number, its page and who started it, from the environment of the CI system. */
 export function startedIn(environment: Environment): StartedBy {

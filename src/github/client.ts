@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import type { Environment } from '../base/environment.ts';
 import { InputError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Environment } from '../net/proxy.ts';
 import { redacting } from '../net/redact.ts';
 import { appTokens, type SignIn } from './app-tokens.ts';
 import { usable } from './credentials.ts';

@@ -2,11 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import { request } from 'undici';
 import { unlessAborted } from '../base/deadline.ts';
+import type { Environment } from '../base/environment.ts';
 import { InputError, StoppedError } from '../base/errors.ts';
 import { jsonIn } from '../base/json.ts';
 import { MOST_JSON, readBeginning } from '../net/body.ts';
 import { CONNECT, connectionsTo } from '../net/connections.ts';
-import { type Environment, proxyFor } from '../net/proxy.ts';
+import { proxyFor } from '../net/proxy.ts';
 import { timeLimit } from '../net/time-limit.ts';
 import type { GitHubRequest } from './request.ts';
 

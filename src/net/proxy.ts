@@ -1,6 +1,5 @@
+import type { Environment } from '../base/environment.ts';
 import { InputError } from '../base/errors.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The forward proxy that the environment names for a URL: in the variable for the URL's scheme, unless NO_PROXY excepts

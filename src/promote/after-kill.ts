@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts';
 import { findApps } from '../qrs/apps/find.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { startsWith } from '../qrs/filter.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { filePrefix } from './app-file/transfer.ts';
 import { removeCopy } from './remove-copy.ts';
 import { BARE_PREFIX, readWorkingName } from './working-copy.ts';

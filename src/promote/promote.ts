@@ -6,7 +6,7 @@ import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
 import { findSite, meantSite, unknownSite } from '../sites/names.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import type { Traces } from './after-kill.ts';
 import { creditOf, type StartedBy } from './credit.ts';
 import { type EventApp, eventProblem } from './event-app.ts';

@@ -5,7 +5,7 @@ import { appsInReload } from '../qrs/apps/reloading.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import { makeStream } from '../qrs/streams.ts';
 import { makeTag } from '../qrs/tags.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import type { Plan } from './plan/planned.ts';
 import type { Spec } from './spec.ts';
 

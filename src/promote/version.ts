@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AppObject } from '../qrs/apps/objects.ts';
 import type { App } from '../qrs/entities.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { unstamped } from './stamp.ts';
 
 /** The script and the load model are objects of these types (docs/qrs.md 4.8). */

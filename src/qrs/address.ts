@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 
 /** The address of every call to QRS: its path after the site's prefix, with the Xrfkey. */
 export interface Address {

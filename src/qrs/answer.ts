@@ -6,7 +6,7 @@ import { formatBytes } from '../base/units.ts';
 import { hasTooMany, MOST_THINGS, readBeginning, readBody } from '../net/body.ts';
 import { retryAfter } from '../net/times.ts';
 import { withoutSecrets } from '../sites/secrets.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { isSignInPage, siteHint } from './hints.ts';
 
 export type HttpResponse = Dispatcher.ResponseData;

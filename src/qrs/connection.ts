@@ -4,15 +4,15 @@ import type { RemoteError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { type Patience, retry } from '../base/retry.ts';
 import { shown } from '../base/waiting.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { parse } from './answer.ts';
 import { contentOf, type Download, lengthOf, refuseNoFile } from './download.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { type CallSettings, doing, makeCall, type Wire } from './make-call.ts';
+import { openConnections } from './open-connections.ts';
 import type { Call, Upload } from './request.ts';
 import { sessionOf } from './session/session.ts';
 import { type Listed, listIn, type Shaped, shapeIn, unusable } from './shape.ts';
-import { openWire } from './wire.ts';
 
 /** A site's QRS. Every method throws RemoteError when the site refuses or does not answer, StoppedError on abort. */
 export interface Qrs extends Patience {
@@ -58,7 +58,7 @@ export function connect(site: Site, options: ConnectOptions): Qrs {
   const manner = { ...options, limits: { ...LIMITS, ...options.limits } };
   // A transfer keeps a connection busy; no call may have to wait for its end.
   const connections = site.concurrency + (options.calls ?? site.concurrency + 2);
-  const pool = openWire(site, new URL(site.url).origin, connections, warnOfEnd(site, options));
+  const pool = openConnections(site, new URL(site.url).origin, connections, warnOfEnd(site, options));
   const late = abortedAfter(options.signal, GRACE);
   const wire: Wire = {
     pool,

@@ -4,7 +4,7 @@ import { readBeginning } from '../net/body.ts';
 import type { TimeLimit } from '../net/time-limit.ts';
 import { watchPace } from '../net/transfer.ts';
 import { withoutSecrets } from '../sites/secrets.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { type Attempt, freed, type HttpResponse } from './answer.ts';
 import type { Limits } from './limits.ts';
 import { lateness, noAnswer } from './no-answer.ts';

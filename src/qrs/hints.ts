@@ -1,6 +1,6 @@
 import { capital } from '../base/finding.ts';
 import { type Credentials, usesSession } from '../sites/credentials.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { certificateRefused } from './no-answer.ts';
 
 /** An answer other than the expected one. */

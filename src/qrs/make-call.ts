@@ -6,7 +6,7 @@ import type { Patience } from '../base/retry.ts';
 import { formatDuration } from '../base/units.ts';
 import { counted, type Waited, whileWaiting } from '../base/waiting.ts';
 import { type TimeLimit, timeLimit } from '../net/time-limit.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { type Clean, type HttpResponse, isPage, refusal } from './answer.ts';
 import type { Limits } from './limits.ts';
 import { lateness, noAnswer } from './no-answer.ts';

@@ -3,7 +3,7 @@ import { whyNoAnswer } from '../net/no-answer.ts';
 import type { TimeLimit } from '../net/time-limit.ts';
 import type { Peer } from '../net/trouble.ts';
 import { usesSession } from '../sites/credentials.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 
 /** What is late; `final`: do not try again. */
 interface Late {

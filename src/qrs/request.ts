@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { TimeLimit } from '../net/time-limit.ts';
 import { watchPace } from '../net/transfer.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { addressOf } from './address.ts';
 import type { Attempt } from './answer.ts';
 import type { Limits, Time } from './limits.ts';

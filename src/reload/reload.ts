@@ -8,7 +8,7 @@ import { formatDuration } from '../base/units.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
 import { meantSite } from '../sites/names.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 import { watchRuns } from './follow.ts';
 import { plan as makePlan, type Plan, type RunPlan } from './plan.ts';
 import { failureOf, reportOf } from './report.ts';

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import type { Found } from '../base/yaml-problems.ts';
 import { type Credentials, credentialFaults, type Fault, readPem, usesSession } from './credentials.ts';
 import { checkDates } from './expiry.ts';
@@ -6,7 +7,6 @@ import { type Named, namesIn, sharedNames } from './names.ts';
 import { registerCredentials, registerPassword, type Secret } from './secrets.ts';
 import { type SiteText, siteShape } from './shape.ts';
 import type { Site } from './site.ts';
-import type { Environment } from './variables.ts';
 import { readOrFaults, wayIn } from './way-in.ts';
 
 /** How to read the sites of a text. */

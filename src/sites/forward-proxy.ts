@@ -1,5 +1,6 @@
+import type { Environment } from '../base/environment.ts';
 import { InputError } from '../base/errors.ts';
-import { type Environment, proxyFor, variable } from '../net/proxy.ts';
+import { proxyFor, variable } from '../net/proxy.ts';
 import { percentDecoded } from './secrets.ts';
 
 /**

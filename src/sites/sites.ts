@@ -8,9 +8,6 @@ import { siteShape } from './shape.ts';
 import type { Site } from './site.ts';
 import { fillSites } from './variables.ts';
 
-export { registerSecrets, type Secret } from './secrets.ts';
-export type { Site } from './site.ts';
-
 /** The `sites` mapping, as text. */
 export const sitesShape = z.record(z.string().min(1), siteShape, {
   error: 'must be a mapping of sites by name',

@@ -1,9 +1,7 @@
+import type { Environment } from '../base/environment.ts';
 import { isMapping } from '../base/json.ts';
 import type { Prepared } from '../base/yaml.ts';
 import type { Found } from '../base/yaml-problems.ts';
-import type { Environment } from '../net/proxy.ts';
-
-export type { Environment } from '../net/proxy.ts';
 
 /** The sites with their variables filled in, and one problem for each variable that could not be. */
 type Filled = Pick<Prepared, 'value' | 'problems'>;

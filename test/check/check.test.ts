@@ -7,7 +7,7 @@ import { check } from '../../src/check/check.ts';
 import type { CheckRequest } from '../../src/check/rehearse.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { readRequest } from '../../src/reload/request.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
 import {
   changes,
   keepingLog,

@@ -6,7 +6,7 @@ import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import { type HandClock, handClock } from '../../simulator/site/hand-clock.ts';
 import type { Visit } from '../../simulator/wire/serve-request.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
 import { siteOf } from '../sites-for-tests.ts';
 import { until } from '../together/driver.ts';
 import { allWaysIn, HEADER_VALUE, PASSWORD, siteThrough, USERS, type Way } from '../ways-in.ts';

@@ -8,7 +8,7 @@ import { liveByName, type Survey } from '../../src/promote/survey/facts.ts';
 import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
 import { on } from './scene.ts';
 
 /** Hundreds of apps, many streams: what a plan takes, and what a run asks of the sites. */

@@ -6,7 +6,7 @@ import type { AppPlan, Plan, Step, TargetPlan } from '../../src/promote/plan/pla
 import { reportOf } from '../../src/promote/report/report.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { appSchema } from '../../src/qrs/entities.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
 
 /** Every state of an app and of a target is seen in the report, with its cause; none hides behind another's words. */
 

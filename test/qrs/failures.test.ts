@@ -9,7 +9,7 @@ import { startSimulator } from '../../simulator/server.ts';
 import { startForwardProxy } from '../../simulator/wire/forward-proxy.ts';
 import { createAuthority } from '../../simulator/wire/tls.ts';
 import { connect } from '../../src/qrs/connection.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
 import { keepingLog, quickClock, siteOf } from '../sites-for-tests.ts';
 
 const dev = await startSimulator({ name: 'dev' });

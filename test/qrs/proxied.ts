@@ -8,7 +8,7 @@ import type { SimulatedProxy } from '../../simulator/proxy/proxy.ts';
 import type { Simulator } from '../../simulator/server.ts';
 import { RemoteError } from '../../src/base/errors.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
-import type { Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
 import { keepingLog, quickClock, type Stage, stage } from '../sites-for-tests.ts';
 import { allWaysIn, type More, siteThrough, USERS, type Way } from '../ways-in.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { createAuthority } from '../../simulator/wire/tls.ts';
 import { InputError } from '../../src/base/errors.ts';
-import { readSites, type Site } from '../../src/sites/sites.ts';
+import type { Site } from '../../src/sites/site.ts';
+import { readSites } from '../../src/sites/sites.ts';
 
 export const DAY = 86_400_000;
 export const NOW = Date.now();

@@ -3,7 +3,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { below } from '../../base/below.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
 import { safeFileName } from '../../base/file-name.ts';
 import { jsonIn } from '../../base/json.ts';
@@ -13,6 +12,7 @@ import type { Qrs } from '../../qrs/connection.ts';
 import { type App, appSchema } from '../../qrs/entities.ts';
 import type { Origin } from '../stamp.ts';
 import { openExport } from './open-export.ts';
+import { pathBelow } from './path-below.ts';
 import { spool } from './spool.ts';
 
 /** A backup file of an app, with its note. */
@@ -83,8 +83,8 @@ export async function archive(
 export async function readBackup(given: string): Promise<BackedUp> {
   const refuse = (why: string) => new InputError(`The app in ${given} cannot be taken: ${why}.`);
   if (!given.endsWith('.qvf')) throw refuse('it is no .qvf, which a backup leaves');
-  const file = await below(given);
-  const note = await below(sidecarOf(given));
+  const file = await pathBelow(given);
+  const note = await pathBelow(sidecarOf(given));
   const kept = await stat(file).catch(error =>
     Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)),
   );
@@ -125,7 +125,7 @@ function sidecarOf(file: string): string {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(await below(folder), { recursive: true });
+    await mkdir(await pathBelow(folder), { recursive: true });
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(

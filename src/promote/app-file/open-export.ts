@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import { InputError, RemoteError } from '../../base/errors.ts';
-import { roomIn } from '../../base/room.ts';
 import { formatBytes } from '../../base/units.ts';
 import { exportApp } from '../../qrs/apps/export.ts';
 import type { Qrs } from '../../qrs/connection.ts';
@@ -70,4 +69,13 @@ function notAnApp(source: Qrs, app: App, answer: string): RemoteError {
     mayBeDone: false,
     final: false,
   });
+}
+
+/** Bytes that a file of ours leaves free on the disk for other programs. */
+const SPARED = 1024 ** 3;
+
+/** How many bytes a file in this folder may have when its size is not known in advance. */
+async function roomIn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return Math.max(bavail * bsize - SPARED, 0);
 }

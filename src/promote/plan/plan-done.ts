@@ -1,6 +1,6 @@
 import type { AppObject } from '../../qrs/apps/objects.ts';
 import type { App, Tag } from '../../qrs/entities.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { Spec } from '../spec.ts';
 import type { SurveyedApp } from '../survey/facts.ts';
 import { isPublic, showsScript } from '../version.ts';

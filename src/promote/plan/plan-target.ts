@@ -1,5 +1,5 @@
 import { reloadRefusals } from '../../reload/app.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { mayNotEmpty } from '../options.ts';
 import { planReloadTask } from '../reload-task/plan-reload-task.ts';
 import type { Origin } from '../stamp.ts';

@@ -1,4 +1,4 @@
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { Spec } from '../spec.ts';
 import type { Survey, SurveyedApp } from '../survey/facts.ts';
 import { addressKey, sameAddress, sourceDigest } from '../version.ts';

@@ -1,5 +1,5 @@
 import type { App, AppFields } from '../../qrs/entities.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { Options } from '../options.ts';
 import type { ReloadTaskPlan } from '../reload-task/planned-task.ts';

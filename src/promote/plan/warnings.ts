@@ -1,5 +1,5 @@
 import type { Tag } from '../../qrs/entities.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { Survey } from '../survey/facts.ts';
 
 /**

@@ -2,7 +2,7 @@ import { didYouMean } from '../../base/nearest.ts';
 import type { Tag } from '../../qrs/entities.ts';
 import { oldestFirst } from '../../qrs/make-once.ts';
 import type { Upstream } from '../../qrs/reload-tasks/triggers.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { planProperties } from '../plan/attributes.ts';
 import type { Step } from '../plan/planned.ts';
 import { missingSentence } from '../requires/refuse-missing.ts';

@@ -1,4 +1,4 @@
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { AppOutcome } from '../outcome.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { lazyMap } from '../../base/lazy-list.ts';
 import type { Cell, Line, Table } from '../../base/report.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { type AppOutcome, type TargetOutcome, wentLive } from '../outcome.ts';
 import { aboutSource } from './app-facts.ts';
 import { appPage } from './hub.ts';

@@ -1,7 +1,7 @@
 import { findObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { unmet } from '../../when/when.ts';
 import type { AppPlan, TargetPlan } from '../plan/planned.ts';
 import type { Spec } from '../spec.ts';

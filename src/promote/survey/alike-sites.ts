@@ -1,7 +1,7 @@
 import type { Qrs } from '../../qrs/connection.ts';
 import type { AppFields } from '../../qrs/entities.ts';
 import { centralNode, type Node } from '../../qrs/nodes.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { sameAddress } from '../version.ts';
 import type { Survey } from './facts.ts';
 

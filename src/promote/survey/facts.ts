@@ -3,7 +3,7 @@ import type { App, AppFields, PropertyDefinition, Stream, Tag, User } from '../.
 import type { Node } from '../../qrs/nodes.ts';
 import type { Odd } from '../../qrs/shape.ts';
 import type { Task } from '../../qrs/tasks.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { ReloadTaskFacts } from '../reload-task/reload-task-facts.ts';
 import type { RequiredFacts } from '../requires/survey-required.ts';

@@ -4,7 +4,7 @@ import { readAbout } from '../../qrs/about.ts';
 import { readApp } from '../../qrs/apps/find.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { findSite } from '../../sites/names.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { planAttributes } from '../plan/attributes.ts';
 import { pickStreams } from '../plan/pick-streams.ts';
 import { noAppWithId } from '../plan/place.ts';

@@ -5,7 +5,7 @@ import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
 import type { Odd } from '../../qrs/shape.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { type BackedUp, readBackup } from '../app-file/backup.ts';
 import type { Selector } from '../selector.ts';
 import type { Destination } from '../spec.ts';

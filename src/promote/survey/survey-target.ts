@@ -7,7 +7,7 @@ import type { AppFields } from '../../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
 import { mayCreate } from '../../qrs/rights.ts';
 import { manualTaskName, tasksOfApps } from '../../qrs/tasks.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { NO_RELOAD_TASKS } from '../reload-task/reload-task-facts.ts';
 import { surveyReloadTasks } from '../reload-task/survey-reload-tasks.ts';
 import type { Spec } from '../spec.ts';

@@ -3,7 +3,7 @@ import { findShownObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { findTags } from '../../qrs/tags.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { unmet } from '../../when/when.ts';
 import type { BackedUp } from '../app-file/backup.ts';
 import type { Selector } from '../selector.ts';

@@ -1,6 +1,6 @@
 import type { App } from '../../qrs/entities.ts';
 import { findSite, knownSites } from '../../sites/names.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { Options } from '../options.ts';
 import type { Destination, Mode } from '../spec.ts';
 

@@ -3,9 +3,9 @@ import type { Dispatcher } from 'undici';
 import { RemoteError } from '../../base/errors.ts';
 import { readBeginning } from '../../net/body.ts';
 import type { Credentials } from '../../sites/credentials.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { type HttpResponse, redirectOf } from '../answer.ts';
-import { openWire } from '../wire.ts';
+import { openConnections } from '../open-connections.ts';
 import type { Cookies } from './cookies.ts';
 import { type OnceSent, onceSent } from './password.ts';
 
@@ -88,11 +88,11 @@ type Line = ReturnType<typeof lineTo>;
 function lineTo(site: Site, first: URL) {
   const line = {
     at: first,
-    wire: openWire(site, first.origin, 1),
+    wire: openConnections(site, first.origin, 1),
     async moveTo(to: URL) {
       if (to.origin !== line.at.origin) {
         await line.wire.destroy();
-        line.wire = openWire(site, to.origin, 1);
+        line.wire = openConnections(site, to.origin, 1);
       }
       line.at = to;
     },

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { RemoteError } from '../../base/errors.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { type HttpResponse, isSignedOut } from '../answer.ts';
 import { siteHint } from '../hints.ts';
 import { SpentError } from './sign-in-once.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { redacting } from '../../net/redact.ts';
 import { usesSession } from '../../sites/credentials.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { type Clean, type HttpResponse, isPage, isSignedOut } from '../answer.ts';
 import type { Limits } from '../limits.ts';
 import { cookieJar } from './cookies.ts';

@@ -4,7 +4,7 @@ import { formatDuration } from '../../base/units.ts';
 import { readBeginning } from '../../net/body.ts';
 import { timeLimit } from '../../net/time-limit.ts';
 import type { Credentials } from '../../sites/credentials.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import { addressOf, prefixOf } from '../address.ts';
 import { type HttpResponse, isPage, isSignedOut, refusal } from '../answer.ts';
 import { lateness, noAnswer } from '../no-answer.ts';

@@ -1,8 +1,8 @@
 import { createSecureContext } from 'node:tls';
+import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../base/errors.ts';
 import { readPem } from '../../sites/credentials.ts';
-import type { Secret } from '../../sites/sites.ts';
-import type { Environment } from '../../sites/variables.ts';
+import type { Secret } from '../../sites/secrets.ts';
 import type { Listen, RelayConfig } from './settings.ts';
 import { type ConfigText, plainUrl } from './shape.ts';
 

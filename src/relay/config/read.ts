@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import type { Environment } from '../../base/environment.ts';
 import { type Prepared, readYaml, type YamlText } from '../../base/yaml.ts';
 import { valueAt } from '../../base/yaml-problems.ts';
 import { checkSites } from '../../sites/check-sites.ts';
 import { findSite, knownSites } from '../../sites/names.ts';
-import { registerSecrets, type Secret, type Site } from '../../sites/sites.ts';
-import { type Environment, fillAll, fillSites } from '../../sites/variables.ts';
+import { registerSecrets, type Secret } from '../../sites/secrets.ts';
+import type { Site } from '../../sites/site.ts';
+import { fillAll, fillSites } from '../../sites/variables.ts';
 import { type EndpointFault, githubFrom, listenFrom } from './endpoints.ts';
 import type { RelayConfig, Subscription } from './settings.ts';
 import { type ConfigText, configShape } from './shape.ts';

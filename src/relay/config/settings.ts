@@ -1,5 +1,5 @@
 import type { GitHubCredential } from '../../github/credentials.ts';
-import type { Site } from '../../sites/sites.ts';
+import type { Site } from '../../sites/site.ts';
 import type { ConfigText } from './shape.ts';
 
 /** What is watched on a site, and what the relay dispatches of it. Times in ms. */

@@ -1,7 +1,8 @@
+import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../base/errors.ts';
 import type { Prepared } from '../../base/yaml.ts';
-import type { Secret } from '../../sites/sites.ts';
-import { type Environment, fillAll } from '../../sites/variables.ts';
+import type { Secret } from '../../sites/secrets.ts';
+import { fillAll } from '../../sites/variables.ts';
 import { isPostgres, postgresPlace } from '../store/postgres-place.ts';
 import type { EndpointFault } from './endpoints.ts';
 

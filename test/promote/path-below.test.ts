@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { below } from '../../src/base/below.ts';
 import { InputError } from '../../src/base/errors.ts';
+import { pathBelow } from '../../src/promote/app-file/path-below.ts';
 
 const place = realpathSync(mkdtempSync(join(tmpdir(), 'qrs-action-below-')));
 after(() => rmSync(place, { recursive: true }));
@@ -16,13 +16,13 @@ symlinkSync(join(workspace, 'kept'), join(workspace, 'in'));
 
 for (const path of ['backup', './backup', 'kept/../backup', 'in/backup', '/absolute/anywhere']) {
   test(`a path that stays below, or is absolute: ${path}`, async () => {
-    assert.ok(await below(path, workspace));
+    assert.ok(await pathBelow(path, workspace));
   });
 }
 
 for (const path of ['..', '../else', 'kept/../../else', 'out', 'out/backup', 'out/not/yet/there']) {
   test(`a path that leads out: ${path}`, () =>
-    assert.rejects(below(path, workspace), (error: unknown) => {
+    assert.rejects(pathBelow(path, workspace), (error: unknown) => {
       assert.ok(error instanceof InputError);
       assert.match(error.message, /leads out of .*\. Give an absolute path if that is meant\.$/);
       return true;

@@ -1,10 +1,10 @@
 import type { Dispatcher } from 'undici';
 import { connectionsTo } from '../net/connections.ts';
 import type { Credentials } from '../sites/credentials.ts';
-import type { Site } from '../sites/sites.ts';
+import type { Site } from '../sites/site.ts';
 
 /** Connections to a site's host, or another port of it, through the site's forward proxy if it has one. */
-export function openWire(
+export function openConnections(
   site: Site,
   origin: string,
   connections: number,

@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { InputError } from './errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /**
  * A path as a spec writes it: absolute, or relative to the folder in which the run works (on a runner, the workspace).
  * A relative path must stay below that folder: neither `..` nor a symbolic link may lead out of it. Throws InputError.
  */
-export async function below(path: string, folder = process.cwd()): Promise<string> {
+export async function pathBelow(path: string, folder = process.cwd()): Promise<string> {
   if (isAbsolute(path)) return path;
   const whole = resolve(folder, path);
   const place = await realpath(folder);
