@@ -97,7 +97,7 @@ test('reload-task: an app that is newly published gets it, whole, and nothing is
     const berlin = new Intl.DateTimeFormat('de-DE', { timeZone: 'Europe/Berlin', timeStyle: 'short' });
     assert.equal(berlin.format(new Date(task.next())), '02:00');
     assert.deepEqual(taskOf(report), [{ name: 'Reload Demo Build', plan: 'make', did: 'made', id: task.id }]);
-    assert.match(report.lines.join('\n'), /published, reload task made/);
+    assert.match(report.lines.join('\n'), /published, reload task "Reload Demo Build" made/);
     nothingStarted(set);
   }));
 
@@ -135,11 +135,11 @@ test('reload-task: an app that is live without it gets it, whether it is replace
   on({ testData: TARGET }, async set => {
     const replaced = await set.run(spec('{}', { streams: 'Everyone' }));
     assert.equal(replaced.outcome, 'promoted');
-    assert.match(replaced.lines.join('\n'), /replaced, reload task made/);
+    assert.match(replaced.lines.join('\n'), /replaced, reload task "Reload Demo Build" made/);
     set.test.site.tasks.delete(onlyTask(set.test).id);
     const there = await set.run(spec('{}', { streams: 'Everyone' }));
     assert.equal(there.outcome, 'promoted');
-    assert.match(there.lines.join('\n'), /already there, reload task made/);
+    assert.match(there.lines.join('\n'), /already there, reload task "Reload Demo Build" made/);
     assert.equal(set.test.counters.count('POST', /upload/), 1, 'nothing travels for a task');
     onlyTask(set.test);
   }));
@@ -207,7 +207,8 @@ test('reload-task: the plan says when it starts, in words, and a dry run makes n
       said,
       /reload task "Reload \{app\}" daily at 02:00 Europe\/Berlin, after "Load QVDs" and "Copy files" succeeded/,
     );
-    assert.match(said, /to be published; its reload task to be made/);
+    assert.equal(report.verdict, '1 app to promote to test: 1 replaced, 1 published, 2 reload tasks made.');
+    assert.match(said, /to be published; reload task "Reload Demo Build" to be made/);
     assert.deepEqual(changes(set.test), []);
     assert.deepEqual(tasksOn(set.test), []);
     const { result } = report;
@@ -267,14 +268,18 @@ test('reload-task: update brings a task up to date, and says in the plan in what
     task.enabled = false;
     const update = FULL.replace(' }', ' }').replace(/}$/, ', update: true }');
     const plan = await planned(set, spec(update));
+    assert.equal(plan.verdict, '1 app to promote to test: 1 reload task brought up to date.');
     assert.equal(plan.outcome, 'planned');
     assert.match(
       plan.lines.join('\n'),
-      /its reload task to be brought up to date, as it is disabled, it has a timeout of 1440 min, it has 3 retries, it lacks the tag "nightly", it has other values of "Load", it does not start daily at 02:00 Europe\/Berlin, it does not start after "Load QVDs" and "Copy files" succeeded/,
+      /reload task "Reload Demo Build" to be brought up to date, as it is disabled, has a timeout of 1440 min, has 3 retries, lacks the tag "nightly", has other values of "Load", does not start daily at 02:00 Europe\/Berlin and does not start after "Load QVDs" and "Copy files" succeeded/,
     );
     const report = await set.run(spec(update));
     assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
-    assert.match(report.lines.join('\n'), /already there, reload task brought up to date/);
+    assert.match(
+      report.lines.join('\n'),
+      /already there, reload task "Reload Demo Build" brought up to date/,
+    );
     const now = onlyTask(set.test);
     assert.equal(now, task, 'it keeps its id');
     assert.deepEqual([now.enabled, now.taskSessionTimeout, now.maxRetries], [true, 120, 1]);

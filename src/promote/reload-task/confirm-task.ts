@@ -49,7 +49,7 @@ async function shown(qrs: Qrs, task: Task, { wanted }: ReloadTaskPlan): Promise<
     // A start that is not at the right time is moved.
     const differs = read
       ? taskDifferences(read.task, read.triggers, wanted, 'at any time')
-      : ['it is not there'];
+      : ['is not there'];
     if (read && differs.length === 0) return read;
     if (pause === undefined) throw notAsAsked(qrs, task, differs);
     await qrs.clock.sleep(pause, qrs.signal);
@@ -61,7 +61,7 @@ function notAsAsked(qrs: Qrs, task: Task, differs: readonly string[]): RemoteErr
   return new RemoteError({
     site: qrs.site.name,
     attempt: `show the task "${task.name}" as it was made`,
-    answer: differs.join(', '),
+    answer: `it ${differs.join(', ')}`,
     mayBeDone: true,
     final: true,
   });

@@ -25,7 +25,7 @@ export interface WantedTask extends Partial<Omit<TaskSettings, 'tags' | 'propert
 /** Whether a schedule must start at the right time, or only repeat as wanted. */
 type Starts = 'on time' | 'at any time';
 
-/** Phrases for how a task differs from the wanted one: `it is disabled`. Pure. */
+/** Phrases for how a task differs from the wanted one: `is disabled`. Pure. */
 export function taskDifferences(
   task: Task,
   triggers: Triggers,
@@ -39,17 +39,17 @@ function settingDifferences(task: Task, wanted: WantedTask): string[] {
   const { enabled, timeout, retries, tags, properties } = wanted;
   const differ: string[] = [];
   if (enabled !== undefined && task.enabled !== enabled)
-    differ.push(`it is ${task.enabled ? 'enabled' : 'disabled'}`);
+    differ.push(`is ${task.enabled ? 'enabled' : 'disabled'}`);
   if (timeout !== undefined && task.taskSessionTimeout !== timeout)
-    differ.push(`it has a timeout of ${task.taskSessionTimeout} min`);
-  if (retries !== undefined && task.maxRetries !== retries) differ.push(`it has ${task.maxRetries} retries`);
+    differ.push(`has a timeout of ${task.taskSessionTimeout} min`);
+  if (retries !== undefined && task.maxRetries !== retries) differ.push(`has ${task.maxRetries} retries`);
   for (const { name } of tags) {
-    if (!task.tags.some(tag => tag.name === name)) differ.push(`it lacks the tag "${name}"`);
+    if (!task.tags.some(tag => tag.name === name)) differ.push(`lacks the tag "${name}"`);
   }
   for (const { definition, values } of properties) {
     const rows = task.customProperties.filter(row => row.definition.name === definition.name);
     const same = rows.length === values.length && rows.every(({ value }) => values.includes(value));
-    if (!same) differ.push(`it has other values of "${definition.name}"`);
+    if (!same) differ.push(`has other values of "${definition.name}"`);
   }
   return differ;
 }
@@ -62,13 +62,13 @@ export function triggerDifferences(
 ): string[] {
   return [
     ...(schedule && !hasSchedule(schedules, schedule, starts)
-      ? [`it does not start ${scheduleWords(schedule)}`]
+      ? [`does not start ${scheduleWords(schedule)}`]
       : []),
     ...(after && !hasChain(chains, after)
       ? [
           after.length > 0
-            ? `it does not start ${chainWords(after.map(({ name }) => name))}`
-            : 'it starts after other tasks',
+            ? `does not start ${chainWords(after.map(({ name }) => name))}`
+            : 'starts after other tasks',
         ]
       : []),
   ];

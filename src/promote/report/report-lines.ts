@@ -3,7 +3,15 @@ import type { AppOutcome, TargetOutcome } from '../outcome.ts';
 import type { Leftovers, Step } from '../plan/planned.ts';
 import { aboutSource } from './app-facts.ts';
 import { appsCalled, type Sentence, together } from './together.ts';
-import { appNotes, isWork, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
+import {
+  appNotes,
+  NO_STREAM,
+  placeHasWork,
+  type Stage,
+  sourceHasWork,
+  stepWords,
+  targetHasWork,
+} from './words.ts';
 
 /** A line of the log: the plan or the result for an app in one stream, on one target, or on its own site. */
 interface Line extends Sentence {
@@ -65,17 +73,18 @@ function targetLines(
   const said = plan.steps.map((step, index) => ({
     step,
     words: stepWords(step, index, target, stage),
+    work: placeHasWork(plan, index),
     app: streams[index]?.app ?? (step.do === 'publish' ? undefined : step.app),
   }));
   // An app that stays as it is in fifty streams is one line; the summary and the result have the id of each.
-  const alike = Map.groupBy(said, ({ step, words }) => (isWork(step) ? '' : words));
+  const alike = Map.groupBy(said, ({ words, work }) => (work ? '' : words));
   const steps = said.flatMap(one => {
-    const { step, words, app } = one;
-    const all = (isWork(step) ? undefined : alike.get(words)) ?? [];
+    const { step, words, app, work } = one;
+    const all = (work ? undefined : alike.get(words)) ?? [];
     if (all.length > 1) return all[0] === one ? [line(`${where}, ${streamsOf(all)}${as}: ${words}`)] : [];
     const place = step.stream.name === '' ? NO_STREAM : `stream "${step.stream.name}"`;
     const text = `${where}, ${place}${as}: ${words}${app ? ` (${app.id})` : ''}`;
-    return [line(text, !stage.executed && isWork(step))];
+    return [line(text, !stage.executed && work)];
   });
   const twins = plan.twins.map(({ id, stream }) => {
     const end = stage.executed ? '' : ', to be removed';

@@ -1,7 +1,8 @@
 import { capital } from '../../base/finding.ts';
 import { formatDuration } from '../../base/units.ts';
 import { type AppOutcome, failed, hasNewVersion, type TargetOutcome, wentLive } from '../outcome.ts';
-import type { AppPlan, Plan, Step } from '../plan/planned.ts';
+import type { AppPlan, Plan, Step, TargetPlan } from '../plan/planned.ts';
+import type { TaskStep } from '../reload-task/planned-task.ts';
 import { count, isWork, listed, sourceHasWork, targetHasWork } from './words.ts';
 
 const AGAIN = 'Run it again once the cause is gone: what is done is not done again.';
@@ -93,8 +94,16 @@ function workOf(plans: readonly AppPlan[]): string {
     [steps.filter(step => step.do === 'publish').length, 'published'],
     [steps.filter(isAmended).length, 'brought up to date'],
     [targets.flatMap(({ twins }) => twins).length, 'withdrawn as a twin'],
+    ...tasksOf(targets, 'make', 'made'),
+    ...tasksOf(targets, 'update', 'brought up to date'),
   ];
   return kinds.flatMap(([number, text]) => (number > 0 ? [`${number} ${text}`] : [])).join(', ');
+}
+
+function tasksOf(targets: readonly TargetPlan[], does: TaskStep['do'], text: string): [number, string][] {
+  const tasks = targets.flatMap(({ reloadTask }) => reloadTask?.steps ?? []);
+  const number = tasks.filter(step => step.do === does).length;
+  return [[number, `reload task${number === 1 ? '' : 's'} ${text}`]];
 }
 
 function isAmended(step: Step): boolean {

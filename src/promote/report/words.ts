@@ -65,9 +65,9 @@ function will(step: Step, moments: Moments): string {
 
 function willHaveTask({ reloadTask }: TargetPlan, index: number): string {
   const step = reloadTask?.steps[index];
-  if (step?.do === 'make') return '; its reload task to be made';
+  if (step?.do === 'make') return `; reload task "${step.name}" to be made`;
   if (step?.do !== 'update') return '';
-  return `; its reload task to be brought up to date, as ${step.differs.join(', ')}`;
+  return `; reload task "${step.name}" to be brought up to date, as it ${listed(step.differs)}`;
 }
 
 function willKeep(step: KeepStep): string {
@@ -85,17 +85,12 @@ function did(stream: StreamOutcome | undefined, step: Step): string {
   return `${stream?.did ?? 'not done'}${reloaded}`;
 }
 
-const TASKS: Readonly<Record<NonNullable<StreamOutcome['task']>['did'], string>> = {
-  made: ', reload task made',
-  updated: ', reload task brought up to date',
-  left: '',
-  'not done': ', reload task not made',
-  unclear: ', whether the reload task was made is not known',
-  'rolled back': '',
-};
-
 function taskWords(stream: StreamOutcome | undefined): string {
-  return stream?.task ? TASKS[stream.task.did] : '';
+  if (!stream?.task) return '';
+  const { name, did } = stream.task;
+  if (did === 'left' || did === 'rolled back') return '';
+  const words = { made: 'made', updated: 'brought up to date', 'not done': 'not made', unclear: 'unclear' };
+  return `, reload task "${name}" ${words[did]}`;
 }
 
 /** How the version is known, where not by its content, and what has changed since. */
@@ -127,9 +122,15 @@ export function isWork(step: Step): boolean {
   return step.do !== 'keep' || step.lacks.length > 0 || step.reload;
 }
 
-/** Whether a reload task is to be made or changed. Pure. */
+/** Whether reload tasks are to be made or changed. Pure. */
 export function hasTaskWork({ reloadTask }: Pick<TargetPlan, 'reloadTask'>): boolean {
   return reloadTask?.steps.some(step => step.do !== 'leave') === true;
+}
+
+/** Whether there is work in one place: on the app, or on its reload task. Pure. */
+export function placeHasWork({ steps, reloadTask }: TargetPlan, index: number): boolean {
+  const step = steps[index];
+  return (step !== undefined && isWork(step)) || (reloadTask?.steps[index]?.do ?? 'leave') !== 'leave';
 }
 
 /** Whether there is work on the target. Pure. */
