@@ -28,6 +28,8 @@ export interface Report {
   problems?: readonly Problem[];
   warnings: readonly string[];
   table: Table;
+  /** More about the rows of the table, folded away; each part has a title and its sentences. */
+  details?: readonly { title: string; sentences: readonly string[] }[];
   /** Longer texts that belong to the failures, such as the end of a log. */
   excerpts: readonly { title: string; text: string }[];
   /** For the `result` output. */

@@ -4,6 +4,18 @@ const text = (description: string) => z.string().optional().describe(description
 const texts = (description: string) => z.array(z.string()).optional().describe(description);
 const number = (description: string) => z.number().optional().describe(description);
 
+const namedObjects = (description: string) =>
+  z
+    .array(
+      z.looseObject({
+        id: z.string().describe('The object’s id in the engine.'),
+        type: z.string().describe('Its type, such as sheet.'),
+        name: z.string().describe('Its name.'),
+      }),
+    )
+    .optional()
+    .describe(description);
+
 const streamShape = z.looseObject({
   stream: z.string().describe('The stream; empty for an unpublished app that the target names by its id.'),
   plan: text('What the plan decided: replace, publish or keep.'),
@@ -35,6 +47,21 @@ const streamShape = z.looseObject({
     })
     .optional()
     .describe('The app’s reload task.'),
+  changes: z
+    .looseObject({
+      hidden: text(
+        'source or target: this site does not show the objects of the app, so nobody knows what changes.',
+      ),
+      script: text('changed, same or not shown.'),
+      added: namedObjects('Objects that come.'),
+      removed: namedObjects('Objects that go.'),
+      changed: namedObjects('Objects with another content.'),
+      unknown: number('How many objects both sites show without a hash of their content.'),
+      common: number('How many objects both apps have, without the script.'),
+      users: number('How many objects of single users stay in the live app.'),
+    })
+    .optional()
+    .describe('In a dry run: how the version that comes differs from the live app.'),
   backup: text('The file with the backup of the replaced app.'),
 });
 

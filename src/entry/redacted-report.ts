@@ -11,6 +11,11 @@ export function redactedReport(report: Report, redact: Redact): Report {
     outcome: report.outcome,
     title: redact(report.title),
     ...(report.remarks === undefined ? {} : { remarks: all(report.remarks) }),
+    ...(report.details === undefined
+      ? {}
+      : {
+          details: report.details.map(one => ({ title: redact(one.title), sentences: all(one.sentences) })),
+        }),
     lines: all(lines),
     failures: all(failures),
     ...(report.problems ? { problems: report.problems.map(problem => cleanProblem(problem, redact)) } : {}),

@@ -28,6 +28,7 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
     url,
     diagram,
     problems = [],
+    details: moreAbout = [],
   } = report;
   const frames = problems.flatMap(({ place }) => (place ? [frame(place.from, place.frame)] : []));
   return [
@@ -38,6 +39,7 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
     ...excerpts.slice(0, 20).map(excerpt),
     remarks.length === 0 ? '' : `<p>${remarks.slice(0, SENTENCES).map(escapeHtml).join('<br>')}</p>`,
     ...tables(table, room),
+    ...moreAbout.map(({ title, sentences }) => details(title, items(sentences))),
     url === undefined ? '' : `<p>${link('Open the app in the hub', url)}</p>`,
     files(report.paths),
     list('Worth knowing', warnings),
@@ -129,11 +131,14 @@ function details(title: string, content: string): string {
 }
 
 function list(title: string, sentences: readonly string[]): string {
-  if (sentences.length === 0) return '';
-  const items = sentences.slice(0, SENTENCES).map(sentence => `<li>${escapeHtml(sentence)}</li>`);
-  const more = sentences.length - items.length;
+  return sentences.length === 0 ? '' : `<h4>${title}</h4>\n${items(sentences)}`;
+}
+
+function items(sentences: readonly string[]): string {
+  const shown = sentences.slice(0, SENTENCES).map(sentence => `<li>${escapeHtml(sentence)}</li>`);
+  const more = sentences.length - shown.length;
   const rest = more > 0 ? [`<li>… and ${more} more; the log has them all.</li>`] : [];
-  return `<h4>${title}</h4>\n<ul>\n${[...items, ...rest].join('\n')}\n</ul>`;
+  return `<ul>\n${[...shown, ...rest].join('\n')}\n</ul>`;
 }
 
 /** Escapes a text for HTML, and replaces its line breaks, which could end the block. */

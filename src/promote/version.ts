@@ -37,12 +37,20 @@ export function shownDigest(app: Pick<App, 'published'>, objects: readonly AppOb
 
 /** Whether the site shows this user the app's script, and therefore most likely all of its objects. Pure. */
 export function showsScript(objects: readonly AppObject[]): boolean {
-  return objects.some(({ objectType }) => objectType.toLowerCase() === SCRIPT);
+  return objects.some(isScript);
+}
+
+export function isScript({ objectType }: AppObject): boolean {
+  return objectType.toLowerCase() === SCRIPT;
+}
+
+export function isLoadModel({ objectType }: AppObject): boolean {
+  return objectType.toLowerCase() === LOAD_MODEL;
 }
 
 /** Whether all users of a published app see the object; other objects belong to single users. Pure. */
-export function isPublic({ approved, objectType }: AppObject): boolean {
-  return approved || [SCRIPT, LOAD_MODEL].includes(objectType.toLowerCase());
+export function isPublic(object: AppObject): boolean {
+  return object.approved || isScript(object) || isLoadModel(object);
 }
 
 /** Eight characters for a site's address; renaming the site's key does not change them. Pure. */

@@ -97,7 +97,7 @@ test('app: the plan says which app it is, and what it is called', () =>
     assert.match(
       report.lines.join('\n'),
       new RegExp(
-        `"Demo Build" → test, stream "Finance", as "Sales Overview": to be replaced \\(.*\\) \\(${LIVE}\\)`,
+        `"Demo Build" → test, stream "Finance", as "Sales Overview": to be replaced \\(.*\\): .* \\(${LIVE}\\)`,
       ),
     );
   }));

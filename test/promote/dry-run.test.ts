@@ -70,6 +70,9 @@ to:
     backup: ${JSON.stringify(`${folder}/backup`)}
   - { site: prod, streams: [Everyone, Finance], missing-stream: create, reload: after }`;
 
+/** What is live was made apart from the source app. */
+const OTHER = 'script and 1 object changed, 1 object added, 1 object removed';
+
 test('dry run: says all that a reviewer asks, and changes nothing', () =>
   onThree({ ...OPTIONS, app: {}, devData: DEV }, async set => {
     const sites = [set.dev, set.test, set.prod];
@@ -84,9 +87,9 @@ test('dry run: says all that a reviewer asks, and changes nothing', () =>
     const [, day, hour] = /-(\d\d)T(.{5})/.exec(changed) ?? [];
     assert.deepEqual(report.lines, [
       `"Demo Build" (${id}): 300 KB, reloaded 20 Nov 07:00 UTC, changed ${Number(day)} Nov ${hour} UTC by INTERNAL\\sa_api`,
-      `"Demo Build" → test, stream "Everyone", as "Sales": to be replaced (20 MB, owner COMPANY\\anna, reloaded 20 Nov 06:30 UTC) (${sales})`,
+      `"Demo Build" → test, stream "Everyone", as "Sales": to be replaced (20 MB, owner COMPANY\\anna, reloaded 20 Nov 06:30 UTC): ${OTHER} (${sales})`,
       '"Demo Build" → test, stream "Review", as "Sales": to be published',
-      `"Demo Build" → prod, stream "Everyone": to be replaced (1.4 GB, owner INTERNAL\\sa_api, reloaded 22 Nov 01:00 UTC) (${build})`,
+      `"Demo Build" → prod, stream "Everyone": to be replaced (1.4 GB, owner INTERNAL\\sa_api, reloaded 22 Nov 01:00 UTC): ${OTHER} (${build})`,
       '"Demo Build" → prod, stream "Finance": to be published, and the stream made',
       `"Demo Build": to be archived without data in ${set.folder}/archive`,
       '"Demo Build": to be tagged "Promoted"',
@@ -95,6 +98,10 @@ test('dry run: says all that a reviewer asks, and changes nothing', () =>
       'On test: without data, without data connections, reloaded before it goes live, owner COMPANY\\anna, tag "released", ' +
         `tag "new" (to be made), Stage: Test, backed up to ${set.folder}/backup.`,
       'On prod: reloaded afterwards.',
+      ...['test', 'prod'].map(
+        site =>
+          `App "Demo Build": on ${site}, "Everyone": the script changes; changed: loadmodel "Load model"; added: sheet "Overview"; removed: sheet "Overview"`,
+      ),
     ]);
     assert.deepEqual(report.warnings, [
       'Site "test" has no stream "Nowhere": left out for app "Demo Build".',

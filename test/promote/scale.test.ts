@@ -60,6 +60,7 @@ function facts(apps: number, streams: number) {
     from,
     sites: [from, to],
     at: 0,
+    compares: false,
     apps: sources.map(source => ({
       app: source,
       file: undefined,

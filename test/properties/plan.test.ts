@@ -107,6 +107,7 @@ function surveyOf(given: World): Survey {
     from: dev,
     sites: SITES,
     at: 0,
+    compares: true,
     apps: given.apps.map(({ name, tagged, unmet }, index) => {
       const source = app({ id: id(1, index), name });
       return {

@@ -35,3 +35,15 @@ export function placeById(
 export function noAppWithId(id: string, user: string): string {
   return `has no app with the id ${id}, or ${user} may not read it.`;
 }
+
+/** An unusable app may be the one to replace; publishing beside it would make two. Pure. */
+export function unreadable({ app }: Wish, name: string, { odd }: TargetFacts): string[] {
+  if (app !== undefined) {
+    return odd
+      .filter(({ id }) => id === undefined || id.toLowerCase() === app)
+      .map(({ problem }) => `the app with the id ${app} there cannot be used: ${problem}`);
+  }
+  return odd
+    .filter(one => one.name === undefined || one.name === name)
+    .map(({ problem }) => `an app of that name there cannot be used: ${problem}`);
+}

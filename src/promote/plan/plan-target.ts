@@ -9,9 +9,10 @@ import { nameThere, type Wish } from '../survey/wish.ts';
 import { sameAddress, showsScript } from '../version.ts';
 import { type Attributes, lackingAttributes } from './attributes.ts';
 import type { Frame } from './frame.ts';
-import { inPlace, type PlannedPlace } from './place.ts';
+import { inPlace, type PlannedPlace, unreadable } from './place.ts';
 import type { KeepStep, PlannedStream, Step, TargetPlan } from './planned.ts';
 import { laterTwins } from './twins.ts';
+import { type WhatChanges, whatChanges } from './what-changes.ts';
 
 /** A plan for one target, and why it is refused, if so: sentences or parts of sentences. */
 export interface Planned {
@@ -30,10 +31,15 @@ interface Target {
   from: Site;
   /** How many targets the app has on that site before this one. */
   earlier: number;
+  /** Whether the plan says what a replace changes. */
+  compares: boolean;
 }
 
 /** Plans what happens to one app on one target site. Pure. */
-export function planTarget(one: SurveyedApp, { wish, facts, frame, from, earlier }: Target): Planned {
+export function planTarget(
+  one: SurveyedApp,
+  { wish, facts, frame, from, earlier, compares }: Target,
+): Planned {
   const { site, mode, options, app } = wish;
   const name = facts.byId.get(app ?? '')?.name ?? nameThere(one.app, wish);
   const { lost } = facts;
@@ -52,7 +58,7 @@ export function planTarget(one: SurveyedApp, { wish, facts, frame, from, earlier
   if (lost !== undefined) return { target: { ...about, ...NOTHING }, refusals: [] };
   const { streams, missing, refusals } = frame;
   const attributes = { ...frame.attributes, name };
-  const placement: Placement = { one, origin, wish, attributes, facts, from };
+  const placement: Placement = { one, origin, wish, attributes, facts, from, compares };
   const live = liveByStream(facts, name, one.app.id);
   const places = frame.places ?? streams.map(stream => ({ stream, apps: live.get(stream.id ?? '') ?? [] }));
   const planned = places.map(place => planStep(placement, place));
@@ -80,18 +86,6 @@ const NOTHING = {
   twins: [],
 } as const;
 
-/** An unusable app may be the one to replace; publishing beside it would make two. */
-function unreadable({ app }: Wish, name: string, { odd }: TargetFacts): string[] {
-  if (app !== undefined) {
-    return odd
-      .filter(({ id }) => id === undefined || id.toLowerCase() === app)
-      .map(({ problem }) => `the app with the id ${app} there cannot be used: ${problem}`);
-  }
-  return odd
-    .filter(one => one.name === undefined || one.name === name)
-    .map(({ problem }) => `an app of that name there cannot be used: ${problem}`);
-}
-
 interface Placement {
   one: SurveyedApp;
   origin: Origin;
@@ -99,6 +93,7 @@ interface Placement {
   attributes: Attributes;
   facts: TargetFacts;
   from: Site;
+  compares: boolean;
 }
 
 /** Within one site nothing travels, provided that the user sees all that a copy must carry. */
@@ -133,7 +128,15 @@ function planStep(placement: Placement, { stream, apps: all }: PlannedPlace): Pl
   }
   const refusal = wouldBeEmpty(placement, stream);
   if (refusal !== undefined) return { refusal };
-  return { ...reloadable(placement, { do: 'replace', stream, app: only }), later };
+  return {
+    ...reloadable(placement, { do: 'replace', stream, app: only, ...changesOf(placement, only) }),
+    later,
+  };
+}
+
+function changesOf({ one, facts, compares }: Placement, live: StampedApp): { changes?: WhatChanges } {
+  if (!compares || one.file) return {};
+  return { changes: whatChanges(one, live, facts.objects.get(live.id) ?? []) };
 }
 
 function keep(

@@ -113,12 +113,14 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp, frameFor: Frames)
   };
 }
 
-function planTargets(one: SurveyedApp, { targets, from }: Survey, frameFor: Frames): Planned[] {
+function planTargets(one: SurveyedApp, survey: Survey, frameFor: Frames): Planned[] {
+  const { targets, from, compares } = survey;
   const { wishes } = one.wishes;
   return wishes.flatMap((wish, index) => {
     const facts = targets.get(wish.site);
     const earlier = wishes.slice(0, index).filter(({ site }) => sameAddress(site, wish.site)).length;
-    return facts ? [planTarget(one, { wish, facts, frame: frameFor(wish, facts), from, earlier })] : [];
+    if (!facts) return [];
+    return [planTarget(one, { wish, facts, frame: frameFor(wish, facts), from, earlier, compares })];
   });
 }
 
@@ -153,16 +155,17 @@ function refuseOneSiteTwice(rivals: readonly TargetPlan[][]): string[] {
 function refuseOneAppTwice(rivals: readonly TargetPlan[][]): string[] {
   const refusals = new Set<string>();
   for (const targets of rivals) {
-    const seen = new Set<string>();
-    for (const { site, steps } of targets) {
-      for (const step of steps) {
+    const seen = new Map<string, TargetPlan>();
+    for (const target of targets) {
+      for (const step of target.steps) {
         if (step.do === 'publish') continue;
         const { id, name } = step.app;
-        if (seen.has(id))
+        const other = seen.get(id) ?? target;
+        if (other !== target)
           refusals.add(
-            `two targets on site "${site.name}" mean app ${id} ("${name}" ${inPlace(step.stream)}); keep one of them.`,
+            `two targets on site "${target.site.name}" mean app ${id} ("${name}" ${inPlace(step.stream)}); keep one of them.`,
           );
-        seen.add(id);
+        seen.set(id, other);
       }
     }
   }

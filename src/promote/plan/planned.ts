@@ -8,6 +8,7 @@ import type { Origin } from '../stamp.ts';
 import type { Evidence } from '../survey/evidence.ts';
 import type { StampedApp } from '../survey/facts.ts';
 import type { Attributes } from './attributes.ts';
+import type { WhatChanges } from './what-changes.ts';
 
 /** The plan, which follows from the survey's facts alone. */
 export interface Plan {
@@ -94,7 +95,8 @@ export interface PlannedStream {
 }
 
 export type Step =
-  | { do: 'replace'; stream: PlannedStream; app: StampedApp }
+  /** `changes`: in a dry run, how the version that comes differs from the live app. */
+  | { do: 'replace'; stream: PlannedStream; app: StampedApp; changes?: WhatChanges }
   | { do: 'publish'; stream: PlannedStream }
   | KeepStep;
 

@@ -3,6 +3,7 @@ import type { Outcome, Report } from '../../base/report.ts';
 import { type AppOutcome, changed, failed, hasNewVersion, type StreamOutcome, wentLive } from '../outcome.ts';
 import type { AppPlan, Plan } from '../plan/planned.ts';
 import { diagramOf } from './diagram.ts';
+import { differencesOf } from './differences.ts';
 import { failuresOf, refusalsOf, warningsOf } from './failures.ts';
 import { hubUrl } from './hub.ts';
 import { remarksOf } from './remarks.ts';
@@ -43,12 +44,16 @@ export function reportOf(run: PromotionRun): Report {
   const refusals = [...plan.refusals, ...refusalsOf(plan.apps)];
   const held = heldBack && !dryRun ? ['Nothing was changed on any site.'] : [];
   const remarks = executed ? [] : remarksOf(outcomes);
+  const differences = executed ? [] : differencesOf(outcomes);
   return {
     outcome,
     title: titleOf(outcome, outcomes),
     verdict: verdictOf(plan, outcomes, { executed, heldBack, took }),
     remarks: executed ? [] : [...remarks, 'Times are UTC.'],
     table: summaryTable(outcomes, plan.from, { ...stage, zone: '' }),
+    ...(differences.length > 0
+      ? { details: [{ title: 'What differs from what is live', sentences: differences }] }
+      : {}),
     diagram: diagramOf(outcomes, plan.from),
     excerpts: [],
     paths: pathsOf(outcomes),
@@ -56,6 +61,7 @@ export function reportOf(run: PromotionRun): Report {
     lines: [
       ...linesOf(outcomes, stage),
       ...remarks,
+      ...differences,
       ...(executed ? [] : plan.leftovers.flatMap(copyLines)),
       ...held,
     ],

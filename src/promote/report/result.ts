@@ -64,5 +64,9 @@ function replaced(plan: TargetPlan, index: number): Record<string, unknown> {
     lastReloadTime,
     modifiedDate,
   };
-  return { app: id, before: facts };
+  return {
+    app: id,
+    before: facts,
+    ...(step.do === 'replace' && step.changes ? { changes: step.changes } : {}),
+  };
 }

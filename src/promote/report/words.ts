@@ -2,6 +2,7 @@ import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
 import type { AppPlan, KeepStep, Step, TargetPlan } from '../plan/planned.ts';
 import { startWords } from '../reload-task/task-words.ts';
 import { aboutReplaced, type Moments } from './app-facts.ts';
+import { changesPhrase } from './what-changes-words.ts';
 
 /** Whether the words describe an execution, or a plan alone. */
 export interface Stage extends Moments {
@@ -59,7 +60,10 @@ export function stepWords(step: Step, index: number, target: TargetOutcome, stag
 
 function will(step: Step, moments: Moments): string {
   if (step.do === 'keep') return willKeep(step);
-  if (step.do === 'replace') return `to be replaced (${aboutReplaced(step.app, moments)})`;
+  if (step.do === 'replace') {
+    const changes = step.changes ? `: ${changesPhrase(step.changes)}` : '';
+    return `to be replaced (${aboutReplaced(step.app, moments)})${changes}`;
+  }
   return `to be published${step.stream.id === undefined ? ', and the stream made' : ''}`;
 }
 

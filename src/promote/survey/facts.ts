@@ -26,6 +26,8 @@ export interface Survey {
   /** The tags named `done.tag` on the source site, oldest first, where an app needs one. */
   doneTags: readonly Tag[];
   targets: ReadonlyMap<Site, TargetFacts>;
+  /** Whether the objects of all apps were read that may be replaced: a dry run says what changes. */
+  compares: boolean;
   /** Pairs of sites that may be one under two addresses (`alike-sites.ts`). */
   alike: readonly [Site, Site][];
   /** The central nodes of these sites. */

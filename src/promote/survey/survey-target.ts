@@ -99,8 +99,8 @@ async function readTarget(
     wish,
     there: appsInPlaces(one.app, wish, found).flat(),
   }));
-  const toCompare = placed.flatMap(({ one, there }) => [
-    ...there.filter(app => isStampedFrom(app, one)),
+  const toCompare = placed.flatMap(({ one, wish, there }) => [
+    ...there.filter(app => (dryRun && wish.mode === 'overwrite') || isStampedFrom(app, one)),
     // Within one site, also the source app, if the site shows it.
     ...(withinSite && !one.file ? [one.app] : []),
   ]);

@@ -52,7 +52,20 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const at = source.clock.now();
   const alike = alikeSites({ from: source.site, apps, targets });
   const nodes = await nodesOf(alike.flat(), open);
-  return { from: source.site, sites, at, apps, missing, gone, doneTags, targets, alike, nodes, copies };
+  return {
+    from: source.site,
+    sites,
+    at,
+    apps,
+    missing,
+    gone,
+    doneTags,
+    targets,
+    compares: dryRun,
+    alike,
+    nodes,
+    copies,
+  };
 }
 
 /** Where the source site does not answer, the error also lists what the target sites lack. */

@@ -10,6 +10,7 @@ const objectSchema = z.looseObject({
   id: z.string(),
   engineObjectId: or(z.string(), ''),
   objectType: or(z.string(), ''),
+  name: or(z.string(), ''),
   contentHash: z.string().nullish(),
   modifiedDate: or(z.string(), ''),
   published: or(z.boolean(), false),
