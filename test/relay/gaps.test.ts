@@ -29,7 +29,7 @@ async function restart(it: RelayStage): Promise<void> {
   await it.start();
 }
 
-test('a relay that is started again keeps the distance to the last dispatch, which it does not know', async () => {
+test('a relay that is started again keeps the distance to the last dispatch', async () => {
   const it = await started();
   await rename(it, it.app('Sales'), 'Sales 2');
   await rename(it, it.app('Stock'), 'Stock 2');

@@ -100,6 +100,29 @@ test('a change of anna half a second before the tag of the action is told', asyn
   assert.deepEqual(names(it), ['Sales']);
 });
 
+test("a first reading that comes three seconds late proves nothing about anna's change before it", async () => {
+  const it = await started();
+  const own = it.qrs(OWN);
+  it.dev.faults.add({
+    method: 'GET',
+    path: /\/app\/full$/,
+    query: new RegExp(it.app('Sales')),
+    // The test itself reads the app before it changes it.
+    after: 1,
+    fault: {
+      run: async () => {
+        it.time.hand.advance(3_000);
+        const app = await readApp(own, it.app('Sales'));
+        const body = { ...app, description: 'stamped' };
+        await own.send({ method: 'PUT', path: `/qrs/app/${app?.id}`, body, attempt: 'stamp' });
+      },
+    },
+  });
+  await edit(it, 'Sales', { description: 'by a person' });
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
 test('what was turned away with 503 is found although the action tagged after it', async () => {
   const it = await started({ more: 'backlog: 1' });
   await it.time.pass(2_000);
