@@ -102,10 +102,15 @@ export function withAttributes(app: App, attributes: Attributes): App {
   return {
     ...app,
     ...(proper !== undefined && sourceInName(app.name) !== undefined ? { name: proper } : {}),
-    ...(owner ? { owner } : {}),
+    ...(owner ? { owner: referenceTo(owner) } : {}),
     tags: [...app.tags, ...added.flatMap(({ id, name }) => (id === undefined ? [] : [{ id, name }]))],
     customProperties: [...rows, ...given],
   };
+}
+
+/** A user as an app refers to one: QRS describes fewer fields there than a user has (docs/qrs.md 4.7). */
+function referenceTo({ id, userDirectory, userId }: User): NonNullable<App['owner']> {
+  return { id, userDirectory, userId };
 }
 
 /** Phrases for the attributes that an app lacks. Pure. */

@@ -1,6 +1,6 @@
 /** Where the wire, and so the simulator, differs from the vendor's description, and how that is known. */
 interface Departure {
-  readonly kind: 'wrapped' | 'null' | 'any value' | 'not described';
+  readonly kind: 'wrapped' | 'null' | 'any value' | 'not described' | 'empty body' | 'in full';
   /** `Type.property`, or the beginning of a path; absent: everywhere. */
   readonly where?: string;
   readonly what: string;
@@ -29,6 +29,18 @@ const departures: readonly Departure[] = [
     where: '/tempcontent/',
     what: 'the file of an export',
     source: 'docs/qrs.md 4.1: documented: App: Export app',
+  },
+  {
+    kind: 'in full',
+    where: 'ReloadTaskBundle.task',
+    what: 'the task to create is called a condensed one, and has an app, tags and properties',
+    source: 'docs/qrs.md 5.1, 5.2: documented: Reload task: Create',
+  },
+  {
+    kind: 'empty body',
+    where: '{}',
+    what: 'a call that needs no body takes an empty object',
+    source: 'docs/qrs.md 1: client: repo-api, promoter, airflow',
   },
 ];
 

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Simulator } from '../../../simulator/server.ts';
 import type { SwitchesInput } from '../../../simulator/site/switches.ts';
 import { findRoute, routes } from '../../../simulator/wire/routes.ts';
-import { on } from '../../promote/scene.ts';
-import { SPEC } from '../../sites-for-tests.ts';
 import { started } from '../client.ts';
 import { callEverything, data } from './calls.ts';
 import { departs } from './departures.ts';
@@ -45,29 +42,6 @@ for (const switches of [
     assert.deepEqual(await problemsWith(switches), []);
   });
 }
-
-/** What the product asks of a site, as far as paths and queries show it. */
-function undescribed(sim: Simulator): string[] {
-  return sim.counters.requests
-    .filter(({ path }) => !departs('not described', path))
-    .flatMap(({ method, path, query }) => {
-      const described = description().find(method, path);
-      if (!described) return [`${method} ${path}: not described`];
-      return [...new URLSearchParams(query).keys()]
-        .filter(name => name !== 'xrfkey' && !described.queries.includes(name.toLowerCase()))
-        .map(name => `${described.name}: the parameter ${name} is not described`);
-    });
-}
-
-const properties = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone', 'Review'] };
-
-test('a promotion asks nothing of a site that the vendor does not describe', { skip }, () =>
-  on({ app: { properties } }, async set => {
-    const report = await set.run(`${SPEC}\nreload: after\nbackup: ${JSON.stringify(set.folder)}`);
-    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
-    assert.deepEqual([...undescribed(set.dev), ...undescribed(set.test)], []);
-  }),
-);
 
 test('a description that is named must be there', () => {
   assert.throws(() => readVendorDescription('no such file.json'), /no such file\.json/);

@@ -7,7 +7,18 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const schema = z.record(z.string(), z.unknown());
 const operationSchema = z.looseObject({
-  parameters: z.array(z.looseObject({ name: z.string(), in: z.string() })).default([]),
+  parameters: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        in: z.string(),
+        type: z.string().optional(),
+        format: z.string().optional(),
+        required: z.boolean().default(false),
+        schema: schema.optional(),
+      }),
+    )
+    .default([]),
   responses: z.record(z.string(), z.looseObject({ schema: schema.optional() })),
 });
 const swagger = z.looseObject({
@@ -17,10 +28,28 @@ const swagger = z.looseObject({
   definitions: z.record(z.string(), z.looseObject({ properties: z.record(z.string(), schema).default({}) })),
 });
 
+interface Query {
+  /** In lower case: QRS ignores the case. */
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly format: string | undefined;
+  readonly required: boolean;
+}
+
+/** A request as it was sent; its body in full, or that it is a file. */
+export interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly body: string | 'a file' | undefined;
+}
+
 /** One call of the vendor's description. */
 interface Described {
   readonly name: string;
-  readonly queries: readonly string[];
+  readonly queries: readonly Query[];
+  /** Undefined: a request without a body. */
+  readonly body: Schema | undefined;
   readonly status: number;
   /** Undefined: an answer without a body. */
   readonly answer: Schema | undefined;
@@ -38,23 +67,47 @@ export function readVendorDescription(file: string) {
   const description = readFileSync(file, 'utf8').replaceAll('"#/definitions/', '"qrs#/definitions/');
   const { basePath, paths, definitions } = swagger.parse(JSON.parse(description));
   const ajv = new Ajv({ strict: false, allErrors: true, formats, logger: false, inlineRefs: false });
-  const exactly = Object.fromEntries(
-    Object.entries(definitions).map(([name, own]) => [
-      name,
-      own.type === 'object' ? exact(name, own.properties) : own,
-    ]),
-  );
-  ajv.addSchema({ $id: 'qrs', definitions: exactly });
+  const all = Object.entries(definitions);
+  const exactly = all.map(([name, own]) => [name, own.type === 'object' ? exact(name, own.properties) : own]);
+  ajv.addSchema({ $id: 'qrs', definitions: Object.fromEntries(exactly) });
+  // What is sent may leave out properties.
+  const known = exactly.map(([name, own]) => [name, { ...Object(own), required: [] }]);
+  ajv.addSchema({
+    $id: 'sent',
+    definitions: JSON.parse(JSON.stringify(Object.fromEntries(known)).replaceAll('"qrs#', '"sent#')),
+  });
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters, responses }]) => {
       const [[status, response] = ['0', undefined]] = Object.entries(responses);
       const name = `${method.toUpperCase()} ${path}`;
-      const queries = parameters.filter(one => one.in === 'query').map(one => one.name.toLowerCase());
-      const call: Described = { name, queries, status: Number(status), answer: response?.schema };
+      const queries = parameters
+        .filter(one => one.in === 'query')
+        .map(({ name: own, type, format, required }) => ({
+          name: own.toLowerCase(),
+          type,
+          format,
+          required,
+        }));
+      const body = parameters.find(one => one.in === 'body')?.schema;
+      const call: Described = { name, queries, body, status: Number(status), answer: response?.schema };
       return { method: method.toUpperCase(), pattern: segmentsOf(`${basePath}${path}`), call };
     }),
   );
   const compiled = new Map<string, ValidateFunction>();
+
+  function bodyProblems(asked: Schema | undefined, sent = ''): string[] {
+    if (!asked)
+      return sent === '' || departs('empty body', sent) ? [] : [`a body that is not described: ${sent}`];
+    if (sent === '') return ['no body, where one is described'];
+    if (asked.format === 'binary') return sent === 'a file' ? [] : ['a body that is no file'];
+    return wrongIn(sent, JSON.stringify(asked).replace('"qrs#', '"sent#'));
+  }
+
+  function wrongIn(sent: string, asked: string): string[] {
+    const check = compiled.get(asked) ?? ajv.compile(JSON.parse(asked));
+    compiled.set(asked, check);
+    return check(JSON.parse(sent)) ? [] : [...new Set(check.errors?.map(inWords))];
+  }
 
   return {
     /** The call that a request makes; of several, the one with the most literal path. */
@@ -63,6 +116,25 @@ export function readVendorDescription(file: string) {
       return described
         .filter(one => one.method === method && fits(one.pattern, given))
         .sort((a, b) => variables(a.pattern) - variables(b.pattern))[0]?.call;
+    },
+
+    /** What is wrong with a request; empty when nothing is. */
+    problemsSent({ name, queries, body }: Described, sent: Sent): string[] {
+      const given = [...new URLSearchParams(sent.query)].map(
+        ([own, value]) => [own.toLowerCase(), value] as const,
+      );
+      const wrong = given.flatMap(([own, value]) => {
+        const query = queries.find(one => one.name === own);
+        if (own === 'xrfkey') return [];
+        if (!query) return [`the parameter ${own} is not described`];
+        return isOf(query, value) ? [] : [`the parameter ${own} is "${value}", no ${query.type}`];
+      });
+      const missing = queries.filter(one => one.required && !given.some(([own]) => own === one.name));
+      return [
+        ...wrong,
+        ...missing.map(one => `the parameter ${one.name} is missing`),
+        ...bodyProblems(body, sent.body),
+      ].map(problem => `${name}: ${problem}`);
     },
 
     /** What is wrong with an answer; empty when nothing is. */
@@ -89,6 +161,7 @@ function exact(type: string, properties: Readonly<Record<string, Schema>>): Sche
 }
 
 function property(name: string, of: Schema): Schema {
+  if (departs('in full', name)) return { $ref: String(of.$ref).replace(/Condensed$/, '') };
   if (departs('any value', name)) return { type: 'array' };
   const mayBeNull = departs('null') && ('$ref' in of || name.endsWith('.privileges'));
   return mayBeNull ? { anyOf: [of, { type: 'null' }] } : of;
@@ -99,6 +172,12 @@ function onTheWire(answer: Schema): Schema {
   const scalar = !('$ref' in answer || answer.type === 'array' || answer.type === 'object');
   if (!scalar || !departs('wrapped')) return answer;
   return { type: 'object', additionalProperties: false, required: ['value'], properties: { value: answer } };
+}
+
+function isOf({ type, format }: Query, value: string): boolean {
+  if (type === 'boolean') return value === 'true' || value === 'false';
+  if (type === 'integer') return /^-?\d+$/.test(value);
+  return format !== 'uuid' || formats.uuid.test(value);
 }
 
 const segmentsOf = (path: string) => path.toLowerCase().split('/');
