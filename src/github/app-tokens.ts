@@ -7,24 +7,24 @@ import { type Denial, denialOf, misfit } from './denial.ts';
 import type { Caller, GitHubRequest, Permissions } from './request.ts';
 import type { Answer } from './transport.ts';
 
-/** How calls are signed in. */
+/** Adds the credential to each call. */
 export interface SignIn {
   send(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial>;
-  /** Takes the tokens that are in use out of a text. */
+  /** Removes the tokens in use from a text. */
   redact(text: string): string;
 }
 
 type App = Extract<GitHubCredential, { kind: 'app' }>;
 type Send = (request: GitHubRequest, authorization: string, signal: AbortSignal) => Promise<Answer | Denial>;
 
-/** A token is not used in its last minutes: a call made with it has to end before it does. Ms. */
+/** A token is not used in its last minutes, because a call must end before its token expires. Ms. */
 const SPARE = 2 * 60_000;
 /**
- * Pauses after a 401 for a new token, ms: it is not known everywhere at GitHub at once, and @octokit/auth-app waits
- * for it just so (docs/github.md 7).
+ * Pauses after a 401 for a new token, ms: not every server of GitHub knows a new token at once. @octokit/auth-app makes
+ * the same pauses (docs/github.md 7).
  */
 const PAUSES = [1_000, 2_000, 2_000];
-/** Clocks that are further apart spoil a signature, which is dated 30 seconds back. Ms. */
+/** A larger difference between the clocks makes a signature invalid, which we date 30 seconds back. Ms. */
 const APART = 15_000;
 /** The least that a dispatch needs (docs/github.md 2). */
 const TO_DISPATCH: Permissions = { contents: 'write' };
@@ -33,7 +33,7 @@ const minted = z.object({ token: z.string().min(1), expires_at: z.string() });
 
 const isUnknown = (reply: Answer | Denial) => reply.kind === 'answer' && reply.status === 401;
 
-/** An App signs in with tokens of its installation, each for one repository and what is done there (docs/github.md 7). */
+/** An App signs in with tokens of its installation, each for one repository and for some permissions (docs/github.md 7). */
 export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
   const { clock } = caller;
   /** `until`: by our clock, ms. */
@@ -55,7 +55,7 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
     const { data } = minted.safeParse(reply.data);
     if (!data) return misfit(caller, question, reply.status);
     const now = clock.now();
-    // How long it lasts is a matter of GitHub's clock alone.
+    // Only GitHub's clock decides how long it lasts.
     const lasts = Date.parse(data.expires_at) - theirNow(reply.headers, now);
     kept.set(key, { token: data.token, until: now + lasts - SPARE });
     inUse = redacting();
@@ -63,7 +63,7 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
     return data.token;
   }
 
-  /** Calls with a new token, until GitHub knows it. */
+  /** Repeats a call with a new token until GitHub knows the token. */
   async function patiently(call: () => Promise<Answer | Denial>, signal: AbortSignal) {
     let reply = await call();
     for (const pause of PAUSES) {
@@ -103,7 +103,7 @@ function tokenRequest(app: App, repository: string, permissions: Permissions): G
   };
 }
 
-/** Signs a call with the key of the App, dated by GitHub's clock. */
+/** Signs a call with the App's key. The signature has the time of GitHub's clock. */
 function signedByApp({ clock }: Caller, app: App, sendWith: Send) {
   /** GitHub's clock less ours, ms. */
   let ahead = 0;

@@ -15,17 +15,17 @@ export interface Read<T> {
   answer: Answer;
 }
 
-/** A GitHub, and who calls it. */
+/** The client of one GitHub, with one credential. */
 export interface GitHub extends Caller {
   log: Log;
   /**
-   * Signs in, sends one request and reads the answer: a success, or why it is none. Nothing is tried again, but what an
-   * App's token was too old or too new for. Throws StoppedError when the signal aborts, and nothing else.
+   * Signs in, sends one request and reads the answer: a success, or the reason of the failure. Repeats a call only if
+   * the App's token was too old or too new. Throws only StoppedError, when the signal aborts.
    */
   call(request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial>;
   /** The same for an answer that is to have this shape. */
   read<T>(schema: z.ZodType<T>, request: GitHubRequest, signal: AbortSignal): Promise<Read<T> | Denial>;
-  /** Repositories whose new name was logged already. */
+  /** Repositories whose new name is in the log already. */
   renamed: Set<string>;
   close(): Promise<void>;
 }
@@ -33,15 +33,15 @@ export interface GitHub extends Caller {
 export interface GitHubSettings extends Pick<GitHub, 'credential' | 'clock' | 'log'> {
   /** https://api.github.com, or https://HOST/api/v3 */
   url: string;
-  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read of it, in any case. */
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY count, in upper or lower case. */
   environment: Environment;
-  /** PEM of an authority that is trusted beside the usual ones. */
+  /** PEM of a certificate authority to trust in addition to the usual ones. */
   ca?: string | undefined;
-  /** Longest time of one call, ms. Default: 15 seconds. */
+  /** The time limit of one call, ms. Default: 15 seconds. */
   timeout?: number | undefined;
 }
 
-/** Connects to GitHub. Nothing is sent before the first call; throws InputError for what cannot work. */
+/** Connects to GitHub; sends nothing before the first call. Throws InputError for settings that cannot work. */
 export function connectGitHub(given: GitHubSettings): GitHub {
   const { clock, log, environment, ca, timeout = 15_000 } = given;
   const api = apiAddress(given.url);

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { InputError } from '../base/errors.ts';
 
-/** How GitHub is signed in to. */
+/** A credential for GitHub: a token, or the key of an App. */
 export type GitHubCredential =
   | { kind: 'token'; token: string }
   /** `id`: the App's id or client id. `key`: its private key as PEM. */
@@ -14,7 +14,7 @@ export function kindOf(credential: GitHubCredential): CredentialKind {
   if (credential.kind === 'app') return 'app';
   const { token } = credential;
   if (token.startsWith('github_pat_')) return 'fine-grained';
-  // Classic tokens had no prefix once: 40 hexadecimal digits.
+  // Old classic tokens have no prefix: they are 40 hexadecimal digits.
   if (token.startsWith('ghp_') || /^[0-9a-f]{40}$/.test(token)) return 'classic';
   if (token.startsWith('ghs_')) return 'installation';
   return /^gh[ou]_/.test(token) ? 'user' : 'unknown';
@@ -28,33 +28,33 @@ const NAMES: Readonly<Record<Exclude<CredentialKind, 'app'>, string>> = {
   unknown: 'the token',
 };
 
-/** For the middle of a sentence. */
+/** The credential's name in the middle of a sentence. */
 export function nameOf(credential: GitHubCredential): string {
   if (credential.kind === 'app') return `the GitHub App ${credential.id}`;
   const kind = kindOf(credential);
   return kind === 'app' ? '' : NAMES[kind];
 }
 
-/** The same credential, ready to be sent. Throws InputError, which never quotes it, when it cannot be one. */
+/** The credential in the form in which calls send it. Throws InputError where it is none; the error never quotes it. */
 export function usable(credential: GitHubCredential): GitHubCredential {
   if (credential.kind === 'app') return { ...credential, key: signingKey(credential.key) };
   const token = credential.token.trim();
   if (token === '') throw new InputError("GitHub's token is empty.");
-  // Such a value would fail as a header, with an error of the library that quotes it.
+  // The library would refuse such a header, and quote it in its error.
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new InputError("GitHub's token has blanks, line breaks or letters in it that no token has.");
   }
   return { kind: 'token', token };
 }
 
-/** PKCS#8, whatever the key came as: GitHub gives PKCS#1. */
+/** The key as PKCS#8. GitHub gives keys as PKCS#1. */
 function signingKey(pem: string): string {
   try {
-    // A key that went through an environment variable often has its line breaks spelt out.
+    // In an environment variable, a key often has `\n` in place of its line breaks.
     const key = createPrivateKey(pem.replaceAll('\\n', '\n'));
     if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs8', format: 'pem' }).toString();
   } catch {
-    // The error of OpenSSL says nothing that helps.
+    // OpenSSL's own error does not help users.
   }
   throw new InputError(
     "The GitHub App's key is not an RSA private key in PEM. Give the .pem file that GitHub made under " +

@@ -7,11 +7,11 @@ import { complaintIn, isForeign, spoken } from './message.ts';
 import type { Caller, GitHubRequest } from './request.ts';
 import type { Answer, Silence } from './transport.ts';
 
-/** What a refusal is about: this event, everything for its repository, or everything by this credential. */
+/** What GitHub refuses: this event, every call for the repository, or every call with this credential. */
 type Fault = 'event' | 'repository' | 'credential';
 
 /**
- * Why a call did not succeed. Status and structure of the answer decide; its wording chooses the hint alone. A
+ * Why a call did not succeed. Status and structure of the answer decide; its wording only chooses the hint. A
  * `refused` or `limited` dispatch has surely not happened; one that met `trouble`, or whose end is `unknown`, may
  * have. Times in ms, from now.
  */
@@ -20,15 +20,15 @@ export type Denial = {
   words: string;
 } & (
   | { kind: 'refused'; fault: Fault; status: number }
-  /** `wait`: undefined when GitHub does not say how long; at least a minute, and longer each time. */
+  /** `wait`: undefined when GitHub does not say how long; then wait at least a minute, and longer each time. */
   | { kind: 'limited'; status: number; wait: number | undefined; budget: number | undefined }
-  /** GitHub, or somebody on the way, failed. `wait`: what it asked for. */
+  /** GitHub, or a proxy before it, failed. `wait`: the pause that the answer asks for. */
   | { kind: 'trouble'; status: number; wait: number | undefined }
   /** No answer came. */
   | { kind: 'unknown' }
 );
 
-/** What GitHub's API refuses with which status (docs/github.md 3); every other status is trouble. */
+/** What GitHub refuses with each status (docs/github.md 3). Every other status is a temporary failure. */
 const FAULTS: Readonly<Record<number, Fault>> = {
   401: 'credential',
   403: 'repository',
@@ -46,7 +46,7 @@ const FAULTS_OF_TOKEN: Readonly<Record<number, Fault>> = {
   422: 'repository',
 };
 
-/** Why an answer is no success; undefined when it is one. */
+/** Why an answer is a failure; undefined for a success. */
 export function denialOf(github: Caller, asked: GitHubRequest, answer: Answer): Denial | undefined {
   const { status } = answer;
   if (status >= 200 && status < 300 && !isForeign(answer)) return undefined;
@@ -71,7 +71,7 @@ export function denialOf(github: Caller, asked: GitHubRequest, answer: Answer): 
   return { kind: 'refused', fault, status, words: wordsOf(github, start, answer, hint) };
 }
 
-/** A redirect that was not followed: to another host, to nowhere, or one after the other (docs/github.md 5). */
+/** A redirect that was not followed: to another host, without an address, or one too many (docs/github.md 5). */
 function astray(github: Caller, asked: GitHubRequest, answer: Answer): Denial {
   const to = URL.parse(answer.headers.location ?? '', github.url);
   const isElsewhere = to !== null && to.origin !== new URL(github.url).origin;
@@ -89,7 +89,7 @@ function astray(github: Caller, asked: GitHubRequest, answer: Answer): Denial {
 function troubled(github: Caller, asked: GitHubRequest, answer: Answer): Denial {
   const { status } = answer;
   const wait = retryAfter(answer.headers, github.clock.now());
-  // GitHub's own pages of trouble are HTML, too.
+  // GitHub's own error pages are HTML, too.
   const elsewhere = status < 500 && !complaintIn(answer);
   const start = elsewhere
     ? `${github.name} was asked to ${asked.attempt}, and the answer is not one of its API`
@@ -109,7 +109,7 @@ export function unknownEnd(github: Caller, asked: GitHubRequest, silence: Silenc
   return { kind: 'unknown', words };
 }
 
-/** What is worth looking at when GitHub is called in vain. */
+/** Where to look when GitHub does not answer. */
 function peerOf({ host, proxy }: Caller) {
   const way =
     proxy === undefined
@@ -133,7 +133,7 @@ function peerOf({ host, proxy }: Caller) {
   };
 }
 
-/** An answer that should have been a success and has not what was asked for. */
+/** A success whose body lacks what the call needs. */
 export function misfit(github: Caller, { attempt }: GitHubRequest, status: number): Denial {
   const said = 'the answer does not have it';
   const hint = `Is the URL ${github.url} that of its API?`;
@@ -144,7 +144,7 @@ export function misfit(github: Caller, { attempt }: GitHubRequest, status: numbe
 /** GitHub's own sentence, the headers that explain it, and the hint. */
 function wordsOf({ redact }: Caller, start: string, answer: Answer, hint = ''): string {
   const headers = ['x-accepted-github-permissions', 'x-github-sso'].flatMap(name => {
-    // The query of an address for single sign-on is good for signing in.
+    // The query of a single sign-on address is a credential itself.
     const value = answer.headers[name]?.replace(/\?\S*/g, '');
     return value === undefined ? [] : [`${name}: ${brief(redact(value))}`];
   });

@@ -13,14 +13,14 @@ export interface Dispatch {
 
 export type DispatchOutcome =
   /**
-   * That a workflow runs is not promised (docs/github.md 2). `budget`: calls that are left in this hour; `wait`: when
-   * there is none left, how long until there are, ms.
+   * GitHub accepted the event; that does not mean that a workflow runs (docs/github.md 2). `budget`: the calls left in
+   * this hour. `wait`: if none is left, the time until the next hour begins, ms.
    */
   { kind: 'accepted'; budget: number | undefined; wait: number | undefined } | Denial;
 
 /**
- * Asks GitHub for one event. Whatever GitHub or the network does is an outcome; StoppedError when the signal
- * aborts. Nothing is tried again, except a call that an App's token was too old or too new for.
+ * Sends one event to GitHub. Failures of GitHub and of the network are outcomes; throws StoppedError when the signal
+ * aborts. Repeats a call only if the App's token was too old or too new.
  */
 export async function dispatch(
   github: GitHub,
@@ -45,7 +45,7 @@ export async function dispatch(
   return { kind: 'accepted', budget: budgetOf(reply), wait: untilReset(reply, github.clock) };
 }
 
-/** GitHub forwards an old name for a while. */
+/** GitHub redirects from a repository's old name for a while. */
 export function renamed(repository: string, name?: string): string {
   const to = name === undefined ? '' : ` to ${name}`;
   return (

@@ -6,7 +6,7 @@ import type { Answer } from './transport.ts';
 type Rule = readonly [status: number, says: RegExp, hint: string];
 const ANYTHING = /^/;
 
-/** What a refusal most likely means; empty when unknown. GitHub's wording chooses among hints, and decides nothing. */
+/** The likely meaning of a refusal; empty when unknown. GitHub's wording chooses a hint, and decides nothing else. */
 export function hintFor(caller: Caller, asked: GitHubRequest, answer: Answer): string {
   const sso = 'x-github-sso' in answer.headers ? 'x-github-sso ' : '';
   const said = sso + (complaintIn(answer)?.message ?? '');
@@ -30,7 +30,7 @@ function rulesFor({ credential }: Caller, { repository }: GitHubRequest, answer:
   const suspended = isApp
     ? `Somebody suspended the installation of ${name}: end that ${SETTINGS}.`
     : 'The account of the token is suspended.';
-  // Actions: write is what most people try first, and it is the wrong one (docs/github.md 2).
+  // Most people try Actions: write first, which does not allow dispatches (docs/github.md 2).
   const lacking = lacksScope
     ? `The scope repo is missing on ${name}.`
     : `Most likely ${name} lacks a permission: a dispatch wants Contents: write, not Actions: write. ${remedy(kind, repository)}`;
@@ -38,7 +38,7 @@ function rulesFor({ credential }: Caller, { repository }: GitHubRequest, answer:
     kind === 'classic'
       ? `may its user see it, or does ${owner} want it to be authorised for single sign-on`
       : 'is it one of those that it was made for';
-  // GitHub says 404 for what a token must not know of as well (docs/github.md 3).
+  // GitHub also answers 404 for a repository that the token may not see (docs/github.md 3).
   const invisible = isApp
     ? `The token of ${name} cannot see ${repository}: is it written right, and still there?`
     : `Either there is no ${repository}, or ${name} cannot see it at all: is it written right, and ${own}?`;

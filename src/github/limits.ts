@@ -3,10 +3,10 @@ import { retryAfter, theirNow, wholeNumber } from '../net/times.ts';
 import { complaintIn } from './message.ts';
 import type { Answer } from './transport.ts';
 
-/** No limit lasts longer; another number is a mistake. Ms. */
+/** No limit lasts longer; a larger number is a mistake. Ms. */
 const LONGEST = 86_400_000;
 
-/** Calls that are left to this token in this hour; undefined where GitHub sets no limit. */
+/** How many calls the token has left in this hour; undefined where GitHub sets no limit. */
 export function budgetOf({ headers }: Answer): number | undefined {
   return wholeNumber(headers['x-ratelimit-remaining']);
 }
@@ -15,15 +15,15 @@ export function limitPerHour({ headers }: Answer): number | undefined {
   return wholeNumber(headers['x-ratelimit-limit']);
 }
 
-/** When the hour of the budget ends, by GitHub's clock, ms. */
+/** When the hour of this rate limit ends, by GitHub's clock, ms. */
 export function resetOf({ headers }: Answer): number | undefined {
   const seconds = wholeNumber(headers['x-ratelimit-reset']);
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
 /**
- * Whether the answer is a limit of calls (docs/github.md 4), and how long to wait, ms; `wait` is undefined when
- * GitHub does not say: then at least a minute, and longer each time.
+ * Whether GitHub refuses because of a rate limit (docs/github.md 4), and how long to wait, ms. `wait` is undefined
+ * when GitHub does not say: then wait at least a minute, and longer each time.
  */
 export function limitOf(answer: Answer, clock: Clock): { wait: number | undefined } | undefined {
   const { status } = answer;
@@ -34,7 +34,7 @@ export function limitOf(answer: Answer, clock: Clock): { wait: number | undefine
   return /rate-limit/i.test(complaintIn(answer)?.documentation ?? '') ? { wait } : undefined;
 }
 
-/** How long until the hour ends whose budget is used up, ms; undefined when some of it is left. */
+/** The time until the rate limit's hour ends, ms; undefined while calls are left. */
 export function untilReset(answer: Answer, clock: Clock): number | undefined {
   const reset = resetOf(answer);
   if (budgetOf(answer) !== 0 || reset === undefined) return undefined;

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import type { Answer } from './transport.ts';
 
-/** How GitHub's API says no (docs/github.md 3). */
+/** The body of a refusal by GitHub's API (docs/github.md 3). */
 const complaint = z.object({
   message: z.string(),
   documentation_url: z.string().optional().catch(undefined),
@@ -22,7 +22,7 @@ const complaint = z.object({
     .catch(undefined),
 });
 
-/** What GitHub's API complains of; undefined when somebody else answered, such as a proxy with a page of its own. */
+/** The message of GitHub's API; undefined when something else answered, such as a proxy with its own page. */
 export function complaintIn({ data }: Answer): { message: string; documentation: string } | undefined {
   const parsed = complaint.safeParse(data);
   if (!parsed.success) return undefined;
@@ -36,7 +36,7 @@ export function complaintIn({ data }: Answer): { message: string; documentation:
   return { message: more.length === 0 ? message : `${message} (${more.join('; ')})`, documentation };
 }
 
-/** The body is text: the API sends JSON or nothing. */
+/** Whether the answer is not GitHub's: its body is text, while the API sends JSON or nothing. */
 export function isForeign({ data }: Answer): boolean {
   return typeof data === 'string' && data.trim() !== '';
 }

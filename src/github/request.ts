@@ -15,17 +15,17 @@ export interface GitHubRequest {
   path: string;
   /** Sent as JSON. */
   body?: unknown;
-  /** What an App's token has to be allowed for it. Default: to dispatch. */
+  /** The permissions that an App's token needs for it. Default: those of a dispatch. */
   permissions?: Permissions;
-  /** Signed as the App itself: to ask about its installation, or for a token of it. */
+  /** Sign it as the App itself: it asks about the App's installation, or for a token of it. */
   asApp?: true;
 }
 
-/** Which GitHub is called, and by whom. */
+/** The GitHub that is called, and the credential that calls it. */
 export interface Caller {
   /** Of the API, without a slash at its end. */
   url: string;
-  /** As sentences begin: `GitHub (api.github.com)`. */
+  /** The name at the beginning of a sentence: `GitHub (api.github.com)`. */
   name: string;
   /** `api.github.com`, with a port that is not the usual one. */
   host: string;
@@ -33,7 +33,7 @@ export interface Caller {
   proxy: string | undefined;
   credential: GitHubCredential;
   clock: Clock;
-  /** Takes the credential, and the tokens that an App has now, out of a text. */
+  /** Removes the credential, and the tokens that an App has now, from a text. */
   redact: (text: string) => string;
 }
 

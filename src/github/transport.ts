@@ -16,13 +16,13 @@ export interface Answer {
   status: number;
   /** By their names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** What was read of the body: parsed if it is JSON, text if not, empty if there was none. */
+  /** The body: parsed if it is JSON, otherwise text; empty if there is none. */
   data: unknown;
-  /** It came from another address of the same host. */
+  /** Whether it came after a redirect to another address of the same host. */
   redirected: boolean;
 }
 
-/** No answer came; `cause` is the error, or says what did not come in time. */
+/** No answer came. `cause`: the error, or what was late. */
 export interface Silence {
   kind: 'silence';
   cause: unknown;
@@ -39,22 +39,22 @@ export interface Transport {
 
 interface Given {
   environment: Environment;
-  /** PEM of an authority that is trusted beside the usual ones. */
+  /** PEM of a certificate authority to trust in addition to the usual ones. */
   ca: string | undefined;
-  /** Longest time of one call, ms. */
+  /** The time limit of one call, ms. */
   timeout: number;
 }
 
-/** The version is pinned: without it GitHub may change what it answers (docs/github.md 1). */
+/** The version of the API. Without this header GitHub may change its answers (docs/github.md 1). */
 const HEADERS = {
   accept: 'application/vnd.github+json',
   'x-github-api-version': '2022-11-28',
   'user-agent': 'qrs-relay',
 };
-/** Redirects that are followed, one after the other. */
+/** The most redirects to follow in a row. */
 const MOST_REDIRECTS = 3;
 
-/** `api`: the URL of GitHub's API. Throws InputError for what cannot be the way there. */
+/** `api`: the URL of GitHub's API. Throws InputError for a URL, proxy or authority that cannot work. */
 export function openTransport(api: URL, { environment, ca, timeout }: Given): Transport {
   const proxy = proxyFor(api, environment);
   const tls = trusting(ca);
@@ -78,12 +78,12 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
   ) {
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
     const headers = { ...HEADERS, authorization, ...(json.body && { 'content-type': 'application/json' }) };
-    // Unlike fetch, request sends a POST neither again after a 421 nor as a GET after a 302 (docs/github.md 5).
+    // Unlike fetch, undici's request repeats no POST after a 421, and makes no GET of it after a 302 (docs/github.md 5).
     const response = await request(url, { dispatcher, method, headers, ...json, signal });
     return answerOf(response.statusCode, response.headers, await readBeginning(response.body, MOST_JSON));
   }
 
-  /** A renamed repository is answered with a redirect (docs/github.md 5). Another host would get the token. */
+  /** For a renamed repository GitHub redirects (docs/github.md 5). No redirect to another host: it would get the token. */
   async function following(
     message: GitHubRequest,
     authorization: string,
@@ -107,12 +107,12 @@ export function openTransport(api: URL, { environment, ca, timeout }: Given): Tr
       const limit = timeLimit(signal);
       limit.allow(timeout, `no answer within ${timeout / 1000} s`);
       try {
-        // undici takes notice of a signal once it has a connection.
+        // undici looks at a signal only after it has connected.
         const answer = await unlessAborted(following(message, authorization, limit.signal), limit.signal);
         signal.throwIfAborted();
         return answer;
       } catch (cause) {
-        // undici goes on with a connection or a tunnel that is being made: the next call would wait behind it.
+        // undici keeps making a connection or a tunnel that it has begun: the next call would wait for it.
         void dispatcher.destroy();
         dispatcher = connect();
         if (!signal.aborted) return { kind: 'silence', cause: limit.late() ?? cause };
@@ -147,7 +147,7 @@ function parsed(text: string): unknown {
   return json === undefined ? text : json;
 }
 
-/** A given authority is trusted beside those that Node trusts, not instead of them. */
+/** Trusts the given certificate authority in addition to those that Node trusts. */
 function trusting(ca: string | undefined) {
   if (ca === undefined) return {};
   try {

@@ -26,7 +26,7 @@ export interface RoadWorks {
   callback: (subscription: Subscription) => string;
   /** Between renewals of a subscription, ms. */
   period: number;
-  /** Something new is wanted. */
+  /** Called when there is a new delivery to dispatch. */
   decided: () => void;
 }
 

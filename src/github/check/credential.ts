@@ -5,10 +5,10 @@ import { kindOf, nameOf } from '../credentials.ts';
 import type { Answer } from '../transport.ts';
 
 const DAY = 86_400_000;
-/** Days that it may take until somebody has made a new token and brought it where it is needed. */
+/** So many days before a token expires, the check warns: somebody has to make and store a new one. */
 const SOON = 14;
 
-/** What GitHub shows an App of its own installation (docs/github.md 7). */
+/** The facts that GitHub shows an App about its installation (docs/github.md 7). */
 const installationSchema = z.object({
   account: z.object({ login: z.string() }).nullable(),
   permissions: z.record(z.string(), z.string()),
@@ -85,7 +85,7 @@ export function permissionFindings(
   const kind = kindOf(credential);
   const name = nameOf(credential);
   const { full_name: repository, permissions } = found;
-  // Its installation was asked, which knows better.
+  // The App's installation has answered this already, with more detail.
   if (kind === 'app') return [];
   if (kind === 'installation') {
     const wants = 'a dispatch wants Contents: write, not Actions: write';

@@ -3,7 +3,7 @@ import type { Denial } from '../denial.ts';
 import { readDisabled, readWorkflows, type Workflow, type WorkflowsAt } from './workflows.ts';
 
 /**
- * Which workflows each event would start: GitHub accepts an event that starts none as gladly as any other
+ * Finds the workflows that each event would start: GitHub also accepts an event that starts none
  * (docs/github.md 2).
  */
 export async function inspectEvents(
@@ -13,7 +13,7 @@ export async function inspectEvents(
 ): Promise<Finding[]> {
   const read = await readWorkflows(reading);
   if (!('files' in read)) {
-    // Contents: write includes reading them, and a private repository hides them from all others.
+    // Contents: write includes reading. A private repository shows its files to nobody without that right.
     const isDenied = read.kind === 'refused' && read.status === 403 && closed;
     return [(isDenied ? problem : warning)(`Which workflows listen could not be seen. ${read.words}`)];
   }

@@ -8,22 +8,22 @@ import { expiryFindings, inspectInstallation, permissionFindings } from './crede
 import { inspectEvents } from './events.ts';
 import { budgetFinding, clockFinding, inspectAddress, inspectServer } from './surroundings.ts';
 
-/** What the checks need to know of a repository. */
+/** The facts about a repository that the checks need. */
 const repositorySchema = z.object({
   full_name: z.string(),
   default_branch: z.string(),
   private: z.boolean(),
   archived: z.boolean(),
   disabled: z.boolean().default(false),
-  /** What the user behind a token may do; says nothing for an App (docs/github.md 8). */
+  /** What the user of a token may do; empty for an App (docs/github.md 8). */
   permissions: z.object({ push: z.boolean() }).optional(),
 });
 
 type Repository = z.infer<typeof repositorySchema>;
 
 /**
- * Looks at all that a dispatch depends on, without sending one: the credential, the repository, the permission,
- * the workflows that listen. What GitHub does not show is reported as unknown. Throws StoppedError alone.
+ * Checks everything that a dispatch depends on, and sends none: the credential, the repository, the permission,
+ * the workflows that listen. Reports as unknown what GitHub does not show. Throws only StoppedError.
  */
 export async function inspectRepository(
   github: GitHub,

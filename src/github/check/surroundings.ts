@@ -8,7 +8,7 @@ import type { Answer } from '../transport.ts';
 
 const meta = z.object({ installed_version: z.string() });
 
-/** Whether somebody on the way could read the token. */
+/** Warns where the token travels unencrypted. */
 export function inspectAddress({ url, host }: GitHub): Finding[] {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:' || /^(localhost|127\..*|\[::1\])$/.test(hostname)) return [];
@@ -28,7 +28,7 @@ export function clockFinding({ clock, host }: GitHub, answer: Answer): Finding {
   );
 }
 
-/** What answers: github.com, or which GitHub Enterprise Server. */
+/** Whether github.com answers, or which GitHub Enterprise Server. */
 export async function inspectServer(
   github: GitHub,
   repository: string,

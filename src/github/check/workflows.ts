@@ -5,7 +5,7 @@ import type { Denial } from '../denial.ts';
 import { type GitHubRequest, type Permissions, pathOf } from '../request.ts';
 
 const FOLDER = '.github/workflows';
-/** Files that are read; each costs a call. */
+/** The most files to read; each takes a call. */
 const MOST = 50;
 
 const folder = z.array(z.object({ name: z.string(), path: z.string(), type: z.string() })).catch([]);
@@ -39,7 +39,7 @@ export interface WorkflowsAt {
   signal: AbortSignal;
 }
 
-/** The workflow files on the default branch, where alone an event finds them; `more`: not all of them were read. */
+/** The workflow files on the default branch; events start no others. `more`: there are files that were not read. */
 export async function readWorkflows(
   reading: WorkflowsAt,
 ): Promise<{ files: Workflow[]; more: boolean } | Denial> {
@@ -58,7 +58,7 @@ export async function readWorkflows(
   return { files, more: found.length > MOST };
 }
 
-/** Paths of the workflows that somebody, or GitHub after long disuse, has disabled. */
+/** Paths of the disabled workflows. GitHub itself disables workflows that nobody has used for long. */
 export async function readDisabled(reading: WorkflowsAt): Promise<Set<string> | Denial> {
   const disabled = new Set<string>();
   for (let number = 1, left = 1; left > 0; number += 1) {
@@ -90,8 +90,8 @@ function read<T>(
 }
 
 /**
- * The event types that a workflow file listens to with `repository_dispatch`: none, some, or `all` of them where
- * it names no `types` (docs/github.md 2). `unreadable`: GitHub does not run it either.
+ * The event types of `repository_dispatch` that start a workflow: none, some, or `all` where the file names no `types`
+ * (docs/github.md 2). `unreadable`: GitHub cannot read the file either, and does not run it.
  */
 export function listensTo(text: string): readonly string[] | 'all' | 'unreadable' {
   const value = parsed(text);

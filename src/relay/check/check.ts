@@ -18,7 +18,7 @@ import { checkStore } from './store.ts';
 /** To end what was made, even when the check itself is cancelled, ms. */
 const TO_END = 5_000;
 
-/** Tries all that a relay needs, and leaves nothing behind. Reports as well only what it has tried. */
+/** Tries everything that a relay needs, and removes what it made. It reports as working only what it has tried. */
 export async function checkRelay(
   { store, listen, sites, subscriptions }: RelayConfig,
   given: ConnectOptions & { github: GitHub },
@@ -65,7 +65,7 @@ async function checkSite(qrs: Qrs, subscriptions: readonly Subscription[], url: 
       findings.push(ok(`${nameOf(qrs)}: ${well}`));
     } catch (error) {
       findings.push(problemOf(error));
-      // Every further question would have the same end, each after its own time.
+      // Every further call would fail the same way, each after its own timeout.
       if (error instanceof RemoteError && error.status === undefined) return findings;
     }
   }
@@ -85,7 +85,7 @@ function problemOf(error: unknown): Finding {
 
 async function trySubscription(qrs: Qrs, one: Subscription, url: string): Promise<void> {
   const { entity, filter, property, changes } = one;
-  // An address of its own: ending this subscription must not end that of a relay that runs.
+  // The callback differs from a real one: ending this subscription must not end that of a running relay.
   const callback = `${url}/notify/check/${randomBytes(16).toString('hex')}`;
   for (const change of changes) {
     const handle = await subscribe(qrs, { entity, change, filter, property }, callback);

@@ -10,12 +10,12 @@ import { portOf } from '../config/shape.ts';
 /** The time before an expiry in which to warn, ms. */
 const SOON = 30 * 86_400_000;
 
-/** Whether QRS can reach the relay, as far as that can be seen from here. */
+/** Checks from this machine whether QRS can reach the relay. */
 export async function checkListen(listen: Listen, clock: Clock): Promise<Finding[]> {
   const { url, port, status, tls } = listen;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
   const findings = [await checkPort(listen), await checkName(host)];
-  // Right where a proxy passes calls on to the relay, a mistake everywhere else.
+  // This is right where a proxy forwards calls to the relay, and a mistake otherwise.
   if (portOf(url) !== port && port !== 0) {
     const between = 'a proxy must pass the calls on.';
     findings.push(

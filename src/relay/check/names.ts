@@ -9,8 +9,7 @@ import { tagNames } from '../../qrs/tags.ts';
 import type { Subscription } from '../config/settings.ts';
 
 /**
- * Whether the names in subscriptions are those of the site. QRS takes a misspelt one, and the subscription never
- * matches anything.
+ * Checks the names in subscriptions against those of the site. QRS accepts a misspelt name, and then notifies nothing.
  */
 export async function checkNames(qrs: Qrs, subscriptions: readonly Subscription[]): Promise<Finding[]> {
   const unread: Finding[] = [];
@@ -53,7 +52,7 @@ function absent(what: string, wanted: readonly string[], names: readonly string[
     });
 }
 
-/** What was read; undefined where it could not be, which is added to `unread`. */
+/** The result of a reading; undefined where it failed, with the reason added to `unread`. */
 async function readable<T>(reading: Promise<T[]>, unread: Finding[]): Promise<T[] | undefined> {
   try {
     return await reading;

@@ -8,7 +8,7 @@ import { MIGRATIONS } from '../store/schema.ts';
 import { OlderStoreError, openStore } from '../store/store.ts';
 import { checkDatabase } from './database.ts';
 
-/** Whether the store can be written. One that is not there is not made: another one is, beside it, for a moment. */
+/** Checks that the store can be written. For a file that does not exist it makes another one beside it, and removes it. */
 export async function checkStore(place: string, clock: Clock, steps = MIGRATIONS): Promise<Finding[]> {
   if (isPostgres(place)) return checkDatabase(place, clock, steps);
   return [await checkFile(place, clock, steps)];

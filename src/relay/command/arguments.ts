@@ -6,7 +6,7 @@ import { STATES } from '../store/delivery.ts';
 import type { Query } from '../store/history.ts';
 import { OPTIONS, RELAY_COMMANDS, RELAY_USAGE, type RelayCommand } from './usage.ts';
 
-/** The command line makes no sense. */
+/** The command line is wrong. */
 export class RelayUsageError extends InputError {
   override name = 'UsageError';
 
@@ -79,7 +79,7 @@ function queryFrom(values: ReturnType<typeof parsed>['values'], now: number, pro
 
 const DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Date.parse takes more than dates: to it, 5 is a month of the year 2001, and 30 February is in March. */
+/** Whether a text is a date. Date.parse accepts too much: it reads 5 as a month of 2001, and 30 February as 1 March. */
 function isDate(text: string): boolean {
   const day = text.slice(0, 10);
   const time = Date.parse(day);
@@ -99,7 +99,7 @@ function timeOf(text: string | undefined, now: number): number | string | undefi
   return `${instead}, or a time such as 2026-11-22T08:00:00Z.`;
 }
 
-/** To send again, or to remove, what nobody named would be a flood, or a loss. */
+/** Requires a selection: redelivering or discarding everything by mistake would be a flood, or a loss. */
 function selectionProblems(command: 'redeliver' | 'discard', query: Query): string[] {
   const { ids, subscription, repository, from, to, states = [] } = query;
   const times = command === 'redeliver' ? '--since or --until' : '--older';

@@ -21,7 +21,7 @@ export interface Looking {
 }
 
 const NO_LIMIT = 1_000_000;
-/** So many changes are shown of a long selection. */
+/** The most changes to show of a long selection. */
 const SHOWN = 50;
 
 export async function status({ json }: RelayArguments, looking: Looking): Promise<void> {
@@ -40,7 +40,7 @@ export async function list({ json, query }: RelayArguments, looking: Looking): P
 /** Marks changes to be dispatched again; the relay that runs on the store does it. */
 export async function redeliver({ query, dryRun }: RelayArguments, looking: Looking): Promise<void> {
   const { store, subscriptions, running, tell } = looking;
-  // What was dispatched once is dispatched again only when it is asked for by name.
+  // A delivered change is dispatched again only if it was selected by its id or state.
   const states = query.states ?? (query.ids ? (['delivered', 'dead'] as const) : (['dead'] as const));
   const found = await select({ ...query, states, limit: NO_LIMIT }, looking);
   refuseUnknown(query, found, 'was dispatched or given up');

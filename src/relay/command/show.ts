@@ -13,7 +13,7 @@ export interface Fared {
   digest: string | undefined;
 }
 
-/** How a store and its relays fare, as `status --json` shows it. */
+/** The state of a store and its relays, as `status --json` shows it. */
 export async function factsOf({ store, running, digest }: Fared) {
   const agreed = await store.configuration();
   return {

@@ -6,7 +6,7 @@ import type { Secret } from '../../sites/secrets.ts';
 import type { Listen, RelayConfig } from './settings.ts';
 import { type ConfigText, plainUrl } from './shape.ts';
 
-/** Something that is wrong, and the keys that lead there. */
+/** A mistake in the configuration, and the path of its key. */
 export interface EndpointFault {
   path: readonly PropertyKey[];
   text: string;
@@ -26,7 +26,7 @@ export function listenFrom(said: ConfigText['listen'], secret: Secret, faults: E
   return { ...listen, tls };
 }
 
-/** Why no server can be made of certificate and key; what OpenSSL says of it helps nobody. */
+/** Why certificate and key cannot be used for a server, in place of OpenSSL's own words. */
 function pairFault({ certificate, key }: { certificate: string; key: string }): string | undefined {
   try {
     createSecureContext({ cert: certificate, key });
@@ -39,8 +39,8 @@ function pairFault({ certificate, key }: { certificate: string; key: string }): 
 }
 
 /**
- * Which GitHub is told, and with which credential. Where the configuration names none, it is that of GITHUB_API_URL,
- * as for other tools of GitHub. Adds what is wrong to `faults`.
+ * The GitHub to call, and the credential. Without `github.url` it is that of GITHUB_API_URL, as in GitHub's own tools.
+ * Adds mistakes to `faults`.
  */
 export function githubFrom(
   said: ConfigText['github'],

@@ -15,7 +15,7 @@ import { fillStore, storeFaults, tellPassword } from './store-place.ts';
 interface Given {
   environment: Environment;
   secret: Secret;
-  /** Called with what still works but soon will not. */
+  /** Called with warnings about what will stop working soon. */
   warning?: (sentence: string) => void;
 }
 
@@ -49,7 +49,7 @@ export function readConfig(yaml: YamlText, given: Given): RelayConfig {
 
 type Parts = Pick<RelayConfig, 'sites' | 'listen' | 'github'>;
 
-/** What takes more than the text: credentials, and what one part says of another. Adds what is wrong to `faults`. */
+/** Reads what needs more than the text: credentials, and references between parts. Adds mistakes to `faults`. */
 function partsOf(said: ConfigText, given: Given, faults: EndpointFault[]): Parts {
   const { secret } = given;
   const { sites, faults: ofSites } = checkSites(said.sites, given);
@@ -80,7 +80,7 @@ function unknownSites({ sites, subscriptions }: ConfigText): EndpointFault[] {
 function subscriptionFrom(said: ConfigText['subscriptions'][number], site: Site): Subscription {
   // A user described in words, as that of a token, has no name to compare.
   const own = /^[^\\]+\\[^\\]+$/.test(site.user) ? [site.user] : [];
-  // Nobody changes an execution result: the name in its record is whose task ran.
+  // No user changes an execution result: the name in its record is that of the user whose task ran.
   const others = said.entity.toLowerCase() === 'executionresult' ? [] : own;
   return { ...said, site, ignoreUsers: said.ignoreUsers ?? others };
 }

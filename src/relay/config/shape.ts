@@ -55,7 +55,7 @@ const subscriptionShape = closed({
     repository: form(/^[\w.-]+\/[\w.-]+$/, 'must be owner/name').describe('owner/name.'),
     event: text.max(100, 'must be at most 100 characters').describe('The event type of the dispatch.'),
   }).describe('Where the dispatch goes.'),
-  // Below that the first reading of an entity could not have ended.
+  // With a shorter one, the first reading of an entity could not end in time.
   quiet: duration
     .refine(ms => ms >= 1000, 'must be at least 1s')
     .prefault('5s')
@@ -149,7 +149,7 @@ const githubShape = closed({
   if (token && app) wrong(context, ['app'], `must not stand beside a token: give either ${way}`);
 });
 
-/** The relay's configuration, as text. What hangs on other parts or on files is not yet checked. */
+/** The shape of the relay's configuration. It does not check files, or references between parts. */
 export const configShape = closed({
   sites: sitesShape
     .refine(sites => Object.keys(sites).length > 0, 'must be a mapping of at least one site by name')

@@ -33,6 +33,6 @@ export function tellPassword(store: unknown, secret: Secret): void {
   try {
     secret(decodeURIComponent(written));
   } catch {
-    // What is no percent-encoding is a fault, and the password itself is what is written.
+    // An invalid percent-encoding is reported elsewhere; the text as written may be the password.
   }
 }

@@ -9,7 +9,7 @@ export type Verdict =
   /** `late`: the site may not show the newest state yet. */
   | { kind: 'wanted'; memory: Memory; late: boolean }
   | { kind: 'unwanted'; reason: string; memory?: Memory }
-  /** The site may show the change late: another look after so many ms. */
+  /** The site may show the change late: read the entity again after so many ms. */
   | { kind: 'look'; after: number; as?: 'update' };
 
 export interface DecisionFacts {
@@ -22,7 +22,7 @@ export interface DecisionFacts {
 
 type EntityState = Pick<Memory, 'modified' | 'mark'>;
 
-/** Pauses before further looks at an entity that is not as its notification says, ms. */
+/** Pauses before further readings of an entity whose state does not fit its notification, ms. */
 const LOOKS = [2_000, 10_000];
 /** The date of a notification may be a little later than that of its change (docs/qrs.md 7.2), ms. */
 export const SLACK = 1_000;
@@ -30,9 +30,9 @@ export const SLACK = 1_000;
 export const WORKING_COPY = /^qrs-action working copy of /;
 
 /**
- * Whether GitHub is to hear of a change: a notification is never believed by itself. Where it seems later than what the
- * site shows, the site is looked at again. A state that is wanted and newer than the decided one does not wait for
- * that: the notification's date may be the one that is odd. Pure.
+ * Decides whether to dispatch a change, by the entity as read back; a notification alone decides nothing. Where the
+ * notification is later than what the site shows, the relay reads the entity again. A wanted state that is newer than
+ * the last decided one does not wait for that, because the notification's date may be wrong. Pure.
  */
 export function decide(given: DecisionFacts): Verdict {
   const verdict = given.delivery.change === 'delete' ? decideDeletion(given) : decideState(given);
@@ -53,7 +53,7 @@ function decideState(given: DecisionFacts): Verdict {
   const now = stateOf(given, watched, true);
   const reason = unwanted(given, watched, now);
   if (reason === undefined) return { kind: 'wanted', memory: { ...now, sent: true }, late: false };
-  // Dispatched once stays dispatched: a later look at the same end of an execution is not its first.
+  // An execution's end that was dispatched once is not dispatched again after a later reading.
   const sent = watched.kind === 'result' && memory?.sent === true && memory.mark === now.mark;
   return { kind: 'unwanted', reason, memory: { ...now, sent } };
 }
@@ -71,7 +71,7 @@ function isLate({ delivery, reading, memory, subscription }: DecisionFacts): boo
 
 function decideDeletion({ delivery, reading, memory, subscription }: DecisionFacts): Verdict {
   if (reading.watched) {
-    // An update that came together with what was no deletion is judged by itself.
+    // The deletion was none: the update that came with it is decided alone.
     const updated = delivery.changed.length > 0 && subscription.changes.includes('update');
     return updated
       ? { kind: 'look', after: 0, as: 'update' }
@@ -161,7 +161,7 @@ function stateOf({ subscription, memory }: DecisionFacts, watched: AnyEntity, me
   return { ...markedState(watched, subscription), sent: false, name: known, met };
 }
 
-/** What is compared with the last time: the date, and an execution's status or the value of the watched property. */
+/** What a decision compares with the last one: the date, and an execution's status or the watched property's value. */
 export function markedState(watched: AnyEntity, { property }: Subscription): EntityState {
   const time = Date.parse(watched.entity.modifiedDate);
   const modified = Number.isNaN(time) ? 0 : time;

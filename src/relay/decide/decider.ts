@@ -10,7 +10,7 @@ import type { Due, ReadBack, Reading } from './read-back.ts';
 
 export interface Deciding {
   qrs: Qrs;
-  /** Something new is wanted. */
+  /** Called when there is a new delivery to dispatch. */
   decided: () => void;
   /** A state was dispatched that may be older than its notification: the site is to be asked for a newer one. */
   late: () => void;
@@ -19,7 +19,7 @@ export interface Deciding {
 /** Between tries for an entity that the site cannot show, ms. */
 const SOONEST = 2_000;
 const LATEST = 300_000;
-/** The names of tasks are given up after so long, ms. */
+/** The time limit for reading the names of tasks, ms. */
 const TASKS = 2_000;
 
 interface Decided extends Due {
@@ -63,7 +63,7 @@ export function decider(relay: Relay, given: Deciding) {
     }
   }
 
-  /** An entity that the site cannot show is tried again without end, ever less often, and holds up no other. */
+  /** An entity that the site cannot show is read again without end, ever less often, and delays no other. */
   function postponed(delivery: Delivery, error: RemoteError): Decision {
     const { subscription, object, first, looks } = delivery;
     const reason = redact(messageOf(error));
@@ -99,8 +99,8 @@ function taskIdIn({ watched }: Reading): string | undefined {
 }
 
 /**
- * The tasks of the executions that are wanted. Their names are a courtesy: the relay may lack the right to read tasks, and
- * a site that does not answer in time must not keep back the executions.
+ * The tasks of the wanted executions, for their names. The names are optional: the relay may lack the right to read
+ * tasks, and a slow site must not delay the executions.
  */
 async function tasksOf(qrs: Qrs, decided: readonly Decided[]): Promise<Task[]> {
   const wanted = decided.filter(({ verdict }) => verdict.kind === 'wanted');

@@ -55,7 +55,7 @@ export function firstReadings(
     const [one] = batch;
     if (!one) return;
     const ids = new Set(batch.map(({ reported }) => reported.object));
-    // A site that is slow with these must not cost those that come next their first reading.
+    // If the site is slow with these, the next ones still get their first reading.
     const inTime = AbortSignal.any([qrs.signal, AbortSignal.timeout(IN_TIME)]);
     const { found } = await readEntities(qrs.under(inTime), one.reported.entity, [...ids]);
     const own: string[] = [];

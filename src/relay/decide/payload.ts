@@ -2,7 +2,7 @@ import type { AnyEntity } from '../../qrs/any-entity.ts';
 import type { Task } from '../../qrs/tasks.ts';
 import type { Delivery } from '../store/delivery.ts';
 
-/** GitHub takes 65,535; it does not say of what, characters or bytes, so we stay well below (docs/github.md). */
+/** GitHub's limit is 65,535, and it does not say whether of characters or bytes: we stay well below (docs/github.md). */
 const LIMIT = 60_000;
 
 interface PayloadFacts {

@@ -59,7 +59,7 @@ async function readGroup(qrs: Qrs, group: readonly Due[], filter: string | undef
   }
 }
 
-/** Neither filter nor conditions can be asked of what is gone (docs/qrs.md 7.1). */
+/** A deleted entity can be checked against neither filter nor conditions (docs/qrs.md 7.1). */
 function filterOf({ delivery, subscription }: Due): string | undefined {
   return delivery.change === 'delete' ? undefined : subscription.filter;
 }

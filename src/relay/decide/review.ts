@@ -25,7 +25,7 @@ export const APART_AT_ONCE = 3;
 const REFUSED = 1_000;
 
 export interface Review extends Loop {
-  /** The site is known to answer again. */
+  /** Call this when the site answers again. */
   back(): void;
 }
 
@@ -90,7 +90,7 @@ export function review(relay: Relay, given: Reviewing): Review {
   };
 }
 
-/** What is due, or how long nothing is, ms. */
+/** The deliveries that are due, or the time until the next one is, ms. */
 async function dueOf(
   { store, clock }: Relay,
   { subscriptions, first }: Reviewing,

@@ -16,7 +16,7 @@ export interface Delivering {
   subscriptions: readonly Subscription[];
   /** Calls GitHub. */
   send: (dispatch: Dispatch, signal: AbortSignal) => Promise<DispatchOutcome>;
-  /** Least time between two calls, ms. */
+  /** The shortest time between two calls, ms. */
   interval: number;
   /** Whether this relay has the configuration of the others; without it, a change may be none of its own. */
   agrees: () => boolean;
@@ -28,8 +28,8 @@ export interface Delivering {
 const GRACE = 3_000;
 
 /**
- * Dispatches what is wanted, one call at a time and the oldest first. All relays on one store share the pace and the
- * lanes: each turn begins with those of the store.
+ * Dispatches wanted changes, one call at a time and the oldest first. All relays on one store share the pace and the
+ * lanes: each turn begins by reading both from the store.
  */
 export function deliver(relay: Relay, given: Delivering): Loop {
   const { interval, random, subscriptions, agrees } = given;
@@ -48,11 +48,11 @@ export function deliver(relay: Relay, given: Delivering): Loop {
   });
 }
 
-/** Resolves to the next delivery, or how long there is none, ms. */
+/** Resolves to the next delivery, or to the time until there may be one, ms. */
 function claims({ store, clock }: Relay, lanes: Lanes): () => Promise<Delivery | number> {
   let isFirst = true;
 
-  /** Deliveries that failed are left out now and then, but only while there is another one. */
+  /** Now and then leaves out deliveries that failed before, if there is another one. */
   async function claim(turn: DispatchTurn): Promise<Delivery | undefined> {
     const at = { now: clock.now(), tick: clock.steady() };
     const free = lanes.free();
@@ -81,7 +81,7 @@ function claims({ store, clock }: Relay, lanes: Lanes): () => Promise<Delivery |
   };
 }
 
-/** Calls GitHub; resolves to what judges the outcome. */
+/** Calls GitHub; resolves to the function that judges the outcome. */
 function calls(
   relay: Relay,
   { subscriptions, send }: Delivering,
@@ -104,7 +104,7 @@ function calls(
   };
 }
 
-/** Writes an outcome, and what it means for the lanes as they are by then. */
+/** Writes an outcome, and applies it to the lanes as the store has them then. */
 function writer(relay: Relay, lanes: Lanes): (delivery: Delivery, judged: () => Judgement) => Promise<void> {
   const { store, clock, log, signal } = relay;
 
@@ -120,7 +120,7 @@ function writer(relay: Relay, lanes: Lanes): (delivery: Delivery, judged: () => 
     tell();
   }
 
-  // Until it is written: the outcome is known here alone, and with a full disk nothing could be sent either.
+  // Tries until it is written: only this relay knows the outcome, and with a full disk it could send nothing else either.
   return async (delivery, judged) => {
     for (let failed = false; ; failed = true) {
       try {

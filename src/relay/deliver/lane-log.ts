@@ -3,7 +3,7 @@ import type { Relay } from '../relay.ts';
 import type { LaneBook } from '../store/lane-book.ts';
 import { EVERY_LANE } from './lane-waits.ts';
 
-/** Logs which lanes began to wait, for another reason, or wait no more; each kind of wait once. */
+/** Logs which lanes began to wait, wait for another reason, or ended their wait; each kind of wait once. */
 export function logLanes(
   { log, clock }: Pick<Relay, 'log' | 'clock'>,
   before: LaneBook,

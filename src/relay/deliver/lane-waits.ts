@@ -11,7 +11,7 @@ export interface Backoff {
 
 export type LaneWaits = ReturnType<typeof createLaneWaits>;
 
-/** Which lanes wait, until when, and why. `steady` and `random`: as in the lanes. */
+/** Which lanes wait, until when, and why. `steady` and `random`: see `createLanes`. */
 export function createLaneWaits(steady: () => number, random: () => number) {
   const lanes = new Map<string, Waiting>();
 

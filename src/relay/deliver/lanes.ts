@@ -3,25 +3,25 @@ import type { FreeLane } from '../store/dispatch.ts';
 import type { LaneBook } from '../store/lane-book.ts';
 import { createLaneWaits, EVERY_LANE, type LaneWaits } from './lane-waits.ts';
 
-/** Pauses double from the first to the longest, ms: GitHub says no, gives no usable answer, or names no time. */
+/** Pauses double from the first to the longest, ms: after a refusal, a failure, and a limit without a time. */
 const REFUSED = { first: 30_000, longest: 600_000 };
 const TROUBLE = { first: 1_000, longest: 60_000 };
 const UNSAID = { first: 60_000, longest: 600_000 };
-/** No pause that GitHub asks for is longer: it is asked again then. Ms. */
+/** The longest pause, whatever GitHub asks for; then the relay calls again. Ms. */
 const LONGEST_ASKED = 3_600_000;
-/** The clocks of two relays differ by less, ms. */
+/** The clocks of two relays on one store differ by less, ms. */
 const AHEAD = 5_000;
-/** A 403 from a second repository within this time is most likely a limit that does not say so, ms. */
+/** A 403 from a second repository within this time is probably a rate limit without its headers, ms. */
 const TOGETHER = 60_000;
-/** After so many failures in a row one that has not failed yet is tried: is it the lane, or are it those? */
+/** After so many failures in a row, try a delivery that has not failed: it shows whether the whole lane fails. */
 const PROBE = 8;
 
 export type Lanes = ReturnType<typeof createLanes>;
 
 /**
- * When each repository may be called next, and when GitHub may be called at all. A refusal stops its lane, a limit stops
- * all lanes. `steady` is a clock that is never set; `random` is a number from 0 to 1, so that relays that lost GitHub
- * together do not come back together.
+ * When the relay may next call GitHub for each repository, and at all. A refusal stops the repository's lane, a rate
+ * limit stops all lanes. `steady`: a clock that nobody sets. `random`: a number from 0 to 1, so that relays that lost
+ * GitHub at the same time do not call it again at the same time.
  */
 export function createLanes({
   repositories,
@@ -57,7 +57,7 @@ function pages(
   { interval, steady }: { interval: number; steady: () => number },
 ) {
   return {
-    /** Replaces all by what is in the book. */
+    /** Replaces everything by what the store has. */
     open: (book: LaneBook) => {
       const now = steady();
       pace.earliest = Math.min(book.earliest, now + interval);
@@ -65,7 +65,7 @@ function pages(
       pace.denied = book.denied;
       lanes.clear();
       for (const [name, lane] of Object.entries(book.lanes)) {
-        // From the future: the clock was set back since. No lane waits for longer than it did at first.
+        // `since` is in the future, so the clock was set back. No lane waits longer than its first pause.
         const isAhead = lane.since > now + AHEAD;
         lanes.set(name, isAhead ? { ...lane, since: now, until: now + lane.until - lane.since } : lane);
       }
@@ -76,7 +76,7 @@ function pages(
       taken: Object.fromEntries(pace.taken),
       denied: pace.denied,
     }),
-    /** A relay that starts tries every lane again, but for what GitHub itself asked to wait for. */
+    /** A relay that starts ends all waits, except those that GitHub asked for. */
     restart: () => {
       for (const [name, { kind, until }] of lanes)
         if (kind !== 'limited' || until <= steady()) lanes.delete(name);
@@ -84,7 +84,7 @@ function pages(
   };
 }
 
-/** Whose turn it is. */
+/** Which lane may call next. */
 function turns(
   waits: LaneWaits,
   pace: Pace,
@@ -101,7 +101,7 @@ function turns(
     leftForAll,
     /** Ms until the next lane is free; 0 when one is. */
     next: () => Math.max(leftForAll(), Math.min(...repositories.map(waits.left))),
-    /** Ms until one more lane is free than there are now. */
+    /** Ms until another lane becomes free. */
     soonest: () => Math.min(...repositories.map(waits.left).filter(ms => ms > 0)),
     free: (): FreeLane[] =>
       repositories
@@ -125,7 +125,10 @@ function turns(
 /** What each kind of answer of GitHub means for its lane, and for all. */
 function answers({ lanes, pauseLane, nextPause }: LaneWaits, pace: Pace, steady: () => number) {
   return {
-    /** Frees this lane, and once those that waited for GitHub itself. `wait`: until the budget is renewed, ms. */
+    /**
+     * Ends the wait of this lane, and once that of lanes in which GitHub failed. `wait`: until the rate limit's hour
+     * ends, ms.
+     */
     accepted: (repository: string, wait: number | undefined) => {
       for (const name of [repository, EVERY_LANE]) lanes.delete(name);
       pace.taken.set(repository, steady());
@@ -159,8 +162,8 @@ function answers({ lanes, pauseLane, nextPause }: LaneWaits, pace: Pace, steady:
     credentialRefused: (reason: string) =>
       pauseLane(EVERY_LANE, 'refused', nextPause(EVERY_LANE, 'refused', REFUSED), reason),
     /**
-     * False: its lane took another one since this delivery first `failed`, so it alone is to wait. `asked`: what the
-     * answer asked for, ms.
+     * Returns false if GitHub has accepted another delivery of this lane since this one first `failed`: then only this
+     * one waits. `asked`: the pause that the answer asks for, ms.
      */
     trouble: (
       repository: string,

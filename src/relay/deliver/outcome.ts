@@ -8,7 +8,7 @@ import type { Lanes } from './lanes.ts';
 /** An event that GitHub refuses is tried again an hour later, ms, and given up at the third refusal. */
 const REFUSED_AGAIN = 3_600_000;
 const REFUSALS = 3;
-/** A dispatch that fails while its lane takes others waits by itself, at most so long, ms. */
+/** The longest wait of a dispatch that fails while GitHub accepts others of its lane, ms. */
 const ALONE = 60_000;
 
 type Accepted = Extract<DispatchOutcome, { kind: 'accepted' }>;
@@ -89,7 +89,7 @@ export function outcomes(relay: Relay, lanes: Lanes) {
   return judge;
 }
 
-/** Final is only what GitHub itself says about this event: that it is too large, or the same refusal three times. */
+/** Only GitHub's own answer about this event is final: it is too large, or refused three times with the same status. */
 function eventRefused(relay: Relay, delivery: Delivery, status: number, words: string): Judgement {
   const { clock, log } = relay;
   const { subscription, object, id, refused } = delivery;

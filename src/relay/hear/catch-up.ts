@@ -17,17 +17,17 @@ export interface CatchingUp {
 }
 
 /**
- * A change may be listed a while after its date. So much of what is known is asked for again, ms; what was decided
- * already is left out.
+ * QRS may list a change some time after its date, so catch-up asks again for so much known time, ms. It leaves out
+ * what was decided already.
  */
 const OVERLAP = 120_000;
-/** Without a gap, the notification of a change of the last moments may still be on its way, ms. */
+/** Without a gap, the notification of a change that is younger may still arrive, ms. */
 const ON_ITS_WAY = 10_000;
 
-/** A subscription for which the site is asked. */
+/** A subscription, and what catch-up knows of it. */
 export interface Asking {
   subscription: Subscription;
-  /** QRS may have notified it of nothing for a while. */
+  /** Whether QRS may have missed notifications for it. */
   gap: boolean;
 }
 

@@ -11,7 +11,7 @@ export type State = (typeof STATES)[number];
 const CAUSES = ['event', 'configuration', 'store'] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** The later one matters more. `remember`: heard only to judge a later deletion, and never dispatched by itself. */
+/** In ascending order of weight. `remember`: kept only to decide about a later deletion, and never dispatched itself. */
 export const HEARD = ['remember', 'update', 'add', 'delete'] as const;
 export type Heard = Change | 'remember';
 
@@ -27,7 +27,7 @@ export const optional = <T extends z.ZodType>(schema: T) =>
   schema.nullable().transform(value => value ?? undefined);
 export const flag = z.number().transform(value => value === 1);
 
-/** What JavaScript takes for a date, ms since the epoch. */
+/** A time that JavaScript can make a date of, ms since the epoch. */
 export const time = z.number().min(-8.64e15).max(8.64e15);
 
 /** A row of the table `delivery`. Times in ms since the epoch. */
@@ -48,7 +48,7 @@ const columns = z.object({
   changed: z.preprocess(value => jsonIn(String(value)), z.array(z.string())),
   /** Whether every notification named what had changed. */
   certain: flag,
-  /** Found by asking: the time since which the relay asked, by the site's clock. */
+  /** Found by catch-up: the beginning of the time that it asked for, by the site's clock. */
   since: optional(time),
   /** Notifications in it. */
   count: z.number(),
@@ -56,7 +56,7 @@ const columns = z.object({
   last: time,
   /** The latest date among its notifications, by the site's clock. */
   date: optional(time),
-  /** Not before, by the steady clock. */
+  /** When it may be read or sent at the earliest, by the steady clock. */
   due: time,
   /** The end of `max-wait`, by the steady clock: it is sent as soon as it has been read. */
   deadline: time,
@@ -94,10 +94,10 @@ export type Delivery = z.infer<typeof row>;
 
 const DAMAGED = 'its row in the store is damaged';
 
-/** Called with the id of a delivery whose row makes no sense. */
+/** Called with the id of a delivery whose row is damaged. */
 export type Damaged = (id: string) => void;
 
-/** The rows that make sense. A damaged one is given up, so that it holds up no other. */
+/** The valid rows. A damaged one is given up, so that it delays no other. */
 export async function soundDeliveries(
   stored: readonly unknown[],
   { db, now, damaged }: { db: Sql; now: number; damaged: Damaged },
@@ -113,7 +113,7 @@ export async function soundDeliveries(
   return parsed.flatMap(({ data }) => (data === undefined ? [] : [data]));
 }
 
-/** In place of what is damaged; each column takes at least one. */
+/** Values to use in place of damaged ones; each column accepts at least one. */
 const SPARES = [null, 0, '?', '[]', 'dead', 'update'];
 
 /** A delivery for people to see, also where its row is damaged: as far as that can be read. */

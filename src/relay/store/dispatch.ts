@@ -10,7 +10,7 @@ import { type Database, joined, type Sql, set, sql } from './sql.ts';
 /** A repository that GitHub may be called for. */
 export interface FreeLane {
   repository: string;
-  /** Leave these out: they failed, and another one is to show whether the whole lane does. */
+  /** Leave out these deliveries, which failed: another one shows whether the whole lane fails. */
   except?: readonly string[];
 }
 
@@ -27,10 +27,10 @@ export type Settlement =
       failed?: number | undefined;
     };
 
-/** A call lasts a quarter of a minute; a relay that has not written its outcome after so long is gone, ms. */
+/** A call takes 15 seconds at most; a relay that has written no outcome after this time is gone, ms. */
 const LEASE = 60_000;
 
-/** What a turn may do to deliveries. */
+/** The changes to deliveries that a turn may make. */
 export type DispatchTurn = ReturnType<typeof calling>;
 
 const calling = (db: Sql, damaged: Damaged) => ({
@@ -51,8 +51,8 @@ const calling = (db: Sql, damaged: Damaged) => ({
     }),
 
   /**
-   * Writes what came of the call, of the attempt with this number. Where another relay has taken the delivery over
-   * since, that one knows better, unless GitHub has taken it.
+   * Writes the outcome of the attempt with this number. If another relay has taken the delivery over since, only a
+   * success is written.
    */
   settle: async (id: string, outcome: Settlement, now: number, attempt?: number): Promise<void> => {
     const { state } = outcome;
@@ -117,8 +117,8 @@ async function lease(db: Sql, delivery: Delivery, at: Moment): Promise<Delivery>
     updated: at.now,
   } as const;
   await db.run(sql`UPDATE delivery SET ${set(leased)} WHERE id = ${id}`);
-  // The state in its payload is decided from now on, whatever comes of the call. But a delivery that is sent again
-  // by hand must not take back what was decided since.
+  // From now on the state in its payload counts as decided, whatever the call's outcome. But a delivery that a person
+  // sends again must not undo a later decision.
   if (delivery.attempts === 0) await remember(db, delivery, { modified, mark, sent: true }, at.now);
   if (delivery.unread) await splitOff(db, delivery, at);
   return { ...delivery, ...leased };

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { type Delivery, STATES, type State, shownDelivery } from './delivery.ts';
 import { joined, type Sql, set, sound, sql } from './sql.ts';
 
-/** Dead ones are kept so long for somebody to look at, ms. */
+/** The time for which dead deliveries are kept, so that somebody can look at them, ms. */
 const DEAD_AGE = 365 * 86_400_000;
-/** So many entities are remembered of each subscription. It is independent of `history`, or old news would be new. */
+/** The most entities to remember of each subscription, whatever `history` says: a forgotten state would count as new. */
 const REMEMBERED = 10_000;
 
 export interface Query {
@@ -31,7 +31,7 @@ export const history = (db: Sql) => ({
   list: (query: Query) => listDeliveries(db, query),
   /** All names that the store knows. */
   names: (of: 'subscription' | 'repository') => knownNames(db, of),
-  /** Sends these again, under the same id: what was tried as it was; what was never read is read first. */
+  /** Marks these to be sent again, under the same id. One that was tried keeps its payload; others are read first. */
   redeliver: (ids: readonly string[], now: number): Promise<number> => each(db, ids, id => again(id, now)),
   /** Removes these, unless they are under way. */
   discard: (ids: readonly string[]): Promise<number> =>

@@ -16,7 +16,7 @@ export interface Hold {
   relay: string;
   /** Ms since the epoch. */
   since: number;
-  /** The subscriptions that QRS may not have notified for a while. */
+  /** The subscriptions for which QRS may have missed notifications. */
   gaps: readonly string[];
 }
 

@@ -38,7 +38,7 @@ export function newDelivery(from: Beginning, seq: number, now: number): Delivery
   };
 }
 
-/** A change of which nothing waits. */
+/** A change that joins no waiting delivery. */
 export function beginningOf(reported: ReportedChange, { tick }: Moment): Beginning {
   const { changed, quiet, maxWait } = reported;
   const [due, deadline] = [tick + Math.min(quiet, maxWait), tick + maxWait];
@@ -78,7 +78,7 @@ export function joinedBy(open: Delivery, reported: ReportedChange, { now, tick }
   };
 }
 
-/** Of several changes of one entity the one that matters. */
+/** The change that counts among several of one entity. */
 function stronger(one: Heard, other: Heard): Heard {
   return HEARD.indexOf(other) > HEARD.indexOf(one) ? other : one;
 }

@@ -11,8 +11,8 @@ const BUSY = 5;
 const lockOf = (path: string) => `${existsSync(path) ? realpathSync(path) : path}-lock`;
 
 /**
- * Keeps a second relay away until it is called back. It is a lock of the operating system, held through SQLite: it
- * ends with the process, however that ends.
+ * Keeps a second relay away until the returned function is called. It is a lock of the operating system, held through
+ * SQLite, so it ends with the process in any case.
  */
 export function lock(path: string): () => void {
   closeSync(openSync(lockOf(path), 'a', 0o600));

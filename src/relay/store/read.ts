@@ -8,7 +8,7 @@ const memoryRow = z.object({
   mark: z.string(),
   /** Whether that state was dispatched. */
   sent: flag,
-  /** What a deletion cannot be asked for: the entity's name, and whether it ever met the subscription's filter. */
+  /** Known before a deletion: the entity's name, and whether it ever met the subscription's filter. */
   name: optional(z.string()),
   met: flag,
 });
@@ -38,7 +38,7 @@ export interface Unread {
   apart?: boolean;
 }
 
-/** What came of reading an entity back. */
+/** The decision after an entity was read back. */
 export type Decision = { delivery: Delivery } & (
   | { kind: 'wanted'; payload: string; memory: Memory }
   | { kind: 'unwanted'; reason: string; memory?: Memory | undefined }
@@ -47,7 +47,7 @@ export type Decision = { delivery: Delivery } & (
 );
 
 export const reading = (db: Sql, damaged: Damaged) => ({
-  /** What is due to be read back, in the order of its time. */
+  /** The deliveries that are due to be read back, in the order of their times. */
   toRead: async (tick: number, among: Unread, limit: number): Promise<Delivery[]> => {
     const rows = await db.all(
       sql`SELECT * FROM delivery WHERE ${unread(among)} AND due <= ${tick} ORDER BY due LIMIT ${limit}`,

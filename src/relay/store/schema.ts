@@ -82,7 +82,7 @@ CREATE TABLE miss (subscription TEXT PRIMARY KEY, mark TEXT NOT NULL)`,
 ALTER TABLE delivery ADD COLUMN lease BIGINT;
 ALTER TABLE delivery ADD COLUMN failed BIGINT;
 DROP TABLE lane`,
-  // Whatever is asked at a start, and again and again, is found without a look at all that waits.
+  // Indexes for the queries of a start and of each turn: they do not scan everything that waits.
   `
 DROP INDEX delivery_unread;
 DROP INDEX delivery_unreadable;

@@ -77,7 +77,7 @@ export function insertAll(
   return statements;
 }
 
-/** The rows that make sense: a damaged one of a small table hides itself alone, until it is written anew. */
+/** The valid rows of a small table. A damaged one is left out until it is written anew. */
 export function sound<T extends z.ZodType>(row: T, found: readonly unknown[]): z.output<T>[] {
   return found.flatMap(one => {
     const { data, success } = row.safeParse(one);
@@ -85,7 +85,7 @@ export function sound<T extends z.ZodType>(row: T, found: readonly unknown[]): z
   });
 }
 
-/** What the engines write differently: `sqlite-engine.ts` and `postgres-engine.ts`. All other SQL is the same. */
+/** The SQL that differs between the engines (`sqlite-engine.ts`, `postgres-engine.ts`). All other SQL is the same. */
 export interface Engine {
   /** One relay at a time has the database, so a new one finds that all work of the last one has ended. */
   alone: boolean;

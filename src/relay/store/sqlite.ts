@@ -69,7 +69,7 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
     const known = statements.get(text);
     if (known) return known;
     const made = database.prepare(text);
-    // A number beyond 2^53 would be an error of the whole query.
+    // Without this, one number beyond 2^53 fails the whole query.
     made.setReadBigInts(true);
     statements.set(text, made);
     return made;
@@ -84,7 +84,7 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
         .map(withNumbers),
     transaction: work => work(inside),
   };
-  // One connection: what others ask must not fall into the middle of a transaction.
+  // There is one connection: statements of others must not run in the middle of a transaction.
   const limited = limiter(1);
   const alone = <T>(work: () => Promise<T>) => limited(() => patiently(path, work));
   return {

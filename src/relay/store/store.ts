@@ -14,8 +14,8 @@ import { sqliteStore, type Use } from './sqlite.ts';
 import { watches } from './watches.ts';
 
 /**
- * Where changes are kept from their acceptance to their dispatch. Whatever a method resolved is on disk. Methods
- * reject with StoreError when the store cannot be read or written.
+ * Keeps changes from their acceptance to their dispatch. When a method resolves, its work is on disk. Methods reject
+ * with StoreError when the store cannot be read or written.
  */
 export type Store = ReturnType<typeof storeOn>;
 
@@ -56,11 +56,11 @@ export async function openStore(
   }
 }
 
-/** The database behind a store, whatever is in it. Rejects with StoreError. */
+/** Opens the database of a store, whatever it contains. Rejects with StoreError. */
 export async function openDatabase(path: string, use: Use, newest: number): Promise<Database> {
-  // The driver of PostgreSQL is loaded where there is one.
+  // Only a relay on PostgreSQL loads its driver.
   if (isPostgres(path)) return (await import('./postgres.ts')).postgresStore(path, use);
-  // SQLite makes files beside the one that it opens. So a file of somebody else is looked at in another way first.
+  // SQLite makes files beside the one that it opens. So read the file's beginning first: it may be somebody else's.
   refuseStranger(path, await peekedVersion(path), newest);
   return sqliteStore(path, use);
 }
@@ -79,7 +79,7 @@ async function versionOf(db: Sql): Promise<number> {
   return version.success ? version.data.value : STRANGER;
 }
 
-/** Where that cannot be read, opening the file for real says why. */
+/** Where it cannot be read, opening it as a database gives the error. */
 async function peekedVersion(path: string): Promise<number> {
   if (!existsSync(path)) return EMPTY;
   try {
@@ -100,7 +100,7 @@ function refuseStranger(shown: string, version: number, newest: number): void {
   }
 }
 
-/** Two relays that start together: the second one finds the work done. */
+/** If two relays start together, the second one finds the work done. */
 function migrate(shown: string, db: Database, steps: readonly string[]): Promise<void> {
   return db.transaction(async inside => {
     await lockNames(inside, ['schema']);

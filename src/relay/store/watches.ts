@@ -10,7 +10,7 @@ const handleRow = z.object({
   change: z.enum(CHANGES),
   handle: z.string(),
 });
-/** What QRS gave for a subscription. */
+/** The handle that QRS gave for a subscription. */
 export type Handle = z.output<typeof handleRow>;
 
 const watchRow = z.object({
@@ -30,7 +30,7 @@ const unreadableRow = z.object({
   reason: z.string(),
 });
 
-/** How each subscription fares: small tables of which `status` shows every row. */
+/** The state of each subscription: small tables of which `status` shows every row. */
 export const watches = (db: Sql) => ({
   handles: async (): Promise<Handle[]> => sound(handleRow, await db.all(sql`SELECT * FROM handle`)),
 
@@ -63,7 +63,7 @@ export const watches = (db: Sql) => ({
     const unreadable = sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason
       FROM delivery WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`;
     return {
-      // A lane that another one's success has freed waits for nothing.
+      // A lane whose wait ended through another lane's success does not wait any more.
       paused: Object.entries(lanes)
         .filter(([, { until }]) => until > 0)
         .map(([repository, { kind, since, until, failures, reason }]) => ({
