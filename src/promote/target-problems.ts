@@ -28,8 +28,9 @@ export function targetProblems({ path, keys }: TargetKeys, spec: Keys): Found[] 
 }
 
 function lacksStreams({ path, keys }: TargetKeys): Found[] {
-  // The key may be misspelt, which the schema reports.
-  if ('streams' in keys || Object.keys(keys).some(key => nearest(key, ['streams']))) return [];
+  const names = Object.keys(keys);
+  // No mapping, or a misspelt key, which the schema reports.
+  if (names.length === 0 || names.some(name => name === 'streams' || nearest(name, ['streams']))) return [];
   const target = typeof keys.site === 'string' ? `site "${keys.site}"` : 'a target';
   return [{ path, text: `to: ${target}: streams is missing, or app: the id of the one app to replace.` }];
 }

@@ -1,29 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { InputError, type Problem } from '../../src/base/errors.ts';
-import { readSpec } from '../../src/promote/spec.ts';
-import { readRequest } from '../../src/reload/request.ts';
-import { readSites } from '../../src/sites/sites.ts';
-
-/** What people write by mistake, and what they are told: the sentence, its place, and the lines around it. */
-
-type Row = [name: string, text: string, line: number, column: number, says: RegExp];
-
-function problemsIn(read: () => unknown): readonly Problem[] {
-  try {
-    read();
-  } catch (error) {
-    assert.ok(error instanceof InputError, String(error));
-    return error.problems;
-  }
-  return [];
-}
-
-const spec = (text: string) => problemsIn(() => readSpec({ from: 'spec.yml', text, isFile: true }));
-const sites = (text: string) =>
-  problemsIn(() =>
-    readSites({ from: 'sites.yml', text, isFile: true }, { environment: {}, secret: () => {} }),
-  );
+import { problemsInSpec, type Row } from './mistakes.ts';
 
 const TO = 'to: [{ site: test, streams: [X] }]\n';
 
@@ -303,7 +280,7 @@ const SPECS: Row[] = [
 
 for (const [name, text, line, column, says] of SPECS) {
   test(`a spec with ${name}`, () => {
-    const [problem, ...more] = spec(text);
+    const [problem, ...more] = problemsInSpec(text);
     assert.match(problem?.text ?? '', says);
     assert.deepEqual([problem?.place?.line, problem?.place?.column], [line, column], problem?.text);
     assert.equal(more.length, 0, more.map(one => one.text).join('\n'));
@@ -313,239 +290,13 @@ for (const [name, text, line, column, says] of SPECS) {
   });
 }
 
-const SECRET = 'MARKED-s3cret-Value-0123456789';
-const SITES: Row[] = [
-  [
-    'a backslash in double quotes',
-    `dev:\n  url: https://x:4242\n  user: "INTERNAL\\sa_api"\n`,
-    3,
-    18,
-    /without quotes, as in "user: INTERNAL\\sa_api"/,
-  ],
-  [
-    'a path of Windows in double quotes',
-    `dev:\n  url: https://x:4242\n  key: "C:\\certs\\key.pem"\n`,
-    3,
-    11,
-    /without quotes/,
-  ],
-  [
-    'a pasted key',
-    `dev:\n  url: https://x:4242\n  key: -----BEGIN PRIVATE KEY-----\n${SECRET}\n-----END PRIVATE KEY-----\n`,
-    3,
-    8,
-    /Keep it in a secret/,
-  ],
-  [
-    'an expression of a workflow',
-    'dev:\n  url: https://x:4242\n  key: ${{ secrets.KEY }}\n',
-    3,
-    8,
-    /filled in by GitHub in workflow files only/,
-  ],
-  [
-    'a variable of a shell',
-    'dev:\n  url: https://x:4242\n  key: $DEV_KEY\n',
-    3,
-    8,
-    /a variable is written with braces: \$\{DEV_KEY\}\.$/,
-  ],
-  [
-    'a variable of Windows',
-    'dev:\n  url: https://x:4242\n  key: "%DEV_KEY%"\n',
-    3,
-    8,
-    /a variable is written with braces: \$\{DEV_KEY\}\.$/,
-  ],
-  [
-    'a misspelt key',
-    `dev:\n  url: https://x:4242\n  certificte: ${SECRET}\n`,
-    3,
-    3,
-    /Did you mean "certificate"/,
-  ],
-  ['a name that is none', '__proto__:\n  url: https://x:4242\n', 1, 1, /nothing can be called "__proto__"/],
-  [
-    'an address without https',
-    'dev:\n  url: qlik:4242\n  jwt: a.e30.b\n',
-    2,
-    3,
-    /"dev\.url" must be a URL that begins with https:\/\/\.$/,
-  ],
-  [
-    'an address with a query',
-    'dev:\n  url: https://x:4242/?a=1\n',
-    2,
-    3,
-    /must be host, port and prefix alone/,
-  ],
-  ['a site that is an address', 'dev: https://x:4242\n', 1, 1, /^"dev" must be a mapping, as in "url: …"\.$/],
-  [
-    'no credentials',
-    'dev:\n  url: https://x:4242\n',
-    1,
-    1,
-    /no credentials\. Give certificate and key, or pfx/,
-  ],
-  [
-    'a certificate without its key',
-    'dev:\n  url: https://x:4242\n  certificate: ./a.pem\n',
-    1,
-    1,
-    /key is missing; certificate and key go together/,
-  ],
-  [
-    'two kinds of credentials',
-    'dev:\n  url: https://x:4242\n  jwt: a.e30.b\n  pfx: x\n',
-    1,
-    1,
-    /several kinds of credentials/,
-  ],
-  [
-    'a file that is not there',
-    'dev:\n  url: https://x:4242\n  certificate: ./a.pem\n  key: ./b.pem\n',
-    4,
-    3,
-    /key: .*there is no such file, looked for in \//,
-  ],
-  [
-    'a token that is none',
-    'dev:\n  url: https://x:4242\n  jwt: abc\n',
-    3,
-    3,
-    /not a JSON Web Token \(three parts joined by dots\)/,
-  ],
-  [
-    'a user without a directory',
-    'dev:\n  url: https://x:4242\n  user: sa_api\n',
-    3,
-    3,
-    /"dev\.user" must be DIRECTORY/,
-  ],
-  [
-    'a variable that is not set',
-    'dev:\n  url: https://x:4242\n  key: ${DEV_KEY}\n',
-    3,
-    3,
-    /\$\{DEV_KEY\} is used, but the environment variable is not set, or empty\. Set it under "env:" of the step/,
-  ],
-  [
-    'a site outside of the wrapper',
-    'sites:\n  dev:\n    url: https://x:4242\n    jwt: a.e30.b\nprod:\n  url: https://y\n',
-    5,
-    1,
-    /beside "sites:"\. Indent it/,
-  ],
-  ['no site', '{}\n', 1, 1, /no site is described\. Write one/],
-  ['UTF-16', 'd\0e\0v\0', 1, 1, /the text is UTF-16\. Save it as UTF-8/],
-  [
-    'one address twice',
-    'a:\n  url: https://x:4242\n  jwt: a.e30.b\nb:\n  url: https://X:4242/\n  jwt: a.e30.b\n',
-    1,
-    1,
-    /have the same url; describe it once/,
-  ],
-];
-
-for (const [name, text, line, column, says] of SITES) {
-  test(`sites with ${name}`, () => {
-    const all = sites(text);
-    const problem = all.find(one => says.test(one.text));
-    assert.ok(problem, all.map(one => one.text).join('\n'));
-    assert.deepEqual([problem?.place?.line, problem?.place?.column], [line, column]);
-    assert.doesNotMatch(JSON.stringify(sites(text)), /MARKED|x:4242/, 'no value is shown');
-  });
-}
-
-test('the frame of sites shows keys and structure alone', () => {
-  const text = `dev: { url: "https://x", password: ${SECRET}, certificte: a,b }\n# note ${SECRET}\n`;
-  const [problem] = sites(text);
-  assert.equal(
-    problem?.place?.frame.split('\n')[0]?.replace(/\s+/g, ' '),
-    '> 1 | dev: { url: …, password: …, …,… }',
-  );
-});
-
 test('the frame of a spec shows values by the rule for values', () => {
-  const [problem] = spec(`fron: dev\nname: ghp_${'aB3'.repeat(12)}\n${TO}`);
+  const [problem] = problemsInSpec(`fron: dev\nname: ghp_${'aB3'.repeat(12)}\n${TO}`);
   assert.equal(problem?.place?.frame, '> 1 | fron: dev\n    | ^\n  2 | name: …');
 });
 
 test('merge keys work', () => {
   const text =
     'apps: [{ name: A }]\nto:\n  - &one { site: test, streams: [X] }\n  - { <<: *one, site: prod }\n';
-  assert.deepEqual(spec(text), []);
-});
-
-const request = (text: string) =>
-  problemsIn(() => readRequest({ from: 'reload.yml', text }, [{ name: 'dev', names: [] }]));
-
-const REQUESTS: Row[] = [
-  ['no task', 'site: dev\n', 1, 1, /^give one of task, tasks, app or apps\.$/],
-  [
-    'a task and an app',
-    'task: A\napp: B\n',
-    2,
-    1,
-    /^give one of task, tasks, app or apps; found task and app\.$/,
-  ],
-  ['a misspelt key', 'taks: A\n', 1, 1, /^unknown key "taks"\. Did you mean "task"\?/],
-  [
-    'a misspelt site',
-    'site: dve\ntask: A\n',
-    1,
-    1,
-    /^"site" names no site: "dve"\. Did you mean "dev"\? Known sites: dev\.$/,
-  ],
-  [
-    'a timeout without a unit',
-    'task: A\ntimeout: 30\n',
-    2,
-    1,
-    /^"timeout" must be a duration such as 90s, 30m or 2h; found 30\.$/,
-  ],
-  [
-    'one task in place of a list',
-    'tasks: A\n',
-    1,
-    1,
-    /^"tasks" must be a list, with a dash before each entry; found "A"\.$/,
-  ],
-  [
-    'a sequence that waits for nothing',
-    'task: A\norder: sequence\nwait: false\n',
-    3,
-    1,
-    /cannot go with it\. Leave one of them out\.$/,
-  ],
-  [
-    'a word that is no choice',
-    'task: A\nlog: yes\n',
-    2,
-    1,
-    /^"log" must be on-failure, always or never; found "yes"\.$/,
-  ],
-];
-
-for (const [name, text, line, column, says] of REQUESTS) {
-  test(`a request with ${name}`, () => {
-    const [problem, ...more] = request(text);
-    assert.match(problem?.text ?? '', says);
-    assert.deepEqual([problem?.place?.line, problem?.place?.column], [line, column], problem?.text);
-    assert.equal(more.length, 0, more.map(one => one.text).join('\n'));
-  });
-}
-
-test('the table has more than sixty mistakes', () =>
-  assert.ok(SPECS.length + SITES.length + REQUESTS.length > 60));
-
-test('twenty thousand wrong entries are read in a moment', () => {
-  const streams = Array.from({ length: 20_000 }, () => '1').join(', ');
-  const sitesText = Array.from({ length: 20_000 }, (_, index) => `s${index}: 1`).join('\n');
-  const began = performance.now();
-  const [inList, inMapping] = [spec(`to: [{ site: a, streams: [${streams}] }]\n`), sites(`${sitesText}\n`)];
-  const took = performance.now() - began;
-  assert.equal(inList.at(-1)?.text, 'spec.yml: 19950 more problems.');
-  assert.equal(inMapping.at(-1)?.text, 'sites.yml: 19950 more problems.');
-  assert.ok(took < 15_000, `${Math.round(took)} ms`);
+  assert.deepEqual(problemsInSpec(text), []);
 });
