@@ -42,6 +42,8 @@ const SUBSCRIPTION: Subscription = {
 
 export interface Desk {
   port: number;
+  /** Of the store. */
+  place: string;
   receiver: Receiver;
   lines: string[];
   missed: string[];
@@ -108,6 +110,7 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
   };
   const here: Desk = {
     port: receiver.port,
+    place: path,
     receiver,
     lines: log.lines,
     missed,

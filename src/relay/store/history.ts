@@ -29,6 +29,9 @@ export const history = (db: Sql) => ({
   counts: () => countDeliveries(db),
   /** The newest first. Of a damaged row, what can be read. */
   list: (query: Query) => listDeliveries(db, query),
+  /** The last ones that came, by an index: a page that refreshes itself must not read a million rows. */
+  recent: async (limit: number): Promise<Delivery[]> =>
+    (await db.all(sql`SELECT * FROM delivery ORDER BY seq DESC LIMIT ${limit}`)).map(shownDelivery),
   /** All names that the store knows. */
   names: (of: 'subscription' | 'repository') => knownNames(db, of),
   /** Marks these to be sent again, under the same id. One that was tried keeps its payload; others are read first. */
