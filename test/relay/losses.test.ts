@@ -163,6 +163,28 @@ test('what anna did while the relay was down is found, though the action tags wh
   assert.deepEqual(names(it), ['Sales'], JSON.stringify((await rows(it)).map(({ reason }) => reason)));
 });
 
+test('what anna did while the relay was down is told, also if the site does not say what was missed', async () => {
+  const it = await started();
+  await edit(it, 'Sales', { description: 'stamped' }, OWN);
+  await it.stop();
+  await edit(it, 'Sales', { description: 'by a person' });
+  await edit(it, 'Sales', { description: 'stamped again' }, OWN);
+  it.dev.faults.add({ path: /notification.changes$/, times: 1000, fault: { status: 500, body: 'no' } });
+  await it.start();
+  await it.time.pass(120_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a clock that was set back while the relay was down delays nothing', async () => {
+  const it = await started();
+  await edit(it, 'Sales', { description: 'by a person' });
+  await it.stop();
+  it.time.set(-3_600_000);
+  await it.start();
+  await it.time.pass(120_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
 test('what a site did not let the relay read for a day is told once it does', async () => {
   const it = await started();
   const id = it.app('Sales');
