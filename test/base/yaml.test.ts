@@ -91,6 +91,7 @@ test('spec: defaults', () => {
     connections: 'keep',
     missingStream: 'skip',
     reload: 'none',
+    reloadTask: undefined,
     owner: undefined,
     tags: [],
     customProperties: {},

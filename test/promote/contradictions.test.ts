@@ -115,11 +115,11 @@ test('contradictions: all of them at once', () => {
 const WRONG: [string, string][] = [
   [
     `${TO}\nrelaod: before`,
-    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty, archive, done, max-size, leftover-age, wait-for-others, concurrency.',
+    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, reload-task, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty, archive, done, max-size, leftover-age, wait-for-others, concurrency.',
   ],
   [
     'to: [{ site: test, streams: [A], archive: ./a }]',
-    'promote:1:34: unknown key "archive". Allowed: site, streams, app, mode, name, data, connections, missing-stream, reload, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty.',
+    'promote:1:34: unknown key "archive". Allowed: site, streams, app, mode, name, data, connections, missing-stream, reload, reload-task, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty.',
   ],
   [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep, drop or refresh; found "delete".'],
   [`${TO}\nconnections: no`, 'promote:2:1: "connections" must be keep or drop; found "no".'],
