@@ -44,3 +44,22 @@ test('archive-to-git.yml: each promoted app is committed without its data', asyn
   const again = await changesNothing(at, 'archive-to-git.yml', button());
   assert.deepEqual(again.jobs, { promote: 'success' }, 'nothing was promoted, so nothing is committed');
 });
+
+test('promote-with-reload-task.yml: an app comes with its task, and not where something is missing', async t => {
+  const needs = {
+    connections: ['Sales DB'],
+    extensions: ['qlik-chart-x'],
+    tasks: [{ name: 'Load QVDs', app: 'Sales Overview' }],
+  };
+  const at = await world(t, { dev: DEV, prod: { ...TARGET, ...needs } });
+  const [connection] = at.prod.site.dataConnections.values();
+  at.prod.site.dataConnections.clear();
+  const refused = await changesNothing(at, 'promote-with-reload-task.yml', button());
+  assert.match(refused.log, /has no data connection "Sales DB"/);
+  if (connection) at.prod.site.dataConnections.set(connection.id, connection);
+  const run = await at.run('promote-with-reload-task.yml', button());
+  assert.deepEqual(run.outcomes, ['promoted'], run.log);
+  const tasks = [...at.prod.site.tasks.values()].map(({ name }) => name);
+  assert.deepEqual(tasks, ['Load QVDs', 'Reload Sales Overview']);
+  await changesNothing(at, 'promote-with-reload-task.yml', button());
+});

@@ -190,7 +190,7 @@ function taskFaults({ world, scenario }: Ground, site: SiteName, was: Picture, i
     .map(([, { name }]) => `task "${name}" is gone`);
   const added = [...is.tasks].filter(([id]) => !was.tasks.has(id)).map(([, task]) => task);
   const odd = added
-    .filter(({ app }) => !is.apps.has(app) || !(scenario.reloads || scenario.task))
+    .filter(({ app }) => !is.apps.has(app) || !(scenario.reloads || scenario.task || scenario.taskOfEach))
     .map(({ name }) => `task "${name}" was made, and its app is gone or nobody asked for it`);
   const manual = added.map(({ app }) => app);
   const doubled = manual

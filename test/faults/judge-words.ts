@@ -57,6 +57,7 @@ export function notPromoted(ground: Ground, said: Said, after: After): string[] 
   const faults = (scenario.wants ?? [])
     .filter(want => !isThere(ground, want, after))
     .map(({ site, stream }) => `${site}/${stream} has not the new app`);
+  faults.push(...withoutTask(ground, after));
   if (scenario.source === 'is untagged') {
     if (tagged) faults.push('the tag is still on');
   } else if (scenario.tag !== undefined && !tagged && !/has changed since|not due/.test(said.text)) {
@@ -67,6 +68,18 @@ export function notPromoted(ground: Ground, said: Said, after: After): string[] 
   if (scenario.source === 'leaves its stream') faults.push(...notUnpublished(ground, after));
   if (scenario.reloads) faults.push(...notReloaded(ground, after, was));
   return faults.map(fault => `said ${said.outcome}, yet ${fault}`);
+}
+
+/** The wanted places whose app lacks its reload task. */
+function withoutTask({ scenario: { wants = [], taskOfEach } }: Ground, after: After): string[] {
+  if (taskOfEach === undefined) return [];
+  return wants.flatMap(want => {
+    const tasks = [...(after.get(want.site)?.tasks.values() ?? [])];
+    const has = at(after, want).some(app =>
+      tasks.some(task => task.app === app.id && task.name === taskOfEach),
+    );
+    return has ? [] : [`${want.site}/${want.stream} has an app without its reload task`];
+  });
 }
 
 /** The copies of an unpublished app that its owner may have. */

@@ -35,6 +35,8 @@ export interface Scenario {
   readonly withoutData?: true;
   /** Whether the app is reloaded on its target. */
   readonly reloads?: true;
+  /** The name of the reload task that the app of each wanted place gets. */
+  readonly taskOfEach?: string;
   /** The reload that a request asks for. */
   readonly task?: { readonly ends: 'FinishedSuccess' | 'FinishedFail'; readonly log: boolean };
 }
@@ -158,6 +160,23 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { ...small, name: 'reload: before', text: `${small.text}\nreload: before`, reloads: true },
   { ...small, name: 'reload: after', text: `${small.text}\nreload: after`, reloads: true },
+  {
+    ...small,
+    name: 'a reload task, and what it needs',
+    text: `${small.text}\nbackup: FOLDER/backup
+requires: { connections: [Sales DB], extensions: [qlik-chart-x], tasks: [Nightly] }
+reload-task: { schedule: { every: 1d, at: "02:00", timezone: America/New_York }, after: [Nightly], update: true }`,
+    sites: {
+      dev: dev(),
+      test: {
+        ...target('Everyone'),
+        connections: ['Sales DB'],
+        extensions: ['qlik-chart-x'],
+        tasks: [nightly('FinishedSuccess')],
+      },
+    },
+    taskOfEach: 'Reload Demo Build',
+  },
   { ...small, name: 'backup', text: `${small.text}\nbackup: FOLDER/backup\narchive: FOLDER/archive` },
   {
     ...small,
