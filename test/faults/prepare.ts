@@ -30,3 +30,14 @@ export const backedUp =
     world.words.set('FILE', join(world.folder, file));
     return version;
   };
+
+/** A schedule has just started this task. */
+export const inReload =
+  (site: SiteName, task: string) =>
+  async (world: World): Promise<undefined> => {
+    const found = world
+      .site(site)
+      .site.tasks.values()
+      .find(({ name }) => name === task);
+    world.site(site).runTask(found?.id ?? '');
+  };

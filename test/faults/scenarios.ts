@@ -1,5 +1,5 @@
 import type { Way } from '../ways-in.ts';
-import { backedUp, publishRefused } from './prepare.ts';
+import { backedUp, inReload, publishRefused } from './prepare.ts';
 import type { SiteName, Sites, World } from './world.ts';
 
 /** A place that is to have the app in the end. */
@@ -159,6 +159,20 @@ export const SCENARIOS: readonly Scenario[] = [
     wants: [{ site: 'test', stream: 'Third', name: 'Sales Overview' }, ...on('test', 'Review')],
   },
   { ...small, name: 'reload: before', text: `${small.text}\nreload: before`, reloads: true },
+  {
+    ...small,
+    name: 'a live app that is being reloaded',
+    text: `${APP}to: [{ site: test, streams: [Everyone] }]\ndone: { tag: Promoted }`,
+    sites: {
+      dev: dev(),
+      test: {
+        ...target('Everyone'),
+        tasks: [{ name: 'Hourly', app: 'Demo Build', runs: [{ takes: '20s' }] }],
+      },
+    },
+    wants: on('test', 'Everyone'),
+    prepare: inReload('test', 'Hourly'),
+  },
   { ...small, name: 'reload: after', text: `${small.text}\nreload: after`, reloads: true },
   {
     ...small,
