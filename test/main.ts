@@ -14,8 +14,8 @@ import { join } from 'node:path';
 const BATCHES = 12;
 /** What Node counts of a run; of all batches together it is printed as Node prints it. */
 const COUNTS = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'];
-/** How many of the slowest files are named at the end. */
-const SLOWEST = 5;
+/** How many files are named at the end: those that took longest, and those that took most of the processors. */
+const NAMED = 5;
 /** Tests wait for timers, processes and disks: with one batch more than there are processors, none of them is idle. */
 const AT_ONCE = Math.max(2, availableParallelism()) + 1;
 /** Where Linux keeps files in memory. */
@@ -49,6 +49,7 @@ async function runAll(): Promise<void> {
   );
   const queue = batches.entries();
   const times = new Map<string, number>();
+  const processors = new Map<string, number>();
   const totals = new Map<string, number>();
   const work = async () => {
     for (const [batch, chosen] of queue) {
@@ -56,17 +57,19 @@ async function runAll(): Promise<void> {
       if (!passed) process.exitCode = 1;
       for (const name of COUNTS) totals.set(name, (totals.get(name) ?? 0) + countOf(name, said));
       for (const [, file = '', ms] of said.matchAll(/^[✔✖] (\S+\.test\.ts) \(([\d.]+)ms\)/gm)) {
-        times.set(file, Number(ms));
+        times.set(file, Number(ms) / 1000);
+      }
+      for (const [, file = '', s] of said.matchAll(/^ℹ processor time of (\S+): ([\d.]+) s$/gm)) {
+        processors.set(file, Number(s));
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const slowest = [...times].sort(([, one], [, other]) => other - one).slice(0, SLOWEST);
+  const all = [...processors.values()].reduce((sum, one) => sum + one, 0);
   process.stdout.write(`\n${[...totals].map(([name, count]) => `ℹ ${name} ${count}\n`).join('')}`);
   process.stdout.write(
-    `\n${files.length} files in ${seconds(performance.now() - began)}. The slowest: ${slowest
-      .map(([file, ms]) => `${file} ${seconds(ms)}`)
-      .join(', ')}\n`,
+    `\n${files.length} files in ${seconds(performance.now() - began)}. The slowest: ${most(times)}\n` +
+      `Processor time of the files: ${Math.round(all)} s. The most: ${most(processors)}\n`,
   );
   if (process.env.QRS_OPENAPI === undefined)
     process.stdout.write(
@@ -93,7 +96,7 @@ async function runBatch(batch: number, files: readonly string[]): Promise<{ pass
       `${seconds(performance.now() - began)}\n`,
   );
   if (!passed) {
-    const failures = said.split('\n').filter(line => !/^\s*[✔▶]/.test(line));
+    const failures = said.split('\n').filter(line => !/^\s*[✔▶]|^ℹ processor/.test(line));
     process.stdout.write(`${failures.join('\n')}\nRun together: node test/batch.ts ${files.join(' ')}\n`);
   }
   return { passed, said };
@@ -112,6 +115,15 @@ function roomIn(folder: string): number {
 
 function countOf(name: string, said: string): number {
   return Number(new RegExp(`^ℹ ${name} (\\d+)$`, 'm').exec(said)?.[1] ?? 0);
+}
+
+/** The files with the largest figures, s. */
+function most(figures: ReadonlyMap<string, number>): string {
+  const sorted = [...figures].sort(([, one], [, other]) => other - one);
+  return sorted
+    .slice(0, NAMED)
+    .map(([file, s]) => `${file} ${Math.round(s)} s`)
+    .join(', ');
 }
 
 function seconds(ms: number): string {
