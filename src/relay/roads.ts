@@ -32,10 +32,11 @@ export interface RoadWorks {
 
 /** What a relay does for one site. */
 export interface SiteWork {
-  /** Reads at once what this relay has just heard of for the first time, whichever relay holds the site. */
-  heard(subscription: string, added: readonly NewDelivery[]): void;
-  /** Something has come that is to be reviewed once it is quiet. */
-  came(subscription: string): void;
+  /**
+   * Changes of these subscriptions are in the store, to be reviewed once they are quiet. What is new is read at once,
+   * whichever relay holds the site.
+   */
+  stored(added: readonly NewDelivery[], concerned: ReadonlySet<string>): void;
   /** Watches the site and reviews its changes, until the signal aborts. */
   begin(lost: AbortSignal): Held;
   /** Resolves when no first reading is under way. */
@@ -57,7 +58,6 @@ export function callsTo(subscriptions: readonly Subscription[]): number {
   return Math.min(types * (RENEWALS + 2) + filters * (2 + APART_AT_ONCE), MOST_CALLS);
 }
 
-type FirstOf = (type: string) => FirstReadings;
 const typeOf = ({ entity }: Subscription) => entity.toLowerCase();
 
 export function siteWork(
@@ -67,20 +67,19 @@ export function siteWork(
   works: RoadWorks,
 ): SiteWork {
   let roads: ReadonlyMap<string, Road> = new Map();
-  const first = new Map<string, FirstReadings>();
-  for (const [type, same] of Map.groupBy(subscriptions, typeOf)) {
+  const firsts = [...Map.groupBy(subscriptions, typeOf).values()].map(same => {
     const done = () => {
       for (const { name } of same) roads.get(name)?.review.ring();
     };
-    first.set(type, firstReadings(relay, { qrs, subscriptions: same, done }));
-  }
-  const firstOf: FirstOf = type => first.get(type) ?? NONE;
+    return firstReadings(relay, { qrs, subscriptions: same, done });
+  });
+  const left = (id: string) => Math.max(...firsts.map(first => first.left(id)));
 
   function begin(lost: AbortSignal): Held {
     const signal = AbortSignal.any([relay.signal, lost]);
     const holding = { ...relay, signal };
     const own = qrs.under(signal);
-    const made = roadsOf(holding, own, subscriptions, { ...works, firstOf });
+    const made = roadsOf(holding, own, subscriptions, { ...works, left });
     roads = made;
     const forgetting = forget(holding, own, subscriptions).catch(error =>
       relay.log.warning(messageOf(error)),
@@ -98,27 +97,23 @@ export function siteWork(
   }
 
   return {
-    heard: (name, added) => {
-      const subscription = subscriptions.find(one => one.name === name);
-      if (subscription) firstOf(typeOf(subscription)).heard(added);
-    },
-    came: name => {
-      const { quiet = 0, maxWait = 0 } = subscriptions.find(one => one.name === name) ?? {};
-      roads.get(name)?.review.ring(relay.clock.steady() + Math.min(quiet, maxWait));
+    stored: (added, concerned) => {
+      for (const first of firsts) first.heard(added);
+      for (const { name, quiet, maxWait } of subscriptions)
+        if (concerned.has(name))
+          roads.get(name)?.review.ring(relay.clock.steady() + Math.min(quiet, maxWait));
     },
     begin,
-    settled: () => Promise.all([...first.values()].map(one => one.settled())),
+    settled: () => Promise.all(firsts.map(first => first.settled())),
   };
 }
-
-const NONE: FirstReadings = { heard: () => {}, left: () => 0, settled: async () => {} };
 
 /** The roads of one site by the names of their subscriptions: no type holds up another, and no filter. */
 function roadsOf(
   relay: Relay,
   qrs: Qrs,
   subscriptions: readonly Subscription[],
-  works: RoadWorks & { firstOf: FirstOf },
+  works: RoadWorks & Pick<FirstReadings, 'left'>,
 ): Map<string, Road> {
   const site = qrs.site.name;
   const types = Map.groupBy(subscriptions, typeOf);
@@ -131,7 +126,6 @@ function roadsOf(
       else silent.add(type);
       relay.metrics.reachable.set({ site }, silent.size < types.size ? 1 : 0);
     };
-    const first = works.firstOf(type);
     const reviews: Review[] = [];
     const back = () => {
       for (const one of reviews) one.back();
@@ -139,7 +133,7 @@ function roadsOf(
     const watching = watch(relay, { ...works, qrs, subscriptions: same, siteTime, answers, back });
     for (const alike of Map.groupBy(same, ({ filter }) => filter).values()) {
       const reviewing = review(relay, {
-        ...{ qrs, subscriptions: alike, first, decided: works.decided, late: watching.askSoon },
+        ...{ qrs, subscriptions: alike, left: works.left, decided: works.decided, late: watching.askSoon },
         silent: () => {
           for (const { name } of alike) watching.missed(name);
         },

@@ -98,11 +98,8 @@ async function runSites(
   const { subscriptions, listen } = config;
   const { sites, secret, send, interval = 1000, period = 60_000, random = Math.random } = given;
   const works = new Map<string, SiteWork>();
-  const workFor = (name: string) => works.get(subscriptions.find(one => one.name === name)?.site.name ?? '');
   const intake = createIntake(relay, (added, concerned) => {
-    for (const [name, heard] of Map.groupBy(added, ({ reported }) => reported.subscription))
-      workFor(name)?.heard(name, heard);
-    for (const name of concerned) workFor(name)?.came(name);
+    for (const work of works.values()) work.stored(added, concerned);
   });
   let holders: Holders | undefined;
   const receiver = await receive({

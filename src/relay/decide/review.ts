@@ -8,10 +8,9 @@ import { type Deciding, decider } from './decider.ts';
 import type { FirstReadings } from './first-reading.ts';
 import { type Due, type ReadBack, readBack } from './read-back.ts';
 
-export interface Reviewing extends Deciding {
+export interface Reviewing extends Deciding, Pick<FirstReadings, 'left'> {
   /** Those of one type with one filter. */
   subscriptions: readonly Subscription[];
-  first: Pick<FirstReadings, 'left'>;
   /** The site did not answer: it may not have notified these subscriptions either. */
   silent: () => void;
 }
@@ -93,18 +92,18 @@ export function review(relay: Relay, given: Reviewing): Review {
 /** The deliveries that are due, or the time until the next one is, ms. */
 async function dueOf(
   { store, clock }: Relay,
-  { subscriptions, first }: Reviewing,
+  { subscriptions, left }: Reviewing,
   among: Unread,
   limit: number,
 ): Promise<Due[] | number> {
   const found = await store.toRead(clock.steady(), among, limit);
-  const ready = found.filter(({ id }) => first.left(id) === 0);
+  const ready = found.filter(({ id }) => left(id) === 0);
   if (ready.length > 0)
     return ready.flatMap((delivery): Due[] => {
       const subscription = subscriptions.find(({ name }) => name === delivery.subscription);
       return subscription ? [{ delivery, subscription }] : [];
     });
-  if (found.length > 0) return Math.min(...found.map(({ id }) => first.left(id)));
+  if (found.length > 0) return Math.min(...found.map(({ id }) => left(id)));
   const due = (await store.nextDue(among)) ?? Number.POSITIVE_INFINITY;
   return Math.max(1, Math.min(due - clock.steady(), STORE_READ_EVERY));
 }
