@@ -1,6 +1,5 @@
 import { meaningOf } from './network-troubles.ts';
 import type { InnermostError, Peer, Trouble } from './trouble.ts';
-import { proxySaid } from './tunnel.ts';
 
 export interface NoAnswer {
   /** Without a full stop. */
@@ -15,7 +14,7 @@ export interface NoAnswer {
 /** Says why no answer came, and what to try next. */
 export function whyNoAnswer(error: unknown, peer: Peer): NoAnswer {
   const cause = causeOf(error);
-  const proxied = peer.proxy === undefined ? undefined : proxySaid(cause.detail, peer.proxy, peer.host);
+  const proxied = peer.proxy === undefined ? undefined : tunnelRefusal(cause.detail, peer.proxy, peer.host);
   if (proxied) return { hint: hintOf(peer, 'proxy credentials', cause), ...proxied, unsent: true };
   const meaning = meaningOf(cause);
   if (!meaning) {
@@ -58,4 +57,30 @@ function namesIn(error: Error): string[] {
   const subject = 'subject' in certificate ? certificate.subject : undefined;
   const common = subject !== null && typeof subject === 'object' && 'CN' in subject ? subject.CN : [];
   return [common].flat().filter(name => typeof name === 'string');
+}
+
+interface TunnelRefusal {
+  says: string;
+  hint?: string;
+  final: boolean;
+}
+
+/**
+ * Explains a forward proxy's refusal of a tunnel; undefined for other errors. The HTTP client gives the status only in
+ * its message.
+ */
+function tunnelRefusal(detail: string, proxy: string, host: string): TunnelRefusal | undefined {
+  const wantsSignIn = /proxy authentication required/i.test(detail) ? 407 : undefined;
+  const status = Number(/Proxy response \((\d{3})\)/.exec(detail)?.[1] ?? wantsSignIn);
+  if (!status) return undefined;
+  const says = `the proxy ${proxy} gave no way to ${host} (${status})`;
+  // The client reads the credentials from there.
+  if (status === 407) return { says, final: true };
+  return { says, hint: tunnelHint(status), final: status < 500 };
+}
+
+function tunnelHint(status: number): string {
+  if (status === 403) return 'Does it allow this host and port?';
+  if (status >= 500) return 'Can it reach that host and port?';
+  return 'Is it a proxy for tunnels (CONNECT)?';
 }

@@ -2,13 +2,15 @@ import * as z from 'zod';
 import { abortedAfter } from '../../base/deadline.ts';
 import { messageOf } from '../../base/errors.ts';
 import { jsonIn } from '../../base/json.ts';
+import { formatDuration } from '../../base/units.ts';
 import type { Dispatch, DispatchOutcome } from '../../github/dispatch.ts';
 import type { Subscription } from '../config/settings.ts';
 import { type Loop, loop, STORE_READ_EVERY } from '../loop.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { DispatchTurn } from '../store/dispatch.ts';
-import { logLanes } from './lane-log.ts';
+import type { LaneBook } from '../store/lane-book.ts';
+import { EVERY_LANE } from './lane-waits.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import { givenUp, type Judgement, outcomes } from './outcome.ts';
 
@@ -132,6 +134,17 @@ function writer(relay: Relay, lanes: Lanes): (delivery: Delivery, judged: () => 
       }
     }
   };
+}
+
+/** Logs which lanes began to wait, wait for another reason, or ended their wait; each kind of wait once. */
+function logLanes({ log, clock }: Pick<Relay, 'log' | 'clock'>, before: LaneBook, after: LaneBook): void {
+  for (const name of new Set([...Object.keys(before.lanes), ...Object.keys(after.lanes)])) {
+    const [old, now] = [before.lanes[name], after.lanes[name]];
+    if (!now) log.info(name === EVERY_LANE ? 'GitHub takes calls again.' : `${name} takes dispatches again.`);
+    if (!now || now.kind === old?.kind) continue;
+    const who = name === EVERY_LANE ? 'Every change waits' : `Changes for ${name} wait`;
+    log.warning(`${now.reason} ${who}; tried again in ${formatDuration(now.until - clock.steady())}.`);
+  }
 }
 
 const payloadSchema = z.record(z.string(), z.unknown());
