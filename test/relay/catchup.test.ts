@@ -39,6 +39,18 @@ for (const [when, ms] of [
   });
 }
 
+test('a site that did not answer a read is asked what it did not notify, though each handle is a new one', async () => {
+  const it = await startedAtOnce({ switches: { duplicateSubscriptions: 'accumulate' } });
+  await it.time.pass(200_000);
+  await edit(it, 'Sales', { description: 'told' });
+  it.dev.faults.add({ path: /app\/full$/, query: new RegExp(it.app('Sales')), fault: { hangUp: 'before' } });
+  await it.time.pass(6_000);
+  await it.dev.restart();
+  await edit(it, 'Stock', { description: 'told to nobody' });
+  await it.time.pass(90_000);
+  assert.deepEqual(names(it), ['Sales', 'Stock']);
+});
+
 for (const how of ['refused', 'reset'] as const) {
   test(`a site that is away for a while (${how}) is caught up with as soon as it is back`, async () => {
     const tasks = [{ name: 'Nightly', app: 'Stock', runs: [{ takes: '2s' }] }];

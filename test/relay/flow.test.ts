@@ -194,6 +194,13 @@ test('an execution that fails is told once, with its task and app', async () => 
       await it.heard();
     }
   }
+  // QRS writes to a record again when all is over, and notifies of it.
+  const failed = [...it.dev.site.results.values()].find(({ id }) => id === it.told()[0]?.object.id);
+  assert.ok(failed);
+  failed.modifiedDate = it.dev.site.now();
+  const item = { changeType: 2, objectType: 'ExecutionResult', objectID: failed.id };
+  await it.post(`/notify/failed/${await it.secret()}`, JSON.stringify([item]));
+  await it.time.pass(30_000);
   const [payload, ...more] = it.told();
   assert.deepEqual(more, []);
   const { id, ...object } = payload?.object ?? assert.fail('nothing was told');

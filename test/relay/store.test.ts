@@ -54,6 +54,25 @@ test('store: a notification is not lost behind what was found by asking, in one 
     assert.deepEqual([one.unread, one.payload, one.count], [true, undefined, 2]);
   }));
 
+for (const [what, more] of [
+  ['is notified in a gap', { gap: true }],
+  ['was found by asking', { since: 0, date: 2000, change: 'add' }],
+  ['was found by asking in a gap, and waits already', { since: 0, gap: true }],
+] as const) {
+  test(`store: a first reading proves nothing any more when a change ${what}`, () =>
+    stored(async store => {
+      const { added } = await store.accept([change()], moment(0), 10);
+      await store.witness(
+        added.map(({ id }) => id),
+        [],
+        0,
+      );
+      assert.equal((await only(store)).own, true);
+      await store.accept([change(more)], moment(1), 10);
+      assert.equal((await only(store)).own, false);
+    }));
+}
+
 test('store: what comes joins what was not tried, also after max-wait; what was tried stays as it is', () =>
   wanted(async (store, { id }) => {
     await store.accept([change()], moment(99_000), 10);

@@ -48,7 +48,6 @@ export function review(relay: Relay, given: Reviewing): Review {
     await decideAll(due, read);
     const failures = failuresIn(read);
     if (failures.length < due.length) {
-      if (silence.failures > 0) await store.hasten(clock.steady(), among);
       silence.failures = 0;
       return 0;
     }
