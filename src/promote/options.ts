@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { closed } from '../base/yaml.ts';
 import { type ReloadTaskOptions, reloadTaskShape } from './reload-task/reload-task-shape.ts';
 import { NOTHING_REQUIRED, type Requires, requiresShape } from './requires/requires-shape.ts';
 
@@ -25,6 +26,8 @@ export interface Options {
   describe: boolean;
   /** The folder for backups of apps before a replace. */
   backup: string | undefined;
+  /** `all`: a second file beside each backup has the sheets, stories and bookmarks of users, too. */
+  backupContent: 'base' | 'all';
   rollback: boolean;
   /** Accept that a live app loses its data. */
   allowEmpty: boolean;
@@ -39,6 +42,11 @@ const text = z.string().trim().min(1, 'must not be empty');
 const values = z.union([text.transform(value => [value]), z.array(text)], {
   error: 'must be a value or a list of values',
 });
+
+interface BackupText {
+  folder: string | undefined;
+  content: Options['backupContent'];
+}
 
 /** The keys of the options, for the spec and for each of its targets. */
 export const optionKeys = {
@@ -94,9 +102,28 @@ export const optionKeys = {
     .describe(
       'Add a line to the app’s description that says where it came from. A later run reads there which version the target has.',
     ),
-  backup: text
+  backup: z
+    .union(
+      [
+        text.transform(
+          (folder): BackupText => ({ folder: folder === 'none' ? undefined : folder, content: 'base' }),
+        ),
+        closed({
+          folder: text.describe('The folder.'),
+          content: z
+            .enum(['base', 'all'])
+            .default('base')
+            .describe(
+              'all: also keep the sheets, stories and bookmarks of users, in a second file without data.',
+            ),
+        }),
+      ],
+      { error: 'must be a folder, none, or { folder, content }' },
+    )
     .optional()
-    .describe('A folder. The run exports each app that it is about to replace to this folder first.'),
+    .describe(
+      'A folder. The run exports each app that it is about to replace to this folder first. Or { folder, content }, or none.',
+    ),
   rollback: z
     .boolean()
     .optional()
@@ -122,6 +149,7 @@ export const DEFAULTS: SetOptions = {
   requires: NOTHING_REQUIRED,
   describe: true,
   backup: undefined,
+  backupContent: 'base',
   rollback: undefined,
   allowEmpty: false,
 };
@@ -140,7 +168,8 @@ export function optionsOver(base: SetOptions, given: Given): SetOptions {
     customProperties: given['custom-properties'] ?? base.customProperties,
     requires: given.requires ?? base.requires,
     describe: given.describe ?? base.describe,
-    backup: given.backup ?? base.backup,
+    backup: given.backup ? given.backup.folder : base.backup,
+    backupContent: given.backup?.content ?? base.backupContent,
     rollback: given.rollback ?? base.rollback,
     allowEmpty: given['allow-empty'] ?? base.allowEmpty,
   };

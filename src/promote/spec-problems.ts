@@ -59,7 +59,7 @@ function contradictions({ path, keys }: OptionsInSpec, spec: Keys): Found[] {
     problems.push({ path: name in keys ? [...path, name] : [name], text });
   // The key may be misspelt, which the schema reports.
   const isMisspelt = [...Object.keys(keys), ...Object.keys(spec)].some(key => nearest(key, ['backup']));
-  if (option('rollback') === true && option('backup') === undefined && !isMisspelt) {
+  if (option('rollback') === true && (option('backup') ?? 'none') === 'none' && !isMisspelt) {
     problem('rollback', '"rollback: true" needs "backup": a folder for what is about to be replaced.');
   }
   if (option('data') === 'refresh' && (option('reload') ?? 'none') !== 'none') {

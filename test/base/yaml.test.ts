@@ -98,6 +98,7 @@ test('spec: defaults', () => {
     requires: { connections: [], extensions: [], tasks: [] },
     describe: true,
     backup: undefined,
+    backupContent: 'base',
     rollback: false,
     allowEmpty: false,
   };

@@ -135,7 +135,7 @@ test('backup: a folder that cannot be made is a failure that names it, and nothi
     assert.equal(report.outcome, 'failed');
     assert.match(
       report.failures.join('\n'),
-      /The folder .*a file.* cannot be made: .*\. Give a folder that this user can write\./,
+      /the folder .*a file cannot be used: .*\. Give a folder that this user can write\./,
     );
     assert.equal(set.test.counters.count('PUT', /replace/), 0);
     assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);

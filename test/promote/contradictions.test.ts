@@ -146,7 +146,10 @@ const WRONG: [string, string][] = [
     `${TO}\nname: ${'x'.repeat(256)}`,
     'promote:2:1: "name" must have at most 255 characters; found a text of 256 letters.',
   ],
-  [`${TO}\nbackup: true`, 'promote:2:1: "backup" must be text, in quotes; found true.'],
+  [
+    `${TO}\nbackup: true`,
+    'promote:2:1: "backup" must be a folder, none, or { folder, content }; found true.',
+  ],
   [`${TO}\nconcurrency: 0`, 'promote:2:1: "concurrency" must be at least 1; found 0.'],
   [`${TO}\nconcurrency: 51`, 'promote:2:1: "concurrency" must be at most 50; found 51.'],
   [

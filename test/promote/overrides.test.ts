@@ -25,6 +25,7 @@ const DEFAULTS: Options = {
   requires: { connections: [], extensions: [], tasks: [] },
   describe: true,
   backup: undefined,
+  backupContent: 'base',
   rollback: false,
   allowEmpty: false,
 };

@@ -61,6 +61,7 @@ function facts(apps: number, streams: number) {
     sites: [from, to],
     at: 0,
     compares: false,
+    unusable: new Map(),
     apps: sources.map(source => ({
       app: source,
       file: undefined,

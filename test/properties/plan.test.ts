@@ -108,6 +108,7 @@ function surveyOf(given: World): Survey {
     sites: SITES,
     at: 0,
     compares: true,
+    unusable: new Map(),
     apps: given.apps.map(({ name, tagged, unmet }, index) => {
       const source = app({ id: id(1, index), name });
       return {

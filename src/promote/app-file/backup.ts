@@ -8,6 +8,7 @@ import { safeFileName } from '../../base/file-name.ts';
 import { jsonIn } from '../../base/json.ts';
 import { readText } from '../../base/read-text.ts';
 import { retry } from '../../base/retry.ts';
+import { findObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { type App, appSchema } from '../../qrs/entities.ts';
 import type { Origin } from '../stamp.ts';
@@ -32,6 +33,7 @@ const sidecarSchema = z.looseObject({
   at: z.string(),
   bytes: z.number(),
   sha256: z.string(),
+  content: z.literal('all').optional(),
   app: appSchema,
 });
 
@@ -42,8 +44,7 @@ const sidecarSchema = z.looseObject({
 export async function backUp(
   qrs: Qrs,
   app: App,
-  folder: string,
-  maxSize: number | undefined,
+  { folder, content, maxSize }: { folder: string; content: 'base' | 'all'; maxSize: number | undefined },
 ): Promise<BackedUp> {
   const at = new Date(qrs.clock.now()).toISOString();
   const site = qrs.site.name;
@@ -53,8 +54,36 @@ export async function backUp(
   await makeFolder(place);
   const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false, maxSize });
   const sidecar = { site, stream, at, bytes, sha256, app };
-  await writeFile(sidecarOf(file), `${JSON.stringify(sidecar, null, 2)}\n`, { mode: 0o600 });
+  await writeNote(file, sidecar);
+  if (content === 'all') await keepUsersContent(qrs, app, file, { ...sidecar, maxSize });
   return { file, app, bytes, sha256, origin: { site, app: app.id, modified: app.modifiedDate, data: true } };
+}
+
+/**
+ * Keeps the app with the objects of users as `…-all.qvf`, without data, which the backup has. After an import all of
+ * these objects belong to whoever imports it (docs/qrs.md 4.1), so the note says whose they were.
+ */
+async function keepUsersContent(
+  qrs: Qrs,
+  app: App,
+  backup: string,
+  { maxSize, ...about }: { site: string; stream: string; at: string; maxSize: number | undefined },
+): Promise<void> {
+  const file = backup.replace(/\.qvf$/, '-all.qvf');
+  const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: true, maxSize, all: true });
+  const objects = ((await findObjects(qrs, [app.id])).get(app.id) ?? []).map(one => ({
+    engineObjectId: one.engineObjectId,
+    objectType: one.objectType,
+    name: one.name,
+    published: one.published,
+    approved: one.approved,
+    owner: one.owner && `${one.owner.userDirectory}\\${one.owner.userId}`,
+  }));
+  await writeNote(file, { ...about, content: 'all', bytes, sha256, app, objects });
+}
+
+async function writeNote(file: string, note: Record<string, unknown>): Promise<void> {
+  await writeFile(sidecarOf(file), `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
 }
 
 /**
@@ -97,7 +126,13 @@ export async function readBackup(given: string): Promise<BackedUp> {
   );
   const sidecar = sidecarSchema.safeParse(jsonIn(text));
   if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
-  const { site, app, bytes, sha256 } = sidecar.data;
+  const { site, app, bytes, sha256, content } = sidecar.data;
+  if (content === 'all') {
+    throw refuse(
+      'it has the sheets of single users, which everybody would see. Take the file without "-all", or import this one in ' +
+        'the QMC as an app of its own',
+    );
+  }
   if (kept.size !== bytes) throw refuse(`it has ${kept.size} bytes, not the ${bytes} that it was kept with`);
   if ((await digestOfFile(file)) !== sha256)
     throw refuse('it is not the one that was kept: its digest differs');
@@ -139,7 +174,7 @@ function keepExport(
   qrs: Qrs,
   app: App,
   file: string,
-  options: { skipData: boolean; maxSize: number | undefined },
+  options: { skipData: boolean; maxSize: number | undefined; all?: boolean },
 ) {
   const ask = async () => {
     const { content } = await openExport(qrs, app, { folder: dirname(file), ...options });

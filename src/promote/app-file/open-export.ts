@@ -5,6 +5,14 @@ import { exportApp } from '../../qrs/apps/export.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 
+interface ExportOptions {
+  folder: string;
+  skipData: boolean;
+  maxSize: number | undefined;
+  /** With the objects of users, too. */
+  all?: boolean;
+}
+
 /** A file that is on its way from a site. */
 export interface Export {
   content: AsyncIterable<Uint8Array>;
@@ -20,11 +28,12 @@ export interface Export {
 export async function openExport(
   source: Qrs,
   app: App,
-  { folder, skipData, maxSize }: { folder: string; skipData: boolean; maxSize: number | undefined },
+  { folder, skipData, maxSize, all }: ExportOptions,
 ): Promise<Export> {
   await refuseFullDisk(app, folder, skipData);
   const { content, length } = await exportApp(source, app, {
     skipData,
+    all,
     room: maxSize ?? (await roomIn(folder)),
   });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;

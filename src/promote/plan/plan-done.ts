@@ -1,5 +1,5 @@
 import type { AppObject } from '../../qrs/apps/objects.ts';
-import type { App, Tag } from '../../qrs/entities.ts';
+import type { Tag } from '../../qrs/entities.ts';
 import type { Site } from '../../sites/site.ts';
 import type { Spec } from '../spec.ts';
 import type { SurveyedApp } from '../survey/facts.ts';
@@ -10,8 +10,13 @@ import type { DonePlan } from './planned.ts';
  * Plans what happens to the source app after its targets; nothing without an app. The promotion properties are those
  * that the spec reads for targets and conditions. Pure.
  */
-export function planDone({ done, to, when }: Spec, known: Tag | undefined, app: App | undefined): DonePlan {
-  if (!app) return { tag: undefined, properties: [], unpublish: false, loseOthers: false };
+export function planDone(
+  { done, to, when }: Spec,
+  known: Tag | undefined,
+  one: SurveyedApp | undefined,
+): DonePlan {
+  if (!one) return { tag: undefined, properties: [], unpublish: false, loseOthers: false };
+  const { app } = one;
   const read = [...(to.by === 'properties' ? [to.server, to.stream] : []), ...Object.keys(when.properties)];
   const has = (name: string) => app.customProperties.some(row => row.definition.name === name);
   return {
@@ -19,6 +24,7 @@ export function planDone({ done, to, when }: Spec, known: Tag | undefined, app: 
     properties: done.removeProperties ? [...new Set(read)].filter(has) : [],
     unpublish: done.unpublish,
     loseOthers: done.loseOthers,
+    ...(done.unpublish && done.loseOthers ? { loses: lossOf(one) } : {}),
   };
 }
 
@@ -37,10 +43,28 @@ export function refuseUnpublish({ done }: Spec, { app, objects = [] }: SurveyedA
   }
   const others = othersObjects(objects);
   if (others.length === 0) return [];
-  const owners = [...new Set(others.map(ownerOf))].join(', ');
   return [
-    `users have ${others.length} objects of their own in it (${owners}), which are lost when it is unpublished; ${anyway}`,
+    `users have ${others.length} objects of their own in it (${ownersOf(others)}), which are lost when it is unpublished; ${anyway}`,
   ];
+}
+
+/** What users lose when the app is unpublished all the same, in a phrase; undefined where they lose nothing. */
+function lossOf({ objects = [] }: SurveyedApp): string | undefined {
+  if (!showsScript(objects)) return 'what users have in it is lost, and not shown';
+  const others = othersObjects(objects);
+  if (others.length === 0) return undefined;
+  const what =
+    others.length === 1 ? '1 object of users is lost' : `${others.length} objects of users are lost`;
+  return `${what} (${ownersOf(others)})`;
+}
+
+/** The most owners to name. */
+const NAMED = 10;
+
+function ownersOf(objects: readonly AppObject[]): string {
+  const owners = [...new Set(objects.map(ownerOf))];
+  const more = owners.length > NAMED ? [`and ${owners.length - NAMED} more`] : [];
+  return [...owners.slice(0, NAMED), ...more].join(', ');
 }
 
 /** Objects of a published app that belong to single users: another user's copy may lack them. Pure. */

@@ -98,6 +98,7 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp, frameFor: Frames)
     ...refuseLost(spec, targets),
     ...refuseOneSiteTwice(rivals),
     ...refuseOneAppTwice(rivals),
+    ...refuseFolders(spec, survey, targets, file !== undefined),
     ...(file ? [] : refuseUnpublish(spec, one, survey.from)),
   ];
   if (reasons.length > 0) return { ...plain, verdict: 'refuse', reasons, targets };
@@ -109,7 +110,7 @@ function planApp(spec: Spec, survey: Survey, one: SurveyedApp, frameFor: Frames)
     reasons,
     targets,
     archive: spec.archive,
-    done: planDone(spec, tag, app),
+    done: planDone(spec, tag, one),
   };
 }
 
@@ -170,4 +171,23 @@ function refuseOneAppTwice(rivals: readonly TargetPlan[][]): string[] {
     }
   }
   return [...refusals];
+}
+
+/** A folder that cannot be used would be found only after the app has travelled. */
+function refuseFolders(
+  { archive }: Spec,
+  { unusable }: Survey,
+  targets: readonly TargetPlan[],
+  fromFile: boolean,
+): string[] {
+  const backups = targets.flatMap(({ steps, options }) =>
+    steps.some(step => step.do === 'replace') && options.backup !== undefined ? [options.backup] : [],
+  );
+  const wanted = new Set([...backups, ...(archive === undefined || fromFile ? [] : [archive])]);
+  return [...wanted].flatMap(folder => {
+    const why = unusable.get(folder);
+    return why === undefined
+      ? []
+      : [`the folder ${folder} cannot be used: ${why}. Give a folder that this user can write.`];
+  });
 }

@@ -59,6 +59,8 @@ export interface DonePlan {
   unpublish: boolean;
   /** Accept that this loses other users' objects. */
   loseOthers: boolean;
+  /** What users lose, in a phrase. */
+  loses?: string | undefined;
 }
 
 export interface TargetPlan {

@@ -33,7 +33,9 @@ function willDoToSource({ done, archive, targets }: AppPlan): string[] {
     ...archived,
     ...(done.tag ? [`to be tagged "${done.tag.name}"`] : []),
     ...done.properties.map(name => `property ${name} to be removed`),
-    ...(done.unpublish ? ['to be unpublished and given back to its owner'] : []),
+    ...(done.unpublish
+      ? [`to be unpublished and given back to its owner${done.loses === undefined ? '' : `: ${done.loses}`}`]
+      : []),
   ];
 }
 
@@ -117,7 +119,11 @@ export function manner({ options, attributes }: TargetPlan): string[] {
     ...(options.reloadTask
       ? [`reload task "${options.reloadTask.name}" ${startWords(options.reloadTask)}`]
       : []),
-    ...(options.backup === undefined ? [] : [`backed up to ${options.backup}`]),
+    ...(options.backup === undefined
+      ? []
+      : [
+          `backed up to ${options.backup}${options.backupContent === 'all' ? ', also with what users made' : ''}`,
+        ]),
   ];
 }
 

@@ -28,6 +28,8 @@ export interface Survey {
   targets: ReadonlyMap<Site, TargetFacts>;
   /** Whether the objects of all apps were read that may be replaced: a dry run says what changes. */
   compares: boolean;
+  /** Folders for backups and archives that cannot be used, and why. */
+  unusable: ReadonlyMap<string, string>;
   /** Pairs of sites that may be one under two addresses (`alike-sites.ts`). */
   alike: readonly [Site, Site][];
   /** The central nodes of these sites. */

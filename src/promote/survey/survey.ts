@@ -15,6 +15,7 @@ import { isThere } from './evidence.ts';
 import type { Survey, SurveyedApp } from './facts.ts';
 import { lookUpNames } from './look-up-names.ts';
 import { type Selection, select } from './select.ts';
+import { surveyFolders } from './survey-folders.ts';
 import { copiesOn, surveyTarget } from './survey-target.ts';
 import { type Wishes, wishesOf, wishesOfList } from './wish.ts';
 
@@ -52,6 +53,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   const at = source.clock.now();
   const alike = alikeSites({ from: source.site, apps, targets });
   const nodes = await nodesOf(alike.flat(), open);
+  const unusable = await surveyFolders(spec, active);
   return {
     from: source.site,
     sites,
@@ -62,6 +64,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
     doneTags,
     targets,
     compares: dryRun,
+    unusable,
     alike,
     nodes,
     copies,

@@ -169,13 +169,13 @@ async function backUpAll(
   { target, plan, ledger, spec, slot }: TargetRun,
   apps: readonly App[],
 ): Promise<boolean> {
-  const { backup } = plan.options;
+  const { backup, backupContent: content } = plan.options;
   if (backup === undefined) return false;
   const due = apps.filter(
     ({ id, modifiedDate }) => ledger.backups.get(id)?.app.modifiedDate !== modifiedDate,
   );
   for (const app of due) {
-    const kept = await slot(() => backUp(target, app, backup, spec.maxSize));
+    const kept = await slot(() => backUp(target, app, { folder: backup, content, maxSize: spec.maxSize }));
     ledger.backups.set(app.id, kept);
     target.log.info(`${target.site.name}: backed up "${app.name}" (${app.id}) to ${kept.file}.`);
   }

@@ -13,13 +13,14 @@ const exportSchema = z.looseObject({ downloadPath: z.string().min(1) });
 
 /**
  * Makes the site export the app, and opens the file (docs/qrs.md 4.1). Only the same user can read the file, and only
- * once: a download that breaks off needs a new export. `skipData` leaves out the data. `room` is the most bytes for an
+ * once: a download that breaks off needs a new export. `skipData` leaves out the data. `all` asks for the objects of
+ * users, too; otherwise the site decides. `room` is the most bytes for an
  * app whose size the site does not state.
  */
 export async function exportApp(
   qrs: Qrs,
   app: App,
-  options: { skipData: boolean; room: number },
+  options: { skipData: boolean; room: number; all?: boolean | undefined },
 ): Promise<Download> {
   const attempt = `export app "${app.name}"`;
   const path = `/qrs/app/${app.id}/export/${randomUUID()}`;
@@ -27,7 +28,7 @@ export async function exportApp(
     const { downloadPath } = await qrs.json(exportSchema, {
       method: 'POST',
       path,
-      query: { skipdata: String(options.skipData) },
+      query: { skipdata: String(options.skipData), exportscope: options.all ? 'all' : undefined },
       attempt,
       // The site makes the whole file before it answers, so this takes time.
       time: 'long',
