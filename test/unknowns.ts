@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Switches, type SwitchesInput, switchesSchema } from '../simulator/site/switches.ts';
 
 /** Which of the product's flows an answer to an open question may change. */
-export type Flow = 'promotion' | 'reload' | 'relay' | 'schedule';
+export type Flow = 'promotion' | 'reload' | 'relay' | 'schedule' | 'own data';
 
 interface Unknown<Value> {
   /** All values of a list, and numbers that matter, but for the default one. */
@@ -32,6 +32,12 @@ export const UNKNOWNS: { readonly [Name in keyof Switches]: Unknown<SwitchesInpu
   replaceTags: source,
   replaceProperties: source,
   replaceOwner: source,
+  // test/promote/own-data.test.ts has the cases of `data: target`.
+  uploadReplace: { values: ['unknown'], flows: ['own data'] },
+  uploadReplaceData: { values: ['dropped'], flows: ['own data'] },
+  uploadReplaceTime: { values: ['source'], flows: ['own data'] },
+  uploadReplaceSteps: { values: ['several'], flows: ['own data'] },
+  describesApi: { values: [false], flows: ['own data'] },
   publishName: { values: ['ignored'], flows: promotion },
   copyTags: { values: [true], flows: promotion },
   copyProperties: { values: [true], flows: promotion },

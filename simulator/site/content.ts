@@ -47,6 +47,13 @@ export function dropData(content: Content): Content {
   return { ...content, size: Math.min(content.size, fileSizeWithoutData), withData: false };
 }
 
+/** The content of an app that keeps its own data and gets everything else of `content`. */
+export function withDataOf(content: Content, own: Content): Content {
+  const withData = hasData(own);
+  if (content.kind === 'file') return { ...content, withData };
+  return { ...content, recipe: { ...content.recipe, withData, size: contentSize(own) } };
+}
+
 /** The content with this description and these objects; an uploaded file stays unchanged. */
 export function written(content: Content, description: string, parts: readonly Part[]): Content {
   if (content.kind === 'file') return content;

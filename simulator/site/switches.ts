@@ -32,6 +32,15 @@ export const switchesSchema = z.strictObject({
   replaceTags: target,
   replaceProperties: target,
   replaceOwner: target,
+  /** Whether the site knows `POST /app/upload/replace`, and lists it among its calls. */
+  uploadReplace: z.enum(['known', 'unknown']).default('known'),
+  /** What becomes of the target's data where the file's are dropped, and whose reload time the target has then. */
+  uploadReplaceData: z.enum(['kept', 'dropped']).default('kept'),
+  uploadReplaceTime: target,
+  /** Whether users see such a replace in one step, or the app without data in between. */
+  uploadReplaceSteps: z.enum(['one', 'several']).default('one'),
+  /** Whether the description of the API can be read. */
+  describesApi: z.boolean().default(true),
   /** Whether `name=` of a publish counts. */
   publishName: z.enum(['given', 'ignored']).default('given'),
   /** What a copy has of its source beside the content. */

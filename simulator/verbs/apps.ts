@@ -66,7 +66,7 @@ function appName(name: string | undefined): string {
 }
 
 /** Importing a big file takes time. It continues even if the client has left. */
-function imported(site: Site): Promise<void> {
+export function imported(site: Site): Promise<void> {
   const { importTakes } = site.switches;
   return new Promise(resolve => {
     if (importTakes === 0) resolve();
@@ -75,14 +75,14 @@ function imported(site: Site): Promise<void> {
 }
 
 /** People saw QRS refuse uploads for a while after many in a row (docs/qrs.md 8). */
-function limitUploads(site: Site) {
+export function limitUploads(site: Site) {
   const { tooManyUploads } = site.switches;
   const tooMany = tooManyUploads > 0 && site.uploads >= tooManyUploads;
   site.uploads = tooMany ? 0 : site.uploads + 1;
   if (tooMany) throw new Refusal(429, 'Too Many Requests', { 'Retry-After': '1' });
 }
 
-async function* counted(bytes: AsyncIterable<Buffer>, counters: Call['counters']) {
+export async function* counted(bytes: AsyncIterable<Buffer>, counters: Call['counters']) {
   for await (const chunk of bytes) {
     counters.bytesReceived += chunk.length;
     yield chunk;

@@ -1,6 +1,7 @@
 import { about, describeEnums, localNode, nodes } from '../verbs/about.ts';
+import { type Answer, json, Refusal } from '../verbs/answers.ts';
 import { copyApp, publish, replace, upload } from '../verbs/apps.ts';
-import { decode } from '../verbs/call.ts';
+import { type Call, decode } from '../verbs/call.ts';
 import {
   createDefinition,
   createStream,
@@ -13,6 +14,7 @@ import { changesSince } from '../verbs/changes-since.ts';
 import { createConnection, updateConnection } from '../verbs/data-connections.ts';
 import { cancelExport, download, exportApp } from '../verbs/export.ts';
 import { needing, previewCreate } from '../verbs/needing.ts';
+import { replaceByUpload } from '../verbs/replace-by-upload.ts';
 import { subscribe, unsubscribe } from '../verbs/subscribe.ts';
 import { standing, updateApp, updateObject } from '../verbs/update.ts';
 import { createUser, updateUser } from '../verbs/users.ts';
@@ -25,6 +27,7 @@ import { taskRoutes } from './task-routes.ts';
 export const routes: readonly Route[] = [
   route('GET', '/qrs/about', about),
   route('GET', '/qrs/about/api/enums', describeEnums),
+  route('GET', '/qrs/about/api/description', describeApi),
   route('GET', '/qrs/servernodeconfiguration/full', nodes),
   route('GET', '/qrs/servernodeconfiguration/local', localNode),
 
@@ -38,6 +41,14 @@ export const routes: readonly Route[] = [
   ...readsAndDelete('App'),
   route('PUT', '/qrs/app/{id}', needing('App', 'update', updateApp)),
   { ...route('POST', '/qrs/app/upload', needing('App', 'create', upload)), streamed: true },
+  {
+    ...route(
+      'POST',
+      '/qrs/app/upload/replace',
+      needing('App', 'update', needing('Stream', 'publish', replaceByUpload)),
+    ),
+    streamed: true,
+  },
   route('POST', '/qrs/app/{id}/copy', needing('App', 'create', needing('App', 'duplicate', copyApp))),
   route('POST', '/qrs/app/{id}/export/{token}', needing('App', 'export', exportApp)),
   route('DELETE', '/qrs/app/{id}/export/{token}', cancelExport),
@@ -78,6 +89,19 @@ export const routes: readonly Route[] = [
   route('DELETE', '/qrs/notification', unsubscribe),
   route('GET', '/qrs/notification/changes', changesSince),
 ];
+
+/** Every call that the site knows, as `GET     /qrs/about` (docs/qrs.md 1). */
+function describeApi({ site }: Call): Answer {
+  if (!site.switches.describesApi) throw new Refusal(403, 'Forbidden');
+  const { uploadReplace } = site.switches;
+  const known = routes.filter(
+    ({ pattern }) => uploadReplace === 'known' || !pattern.endsWith('/upload/replace'),
+  );
+  return json(
+    200,
+    known.map(({ method, pattern }) => `${method.padEnd(7)} ${pattern}`),
+  );
+}
 
 /** The handler of a path, and the path's variable segments; paths are case-insensitive (docs/qrs.md 1). */
 export function findRoute(method: string, path: string) {

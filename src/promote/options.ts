@@ -7,8 +7,11 @@ import { NOTHING_REQUIRED, type Requires, requiresShape } from './requires/requi
 export interface Options {
   /** The app's name on the target; undefined: the source's. */
   name: string | undefined;
-  /** `refresh`: bring the source's data, also where the target has reloaded its own since. */
-  data: 'keep' | 'drop' | 'refresh';
+  /**
+   * `refresh`: bring the source's data, also where the target has reloaded its own since. `target`: the replaced app
+   * keeps its own data.
+   */
+  data: 'keep' | 'drop' | 'refresh' | 'target';
   connections: 'keep' | 'drop';
   missingStream: 'skip' | 'fail' | 'create';
   /** Reload the working copy before it goes live, or the live app afterwards. */
@@ -33,6 +36,11 @@ export interface Options {
   allowEmpty: boolean;
 }
 
+/** Whether the file of the app brings its data. Pure. */
+export function bringsData({ data }: Pick<Options, 'data'>): boolean {
+  return data === 'keep' || data === 'refresh';
+}
+
 /** Refuses options that leave users an app without data until somebody reloads it. Pure. */
 export function mayNotEmpty({ data, reload, allowEmpty }: Options): boolean {
   return data === 'drop' && reload !== 'before' && !allowEmpty;
@@ -55,10 +63,10 @@ export const optionKeys = {
     .optional()
     .describe('The app’s name on the target. Default: its name on the source.'),
   data: z
-    .enum(['keep', 'drop', 'refresh'])
+    .enum(['keep', 'drop', 'refresh', 'target'])
     .optional()
     .describe(
-      'keep: promote the app with its data. drop: promote it without data. refresh: like keep, and replace data that the target has reloaded since.',
+      'keep: promote the app with its data. drop: promote it without data. refresh: like keep, and replace data that the target has reloaded since. target: the replaced app keeps its own data; needs experimental.',
     ),
   connections: z
     .enum(['keep', 'drop'])

@@ -4,6 +4,7 @@ import { nearest } from '../base/nearest.ts';
 import type { Found } from '../base/yaml-problems.ts';
 import { findSite, meantSite, type Named, unknownSite } from '../sites/names.ts';
 import { type EventApp, eventProblem } from './event-app.ts';
+import { targetDataProblems } from './target-data-problems.ts';
 import { targetProblems } from './target-problems.ts';
 
 /** What a spec may refer to, as far as it is known when the spec is read. */
@@ -34,7 +35,11 @@ export function specProblems(spec: unknown, around: SpecSurroundings): Found[] {
   return [
     ...new Map(
       options
-        .flatMap(one => [...contradictions(one, spec), ...targetProblems(one, spec)])
+        .flatMap(one => [
+          ...contradictions(one, spec),
+          ...targetProblems(one, spec),
+          ...targetDataProblems(one, spec),
+        ])
         .map(one => [JSON.stringify(one), one]),
     ).values(),
     ...emptySpec(spec),

@@ -114,6 +114,10 @@ export const specShape = closed({
   })
     .prefault({})
     .describe('What to do with the source app after every target is done.'),
+  experimental: z
+    .boolean()
+    .default(false)
+    .describe('true: accept what rests on calls that Qlik marks as experimental. data: target needs it.'),
   'max-size': size
     .optional()
     .describe(

@@ -20,6 +20,8 @@ const PROPERTIES = 'to: { properties: { server: S, stream: T } }';
 
 const APP = '9c5edb29-0000-4000-8000-000000000001';
 
+const OWN_DATA = 'data: target\nexperimental: true\nbackup: none';
+
 const CONTRADICTIONS: [string, string][] = [
   [
     'to: [{ site: test, streams: [A] }, { site: Test, streams: [B] }]',
@@ -73,6 +75,23 @@ const CONTRADICTIONS: [string, string][] = [
     `to: [{ site: test, app: ${APP} }, { site: Test, app: ${APP.toUpperCase()} }]`,
     `promote:1:67: "to" names app ${APP} on site "test" twice; keep one entry.`,
   ],
+  [
+    `${TO}\ndata: target`,
+    'promote:2:1: "data: target" rests on a call that Qlik marks as experimental: whether users see it in one step is not proven. Say "experimental: true" if you accept that.\n' +
+      'promote:2:1: "data: target" needs "backup": a folder for what is about to be replaced. Say "backup: none" to do without.',
+  ],
+  [
+    `${OWN_DATA}\nto: [{ site: test, streams: [A], mode: duplicate }]`,
+    'promote:4:34: "data: target" and "mode: duplicate" contradict each other. A new app has no data of its own. Leave out one of them.',
+  ],
+  [
+    `${OWN_DATA}\n${TO}\nreload: before`,
+    'promote:5:1: "data: target" and "reload: before" contradict each other. The working copy has no data and never goes live. Say "reload: after", or leave it out.',
+  ],
+  [
+    `${OWN_DATA}\n${TO}\nconnections: drop`,
+    'promote:5:1: "data: target" and "connections: drop" contradict each other. The call of QRS that keeps the data takes the connections of the file. Leave out one of them.',
+  ],
   ['to: []', 'promote:1:1: "to" is empty and "done" asks for nothing: there is nothing to do. List a site.'],
   [
     `apps: [{ file: ./a.qvf }]\n${PROPERTIES}`,
@@ -81,10 +100,14 @@ const CONTRADICTIONS: [string, string][] = [
 ];
 
 for (const [text, problem] of CONTRADICTIONS) {
-  test(`contradiction: ${text.replaceAll('\n', ', ')}`, () => assert.deepEqual(problemsOf(text), [problem]));
+  test(`contradiction: ${text.replaceAll('\n', ', ')}`, () =>
+    assert.deepEqual(problemsOf(text), problem.split('\n')));
 }
 
 const FINE = [
+  `${OWN_DATA}\n${TO}`,
+  `${OWN_DATA}\n${TO}\nreload: after`,
+  `${OWN_DATA}\n${PROPERTIES}`,
   `to: [{ site: a, app: ${APP} }]`,
   `to: [{ site: a, app: ${APP} }, { site: b, app: ${APP} }, { site: a, streams: [A] }]`,
   `missing-stream: create\nto: [{ site: a, app: ${APP} }, { site: a, streams: [A], mode: duplicate }]`,
@@ -115,13 +138,13 @@ test('contradictions: all of them at once', () => {
 const WRONG: [string, string][] = [
   [
     `${TO}\nrelaod: before`,
-    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, reload-task, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty, archive, done, max-size, leftover-age, wait-for-others, concurrency.',
+    'promote:2:1: unknown key "relaod". Did you mean "reload"? Allowed: from, apps, when, on-refusal, to, name, data, connections, missing-stream, reload, reload-task, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty, archive, done, experimental, max-size, leftover-age, wait-for-others, concurrency.',
   ],
   [
     'to: [{ site: test, streams: [A], archive: ./a }]',
     'promote:1:34: unknown key "archive". Allowed: site, streams, app, mode, name, data, connections, missing-stream, reload, reload-task, owner, tags, custom-properties, requires, describe, backup, rollback, allow-empty.',
   ],
-  [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep, drop or refresh; found "delete".'],
+  [`${TO}\ndata: delete`, 'promote:2:1: "data" must be keep, drop, refresh or target; found "delete".'],
   [`${TO}\nconnections: no`, 'promote:2:1: "connections" must be keep or drop; found "no".'],
   [
     `${TO}\nmissing-stream: ignore`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
+import { originOf } from '../../simulator/site/content.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
 import { appNamed, attributesOf, filesIn, onThree, reloadsEnd, type ThreeSites } from './scene.ts';
@@ -143,6 +144,13 @@ const EXPECTED: Record<string, Expected> = {
       const reloaded = appNamed(prod, 'Demo Build').lastReloadTime;
       assert.ok(reloaded > appNamed(dev, 'Demo Build').lastReloadTime);
       assert.equal(prod.site.tasks.size, 0);
+    },
+  },
+  'The data of the target': {
+    check: ({ dev, prod }) => {
+      const live = prod.site.apps.get(ON_PROD) ?? assert.fail();
+      assert.equal(originOf(live.content), originOf(appNamed(dev, 'Demo Build').content));
+      assert.equal(live.fileSize, 200_000);
     },
   },
   'Backup, rollback, restore': {

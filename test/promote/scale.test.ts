@@ -81,6 +81,7 @@ function facts(apps: number, streams: number) {
           ...NO_NAMES,
           lost: undefined,
           byId: new Map(),
+          keepsData: undefined,
           odd: [],
           streams: new Map(wanted.map(stream => [stream.name, [stream]])),
           live,

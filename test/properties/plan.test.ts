@@ -94,6 +94,7 @@ function factsOf({ streams, live, lost }: Place, kind: number): TargetFacts {
     streams: new Map([...all].map(([name, stream]) => [name, [stream]])),
     live: liveByName(apps),
     byId: new Map(),
+    keepsData: undefined,
     objects: new Map(),
     tasks: [],
     mayMakeTasks: undefined,

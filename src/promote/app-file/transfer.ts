@@ -4,6 +4,7 @@ import { RemoteError } from '../../base/errors.ts';
 import { retry, TRIES } from '../../base/retry.ts';
 import type { AppFile } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
+import { bringsData } from '../options.ts';
 import type { AppPlan } from '../plan/planned.ts';
 import type { RunContext } from '../run-context.ts';
 import { type BackedUp, opener } from './backup.ts';
@@ -38,7 +39,7 @@ export interface Transfers {
 /** Data that no target takes is not exported. */
 export function transfersOf({ app, file, targets }: AppPlan, context: RunContext): Transfers {
   const uploads = targets.filter(({ make }) => make === 'upload');
-  const skipData = uploads.every(({ options }) => options.data === 'drop');
+  const skipData = !uploads.some(({ options }) => bringsData(options));
   const start = () => {
     if (file) return transferOfFile(file);
     return uploads.length > 0 ? transferOf(app, skipData, context) : NO_TRANSFER;

@@ -37,9 +37,18 @@ function frameOf(wish: Wish, facts: TargetFacts): Frame {
       ...picked.refusals,
       ...refusals,
       ...refuseMissing(wish, facts.required),
+      ...unknownCall(wish, facts),
       ...(task?.refusals ?? []),
     ],
   };
+}
+
+/** A site without the call that keeps data is found out before anything travels. */
+function unknownCall({ site, options }: Wish, { keepsData }: TargetFacts): string[] {
+  if (options.data !== 'target' || keepsData !== false) return [];
+  return [
+    `site "${site.name}" does not know the call that replaces an app and keeps its data, which "data: target" needs.`,
+  ];
 }
 
 export type Frames = (wish: Wish, facts: TargetFacts) => Frame;

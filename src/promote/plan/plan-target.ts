@@ -1,6 +1,6 @@
 import { reloadRefusals } from '../../reload/app.ts';
 import type { Site } from '../../sites/site.ts';
-import { mayNotEmpty } from '../options.ts';
+import { bringsData, mayNotEmpty } from '../options.ts';
 import { planReloadTask } from '../reload-task/plan-reload-task.ts';
 import type { Origin } from '../stamp.ts';
 import { type Evidence, evidenceFor, originFor } from '../survey/evidence.ts';
@@ -98,7 +98,7 @@ interface Placement {
 
 /** Within one site nothing travels, provided that the user sees all that a copy must carry. */
 function canBeCopied({ one, wish: { site, options }, facts, from }: Placement): boolean {
-  if (one.file || options.data === 'drop' || options.connections === 'drop') return false;
+  if (one.file || !bringsData(options) || options.connections === 'drop') return false;
   return showsScript(facts.objects.get(one.app.id) ?? []) && sameAddress(site, from);
 }
 
@@ -118,6 +118,8 @@ function planStep(placement: Placement, { stream, apps: all }: PlannedPlace): Pl
     const evidence = evidenceFor(app, placement.origin, { ...placement, app: one.app });
     return evidence ? [keep(placement, stream, app, evidence)] : [];
   });
+  if (wish.options.data === 'target' && (mode === 'duplicate' || all.length === 0))
+    return { refusal: noDataThere(placement, stream) };
   if (mode === 'duplicate') return { step: kept ?? { do: 'publish', stream }, later };
   const [only, second] = there;
   if (!only) return { step: { do: 'publish', stream } };
@@ -132,6 +134,12 @@ function planStep(placement: Placement, { stream, apps: all }: PlannedPlace): Pl
     ...reloadable(placement, { do: 'replace', stream, app: only, ...changesOf(placement, only) }),
     later,
   };
+}
+
+/** `data: target` keeps the data of an app that is there. */
+function noDataThere({ wish: { site, mode } }: Placement, stream: PlannedStream): string {
+  const why = mode === 'duplicate' ? 'a duplicate replaces none' : 'there is none of that name';
+  return `on site "${site.name}" no app ${inPlace(stream)} could keep its data ("data: target"): ${why}.`;
 }
 
 function changesOf({ one, facts, compares }: Placement, live: StampedApp): { changes?: WhatChanges } {

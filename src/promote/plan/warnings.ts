@@ -15,6 +15,19 @@ export function warnOfSameSites({ alike, nodes }: Survey): string[] {
   });
 }
 
+/** Warns where a site does not say whether it knows the call that `data: target` needs. Pure. */
+export function warnOfUnknownCall({ apps, targets }: Survey): string[] {
+  const wishes = apps.flatMap(one => one.wishes.wishes).filter(({ options }) => options.data === 'target');
+  return [...new Set(wishes.map(({ site }) => site))].flatMap(site => {
+    const facts = targets.get(site);
+    if (!facts || facts.lost !== undefined || facts.keepsData !== undefined) return [];
+    return [
+      `Site "${site.name}" does not say whether it knows the call that "data: target" needs; if not, it refuses the ` +
+        'replace, and nothing changes.',
+    ];
+  });
+}
+
 /** Warns of several tags of one name: the run takes the oldest. Pure. */
 export function warnOfTwinTags({ from, doneTags, targets }: Survey): string[] {
   return [twinTags(from, doneTags), ...[...targets].map(([site, { tags }]) => twinTags(site, tags))].flat();

@@ -110,6 +110,11 @@ export function manner({ options, attributes }: TargetPlan): string[] {
   const { owner, tags, properties } = attributes;
   return [
     ...(options.data === 'drop' ? ['without data'] : []),
+    ...(options.data === 'target'
+      ? [
+          'the live app keeps its own data, by an experimental call: whether users see it in one step is not proven',
+        ]
+      : []),
     ...(options.connections === 'drop' ? ['without data connections'] : []),
     ...(options.reload === 'before' ? ['reloaded before it goes live'] : []),
     ...(options.reload === 'after' ? ['reloaded afterwards'] : []),

@@ -1,5 +1,5 @@
 import type { App } from '../../qrs/entities.ts';
-import type { Options } from '../options.ts';
+import { bringsData, type Options } from '../options.ts';
 import { type Origin, type Stamp, sameOrigin } from '../stamp.ts';
 import { shownDigest, sourceDigest } from '../version.ts';
 import { liveByStream, type StampedApp, type SurveyedApp, type TargetFacts } from './facts.ts';
@@ -14,8 +14,8 @@ export interface Evidence {
 }
 
 /** The stamp of an app on a target with these options. Pure. */
-export function originFor({ app, origin, objects }: SurveyedApp, { data }: Options): Origin {
-  const travels = origin.data && data !== 'drop';
+export function originFor({ app, origin, objects }: SurveyedApp, options: Options): Origin {
+  const travels = origin.data && bringsData(options);
   const digest = objects && sourceDigest(app, objects, travels);
   return { ...origin, data: travels, ...(digest === undefined ? {} : { digest }) };
 }

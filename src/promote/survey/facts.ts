@@ -74,6 +74,8 @@ export interface TargetFacts extends Tasks, Names {
   live: ReadonlyMap<string, readonly LiveApp[]>;
   /** Apps that targets name by their ids, published or not, by id. */
   byId: ReadonlyMap<string, StampedApp>;
+  /** Whether the site knows the call that `data: target` needs; undefined where it does not say, or nobody asks. */
+  keepsData: boolean | undefined;
   /** Unusable apps of the wanted names: the site's answer has too few, or too many, bytes or fields. */
   odd: readonly Odd[];
   /** The objects of apps by app id, where the plan depends on them and the site shows them. */

@@ -1,7 +1,9 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
+import { listsPath } from '../../qrs/api-description.ts';
 import { surveyApps } from '../../qrs/apps/find.ts';
 import { findShownObjects } from '../../qrs/apps/objects.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
+import { REPLACE_BY_UPLOAD } from '../../qrs/apps/replace-by-upload.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { AppFields } from '../../qrs/entities.ts';
 import { equals, equalsId, startsWith } from '../../qrs/filter.ts';
@@ -61,6 +63,7 @@ const NOTHING: TargetFacts = {
   lost: undefined,
   live: new Map(),
   byId: new Map(),
+  keepsData: undefined,
   odd: [],
   objects: new Map(),
   tasks: [],
@@ -109,6 +112,9 @@ async function readTarget(
     ...known,
     ...found,
     lost: undefined,
+    keepsData: wishes.some(({ options }) => options.data === 'target')
+      ? await listsPath(qrs, REPLACE_BY_UPLOAD)
+      : undefined,
     odd,
     objects: await findShownObjects(
       qrs,

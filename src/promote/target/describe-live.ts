@@ -8,6 +8,7 @@ import { withAttributes } from '../plan/attributes.ts';
 import { inPlace } from '../plan/place.ts';
 import { shownDigest } from '../version.ts';
 import { stamped, withTagIds, write } from './describe.ts';
+import { checkOwnData, hasArrived, keepsOwnData } from './keep-data.ts';
 import type { Place } from './ledger.ts';
 import { isSame, withOwnFields } from './own-fields.ts';
 import type { TargetRun } from './target-run.ts';
@@ -44,14 +45,20 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
       `describe app "${plan.name}"`,
       app,
       now => {
-        const from = withOwnValues(working, place, now);
+        const from = withOwnValues(run, working, place, now);
         return { from, to: withAttributes(stamped(run, from, shown), attributes) };
       },
       updateAsSeen,
     );
   for (const place of places) {
     const { wrote } = place;
-    if (wrote && (await describe(place, { app: wrote, shown: digestOf(wrote, wrote.published) }))) continue;
+    // What the site answered to an experimental call proves little.
+    if (
+      wrote &&
+      !keepsOwnData(run) &&
+      (await describe(place, { app: wrote, shown: digestOf(wrote, wrote.published) }))
+    )
+      continue;
     for (let count = 1; ; count += 1) {
       const now = await readOurs(run, working, place);
       if (!now || (await describe(place, now))) break;
@@ -75,6 +82,10 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   const app = await readApp(target, live.id);
   if (!app) return undefined;
   const shown = digestOf(live, app.published);
+  if (before && keepsOwnData(run) && (await hasArrived(run, working, before, app))) {
+    checkOwnData(run, place, working, app);
+    return { app, shown };
+  }
   const brought = before && digestOf(working, false);
   const known = wrote ?? working;
   // A reload changes the data and their date; a change of the size alone means other content.
@@ -95,9 +106,14 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
 }
 
 /** A live app with its own fields, where the site overwrote them by the working copy's (docs/qrs.md 9). */
-function withOwnValues(working: App, { before }: Place, now: App): App {
+function withOwnValues({ plan, app }: TargetRun, working: App, { before }: Place, now: App): App {
   if (!before) return now;
-  return withOwnFields(now, before, field => isSame(field, now, working));
+  return withOwnFields(
+    now,
+    before,
+    // A file has the name and text of the source app, not those of the working copy.
+    field => isSame(field, now, working) || (plan.options.data === 'target' && isSame(field, now, app)),
+  );
 }
 
 function keepsChanging({ target, plan }: TargetRun, { app }: Place): RemoteError {

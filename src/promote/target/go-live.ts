@@ -7,6 +7,7 @@ import { inPlace } from '../plan/place.ts';
 import type { Action } from './decide-place.ts';
 import { describeCopy } from './describe.ts';
 import { readDigests } from './describe-live.ts';
+import { hasArrived, keepsOwnData, replaceKeepingData } from './keep-data.ts';
 import type { Place, WorkingCopy } from './ledger.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 
@@ -52,11 +53,14 @@ async function replace(run: TargetRun, working: App, place: Place, before: App):
   giving(working.name, true);
   place.begun({ does: 'replaced', app: before, before });
   try {
-    const now = await replaceApp(target, working, before);
+    const now = keepsOwnData(run)
+      ? await replaceKeepingData(run, working, before)
+      : await replaceApp(target, working, before);
     place.confirmed(now ? { wrote: now } : {});
   } catch (error) {
     await learn(run, place, error, {
-      isDone: now => hasContentOf(now, working, before),
+      isDone: async now =>
+        keepsOwnData(run) ? hasArrived(run, working, before, now) : hasContentOf(now, working, before),
       gave: [ledger.copy(working.name), before.id],
     });
   } finally {
@@ -75,7 +79,10 @@ async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
     const now = await publishApp(target, copy, { id, name }, plan.name);
     place.confirmed({ app: now, wrote: now });
   } catch (error) {
-    const now = await learn(run, place, error, { isDone: ({ published }) => published, gave: [record, id] });
+    const now = await learn(run, place, error, {
+      isDone: async ({ published }) => published,
+      gave: [record, id],
+    });
     place.confirmed({ app: now, wrote: now });
   }
   record.wentLive();
@@ -84,7 +91,7 @@ async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
 
 interface Proof {
   /** Whether a reading of the app shows that the change was made. */
-  isDone: (now: App) => boolean;
+  isDone: (now: App) => Promise<boolean>;
   /** The working copy that the site may still be reading, and for which app or stream. */
   gave: [copy: WorkingCopy, to: string];
 }
@@ -106,7 +113,7 @@ async function learn(
   place.unclear();
   const id = place.app?.id ?? '';
   const now = target.signal.aborted ? undefined : await readApp(target, id).catch(() => undefined);
-  if (!now || !isDone(now)) {
+  if (!now || !(await isDone(now))) {
     copy.gave(to);
     throw error;
   }

@@ -3,6 +3,7 @@ import { copyApp } from '../../qrs/apps/copy.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
 import { uploadApp } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
+import { bringsData } from '../options.ts';
 import { showsScript } from '../version.ts';
 import { makeCopy, type TargetRun } from './target-run.ts';
 
@@ -19,7 +20,7 @@ function upload(run: TargetRun): Promise<App> {
   const { target, plan, app, transfer } = run;
   const options = {
     app: app.name,
-    keepData: plan.options.data !== 'drop',
+    keepData: bringsData(plan.options),
     excludeConnections: plan.options.connections === 'drop',
   };
   return makeCopy(run, 1, (name, lost) => uploadApp(target, name, transfer.open, { ...options, lost }));

@@ -9,6 +9,7 @@ import { inPlace } from '../plan/place.ts';
 import { takeBackTasks } from '../reload-task/take-back-tasks.ts';
 import { readStamp, relation } from '../stamp.ts';
 import { unlessSame } from './describe.ts';
+import { keepsOwnData } from './keep-data.ts';
 import { type Place, touched } from './ledger.ts';
 import { isSame, type OwnField, withOwnFields } from './own-fields.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
@@ -97,9 +98,12 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
     throw error;
   }
   // From here on neither the old app nor the new one is there, whole, until the site shows the old one.
+  if (place.state !== 'confirmed')
+    place.noted(`the site gave no answer when app ${now.id} was replaced, and may yet do it`);
   place.unclear();
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
-    const own = withOldValues(read, now, place, [old, ...(working?.app ? [working.app] : [])]);
+    const files = keepsOwnData(run) ? [run.app] : [];
+    const own = withOldValues(read, now, place, [old, ...files, ...(working?.app ? [working.app] : [])]);
     return withoutEdits(own, edits);
   });
   if (!hasDataOf(back, old)) {
@@ -109,13 +113,24 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
 }
 
 /** Why this run must not put back the current app. */
-function whyNot({ plan, ledger }: TargetRun, place: Place, now: App, before: App): string | undefined {
-  const [copy] = ledger.copies;
+function whyNot(run: TargetRun, place: Place, now: App, before: App): string | undefined {
+  return whyNotOurs(run, place, now, before) ?? whyNotAnothers(run, place, now, before);
+}
+
+function whyNotOurs(run: TargetRun, place: Place, now: App, before: App): string | undefined {
+  const [copy] = run.ledger.copies;
+  // An experimental call may have done half of its work: whatever differs from before is put back.
+  if (keepsOwnData(run)) return now.modifiedDate === before.modifiedDate ? NO_ANSWER : undefined;
   const ours = copy?.app && (hasDataOf(now, copy.app) || now.lastReloadTime === place.wrote?.lastReloadTime);
   if (place.state !== 'confirmed' && !(copy?.app && hasContentOf(now, copy.app, before))) {
-    return 'whether it was, or will be, replaced is not known: the site gave no answer.';
+    return NO_ANSWER;
   }
-  if (ours === false) return 'somebody has changed it since.';
+  return ours === false ? 'somebody has changed it since.' : undefined;
+}
+
+const NO_ANSWER = 'whether it was, or will be, replaced is not known: the site gave no answer.';
+
+function whyNotAnothers({ plan }: TargetRun, place: Place, now: App, before: App): string | undefined {
   const stamp = readStamp(now.description);
   const written = readStamp(place.edits.at(-1)?.to.description ?? before.description);
   const other =

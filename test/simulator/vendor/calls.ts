@@ -51,6 +51,7 @@ export async function callEverything(
 async function aboutTheSite(call: Call) {
   await call('GET', '/about');
   await call('GET', '/about/api/enums');
+  await call('GET', '/about/api/description');
   await call('GET', '/servernodeconfiguration/full');
   await call('GET', '/servernodeconfiguration/local');
   for (const type of ['app', 'stream', 'tag', 'reloadtask'])
@@ -150,6 +151,7 @@ async function promote(sim: Simulator, call: Call) {
   const { json } = await call('POST', '/app/upload?name=New&keepdata=false&excludeconnections=true', upload);
   await change(call, 'app', json);
   await call('PUT', `/app/${text(json, 'id')}/replace?app=${live}`);
+  await call('POST', `/app/upload/replace?targetappid=${live}&keepdata=false`, upload);
   await call('POST', `/app/${text(json, 'id')}/copy?name=Twin`);
   await call(
     'PUT',
