@@ -142,6 +142,38 @@ test('requests: of many apps and two targets, a look that is under way serves al
   });
 });
 
+test('bytes: an app travels once from the source and once to each site, into any number of streams', () => {
+  const bytes = 300_000;
+  const target = { streams: STREAMS, apps: [] };
+  return onThree({ app: { ...APP, size: bytes }, testData: target, prod: target }, async set => {
+    const to = ['test', 'prod'].map(site => `{ site: ${site}, streams: [${STREAMS.join(', ')}] }`);
+    const report = await set.run(`from: dev\nto: [${to.join(', ')}]`);
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.equal(set.dev.counters.bytesSent, bytes);
+    for (const site of [set.test, set.prod]) {
+      assert.equal(site.counters.bytesReceived, bytes);
+      assert.equal([...site.site.apps.values()].filter(({ published }) => published).length, STREAMS.length);
+    }
+  });
+});
+
+test('bytes: within one site nothing travels', () =>
+  on({ devData: { streams: ['Build', ...STREAMS], apps: [{ ...APP, stream: 'Build' }] } }, async set => {
+    const report = await set.run(`from: dev\nto: [{ site: dev, streams: [${STREAMS.join(', ')}] }]`);
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.deepEqual([set.dev.counters.bytesSent, set.dev.counters.bytesReceived], [0, 0]);
+  }));
+
+test('requests: a dry run reads no objects of apps that have this version by their stamp alone', () =>
+  on({ devApps: MANY.slice(0, 3), testSwitches: { contentHash: 'none' } }, async set => {
+    const spec = "from: dev\napps: [{ filter: name sw 'App' }]\nto: [{ site: test, streams: [Review] }]";
+    await set.run(spec);
+    set.test.counters.reset();
+    const report = await set.run(spec, { dryRun: true });
+    assert.equal(report.outcome, 'nothing-to-do', report.failures.join('\n'));
+    assert.equal(set.test.counters.count('GET', /\/app\/object\//), 0);
+  }));
+
 const FEW = MANY.slice(0, 6);
 const REVIEW = "from: dev\napps: [{ filter: name sw 'App' }]\nto: [{ site: test, streams: [Review] }]";
 

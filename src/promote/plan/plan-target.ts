@@ -110,12 +110,12 @@ interface PlannedStep {
 }
 
 function planStep(placement: Placement, { stream, apps: all }: PlannedPlace): PlannedStep {
-  const { one, wish, facts, from } = placement;
+  const { one, origin, wish, facts, from } = placement;
   const { site, mode } = wish;
   const later = laterTwins(all, one.origin.app, facts);
   const there = all.filter(app => !later.includes(app));
   const [kept] = there.flatMap(app => {
-    const evidence = evidenceFor(app, placement.origin, { ...placement, app: one.app });
+    const evidence = evidenceFor(app, origin, { app: one.app, wish, facts });
     return evidence ? [keep(placement, stream, app, evidence)] : [];
   });
   if (wish.options.data === 'target' && (mode === 'duplicate' || all.length === 0))

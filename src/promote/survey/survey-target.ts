@@ -13,10 +13,10 @@ import type { Site } from '../../sites/site.ts';
 import { NO_RELOAD_TASKS } from '../reload-task/reload-task-facts.ts';
 import { surveyReloadTasks } from '../reload-task/survey-reload-tasks.ts';
 import type { Spec } from '../spec.ts';
-import { sameSource } from '../stamp.ts';
+import { sameOrigin, sameSource } from '../stamp.ts';
 import { sameAddress } from '../version.ts';
 import { BARE_PREFIX, isNobodys, readWorkingName, siteTime } from '../working-copy.ts';
-import { appsInPlaces } from './evidence.ts';
+import { appsInPlaces, originFor } from './evidence.ts';
 import {
   appsById,
   type Copies,
@@ -103,7 +103,7 @@ async function readTarget(
     there: appsInPlaces(one.app, wish, found).flat(),
   }));
   const toCompare = placed.flatMap(({ one, wish, there }) => [
-    ...there.filter(app => (dryRun && wish.mode === 'overwrite') || isStampedFrom(app, one)),
+    ...there.filter(app => (dryRun && isToReplace(app, one, wish)) || isStampedFrom(app, one)),
     // Within one site, also the source app, if the site shows it.
     ...(withinSite && !one.file ? [one.app] : []),
   ]);
@@ -124,6 +124,11 @@ async function readTarget(
     reloadTasks: await surveyReloadTasks(qrs, placed, dryRun),
     copies: await copiesOn(qrs, apps, spec.leftoverAge),
   };
+}
+
+/** Whether an app there most likely is another version, so that a plan says what differs. */
+function isToReplace({ stamp }: StampedApp, one: SurveyedApp, { mode, options }: Wish): boolean {
+  return mode === 'overwrite' && !sameOrigin(stamp, originFor(one, options));
 }
 
 /** Whether a stamp names this source app, and the content that the target showed then. */
