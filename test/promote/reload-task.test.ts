@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Simulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import type { Task, Trigger } from '../../simulator/site/entities.ts';
-import { changes, shelf } from '../sites-for-tests.ts';
+import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
 import {
   appIn,
   appNamed,
@@ -310,6 +310,22 @@ test('reload-task: update leaves what the spec does not name', () =>
     );
   }));
 
+test('reload-task: of two tasks of its name the older one counts, and a warning names it', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{}'));
+    const task = onlyTask(set.test);
+    const late = { ...task, id: crypto.randomUUID(), createdDate: '9999-01-01T00:00:00.000Z' };
+    set.test.site.tasks.set(late.id, late);
+    const report = await set.run(spec('{ retries: 2, update: true }'));
+    assert.deepEqual([task.maxRetries, late.maxRetries], [2, 0]);
+    assert.match(
+      report.warnings.join('\n'),
+      new RegExp(
+        `App "Demo Build" on site "test" has 2 tasks called "Reload Demo Build"; the oldest \\(${task.id}\\)`,
+      ),
+    );
+  }));
+
 test('reload-task: a chain that would wait for itself is refused', () =>
   on({ testData: TARGET }, async set => {
     await set.run(spec('{}'));
@@ -348,3 +364,35 @@ test('reload-task: twenty apps, each with its own, and one look at all their tas
     assert.equal(shelf(set.test).length, 22);
   });
 });
+
+test('reload-task: an app that the target names by its id has it, also where nobody sees it', () => {
+  const id = '9c5edb29-6d0c-4842-9ddf-3c49b1bd3446';
+  const apps = [...(TARGET.apps ?? []), { id, name: 'Draft', size: '5 KB' }];
+  return on({ testData: { ...TARGET, apps } }, async set => {
+    const text = `from: dev\nto: [{ site: test, app: ${id} }]\nreload-task: { name: "{app}{stream}" }`;
+    const report = await set.run(text);
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.deepEqual([onlyTask(set.test).name, onlyTask(set.test).app.id], ['Draft', id]);
+    assert.equal((await set.run(text)).outcome, 'nothing-to-do');
+  });
+});
+
+test('reload-task: after a failure the tag waits, and the next run makes the task and sets it', () =>
+  on({ testData: TARGET }, async set => {
+    const text = spec('{}', { more: 'done: { tag: Promoted }' });
+    set.test.faults.add({
+      method: 'POST',
+      path: /reloadtask\/create/,
+      fault: { status: 403, body: 'Forbidden' },
+    });
+    const report = await set.run(text);
+    assert.equal(report.outcome, 'failed');
+    assert.match(
+      report.failures.join('\n'),
+      /create the task "Reload Demo Build".*403.*May INTERNAL\\sa_api create tasks/,
+    );
+    assert.deepEqual(tagsOf(set.dev, set.app), []);
+    assert.equal((await set.run(text)).outcome, 'promoted');
+    onlyTask(set.test);
+    assert.deepEqual(tagsOf(set.dev, set.app), ['Promoted']);
+  }));

@@ -7,7 +7,7 @@ import { inPlace } from './place.ts';
 import { planDone, refuseUnpublish } from './plan-done.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import type { AppPlan, Leftovers, Plan, TargetPlan } from './planned.ts';
-import { warnOfSameSites, warnOfTwinTags, warnOfUnknownCall } from './warnings.ts';
+import { warnOfSameSites, warnOfTwinTags, warnOfTwinTasks, warnOfUnknownCall } from './warnings.ts';
 
 /** Plans a promotion. Pure: no clock, no log, no calls to a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
@@ -19,7 +19,13 @@ export function plan(spec: Spec, survey: Survey): Plan {
     at,
     apps: refuseCollisions(apps),
     refusals: missing,
-    warnings: [...gone, ...warnOfSameSites(survey), ...warnOfTwinTags(survey), ...warnOfUnknownCall(survey)],
+    warnings: [
+      ...gone,
+      ...warnOfSameSites(survey),
+      ...warnOfTwinTags(survey),
+      ...warnOfUnknownCall(survey),
+      ...warnOfTwinTasks(apps),
+    ],
     leftovers: leftoversOf(survey),
   };
 }

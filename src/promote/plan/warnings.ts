@@ -1,6 +1,7 @@
 import type { Tag } from '../../qrs/entities.ts';
 import type { Site } from '../../sites/site.ts';
 import type { Survey } from '../survey/facts.ts';
+import type { AppPlan } from './planned.ts';
 
 /**
  * Warns of one site under two addresses, which would get every app twice. The central node tells it from a clone. Pure.
@@ -42,5 +43,21 @@ function twinTags(site: Site, tags: readonly Tag[]): string[] {
           `Site "${site.name}" has ${others.length + 1} tags called "${name}"; the oldest (${first.id}) is taken.`,
         ]
       : [],
+  );
+}
+
+/** Warns of apps with several tasks of the name of their reload task: one may have come late, after a lost answer. Pure. */
+export function warnOfTwinTasks(apps: readonly AppPlan[]): string[] {
+  return apps.flatMap(({ targets }) =>
+    targets.flatMap(({ site, name, reloadTask }) =>
+      (reloadTask?.steps ?? []).flatMap(step =>
+        step.do === 'make' || step.others.length === 0
+          ? []
+          : [
+              `App "${name}" on site "${site.name}" has ${step.others.length + 1} tasks called "${step.name}"; the oldest ` +
+                `(${step.task.id}) is taken. Remove the others in the QMC.`,
+            ],
+      ),
+    ),
   );
 }

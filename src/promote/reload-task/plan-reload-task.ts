@@ -44,11 +44,13 @@ function planStep(
   { reloadTasks: { own, triggers } }: TargetFacts,
 ): TaskStep {
   const live = step.do === 'publish' ? '' : step.app.id;
-  const [task] = oldestFirst((own.get(live) ?? []).filter(one => one.name === name));
+  const [task, ...others] = oldestFirst((own.get(live) ?? []).filter(one => one.name === name));
   if (!task) return { do: 'make', name };
-  if (!options.update) return { do: 'leave', name, task };
+  if (!options.update) return { do: 'leave', name, task, others };
   const differs = taskDifferences(task, triggers.get(task.id) ?? { schedules: [], chains: [] }, wanted);
-  return differs.length === 0 ? { do: 'leave', name, task } : { do: 'update', name, task, differs };
+  return differs.length === 0
+    ? { do: 'leave', name, task, others }
+    : { do: 'update', name, task, others, differs };
 }
 
 function refuseStep(step: TaskStep, { after = [] }: WantedTask, site: Site): string[] {

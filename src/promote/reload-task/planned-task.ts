@@ -5,8 +5,15 @@ import type { ReloadTaskOptions } from './reload-task-shape.ts';
 /** What becomes of the reload task of an app in one stream. */
 export type TaskStep =
   | { do: 'make'; name: string }
-  | { do: 'leave'; name: string; task: Task }
-  | { do: 'update'; name: string; task: Task; differs: readonly string[] };
+  | ({ do: 'leave' } & ThereTask)
+  | ({ do: 'update'; differs: readonly string[] } & ThereTask);
+
+/** The oldest task of that name of the app, and the others. */
+interface ThereTask {
+  name: string;
+  task: Task;
+  others: readonly Task[];
+}
 
 /** A reload task as the spec asks for it, and by the target's own ids. */
 export interface AskedTask {
