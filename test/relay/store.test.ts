@@ -73,6 +73,35 @@ for (const [what, more] of [
     }));
 }
 
+test('store: a reading that ends after a dispatch does not change what is repeated', () =>
+  stored(async store => {
+    await store.accept([change()], moment(0), 10);
+    const wants = async (payload: string, now: number) => {
+      const [delivery] = await store.toRead(now, { site: 'dev' }, 10);
+      assert.ok(delivery);
+      return { kind: 'wanted', delivery, payload, memory: memory() } as const;
+    };
+    // More joins during the first reading, and max-wait is over: the payload counts, and the rest stays unread.
+    const first = await wants('{"count":1,"changed":[]}', 100_000);
+    await store.accept([change()], moment(100_000), 10);
+    assert.equal((await store.conclude([first], moment(200_000))).length, 1);
+    const second = await wants('{"count":2,"changed":[]}', 200_000);
+    const sent = await store.claim(moment(200_000), LANE);
+    assert.equal(sent?.payload, first.payload);
+    const lost = {
+      state: 'pending',
+      reason: 'no answer',
+      due: 200_000,
+      maybeSent: true,
+      refused: false,
+    } as const;
+    await store.settle(sent.id, lost, 200_000);
+    for (const late of [second, { kind: 'unwanted', delivery: second.delivery, reason: 'late' } as const])
+      assert.deepEqual(await store.conclude([late], moment(200_000)), []);
+    const [repeated] = await store.list({ ids: [sent.id], limit: 1 });
+    assert.deepEqual([repeated?.state, repeated?.payload], ['pending', first.payload]);
+  }));
+
 test('store: what comes joins what was not tried, also after max-wait; what was tried stays as it is', () =>
   wanted(async (store, { id }) => {
     await store.accept([change()], moment(99_000), 10);

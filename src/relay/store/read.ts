@@ -108,7 +108,9 @@ function unread({ site, names, apart }: Unread): Statement {
 async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promise<boolean> {
   const { delivery, memory } = { memory: undefined, ...decision };
   const { id, version, count } = delivery;
-  const unchanged = sql`id = ${id} AND state = 'pending' AND version = ${version}`;
+  // What was dispatched since the reading stays as it is, also where it waits to be repeated: a call leaves nothing unread.
+  const open = sql`id = ${id} AND state = 'pending' AND unread = 1`;
+  const unchanged = sql`${open} AND version = ${version}`;
   if (decision.kind === 'again') {
     const { due, looks, reason, change = delivery.change } = decision;
     return (
@@ -129,8 +131,7 @@ async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promis
   const read = { payload: decision.payload, modified, mark, reason: undefined, updated: now };
   const changed = await db.run(
     sql`UPDATE delivery SET ${set(read)}, unread = CASE WHEN version = ${version} THEN 0 ELSE 1 END
-          WHERE id = ${id} AND state = 'pending'
-          AND (version = ${version} OR (deadline <= ${tick} AND count > ${count}))`,
+          WHERE ${open} AND (version = ${version} OR (deadline <= ${tick} AND count > ${count}))`,
   );
   return changed > 0;
 }
