@@ -21,6 +21,8 @@ const FOUND = [
   'backup and rollback of two apps, with attributes | test DELETE /qrs/app/· #3 | 500 after | always',
   // A replace whose answer shows no app was called done, though the run broke off before it was read back.
   'backup and rollback of two apps, with attributes | test PUT /qrs/app/·/replace #1 | wrong shape | once',
+  // Two targets of one app were taken for several apps, and their working copies were not named.
+  'an app by its id, and another target on the same site | test GET /qrs/app/full #3 | reset after | always',
 ];
 
 for (const id of FOUND) {

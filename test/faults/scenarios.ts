@@ -158,6 +158,12 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     wants: [{ site: 'test', stream: 'Third', name: 'Sales Overview' }, ...on('test', 'Review')],
   },
+  {
+    ...small,
+    name: 'data: target, with a backup',
+    text: `${APP}to: [{ site: test, streams: [Everyone] }]\ndata: target\nexperimental: true\nbackup: FOLDER/backup\ndone: { tag: Promoted }`,
+    wants: on('test', 'Everyone'),
+  },
   { ...small, name: 'reload: before', text: `${small.text}\nreload: before`, reloads: true },
   {
     ...small,

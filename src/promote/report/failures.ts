@@ -55,7 +55,8 @@ function awaySites(missed: readonly Missed[]): Map<string, Missed[]> {
     const site = one.target.away?.site;
     if (site !== undefined) away.set(site, [...(away.get(site) ?? []), one]);
   }
-  return new Map([...away].filter(([, all]) => all.length > 1));
+  // One app with several targets there is named with its working copies.
+  return new Map([...away].filter(([, all]) => new Set(all.map(({ app }) => app)).size > 1));
 }
 
 function awaySentence(site: string, all: readonly Missed[]): string {
