@@ -21,7 +21,7 @@ const SUBSCRIPTION: Subscription = {
   entity: 'App',
   changes: ['update', 'delete'],
   when: { properties: {}, tags: { has: [], lacks: [] } },
-  ignoreUsers: ['INTERNAL\\sa_api'],
+  ignoreUsers: ['COMPANY\\robot', 'INTERNAL\\sa_api'],
   send: { repository: 'acme/events', event: 'qlik-app-updated' },
   quiet: 5_000,
   maxWait: 60_000,
