@@ -12,6 +12,7 @@ import {
 } from '../../src/promote/survey/facts.ts';
 import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
+import type { AppObject } from '../../src/qrs/apps/objects.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
 import { plainSite } from '../plain-site.ts';
 
@@ -269,7 +270,7 @@ test('plan: an app is tagged by the tag that the site has, and one from a file i
 test('plan: selected apps that are missing stop the run, and the working copies of a site are shown once', () => {
   const spec = specOf(TO_TEST);
   const copies = { removable: [live(7)], held: [] };
-  const twin = { ...target, name: 'twin' };
+
   const made = plan(
     spec,
     surveyOf(spec, [], {
@@ -286,4 +287,149 @@ test('plan: selected apps that are missing stop the run, and the working copies 
   assert.ok(isHeldBack(spec, made));
   assert.ok(made.warnings.includes('The app of the event is gone.'));
   assert.deepEqual(made.leftovers, [{ site: target, ...copies }]);
+});
+
+const twin = { ...target, name: 'twin' };
+/** A plan for the sites test and twin, which have one address. */
+function onTwins(
+  streams: [string, string],
+  spec = specOf(`to: [{ site: test, streams: [${streams[0]}] }, { site: twin, streams: [${streams[1]}] }]`),
+) {
+  const all = [...SITES, twin];
+  const there = facts([live(5)]);
+  const targets = new Map([
+    [target, there],
+    [twin, there],
+  ]);
+  return plan(spec, surveyOf(spec, [{ wishes: wishesOf(app(1), spec.to, all) }], { targets })).apps[0];
+}
+
+test('plan: a stream under two names of its site is refused, once, and two streams of it are not', () => {
+  const once = onTwins(['Everyone', 'Everyone']);
+  assert.equal(once?.verdict, 'refuse');
+  const said = once?.reasons.filter(reason => reason.startsWith('sites "test" and "twin" have one address'));
+  assert.deepEqual(said, ['sites "test" and "twin" have one address; keep one target.']);
+  const apart = onTwins(['Everyone', 'Review']);
+  assert.deepEqual([apart?.verdict, apart?.reasons], ['promote', []]);
+  assert.deepEqual(
+    apart?.targets.map(({ copies }) => copies > 0),
+    [false, true],
+    'working copies on one site have names of their own',
+  );
+});
+
+test('plan: two targets of one site that mean one app are refused', () => {
+  const mean = onTwins(['Everyone', 'Everyone'])?.reasons.join('\n') ?? '';
+  assert.match(
+    mean,
+    new RegExp(`two targets on site "twin" mean app ${id(5)} \\("Sales" .*\\); keep one of them\\.`),
+  );
+  assert.doesNotMatch(onTwins(['Review', 'Review'])?.reasons.join('\n') ?? '', /mean app/);
+});
+
+test('plan: what is refused or skipped has a reason, and what collides collides on one site and stream alone', () => {
+  const tagged = planned(`${TO_TEST}\ndone: { tag: Promoted }`, [], { tagged: true });
+  assert.deepEqual(tagged.reasons, ['it is already tagged "Promoted"']);
+  assert.deepEqual(planned(TO_TEST, [], { unmet: ['no', 'never'] }).reasons, ['no', 'never']);
+  const apart = specOf('to: [{ site: test, streams: [Everyone] }, { site: prod, streams: [Review] }]');
+  const one = wishesOf(app(1), specOf(TO_TEST).to, SITES);
+  const other = wishesOf(app(2), specOf('to: [{ site: prod, streams: [Everyone] }]').to, SITES);
+  const third = wishesOf(app(3), specOf('to: [{ site: test, streams: [Review] }]').to, SITES);
+  const { apps } = plan(apart, surveyOf(apart, [{ wishes: one }, { wishes: other }, { wishes: third }]));
+  assert.deepEqual(
+    apps.map(({ verdict }) => verdict),
+    ['promote', 'promote', 'promote'],
+  );
+  assert.equal(isHeldBack(apart, plan(apart, surveyOf(apart, [{ wishes: one }]))), false);
+});
+
+test('plan: a skipped app is no rival, and a refused one among others holds the run back', () => {
+  const spec = specOf(TO_TEST);
+  const made = plan(spec, surveyOf(spec, [{}, { unmet: ['no'] }]));
+  assert.deepEqual(
+    made.apps.map(({ verdict }) => verdict),
+    ['promote', 'skip'],
+  );
+  const some = plan(spec, surveyOf(spec, [{}, {}, { app: app(3, { name: 'Stock' }) }]));
+  assert.equal(isHeldBack(spec, some), true);
+});
+
+test('plan: an app whose sites are all away is refused, whatever the policy is', () => {
+  const spec = specOf(`${TO_TEST}\non-refusal: skip`);
+  const targets = new Map([[target, facts([], { lost: 'Site "test" is away.' })]]);
+  const [only] = plan(spec, surveyOf(spec, [{}], { targets })).apps;
+  assert.deepEqual([only?.verdict, only?.reasons], ['refuse', ['Site "test" is away.']]);
+});
+
+test('plan: an app of the name is not its own twin, an app within one site replaces another, and never itself', () => {
+  const spec = specOf('to: [{ site: dev, streams: [Everyone] }]');
+  const here = (own: App) =>
+    plan(spec, surveyOf(spec, [{ app: own }], { targets: new Map([[dev, facts([live(1)])]]) })).apps[0];
+  assert.match(
+    here(live(1))?.reasons.join() ?? '',
+    /on site "dev" it would replace itself in stream "Everyone"/,
+  );
+  assert.equal(here(app(2))?.verdict, 'promote');
+});
+
+test('plan: of the twins that a broken-off run left, the one published first stays', () => {
+  const at = (publishTime: string) => ({ publishTime });
+  const { verdict, steps, made } = planned(TO_TEST, [
+    { ...promoted(6), ...at(LATER) },
+    { ...promoted(5), ...at(DATE) },
+  ]);
+  assert.deepEqual([verdict, steps], ['promote', ['keep Everyone 5']]);
+  assert.deepEqual(
+    made.apps[0]?.targets[0]?.twins.map(one => one.id),
+    [id(6)],
+  );
+});
+
+/** What shows that the user sees all of an app. */
+const SCRIPT: AppObject = {
+  id: id(80),
+  name: '',
+  objectType: 'app_appscript',
+  engineObjectId: 'script',
+  contentHash: 'hash',
+  modifiedDate: DATE,
+  published: false,
+  approved: true,
+  owner: null,
+  app: { id: id(1) },
+};
+const TO_DEV = 'to: [{ site: dev, streams: [Everyone] }]';
+
+for (const [what, text, script, file, make] of [
+  ['an app whose script is shown', TO_DEV, true, undefined, 'copy'],
+  ['an app whose script is not shown', TO_DEV, false, undefined, 'upload'],
+  ['an app without its data', `${TO_DEV}\ndata: drop`, true, undefined, 'upload'],
+  ['an app without its connections', `${TO_DEV}\nconnections: drop`, true, undefined, 'upload'],
+  ['an app with new data', `${TO_DEV}\ndata: refresh`, true, undefined, 'copy'],
+] as const) {
+  test(`plan: within one site, ${what} is made by ${make}`, () => {
+    const spec = specOf(text);
+    const objects = new Map(script ? [[id(1), [SCRIPT]]] : []);
+    const targets = new Map([[dev, facts([], { objects })]]);
+    const [only] = plan(spec, surveyOf(spec, [{ file }], { targets })).apps;
+    assert.equal(only?.targets[0]?.make, make);
+    const there = plan(
+      specOf(TO_TEST),
+      surveyOf(specOf(TO_TEST), [{}], { targets: new Map([[target, facts([], { objects })]]) }),
+    );
+    assert.equal(there.apps[0]?.targets[0]?.make, 'upload', 'another site has no copy of it');
+  });
+}
+
+test('plan: a reload that is still to come is made up for, where the spec asks for it', () => {
+  const pending = live(5, {
+    description: stamp('', { site: 'dev', app: id(1), modified: DATE, data: true, pending: true }, 'run 1'),
+  });
+  const reloads = (text: string, there: App) => {
+    const [step] = planned(text, [there], {}, { mayMakeTasks: true }).made.apps[0]?.targets[0]?.steps ?? [];
+    return step?.do === 'keep' && step.reload;
+  };
+  assert.equal(reloads(`${TO_TEST}\nreload: after`, pending), true);
+  assert.equal(reloads(TO_TEST, pending), false);
+  assert.equal(reloads(`${TO_TEST}\nreload: after`, promoted(5)), false);
 });
