@@ -60,6 +60,7 @@ const facts = (apps: readonly App[], more: Partial<TargetFacts> = {}): TargetFac
   objects: new Map(),
   tasks: [],
   mayMakeTasks: undefined,
+  keepsData: undefined,
   reloadTasks: NO_RELOAD_TASKS,
   copies: { removable: [], held: [] },
   ...more,
@@ -74,6 +75,7 @@ function surveyOf(spec: Spec, apps: readonly Partial<SurveyedApp>[], more: Parti
     from: dev,
     sites: SITES,
     at: 0,
+    unusable: new Map(),
     compares: false,
     apps: apps.map((one, index) => {
       const source = one.app ?? app(index + 1);
