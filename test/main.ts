@@ -26,7 +26,7 @@ const env = {
   // Keeps the stripped types and the compiled code from run to run.
   NODE_COMPILE_CACHE: join(tmpdir(), 'qrs-action-compile-cache'),
   // SQLite waits for the disk at each commit, some milliseconds: thousands of them were a third of the time.
-  ...(roomIn(MEMORY) < ROOM ? {} : { TMPDIR: MEMORY }),
+  ...(freeSpace(MEMORY) < ROOM ? {} : { TMPDIR: MEMORY }),
   ...process.env,
 };
 
@@ -103,7 +103,7 @@ async function runBatch(batch: number, files: readonly string[]): Promise<{ pass
 }
 
 /** Free bytes; 0 where there is no such folder, or no program may be started from it, as some tests do. */
-function roomIn(folder: string): number {
+function freeSpace(folder: string): number {
   try {
     if (new RegExp(` ${folder} \\S+ \\S*noexec`).test(readFileSync('/proc/mounts', 'utf8'))) return 0;
     const { bavail, bsize } = statfsSync(folder);

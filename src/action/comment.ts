@@ -39,7 +39,7 @@ export function readCommentToken(input: Read): string | undefined {
 }
 
 /** What the plan is of: the path of the spec, or the step where it is inline. */
-export function specCalled({ from }: Inputs, { GITHUB_ACTION: step }: Environment): string {
+export function specName({ from }: Inputs, { GITHUB_ACTION: step }: Environment): string {
   return from === 'promote' || from === 'reload' ? (step ?? from) : from;
 }
 

@@ -11,7 +11,7 @@ import { readInputs } from '../entry/inputs.ts';
 import { run, runName } from '../entry/run.ts';
 import { failureReport, type Screen } from '../entry/screen.ts';
 import { startedIn } from '../entry/started.ts';
-import { type Commenting, readCommentToken, specCalled, writeComment } from './comment.ts';
+import { type Commenting, readCommentToken, specName, writeComment } from './comment.ts';
 import { readEvent } from './event.ts';
 import { called, inputsIn } from './input.ts';
 import { localScreen, runnerScreen } from './runner.ts';
@@ -45,7 +45,7 @@ async function main(screen: Screen, signal: AbortSignal): Promise<void> {
   );
   const token = gathered.try(() => readCommentToken(inputOf));
   const inputs = gathered.end(read);
-  if (token !== undefined) commenting = { token, spec: specCalled(inputs, env) };
+  if (token !== undefined) commenting = { token, spec: specName(inputs, env) };
   const report = await run(inputs, {
     screen,
     folder: env.RUNNER_TEMP || tmpdir(),

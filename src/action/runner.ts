@@ -11,7 +11,7 @@ import { waitingBoard } from '../base/waiting.ts';
 import { fitting, jsonPieces } from '../entry/fitting.ts';
 import { plainScreen } from '../entry/plain.ts';
 import { redactedReport } from '../entry/redacted-report.ts';
-import { linesToldOnce, onOneLine, type Screen } from '../entry/screen.ts';
+import { linesShownOnce, onOneLine, type Screen } from '../entry/screen.ts';
 import { summaryOf } from '../entry/summary.ts';
 import { formsOf, redacting } from '../net/redact.ts';
 
@@ -54,7 +54,7 @@ export function runnerScreen(environment: Environment, keep: Keep = async () => 
     show: async shown => {
       const report = redactedReport(shown, redact);
       setOutputs(report, environment);
-      for (const line of linesToldOnce(report)) core.info(oneLine(line));
+      for (const line of linesShownOnce(report)) core.info(oneLine(line));
       annotate(report.warnings, sentence => core.warning(oneLine(sentence)));
       if (report.outcome === 'failed') annotateFailures(report, environment, annotated);
       if (environment.GITHUB_STEP_SUMMARY) await core.summary.addRaw(summaryOf(report)).write();

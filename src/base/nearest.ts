@@ -14,7 +14,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
 }
 
 /** The few allowed words that are most similar, for a list of candidates. */
-export function likely(word: string, allowed: readonly string[], few = 5): string[] {
+export function mostSimilar(word: string, allowed: readonly string[], few = 5): string[] {
   return ranked(word, [...new Set(allowed)])
     .slice(0, few)
     .map(({ candidate }) => candidate);

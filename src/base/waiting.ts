@@ -83,7 +83,7 @@ export async function whileWaiting<T>(
 }
 
 /** The progress of a transfer; `after` names the wait after the last byte. */
-export interface Passing {
+export interface TransferProgress {
   clock: Clock;
   what: string;
   /** Bytes, when known. */
@@ -95,9 +95,9 @@ export interface Passing {
 export async function* shown(
   log: Pick<Log, 'waiting'>,
   transfer: AsyncIterable<Uint8Array>,
-  passing: Passing,
+  passing: TransferProgress,
 ): AsyncGenerator<Uint8Array> {
-  const { content, words } = counted(transfer, passing);
+  const { content, words } = countBytes(transfer, passing);
   const done = log.waiting?.(words);
   try {
     yield* content;
@@ -107,7 +107,10 @@ export async function* shown(
 }
 
 /** Counts bytes as they pass, and words the progress: how many, how fast, and how long to go. */
-export function counted(content: AsyncIterable<Uint8Array>, { clock, what, total, after }: Passing) {
+export function countBytes(
+  content: AsyncIterable<Uint8Array>,
+  { clock, what, total, after }: TransferProgress,
+) {
   const began = clock.now();
   let bytes = 0;
   let ended: number | undefined;

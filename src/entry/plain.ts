@@ -6,7 +6,7 @@ import { waitingBoard } from '../base/waiting.ts';
 import { formsOf, redacting } from '../net/redact.ts';
 import { jsonPieces } from './fitting.ts';
 import { redactedReport } from './redacted-report.ts';
-import { linesToldOnce, onOneLine, type Screen } from './screen.ts';
+import { linesShownOnce, onOneLine, type Screen } from './screen.ts';
 
 /** A stream of characters, such as stdout. */
 interface Output {
@@ -73,7 +73,7 @@ export function plainScreen({ out, err, json, debug, mask, keep }: PlainOptions)
     show: async report => {
       const clean = redactedReport(report, redact);
       if (json) writeJson(out, clean);
-      else for (const line of [clean.title, ...linesToldOnce(clean)]) say(out, line);
+      else for (const line of [clean.title, ...linesShownOnce(clean)]) say(out, line);
       for (const { title, text } of clean.excerpts) {
         say(err, `${title}:`);
         for (const line of text.split(/\r?\n/)) say(err, `  | ${line}`);

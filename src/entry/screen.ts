@@ -38,7 +38,7 @@ export function failureReport(problems: readonly Problem[], started: Partial<Sta
 }
 
 /** The lines of a report, without those that are also shown as failures or warnings. */
-export function linesToldOnce({ lines, failures, warnings }: Report): string[] {
+export function linesShownOnce({ lines, failures, warnings }: Report): string[] {
   const shown = new Set([...failures, ...warnings]);
   return lines.filter(line => !shown.has(line));
 }

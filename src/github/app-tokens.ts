@@ -1,7 +1,7 @@
 import signed from 'universal-github-app-jwt';
 import * as z from 'zod';
 import { redacting } from '../net/redact.ts';
-import { theirNow } from '../net/times.ts';
+import { serverTime } from '../net/times.ts';
 import type { GitHubCredential } from './credentials.ts';
 import { type Denial, denialOf, misfit } from './denial.ts';
 import type { Caller, GitHubRequest, Permissions } from './request.ts';
@@ -56,7 +56,7 @@ export function appTokens(caller: Caller, app: App, sendWith: Send): SignIn {
     if (!data) return misfit(caller, question, reply.status);
     const now = clock.now();
     // Only GitHub's clock decides how long it lasts.
-    const lasts = Date.parse(data.expires_at) - theirNow(reply.headers, now);
+    const lasts = Date.parse(data.expires_at) - serverTime(reply.headers, now);
     kept.set(key, { token: data.token, until: now + lasts - SPARE });
     inUse = redacting();
     for (const { token } of kept.values()) inUse.add(token);
@@ -116,7 +116,7 @@ function signedByApp({ clock }: Caller, app: App, sendWith: Send) {
   return async (request: GitHubRequest, signal: AbortSignal): Promise<Answer | Denial> => {
     const reply = await sendWith(request, await sign(), signal);
     if (reply.kind !== 'answer' || reply.status !== 401) return reply;
-    const off = theirNow(reply.headers, clock.now()) - clock.now();
+    const off = serverTime(reply.headers, clock.now()) - clock.now();
     if (Math.abs(off - ahead) < APART) return reply;
     ahead = off;
     return sendWith(request, await sign(), signal);

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { retryAfter, theirNow, wholeNumber } from '../net/times.ts';
+import { retryAfter, serverTime, wholeNumber } from '../net/times.ts';
 import { complaintIn } from './message.ts';
 import type { Answer } from './transport.ts';
 
@@ -38,5 +38,5 @@ export function limitOf(answer: Answer, clock: Clock): { wait: number | undefine
 export function untilReset(answer: Answer, clock: Clock): number | undefined {
   const reset = resetOf(answer);
   if (budgetOf(answer) !== 0 || reset === undefined) return undefined;
-  return Math.min(Math.max(reset - theirNow(answer.headers, clock.now()), 1000), LONGEST);
+  return Math.min(Math.max(reset - serverTime(answer.headers, clock.now()), 1000), LONGEST);
 }

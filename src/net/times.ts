@@ -2,7 +2,7 @@
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** The server's time by the Date header of an answer, ms; this machine's without that header. */
-export function theirNow(headers: Headers, now: number): number {
+export function serverTime(headers: Headers, now: number): number {
   const date = Date.parse(single(headers.date) ?? '');
   return Number.isNaN(date) ? now : date;
 }
@@ -14,7 +14,7 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
   if (seconds !== undefined) return seconds > 0 ? seconds * 1000 : undefined;
   const date = Date.parse(asked ?? '');
   // The date is by the server's clock, so it is compared with the server's time.
-  return Number.isNaN(date) ? undefined : Math.max(date - theirNow(headers, now), 1000);
+  return Number.isNaN(date) ? undefined : Math.max(date - serverTime(headers, now), 1000);
 }
 
 export function wholeNumber(text: string | undefined): number | undefined {

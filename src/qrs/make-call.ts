@@ -4,7 +4,7 @@ import { InputError, RemoteError, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Patience } from '../base/retry.ts';
 import { formatDuration } from '../base/units.ts';
-import { counted, type Waited, whileWaiting } from '../base/waiting.ts';
+import { countBytes, type Waited, whileWaiting } from '../base/waiting.ts';
 import { type TimeLimit, timeLimit } from '../net/time-limit.ts';
 import type { Site } from '../sites/site.ts';
 import { type Clean, type HttpResponse, isPage, refusal } from './answer.ts';
@@ -79,7 +79,7 @@ function watch(site: Site, call: Call | Upload, clock: Clock): { watched: Call |
   const what = doing(site, call);
   if (!('content' in call)) return { watched: call, words: time => `${what}, ${time}` };
   const after = (time: string) => `${what}: all sent, the site has been importing it for ${time}`;
-  const { content, words } = counted(call.content, { clock, what, total: call.length, after });
+  const { content, words } = countBytes(call.content, { clock, what, total: call.length, after });
   return { watched: { ...call, content }, words };
 }
 

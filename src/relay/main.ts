@@ -18,7 +18,7 @@ import { RELAY_USAGE } from './command/usage.ts';
 import { readConfig } from './config/read.ts';
 import type { RelayConfig } from './config/settings.ts';
 import { isStorePlace } from './config/shape.ts';
-import { tellPassword } from './config/store-place.ts';
+import { registerStorePassword } from './config/store-place.ts';
 import { digestOf } from './hold/digest.ts';
 import { jsonLog, lineWriter } from './log.ts';
 import { runRelay } from './run.ts';
@@ -38,7 +38,7 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   if (given.command === 'run') return serve(given, signal, redact);
   if (given.command === 'check') return tryOut(given, signal, redact);
   const config = given.store === undefined ? configOf(given, redact) : undefined;
-  tellPassword(given.store, redact.add);
+  registerStorePassword(given.store, redact.add);
   const path = storePath(given.store ?? config?.store ?? '');
   const changes = given.command === 'redeliver' || given.command === 'discard';
   const store = await openStore(path, changes ? 'edit' : 'look');

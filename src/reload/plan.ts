@@ -1,4 +1,4 @@
-import { didYouMean, likely } from '../base/nearest.ts';
+import { didYouMean, mostSimilar } from '../base/nearest.ts';
 import type { AppFields } from '../qrs/entities.ts';
 import type { Result } from '../qrs/execution-results.ts';
 import type { ExecutionSession } from '../qrs/executions.ts';
@@ -115,7 +115,7 @@ function otherType(name: NameOrId, others: Survey['others'], site: string): stri
 
 function notThere(what: string, name: NameOrId, others: Survey['others'], site: string): string {
   const names = others.map(one => one.name);
-  const alike = name.by === 'name' ? likely(name.name, names).map(one => `"${one}"`) : [];
+  const alike = name.by === 'name' ? mostSimilar(name.name, names).map(one => `"${one}"`) : [];
   const near = name.by === 'name' ? didYouMean(name.name, names) : '';
   const instead = near || (alike.length > 0 ? ` It has ${alike.join(', ')}.` : '');
   return `Site "${site}" has no ${what} ${called(name)}, or it may not be read.${instead}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counted, shown, waitingBoard, whileWaiting } from '../../src/base/waiting.ts';
+import { countBytes, shown, waitingBoard, whileWaiting } from '../../src/base/waiting.ts';
 
 /** A board on a clock that the test moves by hand, a second at a time. */
 function onBoard(terminal = false) {
@@ -92,7 +92,7 @@ test('waiting: a transfer says how far it is, how fast, how long yet; then what 
     }
   }
   const after = (time: string) => `importing for ${time}`;
-  const { content, words } = counted(source(), { clock, what: 'prod: upload', total: 12 * MB, after });
+  const { content, words } = countBytes(source(), { clock, what: 'prod: upload', total: 12 * MB, after });
   const heard: string[] = [];
   for await (const _ of content) heard.push(words(''));
   assert.equal(heard[4], 'prod: upload: 5.0 MB of 12 MB, 1.0 MB/s, 7.0 s left');

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CLOCK_TOLERANCE } from '../../base/clock.ts';
 import { type Finding, ok, warning } from '../../base/finding.ts';
-import { theirNow } from '../../net/times.ts';
+import { serverTime } from '../../net/times.ts';
 import type { GitHub } from '../client.ts';
 import { budgetOf, limitPerHour, resetOf } from '../limits.ts';
 import type { Answer } from '../transport.ts';
@@ -19,7 +19,7 @@ export function inspectAddress({ url, host }: GitHub): Finding[] {
 
 export function clockFinding({ clock, host }: GitHub, answer: Answer): Finding {
   const now = clock.now();
-  const apart = now - theirNow(answer.headers, now);
+  const apart = now - serverTime(answer.headers, now);
   const seconds = Math.round(Math.abs(apart) / 1000);
   if (Math.abs(apart) <= CLOCK_TOLERANCE) return ok(`The clocks of this machine and of ${host} agree.`);
   const way = apart > 0 ? 'ahead of' : 'behind';

@@ -34,7 +34,7 @@ export async function openExport(
   const { content, length } = await exportApp(source, app, {
     skipData,
     all,
-    room: maxSize ?? (await roomIn(folder)),
+    room: maxSize ?? (await freeSpace(folder)),
   });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;
   source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
@@ -84,7 +84,7 @@ function notAnApp(source: Qrs, app: App, answer: string): RemoteError {
 const SPARED = 1024 ** 3;
 
 /** How many bytes a file in this folder may have when its size is not known in advance. */
-async function roomIn(folder: string): Promise<number> {
+async function freeSpace(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return Math.max(bavail * bsize - SPARED, 0);
 }

@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { type Finding, problem, warning } from '../../base/finding.ts';
-import { likely } from '../../base/nearest.ts';
+import { mostSimilar } from '../../base/nearest.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { PropertyDefinition } from '../../qrs/entities.ts';
 import { doubtAboutProperty, doubtAboutType } from '../../qrs/entity-types.ts';
@@ -47,7 +47,7 @@ function absent(what: string, wanted: readonly string[], names: readonly string[
   return wanted
     .filter(name => !names.includes(name))
     .map(name => {
-      const near = likely(name, names, 3).join(', ');
+      const near = mostSimilar(name, names, 3).join(', ');
       return `there is no ${what} "${name}".${near === '' ? '' : ` The site has ${near}.`}`;
     });
 }

@@ -10,7 +10,7 @@ import { fillAll, fillSites } from '../../sites/variables.ts';
 import { type EndpointFault, githubFrom, listenFrom } from './endpoints.ts';
 import type { RelayConfig, Subscription } from './settings.ts';
 import { type ConfigText, configShape } from './shape.ts';
-import { fillStore, storeFaults, tellPassword } from './store-place.ts';
+import { fillStore, registerStorePassword, storeFaults } from './store-place.ts';
 
 interface Given {
   environment: Environment;
@@ -111,7 +111,7 @@ function tellSecrets(config: unknown, secret: Secret): void {
     .looseObject({ sites: z.unknown(), github: z.unknown(), listen: z.unknown(), store: z.unknown() })
     .catch({ sites: undefined, github: undefined, listen: undefined, store: undefined })
     .parse(config);
-  tellPassword(store, secret);
+  registerStorePassword(store, secret);
   registerSecrets({ sites, listen }, secret);
   const lost = { token: undefined, app: undefined };
   const keys = z

@@ -25,7 +25,7 @@ export function storeFaults(store: string): EndpointFault[] {
 }
 
 /** Gives the password in the URL of a database to `secret`, as it is and as it is written. */
-export function tellPassword(store: unknown, secret: Secret): void {
+export function registerStorePassword(store: unknown, secret: Secret): void {
   if (typeof store !== 'string' || !isPostgres(store)) return;
   const written = /^[a-z]+:\/\/[^/?#@]*?:([^/?#]*)@/i.exec(store)?.[1];
   if (!written) return;
