@@ -41,3 +41,14 @@ export const inReload =
       .find(({ name }) => name === task);
     world.site(site).runTask(found?.id ?? '');
   };
+
+/** The word stands for the id of the app in that stream. */
+export const named =
+  (word: string, site: SiteName, stream: string) =>
+  async (world: World): Promise<undefined> => {
+    const app = world
+      .site(site)
+      .site.apps.values()
+      .find(one => one.stream?.name === stream);
+    world.words.set(word, app?.id ?? '');
+  };

@@ -1,5 +1,5 @@
 import type { Way } from '../ways-in.ts';
-import { backedUp, inReload, publishRefused } from './prepare.ts';
+import { backedUp, inReload, named, publishRefused } from './prepare.ts';
 import type { SiteName, Sites, World } from './world.ts';
 
 /** A place that is to have the app in the end. */
@@ -208,6 +208,13 @@ owner: INTERNAL\\sa_api\ntags: []\ncustom-properties: { Area: South }\nbackup: F
     prepare: publishRefused('test', 'Third'),
     clean: 'failed',
     attributes: true,
+  },
+  {
+    ...small,
+    name: 'a target by the id of its app',
+    text: `${APP}to: [{ site: test, app: LIVE }]\ndone: { tag: Promoted }`,
+    wants: on('test', 'Everyone'),
+    prepare: named('LIVE', 'test', 'Everyone'),
   },
   {
     ...small,
