@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { switchesSchema } from '../../simulator/site/switches.ts';
 import { answersFor, everyValue, type Flow, UNKNOWNS } from '../unknowns.ts';
 import { tryUnder } from './case.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { RELOADED, SCENARIOS } from './scenarios.ts';
 
 /** Promotions and reload requests come to the same, whatever the answer to an open question is, and keep the promises. */
 
@@ -26,7 +26,8 @@ for (const [flow, usual] of Object.entries(NAMES)) {
     const [own = ''] = Object.keys(switches);
     const name = ELSEWHERE[own] ?? usual;
     test(`${name}, with ${JSON.stringify(switches)}`, async () => {
-      const scenario = SCENARIOS.find(one => one.name === name) ?? assert.fail(`no scenario "${name}"`);
+      const scenario =
+        [...SCENARIOS, RELOADED].find(one => one.name === name) ?? assert.fail(`no scenario "${name}"`);
       const { faults, told } = await tryUnder(scenario, switches);
       assert.deepEqual(faults, [], told);
     });
