@@ -49,10 +49,23 @@ export async function makeOnce<T extends Dated>(
     );
   }
   if (!made.own) return made.one;
-  const others = (await find()).filter(({ id }) => id !== made.one.id);
+  const others = (await findWith(qrs, made.one, find)).filter(({ id }) => id !== made.one.id);
   const [oldest = made.one] = oldestFirst([...others, made.one]);
   if (oldest.id !== made.one.id && !(await inUse(made.one))) await remove(made.one);
   return oldest;
+}
+
+/** Pauses before looking again, ms. */
+const PAUSES = [500, 1000, 2000];
+
+/** Looks until the list shows `mine`, so that it shows the older ones, too: it may lag behind (docs/qrs.md 4.2). */
+async function findWith<T extends Dated>(qrs: Qrs, mine: T, find: Making<T>['find']): Promise<readonly T[]> {
+  for (const pause of PAUSES) {
+    const found = await find();
+    if (found.some(({ id }) => id === mine.id)) return found;
+    await qrs.clock.sleep(pause, qrs.signal);
+  }
+  return find();
 }
 
 /** By the date of creation, then the id, so that every run takes the same one. Pure. */
