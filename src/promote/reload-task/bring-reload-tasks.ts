@@ -22,9 +22,9 @@ export async function bringReloadTasks(run: TargetRun): Promise<void> {
     const step = planned.steps[index];
     if (!step || place.state !== 'confirmed' || !place.app) continue;
     const app = { id: place.app.id, name: plan.name };
-    if (step.do === 'make') await make(run, place, app, step.name, planned);
-    else if (step.do === 'update') await updateTask(run, place, step, planned);
-    else ledger.tasks.set(place, { name: step.name, did: 'left', id: step.task.id });
+    if (step.do === 'update') await updateTask(run, place, app, step, planned);
+    // Also a task that is to be left: somebody may have deleted it meanwhile.
+    else await make(run, place, app, step.name, planned);
   }
 }
 
@@ -54,7 +54,12 @@ async function make(
     });
     const own = task.id === mine;
     const did = own || (asked && mine === undefined) ? 'made' : 'left';
-    ledger.tasks.set(place, { name, did, id: task.id, ...(own ? { own: true } : {}) });
+    ledger.tasks.set(place, {
+      name,
+      did,
+      id: task.id,
+      ...(own ? { own: true, wrote: task.modifiedDate } : {}),
+    });
     if (did === 'left') return;
     const note = await confirmTask(target, task, planned, start);
     if (note !== undefined) place.noted(note);

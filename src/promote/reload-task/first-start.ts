@@ -1,4 +1,5 @@
-import { instantOf, wallTime } from '../../base/time-zone.ts';
+import { instantOf, isTimeZone, wallTime } from '../../base/time-zone.ts';
+import { repeatOf, type ScheduleEvent } from '../../qrs/reload-tasks/triggers.ts';
 import type { Schedule } from './reload-task-shape.ts';
 
 const MINUTE = 60_000;
@@ -19,12 +20,28 @@ export interface Start {
  * takes the date for a time of the zone or of UTC (docs/qrs.md 9). Pure.
  */
 export function firstStart({ every, at, timeZone }: Schedule, now: number): Start {
-  const soon = now + MARGIN;
-  const earliest = Math.max(wallTime(soon, timeZone), soon);
+  const earliest = earliestStart(now, timeZone);
   const step = Math.min(every * MINUTE, DAY);
   let wall = Math.floor(earliest / DAY) * DAY + at * MINUTE;
   while (wall <= earliest) wall += step;
   return { wall: wallText(wall), instant: instantOf(wall, timeZone) };
+}
+
+/** Past it for the clocks of the zone and for UTC. */
+function earliestStart(now: number, timeZone: string): number {
+  const soon = now + MARGIN;
+  return Math.max(isTimeZone(timeZone) ? wallTime(soon, timeZone) : soon, soon);
+}
+
+/** A schedule that is made once more, from its next start on; undefined where it has none that can be told. Pure. */
+export function fromNextStart(event: ScheduleEvent, now: number): ScheduleEvent | undefined {
+  const zone = event.startDate.endsWith('Z') ? 'Z' : '';
+  const wall = Date.parse(zone ? event.startDate : `${event.startDate}Z`);
+  const earliest = earliestStart(now, event.timeZone);
+  if (wall > earliest) return event;
+  const step = repeatOf(event) * MINUTE;
+  const next = wall + (Math.floor((earliest - wall) / step) + 1) * step;
+  return Number.isFinite(next) ? { ...event, startDate: `${wallText(next)}${zone}` } : undefined;
 }
 
 /** A wall time as QRS takes it. Pure. */

@@ -1,10 +1,14 @@
 import { messageOf } from '../../base/errors.ts';
-import { asNew } from '../../qrs/reload-tasks/triggers.ts';
-import { type TriggeredTask, updateReloadTask } from '../../qrs/reload-tasks/update.ts';
+import { asNew, type ScheduleEvent } from '../../qrs/reload-tasks/triggers.ts';
+import { readReloadTask, type TriggeredTask, updateReloadTask } from '../../qrs/reload-tasks/update.ts';
 import { removeTask, tasksOfApps } from '../../qrs/tasks.ts';
 import type { Place } from '../target/ledger.ts';
 import type { TargetRun } from '../target/target-run.ts';
+import { siteTime } from '../working-copy.ts';
+import { fromNextStart } from './first-start.ts';
 import type { TaskRecord } from './task-record.ts';
+
+const CHANGED = 'somebody has changed it since.';
 
 /**
  * Takes back what this run did about reload tasks: removes those that it made, and puts back what it changed in others.
@@ -31,14 +35,23 @@ export async function takeBackTasks(run: TargetRun): Promise<string[]> {
 async function undo({ target }: TargetRun, place: Place, record: TaskRecord): Promise<string | undefined> {
   const { name, id, own, before } = record;
   if (before) return putBack(target, before, record.wrote);
-  if (own && id !== undefined) {
-    await removeTask(target, { id, name });
-    return undefined;
-  }
+  if (own && id !== undefined) return removeOwn(target, { id, name }, record.wrote);
   // The app goes away with this rollback, so nobody else needs a task of it.
   if (place.does !== 'published' || !place.app) return 'whether this run made it is not known.';
   const all = await tasksOfApps(target, [place.app.id]);
   for (const task of all.filter(one => one.name === name)) await removeTask(target, task);
+  return undefined;
+}
+
+/** Removes a task that this run made, unless somebody has changed it since. Resolves to why it stays. */
+async function removeOwn(
+  target: TargetRun['target'],
+  task: { id: string; name: string },
+  wrote: string | undefined,
+): Promise<string | undefined> {
+  const now = await readReloadTask(target, task);
+  if (now && now.task.modifiedDate !== wrote) return CHANGED;
+  await removeTask(target, task);
   return undefined;
 }
 
@@ -53,18 +66,26 @@ async function putBack(
     const { modifiedDate } = now.task;
     if (modifiedDate === task.modifiedDate) return undefined;
     if (wrote !== undefined && modifiedDate !== wrote) {
-      kept = 'somebody has changed it since.';
+      kept = CHANGED;
       return undefined;
     }
+    const replaced = !sameIds(now.triggers.schedules, triggers.schedules);
+    const old = replaced ? schedulesAgain(triggers.schedules, siteTime(target)) : undefined;
+    if (replaced && !old)
+      kept = 'its settings were, but its old schedule cannot be made again; set it in the QMC.';
     return {
       task: { ...task, modifiedDate },
-      schedules: sameIds(now.triggers.schedules, triggers.schedules)
-        ? undefined
-        : triggers.schedules.map(asNew),
+      schedules: old,
       chains: sameIds(now.triggers.chains, triggers.chains) ? undefined : triggers.chains.map(asNew),
     };
   });
   return kept;
+}
+
+/** With starts in the future: QRS might start the task at once for one in the past (docs/qrs.md 5.6). */
+function schedulesAgain(schedules: readonly ScheduleEvent[], now: number): object[] | undefined {
+  const again = schedules.flatMap(event => fromNextStart(event, now) ?? []);
+  return again.length === schedules.length ? again.map(asNew) : undefined;
 }
 
 function sameIds(some: readonly { id: string }[], others: readonly { id: string }[]): boolean {

@@ -13,6 +13,7 @@ import { triggersFor } from './planned-triggers.ts';
 export async function updateTask(
   { target, ledger }: TargetRun,
   place: Place,
+  app: { id: string },
   { name, task: { id } }: Extract<TaskStep, { do: 'update' }>,
   planned: ReloadTaskPlan,
 ): Promise<void> {
@@ -21,8 +22,11 @@ export async function updateTask(
   let before: TriggeredTask | undefined;
   let moves = false;
   const change = (now: TriggeredTask): TaskChange | undefined => {
+    if (now.task.app?.id !== app.id || now.task.name !== name)
+      throw new Error(`The task "${name}" (${id}) is not there any more.`);
     if (taskDifferences(now.task, now.triggers, wanted).length === 0) return undefined;
-    before ??= now;
+    // A second try means that what was sent has no effect, and that somebody may have changed the task since.
+    before = now;
     const schedules = lacks(now, { schedule: wanted.schedule, after: undefined })
       ? triggers.schemaEvents
       : undefined;

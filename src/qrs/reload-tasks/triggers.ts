@@ -136,6 +136,12 @@ export function repeatsSo(event: ScheduleEvent, repeat: Omit<Repeat, 'start'>): 
   );
 }
 
+/** Minutes from one start to the next; 0 for a schedule that starts once, or by another rule. Pure. */
+export function repeatOf({ incrementDescription }: ScheduleEvent): number {
+  const [minutes = 0, hours = 0, days = 0, weeks = 0] = incrementDescription.split(' ').map(Number);
+  return minutes + 60 * hours + DAY * (days + 7 * weeks) || 0;
+}
+
 /** The ids of the tasks whose success starts the task by this chain; undefined for a chain of another kind. Pure. */
 export function startsAfter({ enabled, compositeRules }: ChainEvent): ReadonlySet<string> | undefined {
   const ids = compositeRules.map(rule => rule.reloadTask?.id ?? rule.externalProgramTask?.id ?? '');
