@@ -11,6 +11,16 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/**
+ * The IANA name of a zone, in its usual spelling; undefined for a word that is none. `Intl` also takes `europe/berlin`
+ * and offsets such as `+01:00`, which a site need not know.
+ */
+export function zoneNamed(word: string): string | undefined {
+  if (!/^[a-z]/i.test(word) || !isTimeZone(word)) return undefined;
+  const usual = Intl.supportedValuesOf('timeZone').find(name => name.toLowerCase() === word.toLowerCase());
+  return usual ?? word;
+}
+
 /** What the clocks of the zone show at that instant, to the minute. */
 export function wallTime(instant: number, zone: string): number {
   const format = new Intl.DateTimeFormat('en-GB', {

@@ -53,9 +53,11 @@ export async function listTasks(qrs: Qrs): Promise<{ id: string; name: string }[
     .found;
 }
 
-/** The reload tasks of these apps. */
-export function tasksOfApps(qrs: Qrs, appIds: readonly string[]): Promise<Task[]> {
-  return readTasks(qrs, 'reload', anyOf(appIds.map(id => equalsId('app.id', id))));
+/** The reload tasks of these apps. Tasks of others are never among them, as callers may delete what they get. */
+export async function tasksOfApps(qrs: Qrs, appIds: readonly string[]): Promise<Task[]> {
+  const found = await readTasks(qrs, 'reload', anyOf(appIds.map(id => equalsId('app.id', id))));
+  const wanted = new Set(appIds);
+  return found.filter(({ app }) => app && wanted.has(app.id));
 }
 
 async function readTasks(qrs: Qrs, kind: Task['kind'], filters: readonly string[]): Promise<Task[]> {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Simulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import type { Task } from '../../simulator/site/entities.ts';
-import { appNamed, edit, on, type Scene, streamResults } from './scene.ts';
+import { changes } from '../sites-for-tests.ts';
+import { appIn, appNamed, edit, on, type Scene, streamResults } from './scene.ts';
 
 /** `reload-task` while people work on the tasks of the site. */
 
@@ -154,4 +155,46 @@ test('reload-task: a rollback says that it cannot make an old schedule again tha
     assert.equal(task.maxRetries, 4);
     const [stays] = schedulesOf(set.test, task);
     assert.equal(stays?.settings.incrementDescription, '0 2 0 0');
+  }));
+
+test('reload-task: a site that shows tasks of other apps, too, does not mislead the run', () =>
+  on({ testData: TARGET }, async set => {
+    const [task] = set.test.site.tasks.values();
+    Object.assign(task ?? {}, { name: 'Reload Demo Build' });
+    const all = set.test.faults;
+    // A list of all tasks, as of a site that ignores the filter.
+    const answer = JSON.stringify([
+      {
+        id: task?.id,
+        name: task?.name,
+        enabled: true,
+        app: { id: appNamed(set.test, 'Source').id, name: 'Source' },
+      },
+    ]);
+    all.add({
+      method: 'GET',
+      path: /reloadtask\/full/,
+      times: 2,
+      fault: { answer, contentType: 'application/json' },
+    });
+    const report = await set.run(spec('{}'));
+    assert.deepEqual(didTo(report), ['made']);
+    assert.equal(set.test.site.tasks.size, 2);
+  }));
+
+test('reload-task: a task without a name is refused before anything is changed', () =>
+  on({ testData: { apps: [{ name: 'Lone', size: '10 KB' }] } }, async set => {
+    const { id } = appNamed(set.test, 'Lone');
+    const report = await set.run(
+      `from: dev\nto: [{ site: test, app: ${id} }]\nreload-task: { name: "{stream}" }`,
+    );
+    assert.match(report.failures.join('\n'), /its reload task would have no name/);
+    assert.deepEqual(changes(set.test), []);
+  }));
+
+test('reload-task: the line about a task says that the id is that of the app', () =>
+  on({ testData: TARGET }, async set => {
+    const report = await set.run(spec('{}'));
+    const { id } = appIn(set.test, 'Everyone');
+    assert.match(report.lines.join('\n'), new RegExp(`reload task "Reload Demo Build" made \\(app ${id}\\)`));
   }));

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wallTime } from '../../src/base/time-zone.ts';
+import { triggerDifferences } from '../../src/promote/reload-task/differences.ts';
 import { firstStart, isStart } from '../../src/promote/reload-task/first-start.ts';
 import type { Schedule } from '../../src/promote/reload-task/reload-task-shape.ts';
 import { startWords } from '../../src/promote/reload-task/task-words.ts';
 import { readSpec } from '../../src/promote/spec.ts';
+import { scheduleBody } from '../../src/qrs/reload-tasks/triggers.ts';
 
 /** When a reload task starts: what a spec may say, its words, and its first start. */
 
@@ -22,6 +24,8 @@ const WORDS: [task: string, words: string][] = [
   ['{}', 'started by hand'],
   ['{ enabled: false }', 'started by hand, disabled'],
   ['{ schedule: { every: 1d, at: "02:00", timezone: Europe/Berlin } }', 'daily at 02:00 Europe/Berlin'],
+  ['{ schedule: { every: 1d, timezone: europe/berlin } }', 'daily at 00:00 Europe/Berlin'],
+  ['{ schedule: { every: 1d, timezone: EST5EDT } }', 'daily at 00:00 EST5EDT'],
   ['{ schedule: { every: 7d, at: 2:05 } }', 'every 7 days at 02:05 Etc/UTC'],
   ['{ schedule: { every: 1h } }', 'hourly from 00:00 Etc/UTC'],
   ['{ schedule: { every: 90m, at: "00:15" } }', 'every 1 h 30 min from 00:15 Etc/UTC'],
@@ -42,6 +46,7 @@ const WRONG: [task: string, says: RegExp][] = [
   ['{ schedule: { at: "02:00" } }', /every/],
   ['{ schedule: { every: 1d, at: "25:00" } }', /must be a time of day such as "02:00"/],
   ['{ schedule: { every: 1d, timezone: Europe/Berlim } }', /must be a time zone such as Europe\/Berlin/],
+  ['{ schedule: { every: 1d, timezone: "+01:00" } }', /must be a time zone such as/],
   ['{ name: "Reload {ap}" }', /may have \{app\} and \{stream\} in it/],
   ['{ retries: 21 }', /must be at most 20/],
   ['{ timeout: 10s }', /must be a duration in whole minutes/],
@@ -137,4 +142,17 @@ test('reload-task: the first start is on time, in the future by either reading, 
       },
     ),
   );
+});
+
+test('reload-task: a start that a change of the clocks skips is on time behind it, and a repeated one both times', () => {
+  const schedule = { every: 1440, at: 150, timeZone: 'Europe/Berlin' };
+  const differs = (nextExecution: string) => {
+    const more = { id: crypto.randomUUID(), startDate: '', operational: { nextExecution } };
+    const event = { ...scheduleBody('daily', { ...schedule, start: '' }), ...more };
+    return triggerDifferences({ schedules: [event], chains: [] }, { schedule, after: undefined });
+  };
+  for (const next of ['2027-03-28T01:30:00Z', '2027-10-31T00:30:00Z', '2027-10-31T01:30:00Z'])
+    assert.deepEqual(differs(next), [], next);
+  for (const next of ['2027-03-28T02:30:00Z', '2027-03-29T01:30:00Z', '2027-10-31T02:30:00Z'])
+    assert.equal(differs(next).length, 1, next);
 });

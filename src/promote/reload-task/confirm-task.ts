@@ -72,10 +72,10 @@ function asUtc({ wall }: Start): Start {
   return { wall, instant: Date.parse(`${wall}Z`) };
 }
 
-/** Whether the next start is the first one, or a later one where that has passed meanwhile. */
+/** Whether the clocks then show the first start, or a later one where that has passed meanwhile. */
 function isOnTime(next: number, { instant }: Start, { every, timeZone }: Schedule): boolean {
   const apart = wallTime(next, timeZone) - wallTime(instant, timeZone);
-  return next === instant || (apart > 0 && apart % (every * MINUTE) === 0);
+  return apart >= 0 && apart % (every * MINUTE) === 0;
 }
 
 function oddStart({ name }: Task, next: number): string {

@@ -10,7 +10,7 @@ import {
   type Upstream,
 } from '../../qrs/reload-tasks/triggers.ts';
 import type { Task } from '../../qrs/tasks.ts';
-import { isStart } from './first-start.ts';
+import { isInGap, isStart } from './first-start.ts';
 import type { Schedule } from './reload-task-shape.ts';
 import { chainWords, scheduleWords } from './task-words.ts';
 
@@ -87,7 +87,7 @@ function startsSo(event: ScheduleEvent, schedule: Schedule): boolean {
     next === undefined ? Date.parse(`${event.startDate.slice(0, 16)}Z`) : wallTime(next, schedule.timeZone);
   // Of a repeat that does not fit into a day, the time of day says nothing.
   const fits = schedule.every % 1440 === 0 || 1440 % schedule.every === 0;
-  return !fits || isStart(schedule, wall);
+  return !fits || isStart(schedule, wall) || (next !== undefined && isInGap(schedule, next));
 }
 
 function hasChain(chains: readonly ChainEvent[], after: readonly Upstream[]): boolean {

@@ -3,7 +3,8 @@ import { repeatOf, type ScheduleEvent } from '../../qrs/reload-tasks/triggers.ts
 import type { Schedule } from './reload-task-shape.ts';
 
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 /** A start this close might be past when the site stores the schedule. Ms. */
 const MARGIN = 2 * MINUTE;
 
@@ -53,4 +54,12 @@ export function wallText(wall: number): string {
 export function isStart({ every, at }: Schedule, wall: number): boolean {
   const step = Math.min(every * MINUTE, DAY);
   return (wall - at * MINUTE) % step === 0;
+}
+
+/** Whether a site starts the task then because a change of the clocks skips the start before. Pure. */
+export function isInGap({ every, at, timeZone }: Schedule, instant: number): boolean {
+  const step = Math.min(every * MINUTE, DAY);
+  const wall = wallTime(instant, timeZone);
+  const start = wall - ((((wall - at * MINUTE) % step) + step) % step);
+  return wall - start <= HOUR && wallTime(instantOf(start, timeZone), timeZone) !== start;
 }

@@ -56,6 +56,7 @@ function planStep(
 function refuseStep(step: TaskStep, { after = [] }: WantedTask, site: Site): string[] {
   if (step.name.length > LONGEST_TASK_NAME)
     return [`its reload task would have a name of more than ${LONGEST_TASK_NAME} characters.`];
+  if (step.name.trim() === '') return ['its reload task would have no name. Write more than {stream}.'];
   if (step.do !== 'make' && after.some(({ id }) => id === step.task.id))
     return [`its reload task "${step.name}" on site "${site.name}" would wait for itself ("after").`];
   return [];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 import { nearest } from '../../base/nearest.ts';
-import { isTimeZone } from '../../base/time-zone.ts';
+import { zoneNamed } from '../../base/time-zone.ts';
 import { closed } from '../../base/yaml.ts';
 
 /** When a task starts by the clock. */
@@ -59,7 +59,8 @@ const timeOfDay = z.string().transform((value, context) => {
 });
 
 const timeZone = text.transform((value, context) => {
-  if (isTimeZone(value)) return value;
+  const zone = zoneNamed(value);
+  if (zone !== undefined) return zone;
   const near = nearest(value, Intl.supportedValuesOf('timeZone')) ?? 'Europe/Berlin';
   context.addIssue({ code: 'custom', message: `must be a time zone such as ${near}`, input: value });
   return z.NEVER;

@@ -83,7 +83,9 @@ function targetLines(
     const all = (work ? undefined : alike.get(words)) ?? [];
     if (all.length > 1) return all[0] === one ? [line(`${where}, ${streamsOf(all)}${as}: ${words}`)] : [];
     const place = step.stream.name === '' ? NO_STREAM : `stream "${step.stream.name}"`;
-    const text = `${where}, ${place}${as}: ${words}${app ? ` (${app.id})` : ''}`;
+    // The words may end with a task, whose id this is not.
+    const what = plan.reloadTask ? 'app ' : '';
+    const text = `${where}, ${place}${as}: ${words}${app ? ` (${what}${app.id})` : ''}`;
     return [line(text, !stage.executed && work)];
   });
   const twins = plan.twins.map(({ id, stream }) => {
