@@ -71,6 +71,8 @@ const PROD: SiteData = {
 };
 
 interface Expected {
+  /** What prod has besides. */
+  alsoOnProd?: Partial<SiteData>;
   /** Before the run. */
   prepare?: (set: ThreeSites) => Promise<void> | void;
   /** The sites afterwards, where they differ from before. */
@@ -146,6 +148,23 @@ const EXPECTED: Record<string, Expected> = {
       assert.equal(prod.site.tasks.size, 0);
     },
   },
+  'A reload task for the app': {
+    alsoOnProd: { tasks: [{ name: 'Load QVDs', type: 'external' }] },
+    lines: [/replaced, reload task "Reload Demo Build" made/],
+    check: ({ prod }) =>
+      assert.deepEqual([...prod.site.tasks.values()].map(({ name }) => name).sort(), [
+        'Load QVDs',
+        'Reload Demo Build',
+      ]),
+  },
+  'What an app needs on the target': {
+    alsoOnProd: {
+      connections: ['Sales DB'],
+      extensions: ['qlik-chart-x'],
+      tasks: [{ name: 'Load QVDs', type: 'external' }],
+    },
+    check: replacedOnProd,
+  },
   'The data of the target': {
     check: ({ dev, prod }) => {
       const live = prod.site.apps.get(ON_PROD) ?? assert.fail();
@@ -197,9 +216,9 @@ test('docs: every spec of the page is known here, and none else', () => {
 const here = process.cwd();
 
 for (const [heading, spec] of specs()) {
-  const { prepare, check, lines = [], ...shelves } = EXPECTED[heading] ?? {};
+  const { alsoOnProd, prepare, check, lines = [], ...shelves } = EXPECTED[heading] ?? {};
   test(`docs: ${heading}`, () =>
-    onThree({ devData: DEV, testData: TEST, prod: PROD }, async set => {
+    onThree({ devData: DEV, testData: TEST, prod: { ...PROD, ...alsoOnProd } }, async set => {
       process.chdir(set.folder);
       try {
         const sites = { dev: set.dev, test: set.test, prod: set.prod };
