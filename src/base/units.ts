@@ -20,6 +20,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** `1 app`, `40 apps`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 const SIZES: Readonly<Record<string, number>> = {
   B: 1,
   KB: 1e3,

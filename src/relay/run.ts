@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { SteadyClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { count } from '../base/units.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import type { Limits } from '../qrs/limits.ts';
 import type { RelayConfig, Subscription } from './config/settings.ts';
@@ -126,7 +127,7 @@ async function runSites(
   });
   await holders.tried;
   given.listening?.(receiver.port);
-  log.info(`The relay listens on port ${receiver.port} for ${subscriptions.length} subscriptions.`);
+  log.info(`The relay listens on port ${receiver.port} for ${count(subscriptions.length, 'subscription')}.`);
   await housekeeping(relay, config, given).done;
   await receiver.close();
   await intake.idle();

@@ -109,6 +109,15 @@ test('app: the plan says of an unpublished app that it is one', () =>
     assert.match(JSON.stringify(result), new RegExp(`"app":"${LIVE}"`));
   }));
 
+test('app: the plan says once what holds for two targets on a site, and which app differs in what', () =>
+  on({ testData: testData(undefined) }, async set => {
+    const targets = [LIVE, appIn(set.test, 'Everyone').id].map(id => `{ site: test, app: ${id} }`);
+    const spec = `from: dev\napps: [{ name: Demo Build }]\nto: [${targets.join(', ')}]\nbackup: ${set.folder}`;
+    const said = (await planned(set, spec)).lines.join('\n');
+    assert.match(said, /^On test: backed up to [^,(]+\.$/m);
+    assert.match(said, /^App "Demo Build": on test, unpublished, as "Sales Overview": the script changes/m);
+  }));
+
 test('app: an app that is not there is refused, and nothing travels', () =>
   on({ testData: testData('Finance') }, async set => {
     const report = await set.run(SPEC.replace(LIVE, NOBODYS));

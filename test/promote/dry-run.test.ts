@@ -98,9 +98,9 @@ test('dry run: says all that a reviewer asks, and changes nothing', () =>
       'On test: without data, without data connections, reloaded before it goes live, owner COMPANY\\anna, tag "released", ' +
         `tag "new" (to be made), Stage: Test, backed up to ${set.folder}/backup.`,
       'On prod: reloaded afterwards.',
-      ...['test', 'prod'].map(
-        site =>
-          `App "Demo Build": on ${site}, "Everyone": the script changes; changed: loadmodel "Load model"; added: sheet "Overview"; removed: sheet "Overview"`,
+      ...['test, "Everyone", as "Sales"', 'prod, "Everyone"'].map(
+        where =>
+          `App "Demo Build": on ${where}: the script changes; changed: loadmodel "Load model"; added: sheet "Overview"; removed: sheet "Overview"`,
       ),
     ]);
     assert.deepEqual(report.warnings, [

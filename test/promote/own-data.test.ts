@@ -180,7 +180,7 @@ test('data: target says in the plan that one step is not proven', () =>
     const { lines } = await planned(set, spec());
     assert.match(
       lines.join('\n'),
-      /keeps its own data, by an experimental call: whether users see it in one step is not proven/,
+      /keeps its own data, by an experimental call \(whether users see the change in one step is not proven\)/,
     );
   }));
 

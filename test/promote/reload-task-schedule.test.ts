@@ -33,7 +33,7 @@ const WORDS: [task: string, words: string][] = [
   ['{ after: [A] }', 'after "A" succeeded'],
   [
     '{ schedule: { every: 36h }, after: [A, B, C, A] }',
-    'every 36 h from 00:00 Etc/UTC, after "A", "B" and "C" succeeded',
+    'every 36 h from 00:00 Etc/UTC, and after "A", "B" and "C" succeeded',
   ],
 ];
 for (const [task, words] of WORDS) {

@@ -205,7 +205,7 @@ test('reload-task: the plan says when it starts, in words, and a dry run makes n
     const said = [...report.lines, ...(report.remarks ?? [])].join('\n');
     assert.match(
       said,
-      /reload task "Reload \{app\}" daily at 02:00 Europe\/Berlin, after "Load QVDs" and "Copy files" succeeded/,
+      /reload task "Reload \{app\}" daily at 02:00 Europe\/Berlin, and after "Load QVDs" and "Copy files" succeeded/,
     );
     assert.equal(report.verdict, '1 app to promote to test: 1 replaced, 1 published, 2 reload tasks made.');
     assert.match(said, /to be published; reload task "Reload Demo Build" to be made/);

@@ -89,6 +89,7 @@ test('what changes: data alone', () =>
     set.dev.site.touch(app, app.owner);
     const { lines } = await planned(set, SPEC);
     assert.match(lines.join('\n'), /to be replaced \(.*\): the same script and objects/);
+    assert.match(lines.join('\n'), /^App "Demo Build": on test, "Everyone": nothing differs$/m);
   }));
 
 test('what changes: the sheets of users stay, and the plan counts them', () =>

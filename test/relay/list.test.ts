@@ -47,7 +47,7 @@ test('relay status: a lane that waits is shown with its reason, and a subscripti
   const { stdout } = await command(['status', '--store', path], here);
   assert.match(
     stdout,
-    /^paused +acme\/events \(1 changes\), refused 3 times in a row, for another .*: GitHub said 403\.$/m,
+    /^paused +acme\/events \(1 change\), refused 3 times in a row, for another .*: GitHub said 403\.$/m,
   );
   assert.match(stdout, /^trouble +subscription app-deleted: Site "dev" refused it: 400\.$/m);
   assert.match(

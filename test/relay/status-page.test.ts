@@ -65,7 +65,7 @@ test('page: it shows what waits, why, and how to send again what was given up, a
   const text = await body.text();
   assert.equal(statusCode, 200);
   assert.match(String(headers['content-security-policy']), /^default-src 'none';/);
-  assert.match(text, /0 changes wait\. 0 were dispatched, 1 were not wanted, 1 were given up\./);
+  assert.match(text, /Waiting: 0\. Dispatched: 0\. Not wanted: 1\. Given up: 1\./);
   assert.match(text, /<code>redeliver --id [0-9a-f-]{36}<\/code>/);
   assert.match(text, /<meta http-equiv="refresh" content="10">/);
   assert.doesNotMatch(text, /taken over'<\/script>|<img|<svg|<h1>All/);

@@ -3,13 +3,13 @@ import type { ReloadTaskOptions, Schedule } from './reload-task-shape.ts';
 const HOUR = 60;
 const DAY = 24 * HOUR;
 
-/** When a task starts: `daily at 02:00 Europe/Berlin, after "Load QVDs" succeeded`. Pure. */
+/** When a task starts: `daily at 02:00 Europe/Berlin, and after "Load QVDs" succeeded`. Pure. */
 export function startWords({ schedule, after = [], enabled }: ReloadTaskOptions): string {
   const starts = [
     ...(schedule ? [scheduleWords(schedule)] : []),
     ...(after.length > 0 ? [chainWords(after)] : []),
   ];
-  const when = starts.length > 0 ? starts.join(', ') : 'started by hand';
+  const when = starts.length > 0 ? starts.join(', and ') : 'started by hand';
   return enabled === false ? `${when}, disabled` : when;
 }
 

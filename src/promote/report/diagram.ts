@@ -1,6 +1,7 @@
+import { count } from '../../base/units.ts';
 import type { Site } from '../../sites/site.ts';
 import type { AppOutcome, TargetOutcome } from '../outcome.ts';
-import { count, NO_STREAM } from './words.ts';
+import { NO_STREAM } from './words.ts';
 
 /** More apps would make the picture unreadable. */
 const MOST = 12;

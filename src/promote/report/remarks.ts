@@ -11,14 +11,16 @@ export function remarksOf(outcomes: readonly AppOutcome[]): string[] {
   const promoted = outcomes.filter(({ plan }) => plan.verdict === 'promote');
   const going = (target: TargetPlan) =>
     promoted.filter(({ plan }) => plan.targets.some(({ site }) => site === target.site)).length;
-  const said = promoted.flatMap(({ plan }) =>
-    plan.targets.flatMap(target => {
+  const said = promoted.flatMap(({ plan }) => {
+    const reached = plan.targets.flatMap(target => {
       const how = target.steps.some(step => step.do !== 'keep') || hasTaskWork(target) ? manner(target) : [];
       return how.length === 0
         ? []
         : [{ app: plan.app.name, target, text: `${target.site.name}: ${how.join(', ')}` }];
-    }),
-  );
+    });
+    // Several targets of one app on a site, each an app by its id, may be reached in the same manner.
+    return [...new Map(reached.map(one => [one.text, one])).values()];
+  });
   const all = new Map(said.map(({ target, text }) => [text, going(target)]));
   return together(
     said,

@@ -1,12 +1,12 @@
 import { lazyMap } from '../../base/lazy-list.ts';
 import type { Cell, Line, Table } from '../../base/report.ts';
-import { formatBytes, formatDuration } from '../../base/units.ts';
+import { count, formatBytes, formatDuration } from '../../base/units.ts';
 import type { Site } from '../../sites/site.ts';
 import { type AppOutcome, type TargetOutcome, wentLive } from '../outcome.ts';
 import { aboutSource } from './app-facts.ts';
 import { appPage } from './hub.ts';
 import { NOT_ASKED } from './report-lines.ts';
-import { appNotes, count, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
+import { appNotes, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
 /**
  * The table of the summary: a row for each app, a column for each target site, and one for the app's own site. Apps

@@ -1,9 +1,9 @@
 import { capital } from '../../base/finding.ts';
-import { formatDuration } from '../../base/units.ts';
+import { count, formatDuration } from '../../base/units.ts';
 import { type AppOutcome, failed, hasNewVersion, type TargetOutcome, wentLive } from '../outcome.ts';
 import type { AppPlan, Plan, Step, TargetPlan } from '../plan/planned.ts';
 import type { TaskStep } from '../reload-task/planned-task.ts';
-import { count, isWork, listed, sourceHasWork, targetHasWork } from './words.ts';
+import { isWork, listed, sourceHasWork, targetHasWork } from './words.ts';
 
 const AGAIN = 'Run it again once the cause is gone: what is done is not done again.';
 

@@ -112,7 +112,7 @@ export function manner({ options, attributes }: TargetPlan): string[] {
     ...(options.data === 'drop' ? ['without data'] : []),
     ...(options.data === 'target'
       ? [
-          'the live app keeps its own data, by an experimental call: whether users see it in one step is not proven',
+          'the live app keeps its own data, by an experimental call (whether users see the change in one step is not proven)',
         ]
       : []),
     ...(options.connections === 'drop' ? ['without data connections'] : []),
@@ -156,11 +156,6 @@ export function targetHasWork({ steps, twins, reloadTask }: TargetPlan): boolean
 /** Whether there is work for the app on its own site. Pure. */
 export function sourceHasWork({ done, archive }: AppPlan): boolean {
   return done.tag !== undefined || done.properties.length > 0 || done.unpublish || archive !== undefined;
-}
-
-/** `1 app`, `40 apps`. Pure. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** `test`, `test and prod`, `dev, test and prod`. Pure. */

@@ -1,5 +1,6 @@
 import { InputError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { count } from '../../base/units.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Query } from '../store/history.ts';
@@ -51,7 +52,7 @@ export async function redeliver({ query, dryRun }: RelayArguments, looking: Look
     found.filter(one => !isServed(one)).map(one => laneOf(one.subscription, one.repository)),
   );
   show(found, tell);
-  tell(`${counted(found.length)} found.`);
+  tell(`${count(found.length, 'change')} found.`);
   if (others.size > 0) {
     tell(
       `${found.length - served.length} of them cannot be sent: the configuration has no such subscription to ` +
@@ -83,9 +84,10 @@ export async function discard({ query, yes }: RelayArguments, looking: Looking):
   const found = await select({ ...query, states, limit: NO_LIMIT }, looking);
   refuseUnknown(query, found, 'waits or was given up');
   show(found, tell);
-  if (!yes) return tell(`${counted(found.length)} would be removed for good. Add --yes to remove them.`);
+  if (!yes)
+    return tell(`${count(found.length, 'change')} would be removed for good. Add --yes to remove them.`);
   const gone = await store.discard(found.map(({ id }) => id));
-  tell(`${counted(gone)} removed.`);
+  tell(`${count(gone, 'change')} removed.`);
 }
 
 /** Throws UsageError for an id, a subscription or a repository that neither the configuration nor the store knows. */
@@ -131,5 +133,3 @@ function show(deliveries: readonly Delivery[], tell: Looking['tell']): void {
   for (const line of listText(deliveries.slice(0, SHOWN))) tell(line);
   if (deliveries.length > SHOWN) tell(`… and ${deliveries.length - SHOWN} more.`);
 }
-
-const counted = (number: number) => `${number} ${number === 1 ? 'change' : 'changes'}`;

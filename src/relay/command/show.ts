@@ -1,5 +1,5 @@
 import { jsonIn } from '../../base/json.ts';
-import { formatDuration } from '../../base/units.ts';
+import { count, formatDuration } from '../../base/units.ts';
 import type { Delivery } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 
@@ -34,14 +34,15 @@ export async function factsOf({ store, running, digest }: Fared) {
 export function statusText(facts: Facts, now: number): string[] {
   const { pending, leased, delivered, unwanted, dead } = facts.states;
   const oldest = facts.oldest === undefined ? '' : `, the oldest for ${formatDuration(now - facts.oldest)}`;
-  const counted = (repository: string) => `${repository} (${facts.waiting[repository] ?? 0} changes)`;
+  const counted = (repository: string) =>
+    `${repository} (${count(facts.waiting[repository] ?? 0, 'change')})`;
   const lines = [
     `relay      ${runsIn(facts)}`,
     `waiting    ${pending + leased}${oldest}`,
     `delivered  ${delivered}`,
     `unwanted   ${unwanted}`,
     `dead       ${dead}`,
-    `handles    ${facts.subscriptions} subscriptions with QRS`,
+    `handles    ${count(facts.subscriptions, 'subscription')} with QRS`,
   ];
   for (const { site, relay, since } of facts.holds)
     lines.push(`holds      site ${site}: ${relay}, for ${formatDuration(Math.max(0, now - since))}`);

@@ -65,7 +65,7 @@ async function sectionsOf({ store, clock, agrees, subscriptions }: Page): Promis
   const oldest = counts.oldest === undefined ? '' : `, the oldest for ${age(now, counts.oldest)}`;
   const { pending, leased, delivered, unwanted } = counts.states;
   return html`${agrees() ? [] : html`<p class="bad">The sites or subscriptions of this relay differ from those of the relays that run: it holds no site and dispatches nothing.</p>`}
-<p>${pending + leased} changes wait${oldest}. ${delivered} were dispatched, ${unwanted} were not wanted, ${counts.states.dead} were given up.</p>
+<p>Waiting: ${pending + leased}${oldest}. Dispatched: ${delivered}. Not wanted: ${unwanted}. Given up: ${counts.states.dead}.</p>
 <h2>Sites and subscriptions</h2>
 ${table(
   ['Subscription', 'Site', 'To', 'State'],
