@@ -198,3 +198,21 @@ test('reload-task: the line about a task says that the id is that of the app', (
     const { id } = appIn(set.test, 'Everyone');
     assert.match(report.lines.join('\n'), new RegExp(`reload task "Reload Demo Build" made \\(app ${id}\\)`));
   }));
+
+for (const deleteTakesTasks of [true, false]) {
+  test(`reload-task: the second app of a run that died goes with its task, deletes taking tasks: ${deleteTakesTasks}`, () =>
+    on({ testData: TARGET, testSwitches: { deleteTakesTasks } }, async set => {
+      await set.run(spec('{}', 'Review'));
+      const [task] = ownTasks(set.test);
+      assert.ok(task);
+      const app = appIn(set.test, 'Review');
+      const twin = { ...app, id: crypto.randomUUID(), publishTime: '9999-01-01T00:00:00.000Z' };
+      set.test.site.apps.set(twin.id, twin);
+      const id = crypto.randomUUID();
+      set.test.site.tasks.set(id, { ...task, id, app: twin } as Task);
+      const report = await set.run(spec('{}', 'Review'));
+      assert.notEqual(report.outcome, 'failed', report.failures.join('\n'));
+      assert.equal(set.test.site.apps.has(twin.id), false, report.lines.join('\n'));
+      assert.deepEqual(ownTasks(set.test), [task]);
+    }));
+}

@@ -70,7 +70,7 @@ function doubtReplaces({ ledger }: TargetRun): void {
 /** Resolves to why the target must not get the app any more; undefined when it got it. */
 async function carryOut(run: TargetRun): Promise<string | undefined> {
   const { target, plan, ledger } = run;
-  for (const twin of plan.twins) await withdrawTwin(target, twin, twin.modifiedByUserName);
+  for (const twin of plan.twins) await withdrawTwin(run, twin, twin.modifiedByUserName);
   for (const place of ledger.places) {
     if (place.step.do === 'keep') place.confirmed({ does: 'kept', app: place.step.app });
   }

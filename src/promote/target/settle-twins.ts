@@ -11,7 +11,7 @@ import { withdrawTwin } from './withdraw.ts';
  * means for this run's app.
  */
 export async function settleTwins(run: TargetRun, place: Place, reading: PlacesReading): Promise<void> {
-  const { target, plan } = run;
+  const { plan } = run;
   const there = appsIn(place, reading, run).filter(
     app => plan.mode === 'overwrite' || versionOf(app, run) === 'same',
   );
@@ -20,7 +20,7 @@ export async function settleTwins(run: TargetRun, place: Place, reading: PlacesR
   const verdict = judge(run, place, there, ours);
   const writer = place.wrote?.modifiedByUserName ?? ours.modifiedByUserName;
   const gone: App[] = [];
-  for (const loser of verdict.losers) if (await withdrawTwin(target, loser, writer)) gone.push(loser);
+  for (const loser of verdict.losers) if (await withdrawTwin(run, loser, writer)) gone.push(loser);
   conclude(run, place, { ours, winner: verdict.winner, there, gone });
 }
 
