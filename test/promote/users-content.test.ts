@@ -116,6 +116,7 @@ test('content: all, where that second file cannot be made, nothing changes', () 
     const before = await pictureOf(set.test, app);
     const report = await set.run(`${SPEC}\n${backup(set)}`);
     assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join('\n'), /refused to export app ".*" with the content of users: 403 /);
     assert.deepEqual(await pictureOf(set.test, app), before);
   }));
 

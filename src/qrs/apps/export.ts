@@ -22,7 +22,7 @@ export async function exportApp(
   app: App,
   options: { skipData: boolean; room: number; all?: boolean | undefined },
 ): Promise<Download> {
-  const attempt = `export app "${app.name}"`;
+  const attempt = `export app "${app.name}"${options.all ? ' with the content of users' : ''}`;
   const path = `/qrs/app/${app.id}/export/${randomUUID()}`;
   try {
     const { downloadPath } = await qrs.json(exportSchema, {
