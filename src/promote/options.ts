@@ -136,7 +136,10 @@ export const optionKeys = {
     .boolean()
     .optional()
     .describe('If a later step on the same target fails, restore the backup. Default: true with a backup.'),
-  'allow-empty': z.boolean().optional().describe('Allow data: drop to empty a live app.'),
+  'allow-empty': z
+    .boolean()
+    .optional()
+    .describe('Allow data: drop to empty a live app, and data: target to replace one that has no data.'),
 };
 
 type Given = { [Key in keyof typeof optionKeys]?: z.infer<(typeof optionKeys)[Key]> };

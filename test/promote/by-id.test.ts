@@ -224,6 +224,47 @@ test('app: renamed and moved while the run is under way, it is replaced all the 
     assert.deepEqual(shelf(set.test), ['Demo Build@Everyone', 'Renamed@Everyone']);
   }));
 
+test('app: moved while the run is under way, the report says where it is now', () =>
+  on({ testData: testData('Finance') }, async set => {
+    const app = appNamed(set.test, 'Sales Overview');
+    const run = () => {
+      const stream = [...set.test.site.streams.values()].find(({ name }) => name === 'Everyone');
+      Object.assign(app, { stream });
+      set.test.site.touch(app, app.owner);
+    };
+    set.test.faults.add({ method: 'POST', path: /upload$/, fault: { run } });
+    const report = await set.run(SPEC);
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.match(report.warnings.join('\n'), /is in stream "Everyone" by now/);
+  }));
+
+for (const [what, from] of [
+  ['published', undefined],
+  ['unpublished', 'Finance'],
+] as const) {
+  test(`app: ${what} while the run is under way, it is not what the plan said`, () =>
+    on({ testData: testData(from) }, async set => {
+      const app = appNamed(set.test, 'Sales Overview');
+      const { content } = app;
+      const run = () => {
+        const stream = [...set.test.site.streams.values()].find(({ name }) => name === 'Everyone');
+        Object.assign(app, {
+          stream: from === undefined ? stream : undefined,
+          published: from === undefined,
+        });
+        set.test.site.touch(app, app.owner);
+      };
+      set.test.faults.add({ method: 'POST', path: /upload$/, fault: { run } });
+      const report = await set.run(SPEC);
+      assert.equal(report.outcome, 'failed');
+      assert.match(
+        report.failures.join('\n'),
+        new RegExp(`Nothing was changed .* was ${what} since the plan`),
+      );
+      assert.equal(app.content, content);
+    }));
+}
+
 test('app: deleted while the run is under way, nothing is put in its place', () =>
   on({ testData: testData('Finance') }, async set => {
     set.test.faults.add({

@@ -269,3 +269,31 @@ test('data: target, the call never answers, and does nothing: that is not known'
     assert.match(report.failures.join('\n'), /whether it was, or will be, replaced is not known/);
     assert.deepEqual(await pictureOf(set.test, app), before);
   }));
+
+test('data: target, run again after the data were lost: an empty app is no success', () =>
+  on({ testData, testSwitches: { uploadReplaceData: 'dropped' } }, async set => {
+    await set.run(spec());
+    const again = await set.run(spec());
+    assert.equal(again.outcome, 'failed');
+    assert.match(again.failures.join('\n'), /seems to have no data that it could keep .*"allow-empty: true"/);
+    const meant = await set.run(spec('backup: none\nallow-empty: true'));
+    assert.equal(meant.outcome, 'promoted', meant.failures.join('\n'));
+  }));
+
+test('data: target, a call without an answer may end after the rollback: the report does not claim the old app', () =>
+  on({ testData, testSwitches: { uploadReplaceData: 'dropped' } }, async set => {
+    set.test.faults.add({ method: 'POST', path: CALL, fault: { late: 3_600_000, heard: 504 } });
+    const report = await set.run(withBackup(set));
+    assert.equal(report.outcome, 'failed');
+    const said = report.failures.join('\n');
+    assert.match(said, /was rolled back, but the site may yet replace it/);
+    assert.doesNotMatch(said, /still see/);
+  }));
+
+test('data: target, the site says that it was done, and did nothing: neither log nor report calls it replaced', () =>
+  on({ testData }, async set => {
+    set.test.faults.add({ method: 'POST', path: CALL, times: FOR_GOOD, fault: { status: 201, body: '{}' } });
+    const report = await set.run(withBackup(set));
+    assert.equal(report.outcome, 'failed');
+    assert.doesNotMatch(report.failures.join('\n'), /gave no answer when asked/);
+  }));

@@ -10,7 +10,7 @@ export interface PlannedPlace {
 }
 
 /** `in stream "Everyone"`, or where an app is that a target names by its id. Pure. */
-export function inPlace({ name }: PlannedStream): string {
+export function inPlace({ name }: Pick<PlannedStream, 'name'>): string {
   return name === '' ? 'among the unpublished apps' : `in stream "${name}"`;
 }
 

@@ -1,6 +1,7 @@
 import type { App } from '../../qrs/entities.ts';
 import { mayNotEmpty } from '../options.ts';
 import { inPlace } from '../plan/place.ts';
+import type { Step } from '../plan/planned.ts';
 import { readStamp, relation } from '../stamp.ts';
 import type { StampedApp } from '../survey/facts.ts';
 import type { Place } from './ledger.ts';
@@ -46,11 +47,9 @@ export function decidePlace(
   }
   const [only, another] = there;
   if (another) return fail(`there are ${there.length} apps of that name by now (${idsOf(there)})`);
-  if (!only) {
-    return step.do === 'publish'
-      ? { do: 'publish' }
-      : fail(`app ${step.app.id} was moved, renamed or deleted since the plan was made`);
-  }
+  const gone = whyGone(step, only);
+  if (gone !== undefined) return fail(gone);
+  if (!only) return { do: 'publish' };
   if (step.do !== 'publish' && isUnchanged(only, step.app)) return { do: 'replace', app: only };
   const version = fromFile ? 'other' : versionOf(only);
   if (version === 'same') return keep(only, 'this version');
@@ -63,6 +62,18 @@ export function decidePlace(
     `${came} would lose its data ("data: drop"); ` +
       'have it reloaded first ("reload: before"), or say "allow-empty: true" if that is meant',
   );
+}
+
+/**
+ * Why the app of the plan is not there as it was planned. Users do not see an unpublished app, and a replace of it
+ * leaves nothing of theirs: so it matters which one it is.
+ */
+function whyGone(step: Step, there: App | undefined): string | undefined {
+  if (step.do === 'publish') return undefined;
+  const was = `app ${step.app.id} was`;
+  if (!there) return `${was} moved, renamed or deleted since the plan was made`;
+  if (there.id !== step.app.id || there.published === step.app.published) return undefined;
+  return `${was} ${there.published ? 'published' : 'unpublished'} since the plan was made`;
 }
 
 /** Whether it is the app of the plan in the same version: another run may have replaced its content meanwhile. */

@@ -131,6 +131,7 @@ function unchanged(site: string, app: App): RemoteError {
     site,
     attempt: `replace app "${app.name}" (${app.id})`,
     answer: 'it answered that this was done, but the app is as it was before',
+    failed: true,
     mayBeDone: true,
     final: true,
   });

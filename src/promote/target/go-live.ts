@@ -52,9 +52,14 @@ async function replace(run: TargetRun, working: App, place: Place, before: App):
   const { target, ledger, giving } = run;
   giving(working.name, true);
   place.begun({ does: 'replaced', app: before, before });
+  // An app named by its id is replaced wherever it is by now.
+  if (before.stream?.id !== place.stream.id)
+    place.noted(
+      `app ${before.id} is ${inPlace({ name: before.stream?.name ?? '' })} by now, and was replaced there`,
+    );
   try {
     const now = keepsOwnData(run)
-      ? await replaceKeepingData(run, working, before)
+      ? await replaceKeepingData(run, working, place, before)
       : await replaceApp(target, working, before);
     place.confirmed(now ? { wrote: now } : {});
   } catch (error) {

@@ -2,7 +2,9 @@ import { RemoteError } from '../../base/errors.ts';
 import { type AppObject, findObjects } from '../../qrs/apps/objects.ts';
 import { replaceByUpload } from '../../qrs/apps/replace-by-upload.ts';
 import type { App } from '../../qrs/entities.ts';
+import { inPlace } from '../plan/place.ts';
 import { isPublic, showsScript } from '../version.ts';
+import type { Action } from './decide-place.ts';
 import type { Place } from './ledger.ts';
 import type { TargetRun } from './target-run.ts';
 
@@ -15,9 +17,16 @@ export function keepsOwnData({ plan }: Pick<TargetRun, 'plan'>): boolean {
  * Replaces the live app by the file, and keeps its data (docs/qrs.md 4.10). The working copy of the same file, without
  * data, gave the run its turn, and shows what the live app must show afterwards.
  */
-export function replaceKeepingData(run: TargetRun, working: App, before: App): Promise<App | undefined> {
-  const isDone = async (now: App) => hasArrived(run, working, before, now);
-  return replaceByUpload(run.target, before, run.transfer.open, isDone);
+export function replaceKeepingData(
+  run: TargetRun,
+  working: App,
+  place: Place,
+  before: App,
+): Promise<App | undefined> {
+  return replaceByUpload(run.target, before, run.transfer.open, {
+    isDone: async now => hasArrived(run, working, before, now),
+    repeats: () => place.repeated(),
+  });
 }
 
 /**
@@ -42,6 +51,24 @@ function idsOf(objects: readonly AppObject[]): string {
   return JSON.stringify(objects.map(({ engineObjectId }) => engineObjectId).sort());
 }
 
+/** How much larger than its file without data an app with data is, at the least. */
+const SOME_DATA = 1.02;
+
+/**
+ * Refuses to replace an app that has no data, as far as its size shows that. A call that loses the data would leave
+ * such an app, and the next run must not take it for a success.
+ */
+export function refuseEmpty({ plan }: TargetRun, working: App, { stream }: Place, action: Action): Action {
+  if (action.do !== 'replace' || !keepsOwnData({ plan }) || plan.options.allowEmpty) return action;
+  const [size, empty] = [action.app.fileSize, working.fileSize];
+  if (size === undefined || empty === undefined || size > SOME_DATA * empty) return action;
+  const why =
+    `Nothing was changed ${inPlace(stream)}: app ${action.app.id} seems to have no data that it could keep ` +
+    `(${size} bytes, and the new file without data ${empty}). Reload it or restore its backup first, or say ` +
+    '"allow-empty: true" if that is meant.';
+  return { do: 'fail', why };
+}
+
 /**
  * Checks, as far as QRS shows it, that a live app still has its data: it must not have shrunk to the size of the working
  * copy, which has none. Throws RemoteError where it has. Another reload time alone is a note.
@@ -55,7 +82,8 @@ export function checkOwnData({ target }: TargetRun, place: Place, working: App, 
     throw new RemoteError({
       site: target.site.name,
       attempt: `replace app "${before.name}" (${before.id}), and keep its data`,
-      answer: `it did so, but the app has lost its data: ${had} bytes before, ${size} now`,
+      answer: `the app has lost its data: ${had} bytes before, ${size} now`,
+      failed: true,
       mayBeDone: true,
       final: true,
     });

@@ -25,6 +25,8 @@ interface PlaceRecord {
   wrote: App | undefined;
   /** What this run wrote, or may have written, to name, text, tags, properties and owner; the first edit first. */
   edits: readonly Edit[];
+  /** The change was asked for again after a lost answer: the site may still do the first one, too. */
+  twice: boolean;
   /** Notes for the reader of the report. */
   note: string | undefined;
   /** Why this place alone did not get the planned change. */
@@ -48,6 +50,7 @@ export interface Place extends Readonly<PlaceRecord> {
   /** The place has nothing of this run; `instead`: the app that it has. */
   gone(reason: Reason, instead?: App): void;
   unclear(): void;
+  repeated(): void;
   noted(note: string): void;
   failed(failure: string): void;
 }
@@ -116,6 +119,7 @@ function placeFor(step: Step): Place {
     before: undefined,
     wrote: undefined,
     edits: [],
+    twice: false,
     note: undefined,
     failure: undefined,
   };
@@ -130,6 +134,7 @@ function placeFor(step: Step): Place {
       set({ state: 'gone', reason, ...(instead ? { app: instead } : {}) }),
     edited: (sent: readonly Edit[]) => set({ edits: [...record.edits, ...sent] }),
     unclear: () => set({ state: 'unclear' }),
+    repeated: () => set({ twice: true }),
     noted: (note: string) => set({ note }),
     failed: (failure: string) => set({ failure }),
   });

@@ -10,6 +10,7 @@ import { amend } from './describe.ts';
 import { describeLive } from './describe-live.ts';
 import { type Act, goLive } from './go-live.ts';
 import { keptAlive } from './keep-alive.ts';
+import { refuseEmpty } from './keep-data.ts';
 import { outcomesOf } from './ledger.ts';
 import { makeWorkingCopy } from './make-working-copy.ts';
 import { LONGEST_RELOAD, reloadLive, reloadWorkingCopy, waitForReloads } from './reload-steps.ts';
@@ -130,7 +131,7 @@ async function untilReady(
     patience.others -= waited;
     const acts = run.ledger.places
       .filter(({ state }) => state === 'idle')
-      .map(place => ({ place, action: decidePlace(place, reading, run) }));
+      .map(place => ({ place, action: refuseEmpty(run, working, place, decidePlace(place, reading, run)) }));
     const replaced = acts.flatMap(({ action }) => (action.do === 'replace' ? [action.app] : []));
     const reloading = await waitForReloads(run, replaced, patience.reloads);
     patience.reloads -= reloading;

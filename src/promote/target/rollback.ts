@@ -33,11 +33,14 @@ export async function rollBack(run: TargetRun): Promise<string[]> {
     const what = `"${plan.name}" ${inPlace(place.stream)}`;
     try {
       const kept = await undo({ ...run, target }, place, place.app, FIRST_PART + index);
-      sentences.push(
-        kept === undefined ? `${what} was rolled back.` : `${what} was not rolled back: ${kept}`,
-      );
-      if (kept !== undefined) continue;
-      place.gone('rolled back');
+      if (kept !== undefined) {
+        sentences.push(`${what} was not rolled back: ${kept}`);
+        continue;
+      }
+      // A call that lost its answer has its file already: nothing can hold it back.
+      sentences.push(`${what} was rolled back${place.twice ? `, but ${MAY_YET}` : ''}.`);
+      if (place.twice) place.unclear();
+      else place.gone('rolled back');
       target.log.info(`${target.site.name}: rolled back ${what} (${place.app.id}).`);
     } catch (error) {
       sentences.push(`${what} could not be rolled back: ${messageOf(error)}`);
@@ -124,7 +127,9 @@ function whyNotOurs(run: TargetRun, place: Place, now: App, before: App): string
   return ours === false ? 'somebody has changed it since.' : undefined;
 }
 
-const NO_ANSWER = 'whether it was, or will be, replaced is not known: the site gave no answer.';
+const MAY_YET =
+  'the site may yet replace it, as a call got no answer: look at it again, and restore its backup';
+const NO_ANSWER = 'whether it was, or will be, replaced is not known.';
 
 function whyNotAnothers({ plan }: TargetRun, place: Place, now: App, before: App): string | undefined {
   const stamp = readStamp(now.description);

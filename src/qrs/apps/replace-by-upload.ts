@@ -12,18 +12,21 @@ export const REPLACE_BY_UPLOAD = 'app/upload/replace';
 /**
  * Replaces all of an app but its data and data model by a file (docs/qrs.md 4.10); it keeps its id. `keepdata=false`
  * drops the data of the file. After a lost answer it looks whether `isDone`, and sends the file again where the target
- * does not show it: a second replace changes nothing. Returns the replaced app where the answer can only be its current
+ * does not show it: a second replace changes nothing. `repeats` hears that: the site may still do the first, whenever
+ * it likes. Returns the replaced app where the answer can only be its current
  * reading.
  */
 export async function replaceByUpload(
   qrs: Qrs,
   target: App,
   open: () => Promise<AppFile>,
-  isDone: (now: App) => Promise<boolean>,
+  { isDone, repeats }: { isDone: (now: App) => Promise<boolean>; repeats: () => void },
 ): Promise<App | undefined> {
+  let lost = false;
   const { answer } = await settle(
     qrs,
     async () => {
+      if (lost) repeats();
       const { content, length } = await open();
       return {
         answer: await qrs.json(z.unknown(), {
@@ -45,6 +48,9 @@ export async function replaceByUpload(
     async () => {
       const now = await readApp(qrs, target.id);
       return now && (await isDone(now)) ? { answer: now } : undefined;
+    },
+    () => {
+      lost = true;
     },
   );
   return readingOf(target, answer);
