@@ -2,9 +2,11 @@ import type { Cell, Line, Report, Rows, Span, Table } from '../base/report.ts';
 import { visible } from '../base/visible.ts';
 
 /** GitHub drops a summary over 1 MiB whole; far below it, rows are counted and left out. Bytes. */
-const LIMIT = 900_000;
+const LIMIT = 800_000;
 /** The most sentences of one kind to show. */
 const SENTENCES = 50;
+/** The most bytes for the sentences of one kind: a sentence may name sixty objects. */
+const LIST = 40_000;
 
 export interface Room {
   /** The most bytes for the rows of the table. */
@@ -135,7 +137,14 @@ function list(title: string, sentences: readonly string[]): string {
 }
 
 function items(sentences: readonly string[]): string {
-  const shown = sentences.slice(0, SENTENCES).map(sentence => `<li>${escapeHtml(sentence)}</li>`);
+  let room = LIST;
+  const shown = sentences
+    .slice(0, SENTENCES)
+    .map(sentence => `<li>${escapeHtml(sentence)}</li>`)
+    .filter(item => {
+      room -= Buffer.byteLength(item);
+      return room >= 0;
+    });
   const more = sentences.length - shown.length;
   const rest = more > 0 ? [`<li>… and ${more} more; the log has them all.</li>`] : [];
   return `<ul>\n${[...shown, ...rest].join('\n')}\n</ul>`;

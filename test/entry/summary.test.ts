@@ -44,6 +44,21 @@ test('summary: stays far below what the page takes, and says what it left out', 
   assert.ok(summary.includes(`… and ${20_000 - shown} more`));
 });
 
+test('summary: sentences that are long and many do not make the page drop it', () => {
+  const rows = Array.from({ length: 20_000 }, () => ROW);
+  const sentences = Array.from({ length: 200 }, (_, index) => `${index}: ${'Overview, '.repeat(1_000)}`);
+  const summary = summaryOf({
+    ...REPORT,
+    table: { head: HEAD, rows },
+    failures: sentences,
+    warnings: sentences,
+    details: [{ title: 'What differs', sentences }],
+  });
+  assert.ok(Buffer.byteLength(summary) < 2 ** 20, `${Buffer.byteLength(summary)} bytes`);
+  assert.match(summary, /<li>0: Overview/);
+  assert.equal(summary.match(/<li>… and \d+ more; the log has them all\.<\/li>/g)?.length, 3);
+});
+
 test('summary: files are named by their outputs', () => {
   const summary = summaryOf({ ...REPORT, paths: { 'backup-path': '/tmp/backup', 'log-path': '/tmp/logs' } });
   assert.match(summary, /the output <code>backup-path<\/code> or <code>log-path<\/code> names/);
