@@ -3,8 +3,7 @@ import { retry } from '../../base/retry.ts';
 import { wallTime } from '../../base/time-zone.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { moveStart, nextStart } from '../../qrs/reload-tasks/triggers.ts';
-import { readReloadTask, type TriggeredTask } from '../../qrs/reload-tasks/update.ts';
-import type { Task } from '../../qrs/tasks.ts';
+import { readReloadTask, type StoredTask, type TriggeredTask } from '../../qrs/reload-tasks/update.ts';
 import { taskDifferences } from './differences.ts';
 import { type Start, wallText } from './first-start.ts';
 import type { ReloadTaskPlan } from './planned-task.ts';
@@ -20,7 +19,7 @@ const MINUTE = 60_000;
  */
 export async function confirmTask(
   qrs: Qrs,
-  task: Task,
+  task: StoredTask,
   planned: ReloadTaskPlan,
   start: Start | undefined,
 ): Promise<string | undefined> {
@@ -43,7 +42,7 @@ export async function confirmTask(
 }
 
 /** Reads until lists show the task as it is to be. */
-async function shown(qrs: Qrs, task: Task, { wanted }: ReloadTaskPlan): Promise<TriggeredTask> {
+async function shown(qrs: Qrs, task: StoredTask, { wanted }: ReloadTaskPlan): Promise<TriggeredTask> {
   for (const pause of [...PAUSES, undefined]) {
     const read = await readReloadTask(qrs, task);
     // A start that is not at the right time is moved.
@@ -57,7 +56,7 @@ async function shown(qrs: Qrs, task: Task, { wanted }: ReloadTaskPlan): Promise<
   throw notAsAsked(qrs, task, []);
 }
 
-function notAsAsked(qrs: Qrs, task: Task, differs: readonly string[]): RemoteError {
+function notAsAsked(qrs: Qrs, task: StoredTask, differs: readonly string[]): RemoteError {
   return new RemoteError({
     site: qrs.site.name,
     attempt: `show the task "${task.name}" as it was made`,
@@ -78,6 +77,6 @@ function isOnTime(next: number, { instant }: Start, { every, timeZone }: Schedul
   return apart >= 0 && apart % (every * MINUTE) === 0;
 }
 
-function oddStart({ name }: Task, next: number): string {
+function oddStart({ name }: StoredTask, next: number): string {
   return `the site says that the task "${name}" starts next at ${new Date(next).toISOString()}; look at its trigger in the QMC`;
 }

@@ -9,7 +9,7 @@ import {
   type Triggers,
   type Upstream,
 } from '../../qrs/reload-tasks/triggers.ts';
-import type { Task } from '../../qrs/tasks.ts';
+import type { StoredTask } from '../../qrs/reload-tasks/update.ts';
 import { isInGap, isStart } from './first-start.ts';
 import type { Schedule } from './reload-task-shape.ts';
 import { chainWords, scheduleWords } from './task-words.ts';
@@ -27,7 +27,7 @@ type Starts = 'on time' | 'at any time';
 
 /** Phrases for how a task differs from the wanted one: `is disabled`. Pure. */
 export function taskDifferences(
-  task: Task,
+  task: StoredTask,
   triggers: Triggers,
   wanted: WantedTask,
   starts: Starts = 'on time',
@@ -35,7 +35,7 @@ export function taskDifferences(
   return [...settingDifferences(task, wanted), ...triggerDifferences(triggers, wanted, starts)];
 }
 
-function settingDifferences(task: Task, wanted: WantedTask): string[] {
+function settingDifferences(task: StoredTask, wanted: WantedTask): string[] {
   const { enabled, timeout, retries, tags, properties } = wanted;
   const differ: string[] = [];
   if (enabled !== undefined && task.enabled !== enabled)

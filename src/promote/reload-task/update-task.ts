@@ -1,6 +1,10 @@
 import { propertyRows } from '../../qrs/reload-tasks/create.ts';
-import { type TaskChange, type TriggeredTask, updateReloadTask } from '../../qrs/reload-tasks/update.ts';
-import type { Task } from '../../qrs/tasks.ts';
+import {
+  type StoredTask,
+  type TaskChange,
+  type TriggeredTask,
+  updateReloadTask,
+} from '../../qrs/reload-tasks/update.ts';
 import type { Place } from '../target/ledger.ts';
 import { surelyNot, type TargetRun } from '../target/target-run.ts';
 import { siteTime } from '../working-copy.ts';
@@ -57,7 +61,7 @@ function lacks({ triggers }: TriggeredTask, wanted: Pick<WantedTask, 'schedule' 
 }
 
 /** The task with the wanted settings: tags are added, a named property's values are replaced, the rest stays. Pure. */
-function withSettings(task: Task, wanted: WantedTask): Task {
+function withSettings(task: StoredTask, wanted: WantedTask): StoredTask {
   const { enabled, timeout, retries, tags, properties } = wanted;
   const added = tags.filter(({ name }) => !task.tags.some(tag => tag.name === name));
   const rows = task.customProperties.filter(

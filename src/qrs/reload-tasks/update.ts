@@ -1,25 +1,30 @@
+import * as z from 'zod';
 import { RemoteError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import { type Task, taskSchema } from '../tasks.ts';
 import { type Triggers, triggersOf } from './triggers.ts';
 
+/** A task whose last run is kept as QRS wrote it, because an update sends it back. */
+const storedTaskSchema = taskSchema.extend({ operational: z.unknown().optional() });
+export type StoredTask = z.infer<typeof storedTaskSchema> & Pick<Task, 'kind'>;
+
 /** A reload task and what starts it, as read together. */
 export interface TriggeredTask {
-  task: Task;
+  task: StoredTask;
   triggers: Triggers;
 }
 
 /** How a task is to be: `schedules` and `chains` replace those of the task; undefined leaves them. */
 export interface TaskChange {
-  task: Task;
+  task: StoredTask;
   schedules?: readonly object[] | undefined;
   chains?: readonly object[] | undefined;
 }
 
 /** The reload task with that id and its triggers; undefined where there is none, or the user may not read it. */
 export async function readReloadTask(qrs: Qrs, { id, name }: Named): Promise<TriggeredTask | undefined> {
-  const { found } = await qrs.list(taskSchema, {
+  const { found } = await qrs.list(storedTaskSchema, {
     method: 'GET',
     path: '/qrs/reloadtask/full',
     query: { filter: `id eq ${id}` },
@@ -67,7 +72,7 @@ async function send(qrs: Qrs, { triggers }: TriggeredTask, { task, schedules, ch
   const ofTask = <T>(event: T) => ({ ...event, reloadTask });
   const attempt = `update the task "${task.name}"`;
   try {
-    await qrs.json(taskSchema, {
+    await qrs.json(storedTaskSchema, {
       method: 'POST',
       path: '/qrs/reloadtask/update',
       body: {

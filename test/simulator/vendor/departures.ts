@@ -37,6 +37,26 @@ const departures: readonly Departure[] = [
     source: 'docs/qrs.md 5.1, 5.2: documented: Reload task: Create',
   },
   {
+    kind: 'in full',
+    where: 'ReloadTaskChange.task',
+    what: 'the task to update is called a condensed one, and is sent whole',
+    source: 'docs/qrs.md 5.6: client: Qlik-Cli, ctrl-q',
+  },
+  ...['ReloadTaskBundle', 'ReloadTaskChange'].flatMap(bundle =>
+    ['schemaEvents', 'compositeEvents'].map(list => ({
+      kind: 'in full' as const,
+      where: `${bundle}.${list}`,
+      what: 'the triggers are called condensed ones, and have dates, increments and rules',
+      source: 'docs/qrs.md 5.6: client: ctrl-q, Qlik-Cli, a public Python client',
+    })),
+  ),
+  ...['startDate', 'expirationDate'].map(date => ({
+    kind: 'any value' as const,
+    where: `SchemaEvent.${date}`,
+    what: 'a date without a Z goes with the time zone of the schedule',
+    source: 'docs/qrs.md 5.6: client: ctrl-q, a public Python client',
+  })),
+  {
     kind: 'empty body',
     where: '{}',
     what: 'a call that needs no body takes an empty object',

@@ -161,8 +161,8 @@ function exact(type: string, properties: Readonly<Record<string, Schema>>): Sche
 }
 
 function property(name: string, of: Schema): Schema {
-  if (departs('in full', name)) return { $ref: String(of.$ref).replace(/Condensed$/, '') };
-  if (departs('any value', name)) return { type: 'array' };
+  if (departs('in full', name)) return JSON.parse(JSON.stringify(of).replace(/Condensed"/g, '"'));
+  if (departs('any value', name)) return { type: of.type };
   const mayBeNull = departs('null') && ('$ref' in of || name.endsWith('.privileges'));
   return mayBeNull ? { anyOf: [of, { type: 'null' }] } : of;
 }

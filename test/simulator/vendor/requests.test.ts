@@ -131,6 +131,39 @@ test('what a promotion within one site asks is described, and one by properties'
   assert.deepEqual(problems, []);
 });
 
+test('what a promotion with a reload task asks is described', { skip }, async () => {
+  const spec = (at: string) => `from: dev\n${TO_TEST}\nreload-task:
+  { schedule: { every: 1d, at: "${at}", timezone: America/New_York }, after: [Load QVDs], update: true }`;
+  const testData = {
+    streams: ['Everyone'],
+    apps: [{ name: 'Source', size: '10 KB' }],
+    tasks: [{ name: 'Load QVDs', app: 'Source' }],
+  };
+  const problems = await undescribed(() =>
+    on({ testData, testSwitches: { scheduleStart: 'utc' } }, async set => {
+      for (const at of ['02:00', '03:00']) {
+        const report = await set.run(spec(at));
+        assert.doesNotMatch(report.outcome, /failed/, report.failures.join('\n'));
+      }
+    }),
+  );
+  assert.deepEqual(problems, []);
+});
+
+test('what a promotion that leaves the data of the target asks is described', { skip }, async () => {
+  const testData = {
+    streams: ['Everyone'],
+    apps: [{ name: 'Demo Build', stream: 'Everyone', size: '20 KB' }],
+  };
+  const problems = await undescribed(() =>
+    on({ testData }, async set => {
+      const report = await set.run(`from: dev\n${TO_TEST}\nexperimental: true\ndata: target\nbackup: none`);
+      assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    }),
+  );
+  assert.deepEqual(problems, []);
+});
+
 test('what reload requests ask is described', { skip }, async () => {
   const problems = await undescribed(async () => {
     const set = await reloadStage({
