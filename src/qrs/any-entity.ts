@@ -3,6 +3,7 @@ import type { Qrs } from './connection.ts';
 import { type App, appSchema } from './entities.ts';
 import { resultSchema } from './execution-results.ts';
 import { anyOf, equalsId } from './filter.ts';
+import type { Time } from './limits.ts';
 import { maybeId, or } from './shape.ts';
 
 const called = z.looseObject({ name: z.string() });
@@ -52,7 +53,7 @@ export async function readEntities(
   qrs: Qrs,
   type: string,
   ids: readonly string[],
-  filter?: string,
+  { filter, time = 'readMany' }: { filter?: string | undefined; time?: Time } = {},
 ): Promise<EntitiesRead> {
   const read: EntitiesRead = { found: new Map(), odd: new Map() };
   for (const own of anyOf(ids.map(id => equalsId('id', id)))) {
@@ -62,7 +63,7 @@ export async function readEntities(
       query: { filter: filter === undefined ? own : `${own} and (${filter})` },
       attempt: ids.length === 1 ? `read ${type} ${ids[0]}` : `read ${ids.length} entities of type ${type}`,
       once: true,
-      time: ids.length === 1 ? 'readBack' : 'readMany',
+      time,
       hints: { 403: `Has ${qrs.site.user} the right to read this?` },
     });
     for (const one of found) read.found.set(one.entity.id.toLowerCase(), one);

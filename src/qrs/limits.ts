@@ -13,7 +13,7 @@ export interface Limits {
   answer: number;
   /** A read of progress, which is repeated soon anyway. */
   poll: number;
-  /** Reading back one entity, or many, after a notification; a late answer is given up, and requested again. */
+  /** Reading back after a notification: one entity by itself, or those for which others wait. A late answer is given up, and requested again. */
   readBack: number;
   readMany: number;
   /** Uploads and downloads. */

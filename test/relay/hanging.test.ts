@@ -187,6 +187,27 @@ test('an entity whose read hangs delays no other one of its filter', async () =>
   await unreadable(it, 1);
 });
 
+test('nor where it was the only one in its request', async () => {
+  const quick = `${APP}    quiet: 1s\n    ignore-users: []\n`;
+  const it = await set({ subscriptions: quick, limits: { readMany: 300 } });
+  await it.start();
+  await it.time.pass(1_000);
+  // The test itself reads the app before it changes it.
+  const sales = { path: /^\/qrs\/app\/full/, query: new RegExp(it.app('Sales')), after: 1 };
+  it.dev.faults.add({ ...sales, times: 1000, fault: NEVER });
+  await edit(it, 'Sales', { description: 'hangs' });
+  await it.heard();
+  it.time.loops -= 1;
+  await it.time.pass(1_500);
+  await unreadable(it, 1);
+  await edit(it, 'Stock', { description: 'one' });
+  for (let tries = 0; tries < 50 && names(it).length === 0; tries += 1) {
+    await it.time.pass(100);
+    await wait(20);
+  }
+  assert.deepEqual(names(it), ['Stock']);
+});
+
 /** Waits until the relay has found that its site cannot show so many. */
 async function unreadable(it: RelayStage, number: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {

@@ -93,7 +93,7 @@ async function trySubscription(qrs: Qrs, one: Subscription, url: string): Promis
       if (!(error instanceof StoppedError)) throw error;
     });
   }
-  await readEntities(qrs, entity, [NO_ID], filter);
+  await readEntities(qrs, entity, [NO_ID], { filter });
 }
 
 function clockFinding(qrs: Qrs): Finding[] {

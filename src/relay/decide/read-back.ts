@@ -1,6 +1,7 @@
 import { RemoteError } from '../../base/errors.ts';
 import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
+import type { Time } from '../../qrs/limits.ts';
 import { unusable } from '../../qrs/shape.ts';
 import type { Subscription } from '../config/settings.ts';
 import type { Delivery } from '../store/delivery.ts';
@@ -25,14 +26,14 @@ export type ReadBack = Map<Delivery, Reading | RemoteError>;
  * Reads the entities of deliveries of one type whose subscriptions have one filter, in as few requests as their ids
  * allow. When the site refuses a request, or does not answer it, none of its entities can be read.
  */
-export async function readBack(qrs: Qrs, due: readonly Due[]): Promise<ReadBack> {
+export async function readBack(qrs: Qrs, due: readonly Due[], time: Time): Promise<ReadBack> {
   const result: ReadBack = new Map();
   const groups = [...Map.groupBy(due, filterOf)];
   // Side by side: deletions are read without the filter, and do not wait for it.
   await Promise.all(
     groups.map(async ([filter, group]) => {
       try {
-        await readGroup(qrs, group, filter, result);
+        await readGroup(qrs, group, { filter, time }, result);
       } catch (error) {
         if (!(error instanceof RemoteError)) throw error;
         for (const { delivery } of group) result.set(delivery, error);
@@ -42,15 +43,20 @@ export async function readBack(qrs: Qrs, due: readonly Due[]): Promise<ReadBack>
   return result;
 }
 
-async function readGroup(qrs: Qrs, group: readonly Due[], filter: string | undefined, result: ReadBack) {
+async function readGroup(
+  qrs: Qrs,
+  group: readonly Due[],
+  { filter, time }: { filter: string | undefined; time: Time },
+  result: ReadBack,
+) {
   const type = group[0]?.delivery.entity ?? '';
   const ids = (some: readonly Due[]) => [...new Set(some.map(({ delivery }) => delivery.object))];
-  const { found, odd } = await readEntities(qrs, type, ids(group), filter);
+  const { found, odd } = await readEntities(qrs, type, ids(group), { filter, time });
   const absent = group.filter(
     ({ delivery, subscription }) =>
       filter !== undefined && subscription.changes.includes('delete') && !found.has(delivery.object),
   );
-  const beyond = absent.length > 0 ? (await readEntities(qrs, type, ids(absent))).found : undefined;
+  const beyond = absent.length > 0 ? (await readEntities(qrs, type, ids(absent), { time })).found : undefined;
   for (const { delivery } of group) {
     const id = delivery.object;
     const problem = odd.get(id);

@@ -44,7 +44,7 @@ export function review(relay: Relay, given: Reviewing): Review {
     if (wait > 0) return Math.min(wait, STORE_READ_EVERY);
     const due = await dueOf(relay, given, { ...among, apart: false }, TOGETHER);
     if (typeof due === 'number') return due;
-    const read = await readBack(qrs, due);
+    const read = await readBack(qrs, due, 'readMany');
     await decideAll(due, read);
     const failures = failuresIn(read);
     if (failures.length < due.length) {
@@ -61,7 +61,7 @@ export function review(relay: Relay, given: Reviewing): Review {
     if (typeof due === 'number') return due;
     const few = limiter(APART_AT_ONCE);
     const readOne = async (one: Due) => {
-      const read = await readBack(qrs, [one]);
+      const read = await readBack(qrs, [one], 'readBack');
       await decideAll([one], read);
       return failuresIn(read).length;
     };
