@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import pg from 'pg';
 import { request } from 'undici';
 import { ids } from './load.ts';
 import { startFast } from './process.ts';
@@ -71,6 +72,31 @@ test(
     assert.equal(around.github.dispatches.length, 1);
   },
 );
+
+test('away: a relay that starts while somebody locks its tables waits for them', POSTGRES, async () => {
+  const [app = ''] = ids(1);
+  const { around, relay } = await one([app]);
+  const earlier = started(relay);
+  await earlier.listening;
+  await around.watched();
+  assert.equal((await earlier.kill('SIGTERM')).code, 0);
+  // As a statement that takes too long, but sooner.
+  const impatient = '$&%20-clock_timeout%3D200';
+  writeFileSync(relay.config, readFileSync(relay.config, 'utf8').replace(/-csearch_path%3D\w+/, impatient));
+  const other = new pg.Client({ connectionString: around.store });
+  await other.connect();
+  ends.push(() => other.end());
+  await other.query('BEGIN; LOCK TABLE setting');
+
+  const running = started(relay);
+  await until(20_000, 'the relay is alive', async () => (await asked(`${relay.at}/livez`)) === '200');
+  assert.equal(await asked(`${relay.at}/readyz`), '503');
+  await around.rename(app, 'New v1');
+  await other.query('ROLLBACK');
+  await running.listening;
+  await around.github.dispatched(1, 30_000);
+  assert.equal(around.github.dispatches.length, 1);
+});
 
 test('away: a port that is taken ends a relay also while its database is away', POSTGRES, async () => {
   const { around, relay } = await one([]);

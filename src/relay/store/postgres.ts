@@ -14,8 +14,11 @@ const CONNECT = 5_000;
 const STATEMENT = 20_000;
 /** … and a server that cannot even say so is given up a little later, ms. */
 const ANSWER = 25_000;
-/** What PostgreSQL says, by the first letters of its code, when the connection or the server is of no more use. */
-const AWAY = /^(08|57P|53300|25006)/;
+/**
+ * What PostgreSQL says, by the first letters of its code, when the connection or the server is of no use now: also that
+ * it lacks memory, disk or connections, that a lock is not to be had, or that a statement took too long.
+ */
+const AWAY = /^(08|25006|53|55P03|57|58030)/;
 /** … and when a transaction stood in the way of another one, so that it may be tried again. */
 const OTHERS = /^(40001|40P01)/;
 const TRIES = 5;
