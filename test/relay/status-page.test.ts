@@ -79,6 +79,28 @@ test('page: the address that QRS calls does not have it', async () => {
   assert.equal((await alone.get('/')).status, 404);
 });
 
+test('page: on loopback, no website whose name leads there can read it or the rest', async () => {
+  const { url } = await hostile();
+  const asked = async (path: string, host: string) =>
+    (await request(new URL(path, url), { headers: { host } })).statusCode;
+  for (const path of ['/', '/readyz?verbose', '/metrics', '/livez'])
+    for (const host of [
+      'evil.example',
+      'evil.example:9464',
+      '127.0.0.1.evil.example',
+      'localhost.evil.example',
+    ])
+      assert.equal(await asked(path, host), 403, `${host} ${path}`);
+  for (const host of ['localhost', 'LocalHost:9464', '127.0.0.1:9464', '[::1]:9464', '10.0.0.1'])
+    assert.equal(await asked('/', host), 200, host);
+});
+
+test('page: on an address of a network, it has whatever name the network gives it', async () => {
+  const here = await desk({ listen: { status: { host: '0.0.0.0', port: 0 } } });
+  const url = `http://127.0.0.1:${here.receiver.status}/`;
+  assert.equal((await request(url, { headers: { host: 'relay-1.example:9464' } })).statusCode, 200);
+});
+
 test('page: a store that cannot be read is said, with 503', async () => {
   const here = await desk({
     ...STATUS,

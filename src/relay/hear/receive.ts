@@ -7,6 +7,7 @@ import { type Desk, health } from './health.ts';
 import type { Intake } from './intake.ts';
 import { doorsFor, type Entrance, RETRY_AFTER } from './listen.ts';
 import { notified } from './notification.ts';
+import { ownNames } from './own-names.ts';
 import { statusPage } from './status-page.ts';
 
 export interface Receiver {
@@ -39,6 +40,7 @@ export async function receive(given: Receiving): Promise<Receiver> {
   });
   calls.setErrorHandler((error, _request, reply) => failed(error, reply, given));
   notify(calls, given);
+  if (given.listen.status) ownNames(status, given.listen.status.host);
   health(status, given);
   // Whoever reaches the callbacks must not see it.
   if (status !== calls) statusPage(status, given);
