@@ -114,7 +114,8 @@ const DEFAULTS_BY_NAME = new Map<string, unknown>(Object.entries(DEFAULTS));
 function defaultOf(schema: string, key: string, node: Node): string {
   const camel = key.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const given: unknown = node.default ?? (schema === 'spec' ? DEFAULTS_BY_NAME.get(camel) : undefined);
-  const empty = given === undefined || (typeof given === 'object' && JSON.stringify(given).length === 2);
+  const mapping = typeof given === 'object' && !Array.isArray(given);
+  const empty = given === undefined || mapping || (Array.isArray(given) && given.length === 0);
   if (empty) return '';
   return Array.isArray(given) ? code(`[${given.join(', ')}]`) : code(String(given));
 }

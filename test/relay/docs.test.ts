@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const PAGE = readFileSync(new URL('../../docs/relay.md', import.meta.url), 'utf8');
 const blocks = (kind: string) =>
   [...PAGE.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text);
-const [CONFIG = '', WORKFLOW = '', ...others] = blocks('yaml');
+const [PLAYGROUND = '', CONFIG = '', WORKFLOW = '', ...others] = blocks('yaml');
 
 const authority = await createAuthority('root');
 const client = await authority.issueClient({ name: 'QlikClient' });
@@ -45,6 +45,23 @@ test('docs: the configuration is one, and what it calls a default is the default
   );
   assert.deepEqual(read(bare.join('\n')), config);
   assert.ok(bare.length < CONFIG.split('\n').length - 7);
+});
+
+test('docs: the configuration for the playground is one, with the names of its .env', () => {
+  const given = {
+    DEV_URL: 'https://localhost:4242',
+    DEV_CERTIFICATE: client.certificatePem,
+    DEV_KEY: client.keyPem,
+    DEV_CA: authority.certificatePem,
+  };
+  const { subscriptions } = readConfig(
+    { from: 'relay.yml', text: PLAYGROUND },
+    { environment: given, secret: () => {} },
+  );
+  assert.deepEqual(
+    subscriptions.map(({ site }) => site.name),
+    ['dev'],
+  );
 });
 
 test('docs: the workflow listens to the event of the configuration', () => {

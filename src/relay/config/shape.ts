@@ -111,7 +111,9 @@ const listenShape = closed({
     .max(65535)
     .optional()
     .describe('The port to listen on. Default: that of the URL.'),
-  status: place.optional().describe('host:port for /livez, /readyz and /metrics, apart from the callbacks.'),
+  status: place
+    .optional()
+    .describe('host:port for the status page, /livez, /readyz and /metrics, apart from the callbacks.'),
   certificate: text.optional().describe('For https: PEM text or a path.'),
   key: text.optional().describe('For https: PEM text or a path.'),
 })
