@@ -37,7 +37,9 @@ export async function openExport(
     room: maxSize ?? (await freeSpace(folder)),
   });
   const size = length === undefined ? '' : ` (${formatBytes(length)})`;
-  source.log.info(`${source.site.name}: exporting "${app.name}"${size}.`);
+  source.log.info(
+    `${source.site.name}: exporting "${app.name}"${all ? ' with what users made' : ''}${size}.`,
+  );
   const first = await content.next();
   if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
   if (first.value[0] === '<'.charCodeAt(0))
