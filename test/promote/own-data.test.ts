@@ -297,3 +297,41 @@ test('data: target, the site says that it was done, and did nothing: neither log
     assert.equal(report.outcome, 'failed');
     assert.doesNotMatch(report.failures.join('\n'), /gave no answer when asked/);
   }));
+
+test('data: target where the site shows no sizes: it is replaced, and the report says what is not known', () =>
+  on({ testData }, async set => {
+    const upload = { method: 'POST', path: /\/app\/upload$/ };
+    const hide = (site: Scene['test']['site']) => {
+      for (const app of site.apps.values()) app.fileSize = 0;
+    };
+    set.test.faults.add({ ...upload, fault: { run: hide } });
+    set.test.faults.add({ method: 'GET', path: /\/app/, times: FOR_GOOD, fault: { run: hide } });
+    const report = await set.run(spec());
+    assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
+    assert.match(report.warnings.join('\n'), /its size does not show whether app .* kept its data/);
+  }));
+
+test('data: target, somebody replaces the app right after: that is not rolled back', () =>
+  on({ testData }, async set => {
+    const app = appIn(set.test, 'Everyone');
+    const anna = app.owner;
+    const theirs = { ...app.content };
+    let called = false;
+    const call = () => {
+      called = true;
+    };
+    const replaceByHand = (site: Scene['test']['site']) => {
+      if (!called) return;
+      called = false;
+      app.content = theirs;
+      addObject(site, app, 'Theirs', anna).approved = true;
+      site.touch(app, anna);
+    };
+    set.test.faults.add({ method: 'POST', path: CALL, fault: { run: call } });
+    set.test.faults.add({ method: 'GET', path: /\/object/, times: FOR_GOOD, fault: { run: replaceByHand } });
+    const report = await set.run(withBackup(set));
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join('\n'), /was not rolled back: somebody has changed it since/);
+    assert.equal(app.content, theirs);
+    assert.ok(objectsOf(set.test.site, app).some(({ name }) => name === 'Theirs'));
+  }));

@@ -61,7 +61,8 @@ const SOME_DATA = 1.02;
 export function refuseEmpty({ plan }: TargetRun, working: App, { stream }: Place, action: Action): Action {
   if (action.do !== 'replace' || !keepsOwnData({ plan }) || plan.options.allowEmpty) return action;
   const [size, empty] = [action.app.fileSize, working.fileSize];
-  if (size === undefined || empty === undefined || size > SOME_DATA * empty) return action;
+  // Some sites give no size, or 0.
+  if (!size || !empty || size > SOME_DATA * empty) return action;
   const why =
     `Nothing was changed ${inPlace(stream)}: app ${action.app.id} seems to have no data that it could keep ` +
     `(${size} bytes, and the new file without data ${empty}). Reload it or restore its backup first, or say ` +
@@ -77,8 +78,10 @@ export function checkOwnData({ target }: TargetRun, place: Place, working: App, 
   const { before } = place;
   if (!before) return;
   const [size, had, empty] = [now.fileSize, before.fileSize, working.fileSize];
-  const isComparable = size !== undefined && had !== undefined && empty !== undefined && had >= 2 * empty;
-  if (isComparable && Math.abs(size - empty) < Math.abs(size - had)) {
+  const isComparable = size && had && empty && had >= 2 * empty;
+  if (!isComparable) {
+    place.noted(`its size does not show whether app ${now.id} kept its data, so that is not known`);
+  } else if (Math.abs(size - empty) < Math.abs(size - had)) {
     throw new RemoteError({
       site: target.site.name,
       attempt: `replace app "${before.name}" (${before.id}), and keep its data`,

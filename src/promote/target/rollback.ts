@@ -119,16 +119,21 @@ function whyNot(run: TargetRun, place: Place, now: App, before: App): string | u
 function whyNotOurs(run: TargetRun, place: Place, now: App, before: App): string | undefined {
   const [copy] = run.ledger.copies;
   // An experimental call may have done half of its work: whatever differs from before is put back.
-  if (keepsOwnData(run)) return now.modifiedDate === before.modifiedDate ? NO_ANSWER : undefined;
+  if (keepsOwnData(run)) {
+    if (now.modifiedDate === before.modifiedDate) return NO_ANSWER;
+    const others = place.failure !== undefined && now.modifiedByUserName !== copy?.app?.modifiedByUserName;
+    return others ? CHANGED : undefined;
+  }
   const ours = copy?.app && (hasDataOf(now, copy.app) || now.lastReloadTime === place.wrote?.lastReloadTime);
   if (place.state !== 'confirmed' && !(copy?.app && hasContentOf(now, copy.app, before))) {
     return NO_ANSWER;
   }
-  return ours === false ? 'somebody has changed it since.' : undefined;
+  return ours === false ? CHANGED : undefined;
 }
 
 const MAY_YET =
   'the site may yet replace it, as a call got no answer: look at it again, and restore its backup';
+const CHANGED = 'somebody has changed it since.';
 const NO_ANSWER = 'whether it was, or will be, replaced is not known.';
 
 function whyNotAnothers({ plan }: TargetRun, place: Place, now: App, before: App): string | undefined {
