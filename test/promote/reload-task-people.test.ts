@@ -216,3 +216,43 @@ for (const deleteTakesTasks of [true, false]) {
       assert.deepEqual(ownTasks(set.test), [task]);
     }));
 }
+
+test('reload-task: a rollback whose answer gets lost is not said to have met the change of somebody', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{ schedule: { every: 6h }, retries: 3 }'));
+    const [task] = ownTasks(set.test);
+    const path = /reloadtask\/update/;
+    set.test.faults.add({ method: 'POST', path, after: 1, fault: { hangUp: 'after' } });
+    set.test.faults.add({ method: 'POST', path: /reloadtask\/create/, times: 9, fault: { status: 403 } });
+    const more = `backup: ${set.folder}/backup`;
+    const report = await set.run(spec('{ retries: 1, update: true }', 'Everyone, Review', more));
+    assert.equal(task?.maxRetries, 3);
+    assert.match(report.failures.join('\n'), /The task "Reload Demo Build" was rolled back/);
+    assert.deepEqual(didTo(report), ['rolled back', 'not done']);
+  }));
+
+test('reload-task: a task that the site does not show is not said to be made, and the site is not away', () =>
+  on(
+    {
+      testData: { ...TARGET, streams: ['Everyone', 'Build'] },
+      devApps: [{ name: 'Other', size: '10 KB', stream: 'Build' }],
+    },
+    async set => {
+      const app = { id: appNamed(set.test, 'Demo Build').id, name: 'Demo Build' };
+      const answer = JSON.stringify({
+        id: crypto.randomUUID(),
+        name: 'Reload Demo Build',
+        enabled: true,
+        app,
+      });
+      const fault = { answer, contentType: 'application/json' };
+      set.test.faults.add({ method: 'POST', path: /reloadtask\/create/, times: 9, fault });
+      const report = await set.run(
+        `from: dev\napps: [{ name: Demo Build }, { name: Other }]\nto: [{ site: test, streams: [Everyone] }]\nreload-task: {}`,
+      );
+      assert.equal(report.outcome, 'failed');
+      assert.deepEqual(didTo(report), ['unclear', 'unclear']);
+      assert.match(report.failures.join('\n'), /failed to show the task "Reload Demo Build" as it was made/);
+      assert.doesNotMatch(report.failures.join('\n'), /is away|gave no answer/);
+    },
+  ));

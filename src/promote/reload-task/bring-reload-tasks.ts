@@ -53,15 +53,12 @@ async function make(
       remove: one => removeTask(target, one),
     });
     const own = task.id === mine;
-    const did = own || (asked && mine === undefined) ? 'made' : 'left';
-    ledger.tasks.set(place, {
-      name,
-      did,
-      id: task.id,
-      ...(own ? { own: true, wrote: task.modifiedDate } : {}),
-    });
-    if (did === 'left') return;
+    const made = own || (asked && mine === undefined);
+    const record = { name, id: task.id, ...(own ? { own, wrote: task.modifiedDate } : {}) };
+    ledger.tasks.set(place, { ...record, did: made ? 'unclear' : 'left' });
+    if (!made) return;
     const note = await confirmTask(target, task, planned, start);
+    ledger.tasks.set(place, { ...record, did: 'made' });
     if (note !== undefined) place.noted(note);
     target.log.info(`${target.site.name}: made the task "${name}" (${task.id}).`);
   } catch (error) {

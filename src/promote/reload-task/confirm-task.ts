@@ -61,6 +61,7 @@ function notAsAsked(qrs: Qrs, task: StoredTask, differs: readonly string[]): Rem
     site: qrs.site.name,
     attempt: `show the task "${task.name}" as it was made`,
     answer: `it ${differs.join(', ')}`,
+    failed: true,
     mayBeDone: true,
     final: true,
   });

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/errors.ts';
-import { asNew, type ScheduleEvent } from '../../qrs/reload-tasks/triggers.ts';
+import { asNew, type ScheduleEvent, withoutOwnFields } from '../../qrs/reload-tasks/triggers.ts';
 import { readReloadTask, type TriggeredTask, updateReloadTask } from '../../qrs/reload-tasks/update.ts';
 import { removeTask, tasksOfApps } from '../../qrs/tasks.ts';
 import type { Place } from '../target/ledger.ts';
@@ -62,9 +63,13 @@ async function putBack(
   wrote: string | undefined,
 ): Promise<string | undefined> {
   let kept: string | undefined;
+  let asked = false;
   await updateReloadTask(target, task, now => {
     const { modifiedDate } = now.task;
     if (modifiedDate === task.modifiedDate) return undefined;
+    // The answer to the first try may have got lost.
+    if (asked && isDeepStrictEqual(withoutOwnFields(now.task), withoutOwnFields(task))) return undefined;
+    asked = true;
     if (wrote !== undefined && modifiedDate !== wrote) {
       kept = CHANGED;
       return undefined;

@@ -44,9 +44,10 @@ export async function updateTask(
     const now = await updateReloadTask(target, { id, name }, change);
     if (!now) throw new Error(`The task "${name}" (${id}) is not there any more.`);
     const wrote = now.task.modifiedDate;
-    ledger.tasks.set(place, { name, id, ...(before ? { did: 'updated', before, wrote } : { did: 'left' }) });
+    ledger.tasks.set(place, { name, id, ...(before ? { did: 'unclear', before, wrote } : { did: 'left' }) });
     if (!before) return;
     const note = await confirmTask(target, now.task, planned, moves ? start : undefined);
+    ledger.tasks.set(place, { name, id, did: 'updated', before, wrote });
     if (note !== undefined) place.noted(note);
     target.log.info(`${target.site.name}: brought the task "${name}" up to date (${id}).`);
   } catch (error) {

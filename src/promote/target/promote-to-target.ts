@@ -188,6 +188,7 @@ function keepsChanging({ target, plan }: TargetRun): RemoteError {
     site: target.site.name,
     attempt: `keep "${plan.name}" as it is while it is backed up`,
     answer: `it has changed during each of ${BACKUPS} backups`,
+    failed: true,
     mayBeDone: false,
     final: true,
   });

@@ -159,11 +159,16 @@ export function nextStart({ operational }: ScheduleEvent): number | undefined {
 /** The fields that QRS itself sets. */
 const OWN = new Set(['id', 'createdDate', 'modifiedDate', 'modifiedByUserName', 'schemaPath', 'operational']);
 
+/** A task or a trigger without these fields. Pure. */
+export function withoutOwnFields(one: object): object {
+  return Object.fromEntries(Object.entries(one).filter(([key]) => !OWN.has(key)));
+}
+
 /** A trigger as a new one of the same settings. Pure. */
 export function asNew(event: ScheduleEvent | ChainEvent): object {
-  const plain = (one: object) => Object.fromEntries(Object.entries(one).filter(([key]) => !OWN.has(key)));
-  if (!('compositeRules' in event) || !Array.isArray(event.compositeRules)) return plain(event);
-  return { ...plain(event), compositeRules: event.compositeRules.map(plain) };
+  const plain = withoutOwnFields(event);
+  if (!('compositeRules' in event) || !Array.isArray(event.compositeRules)) return plain;
+  return { ...plain, compositeRules: event.compositeRules.map(withoutOwnFields) };
 }
 
 /** Gives a schedule another start. */
