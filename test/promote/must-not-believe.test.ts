@@ -39,6 +39,24 @@ mustNot(
   },
 );
 
+const TWO = {
+  devApps: [{ name: 'Other', stream: 'Build', size: '10 KB' }],
+  testData: { apps: ['Demo Build', 'Other'].map(name => ({ name, stream: 'Everyone', size: '20 KB' })) },
+};
+for (const [path, stream] of [
+  [/replace/, 'Everyone'],
+  [/publish/, 'Review'],
+] as const) {
+  mustNot(`call a site away that answers, and does not do what it says: ${path}`, TWO, async on => {
+    lies(on.test, { method: 'PUT', path });
+    const report = await on.run(
+      `from: dev\napps: [{ name: Demo Build }, { name: Other }]\nto: [{ site: test, streams: [${stream}] }]`,
+    );
+    assert.equal(report.outcome, 'failed');
+    assert.doesNotMatch(report.failures.join(), /is away|gave no answer/);
+  });
+}
+
 mustNot('lose an edit that somebody makes on the target meanwhile', {}, async on => {
   const [target] = on.test.site.apps.values();
   on.test.faults.add({

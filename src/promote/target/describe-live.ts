@@ -121,6 +121,7 @@ function keepsChanging({ target, plan }: TargetRun, { app }: Place): RemoteError
     site: target.site.name,
     attempt: `describe app "${plan.name}" (${app?.id})`,
     answer: 'somebody else keeps changing it',
+    failed: true,
     mayBeDone: false,
     final: true,
   });

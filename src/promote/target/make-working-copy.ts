@@ -39,6 +39,7 @@ async function copyOnSite(run: TargetRun): Promise<App> {
     site: target.site.name,
     attempt: `copy app "${app.name}" with its script`,
     answer: `the copy ${copy.id} shows none`,
+    failed: true,
     hint: `May ${target.site.user} read the script of this app?`,
     mayBeDone: true,
     final: true,

@@ -129,6 +129,7 @@ function notAsPlanned({ target }: TargetRun, wrong: readonly Difference[]): Remo
     site: target.site.name,
     attempt: 'show what was promoted',
     answer: wrong.map(({ phrase }) => phrase).join('; '),
+    failed: true,
     hint: 'Did somebody else change it at the same time?',
     mayBeDone: true,
     final: true,

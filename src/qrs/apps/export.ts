@@ -63,6 +63,7 @@ function foreign(qrs: Qrs, attempt: string): RemoteError {
     site: qrs.site.name,
     attempt,
     answer: 'the download path leads to another host or port, and was not followed',
+    failed: true,
     mayBeDone: false,
     final: true,
   });

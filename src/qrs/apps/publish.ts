@@ -38,6 +38,7 @@ export async function publishApp(
         site: qrs.site.name,
         attempt,
         answer: 'it did not refuse, and does not show the app in that stream',
+        failed: true,
         mayBeDone: true,
         final: false,
       });
