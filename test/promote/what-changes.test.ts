@@ -98,7 +98,7 @@ test('what changes: the sheets of users stay, and the plan counts them', () =>
     const live = appIn(set.test, 'Everyone');
     addObject(set.test.site, live, 'My own', live.owner);
     const { lines } = await planned(set, SPEC);
-    assert.match(lines.join('\n'), /removed: sheet "Old"; 1 object of users stay/);
+    assert.match(lines.join('\n'), /removed: sheet "Old"; 1 object of users stays/);
   }));
 
 const HIDDEN: [SwitchesInput, SwitchesInput, RegExp][] = [

@@ -32,7 +32,7 @@ export function changesDetails(changes: WhatChanges): string[] {
     ...named('added', added),
     ...named('removed', removed),
     ...(unknown > 0 ? [`${objects(unknown)} whose content the site gives no hash of`] : []),
-    ...(users > 0 ? [`${objects(users)} of users stay`] : []),
+    ...(users > 0 ? [`${objects(users)} of users ${users === 1 ? 'stays' : 'stay'}`] : []),
   ];
 }
 
