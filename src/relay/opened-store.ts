@@ -3,6 +3,7 @@ import { messageOf, StoppedError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { RelayConfig } from './config/settings.ts';
 import { answerAway } from './hear/answer-away.ts';
+import { isPostgres } from './store/postgres-place.ts';
 import { StoreAwayError } from './store/sql.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -19,7 +20,8 @@ export async function openedStore<T>(
   { clock, log, signal }: { clock: SteadyClock; log: Log; signal: AbortSignal },
   first: (store: Store) => Promise<T>,
 ): Promise<{ store: Store; found: T } | undefined> {
-  let away: Awaited<ReturnType<typeof answerAway>> | undefined;
+  // Only a database of its own can be away, and it may take long to say so.
+  const away = isPostgres(place) ? await answerAway({ listen }) : undefined;
   try {
     for (let pause = FIRST; !signal.aborted; pause = Math.min(2 * pause, LONGEST)) {
       try {
@@ -27,7 +29,6 @@ export async function openedStore<T>(
       } catch (error) {
         if (!(error instanceof StoreAwayError)) throw error;
         log.warning(`${messageOf(error)} The relay begins when it does.`);
-        away ??= await answerAway({ listen });
         await clock.sleep(pause, signal).catch(stopped => {
           if (!(stopped instanceof StoppedError)) throw stopped;
         });

@@ -98,6 +98,18 @@ test('away: a relay that starts while somebody locks its tables waits for them',
   assert.equal(around.github.dispatches.length, 1);
 });
 
+test('away: a relay is alive while it waits for the first answer of its database', POSTGRES, async () => {
+  const { relay } = await one([]);
+  relay.database.hang();
+  const running = started(relay);
+  await until(20_000, 'the relay is alive', async () => (await asked(`${relay.at}/livez`)) === '200');
+  assert.doesNotMatch(running.log(), /does not answer/);
+  assert.equal(await asked(`${relay.at}/readyz`), '503');
+  relay.database.heal();
+  await running.listening;
+  assert.equal(await asked(`${relay.at}/readyz`), '200');
+});
+
 test('away: a port that is taken ends a relay also while its database is away', POSTGRES, async () => {
   const { around, relay } = await one([]);
   await started(relay).listening;
