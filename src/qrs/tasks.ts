@@ -14,6 +14,7 @@ export const taskSchema = z.looseObject({
   name: z.string(),
   createdDate: or(z.string(), ''),
   modifiedDate: or(z.string(), ''),
+  modifiedByUserName: or(z.string(), ''),
   enabled: z.boolean(),
   taskSessionTimeout: or(z.number(), 0),
   maxRetries: or(z.number(), 0),

@@ -46,6 +46,19 @@ test('reload-task: a rollback leaves a task that somebody has changed since it w
     assert.equal(ownTasks(set.test).length, 1);
   }));
 
+test('reload-task: a rollback removes a task whose date the site itself moves after it was made', () =>
+  on({ testData: TARGET }, async set => {
+    const run = () => {
+      for (const made of ownTasks(set.test)) made.modifiedDate = '9999-01-01T00:00:00.000Z';
+    };
+    const path = /reloadtask\/create/;
+    set.test.faults.add({ method: 'POST', path, after: 1, fault: { run } });
+    set.test.faults.add({ method: 'POST', path, after: 1, times: 9, fault: { status: 403 } });
+    const report = await set.run(spec('{}', 'Everyone, Review', `backup: ${set.folder}/backup`));
+    assert.match(report.failures.join('\n'), /The task "Reload Demo Build" was rolled back/);
+    assert.deepEqual(ownTasks(set.test), []);
+  }));
+
 test('reload-task: a rollback keeps what somebody changed in a task while it was updated', () =>
   on({ testData: TARGET }, async set => {
     await set.run(spec('{ retries: 4 }'));

@@ -54,7 +54,11 @@ async function make(
     });
     const own = task.id === mine;
     const made = own || (asked && mine === undefined);
-    const record = { name, id: task.id, ...(own ? { own, wrote: task.modifiedDate } : {}) };
+    const record = {
+      name,
+      id: task.id,
+      ...(own ? { own, wrote: task.modifiedDate, writer: task.modifiedByUserName } : {}),
+    };
     ledger.tasks.set(place, { ...record, did: made ? 'unclear' : 'left' });
     if (!made) return;
     const note = await confirmTask(target, task, planned, start);

@@ -36,7 +36,7 @@ export async function takeBackTasks(run: TargetRun): Promise<string[]> {
 async function undo({ target }: TargetRun, place: Place, record: TaskRecord): Promise<string | undefined> {
   const { name, id, own, before } = record;
   if (before) return putBack(target, before, record.wrote);
-  if (own && id !== undefined) return removeOwn(target, { id, name }, record.wrote);
+  if (own && id !== undefined) return removeOwn(target, { id, name }, record);
   // The app goes away with this rollback, so nobody else needs a task of it.
   if (place.does !== 'published' || !place.app) return 'whether this run made it is not known.';
   const all = await tasksOfApps(target, [place.app.id]);
@@ -48,10 +48,12 @@ async function undo({ target }: TargetRun, place: Place, record: TaskRecord): Pr
 async function removeOwn(
   target: TargetRun['target'],
   task: { id: string; name: string },
-  wrote: string | undefined,
+  { wrote, writer }: TaskRecord,
 ): Promise<string | undefined> {
   const now = await readReloadTask(target, task);
-  if (now && now.task.modifiedDate !== wrote) return CHANGED;
+  // The date alone may also move because the site ends its own work late.
+  if (now && now.task.modifiedDate !== wrote && (!writer || now.task.modifiedByUserName !== writer))
+    return CHANGED;
   await removeTask(target, task);
   return undefined;
 }

@@ -12,4 +12,6 @@ export interface TaskRecord {
   before?: TriggeredTask;
   /** Its date right after this run changed it. */
   wrote?: string;
+  /** Who is named as its writer right after this run made it. */
+  writer?: string;
 }
