@@ -51,18 +51,18 @@ function idsOf(objects: readonly AppObject[]): string {
   return JSON.stringify(objects.map(({ engineObjectId }) => engineObjectId).sort());
 }
 
-/** How much larger than its file without data an app with data is, at the least. */
-const SOME_DATA = 1.02;
+/** The part of its size by which an app without data may differ from a file of the same design. */
+const SAME_SIZE = 0.02;
 
 /**
- * Refuses to replace an app that has no data, as far as its size shows that. A call that loses the data would leave
+ * Refuses to replace an app that is as large as the new file without data. A call that loses the data would leave
  * such an app, and the next run must not take it for a success.
  */
 export function refuseEmpty({ plan }: TargetRun, working: App, { stream }: Place, action: Action): Action {
   if (action.do !== 'replace' || !keepsOwnData({ plan }) || plan.options.allowEmpty) return action;
   const [size, empty] = [action.app.fileSize, working.fileSize];
   // Some sites give no size, or 0.
-  if (!size || !empty || size > SOME_DATA * empty) return action;
+  if (!size || !empty || Math.abs(size - empty) > SAME_SIZE * empty) return action;
   const why =
     `Nothing was changed ${inPlace(stream)}: app ${action.app.id} seems to have no data that it could keep ` +
     `(${size} bytes, and the new file without data ${empty}). Reload it or restore its backup first, or say ` +
