@@ -157,7 +157,7 @@ function asBefore({ before }: Ground, want: Want, after: After): boolean {
 }
 
 const SENTENCES = [
-  /On (?<site>\w+) users still see the version of [^.]*? in (?<streams>[^.]*)\./g,
+  /On (?<site>\w+) users (?:still )?see the version of [^.]*? in (?<streams>[^.]*)\./g,
   /On (?<site>\w+) the app is not in (?<streams>[^.]*) yet\./g,
 ];
 

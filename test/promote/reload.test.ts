@@ -131,8 +131,9 @@ test('reload after: fails, with a rollback: what was there is there again', () =
     assert.equal(report.outcome, 'failed');
     assert.match(
       report.failures.join('\n'),
-      /ended as FinishedFail.* "Demo Build" in stream "Review" was rolled back. "Demo Build" in stream "Everyone" was rolled back\./,
+      /ended as FinishedFail.* "Demo Build" in stream "Review" was rolled back. "Demo Build" in stream "Everyone" was rolled back\. On test users see the version of .* UTC again in Everyone\./,
     );
+    assert.doesNotMatch(report.failures.join('\n'), /still see/);
     assert.deepEqual(await pictures(set.test), before);
     assert.deepEqual(
       streamResults(report).map(({ did }) => did),

@@ -234,6 +234,24 @@ test('a failed target says what users see, which copy may have stayed, and that 
   assert.ok(text.indexOf('gave no answer') < text.indexOf('<table>'), 'above the table');
 });
 
+test('a rolled back app is seen again, and one that was never replaced is seen still', () => {
+  const board = { id: 's2', name: 'Board' };
+  const to = target({ steps: [REPLACE, { ...REPLACE, stream: board }] });
+  const report = ran(plan({ targets: [to] }), [
+    came(to, {
+      failure: 'Site "prod" refused it.',
+      streams: [
+        { stream, did: 'rolled back' },
+        { stream: board, did: 'not done' },
+      ],
+    }),
+  ]);
+  assert.deepEqual(report.failures, [
+    'App "Sales": Site "prod" refused it. On prod users see the version of 20 Nov 06:30 UTC again in Finance. ' +
+      'On prod users still see the version of 20 Nov 06:30 UTC in Board.',
+  ]);
+});
+
 test('a site that is away is one failure, however many apps wait for it', () => {
   const names = Array.from({ length: 40 }, (_, index) => `Region ${index + 1}`);
   const to = target({ steps: [REPLACE] });

@@ -87,7 +87,7 @@ const THE_UNPUBLISHED = 'the unpublished app';
 
 /** What users of a target see where the plan failed; without a date where the apps have several. */
 function usersSee({ plan, streams }: TargetOutcome, at: number | undefined): string[] {
-  const old = new Map<string, string[]>();
+  const seen = new Map<string, string[]>();
   const absent: string[] = [];
   const unclear: string[] = [];
   for (const [index, { did, stream }] of streams.entries()) {
@@ -96,18 +96,23 @@ function usersSee({ plan, streams }: TargetOutcome, at: number | undefined): str
     if (did === 'unclear') unclear.push(stream.name || THE_UNPUBLISHED);
     else if (undone && step?.do === 'publish') absent.push(stream.name);
     else if (undone && step?.do === 'replace') {
-      const version = versionOf(step.app, at);
-      old.set(version, [...(old.get(version) ?? []), stream.name || THE_UNPUBLISHED]);
+      const words = seeWords(did, versionOf(step.app, at));
+      seen.set(words, [...(seen.get(words) ?? []), stream.name || THE_UNPUBLISHED]);
     }
   }
   const site = plan.site.name;
   return [
-    ...[...old].map(([version, names]) => `On ${site} users still see ${version} in ${listed(names)}.`),
+    ...[...seen].map(([words, names]) => `On ${site} users ${words} in ${listed(names)}.`),
     ...(absent.length > 0 ? [`On ${site} the app is not in ${listed(absent)} yet.`] : []),
     ...(unclear.length > 0
       ? [`Whether users of ${site} see the new version in ${listed(unclear)} is not known.`]
       : []),
   ];
+}
+
+/** Until the rollback, users saw the new version. */
+function seeWords(did: 'not done' | 'rolled back', version: string): string {
+  return did === 'rolled back' ? `see ${version} again` : `still see ${version}`;
 }
 
 function versionOf({ modifiedDate }: AppFields, at: number | undefined): string {
