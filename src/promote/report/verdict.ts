@@ -62,16 +62,19 @@ function areThere(apps: readonly AppOutcome[]): string {
 function planVerdict({ leftovers }: Plan, outcomes: readonly AppOutcome[]): string {
   const plans = outcomes.map(({ plan }) => plan);
   const asked = plans.filter(({ verdict }) => verdict === 'promote');
-  const going = asked.filter(({ targets }) => targets.some(targetHasWork));
-  const atHome = asked.filter(plan => !going.includes(plan) && sourceHasWork(plan));
+  const reached = asked.filter(({ targets }) => targets.some(targetHasWork));
+  const going = reached.filter(({ targets }) => targets.some(hasVersionToBring));
+  const amended = reached.filter(plan => !going.includes(plan));
+  const atHome = asked.filter(plan => !reached.includes(plan) && sourceHasWork(plan));
   const lost = asked.filter(({ targets }) => targets.some(target => target.lost !== undefined));
-  const kept = asked.filter(plan => ![...going, ...atHome, ...lost].includes(plan));
+  const kept = asked.filter(plan => ![...reached, ...atHome, ...lost].includes(plan));
   const untagged = plans.filter(({ verdict }) => verdict === 'untag');
   const refused = plans.filter(({ verdict }) => verdict === 'refuse');
   const idle = [...kept, ...plans.filter(({ verdict }) => verdict === 'skip')];
   const copies = leftovers.flatMap(({ removable }) => removable).length;
   const clauses: [readonly AppPlan[], string][] = [
     [going, `to promote to ${sitesIn(going)}: ${workOf(going)}`],
+    [amended, `to change on ${sitesIn(amended)}: ${workOf(amended)}`],
     [atHome, 'to change on the source site alone'],
     [untagged, 'to lose the tag'],
     [lost, `not to reach ${lostSites(lost)}, which could not be read`],
@@ -104,6 +107,11 @@ function tasksOf(targets: readonly TargetPlan[], does: TaskStep['do'], text: str
   const tasks = targets.flatMap(({ reloadTask }) => reloadTask?.steps ?? []);
   const number = tasks.filter(step => step.do === does).length;
   return [[number, `reload task${number === 1 ? '' : 's'} ${text}`]];
+}
+
+/** Whether users are to see another version, or newly loaded data. */
+function hasVersionToBring({ steps }: TargetPlan): boolean {
+  return steps.some(step => step.do !== 'keep' || step.reload);
 }
 
 function isAmended(step: Step): boolean {
