@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Simulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import type { Task, Trigger } from '../../simulator/site/entities.ts';
-import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
+import { summaryOf } from '../../src/entry/summary.ts';
+import { changes, keepingLog, shelf, tagsOf } from '../sites-for-tests.ts';
 import {
   appIn,
   appNamed,
@@ -268,7 +269,7 @@ test('reload-task: update brings a task up to date, and says in the plan in what
     task.enabled = false;
     const update = FULL.replace(' }', ' }').replace(/}$/, ', update: true }');
     const plan = await planned(set, spec(update));
-    assert.equal(plan.verdict, '1 app to promote to test: 1 reload task brought up to date.');
+    assert.equal(plan.verdict, '1 app to change on test: 1 reload task brought up to date.');
     assert.equal(plan.outcome, 'planned');
     assert.match(
       plan.lines.join('\n'),
@@ -307,6 +308,66 @@ test('reload-task: update leaves what the spec does not name', () =>
     assert.deepEqual(
       triggersOn(set.test, task).map(({ schemaPath }) => schemaPath),
       ['SchemaEvent'],
+    );
+  }));
+
+/** What the lines and the summary say of a task that stays. */
+const staysOf = (report: Awaited<ReturnType<Scene['run']>>) =>
+  [report.lines.join('\n'), summaryOf(report).replaceAll('&quot;', '"')].map(
+    text =>
+      /reload task "[^"]*" stays as it is, though it .*? \(set "update: true" to change it\)/.exec(text)?.[0],
+  );
+
+test('reload-task: a task that stays and differs from the spec is said in what, and is nothing to do', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{ schedule: { every: 1d, at: "03:00" }, retries: 1 }'));
+    assert.deepEqual(staysOf(await planned(set, spec('{ retries: 1 }'))), [undefined, undefined]);
+    const later = spec('{ schedule: { every: 1d, at: "04:00" }, retries: 2 }');
+    const said =
+      'reload task "Reload Demo Build" stays as it is, though it has 1 retry and does not start daily at 04:00 ' +
+      'Etc/UTC (set "update: true" to change it)';
+    set.test.counters.reset();
+    for (const report of [await planned(set, later), await set.run(later)]) {
+      assert.equal(report.outcome, 'nothing-to-do', report.failures.join('\n'));
+      assert.deepEqual(staysOf(report), [said, said]);
+      assert.doesNotMatch(report.verdict ?? '', /to promote to|to change/);
+    }
+    assert.deepEqual(changes(set.test), []);
+    edit(set.dev, appNamed(set.dev, 'Demo Build'));
+    const replaced = await set.run(later);
+    assert.equal(replaced.outcome, 'promoted');
+    assert.deepEqual(staysOf(replaced), [said, said]);
+  }));
+
+test('reload-task: where the site does not show what starts a task that stays, its schedule is not judged', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{ schedule: { every: 6h } }'));
+    set.test.faults.add({ path: /schemaevent/, times: 9, fault: { status: 403 } });
+    const report = await planned(set, spec('{ schedule: { every: 1d }, retries: 2 }'));
+    assert.equal(report.outcome, 'nothing-to-do', report.failures.join('\n'));
+    assert.match(staysOf(report)[0] ?? '', /though it has 0 retries \(set/);
+  }));
+
+test('reload-task: an app that only gets its task is not called promoted in the plan', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]');
+    const plan = await planned(set, spec('{}', { streams: 'Everyone' }));
+    assert.equal(plan.verdict, '1 app to change on test: 1 reload task made.');
+  }));
+
+test('reload-task: the log says for each task the stream of its app', () =>
+  on({ testData: TARGET }, async set => {
+    const log = keepingLog();
+    await set.run(spec('{}', { streams: 'Everyone, Review' }), { log });
+    const made = log.lines.filter(line => line.includes('made the task'));
+    assert.deepEqual(
+      made.map(line => /made the task "Reload Demo Build" of the app in stream "(.*)" \(/.exec(line)?.[1]),
+      ['Everyone', 'Review'],
+    );
+    await set.run(spec('{ retries: 3, update: true }', { streams: 'Review' }), { log });
+    assert.match(
+      log.lines.join('\n'),
+      /brought the task "Reload Demo Build" of the app in stream "Review" up to date/,
     );
   }));
 

@@ -2,6 +2,7 @@ import { sessionsOfTasks } from '../../qrs/executions.ts';
 import { makeOnce } from '../../qrs/make-once.ts';
 import { createReloadTask } from '../../qrs/reload-tasks/create.ts';
 import { removeTask, type Task, tasksOfApps } from '../../qrs/tasks.ts';
+import { inPlace } from '../plan/place.ts';
 import type { Place } from '../target/ledger.ts';
 import { surelyNot, type TargetRun } from '../target/target-run.ts';
 import { siteTime } from '../working-copy.ts';
@@ -64,7 +65,9 @@ async function make(
     const note = await confirmTask(target, task, planned, start);
     ledger.tasks.set(place, { ...record, did: 'made' });
     if (note !== undefined) place.noted(note);
-    target.log.info(`${target.site.name}: made the task "${name}" (${task.id}).`);
+    target.log.info(
+      `${target.site.name}: made the task "${name}" of the app ${inPlace(place.stream)} (${task.id}).`,
+    );
   } catch (error) {
     const known = ledger.tasks.get(place);
     if (!known) ledger.tasks.set(place, { name, did: asked && !surelyNot(error) ? 'unclear' : 'not done' });

@@ -42,7 +42,7 @@ function settingDifferences(task: StoredTask, wanted: WantedTask): string[] {
     differ.push(`is ${task.enabled ? 'enabled' : 'disabled'}`);
   if (timeout !== undefined && task.taskSessionTimeout !== timeout)
     differ.push(`has a timeout of ${task.taskSessionTimeout} min`);
-  if (retries !== undefined && task.maxRetries !== retries) differ.push(`has ${task.maxRetries} retries`);
+  if (retries !== undefined && task.maxRetries !== retries) differ.push(retryWords(task.maxRetries));
   for (const { name } of tags) {
     if (!task.tags.some(tag => tag.name === name)) differ.push(`lacks the tag "${name}"`);
   }
@@ -52,6 +52,10 @@ function settingDifferences(task: StoredTask, wanted: WantedTask): string[] {
     if (!same) differ.push(`has other values of "${definition.name}"`);
   }
   return differ;
+}
+
+function retryWords(retries: number): string {
+  return `has ${retries} ${retries === 1 ? 'retry' : 'retries'}`;
 }
 
 /** Phrases for the triggers that a task lacks, or has in another form. Pure. */

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../base/nearest.ts';
 import type { Tag } from '../../qrs/entities.ts';
 import { oldestFirst } from '../../qrs/make-once.ts';
-import type { Upstream } from '../../qrs/reload-tasks/triggers.ts';
+import type { Triggers, Upstream } from '../../qrs/reload-tasks/triggers.ts';
 import type { Site } from '../../sites/site.ts';
 import { planProperties } from '../plan/attributes.ts';
 import type { Step } from '../plan/planned.ts';
@@ -11,6 +11,8 @@ import { taskDifferences, type WantedTask } from './differences.ts';
 import type { AskedTask, ReloadTaskPlan, TaskStep } from './planned-task.ts';
 import { LONGEST_TASK_NAME, type ReloadTaskOptions } from './reload-task-shape.ts';
 import { taskNameFor } from './task-name.ts';
+
+const NO_TRIGGERS: Triggers = { schedules: [], chains: [] };
 
 /**
  * Plans the reload task of each place: every app that is live afterwards has one. A task of its name that is there
@@ -46,11 +48,11 @@ function planStep(
   const live = step.do === 'publish' ? '' : step.app.id;
   const [task, ...others] = oldestFirst((own.get(live) ?? []).filter(one => one.name === name));
   if (!task) return { do: 'make', name };
-  if (!options.update) return { do: 'leave', name, task, others };
-  const differs = taskDifferences(task, triggers.get(task.id) ?? { schedules: [], chains: [] }, wanted);
-  return differs.length === 0
-    ? { do: 'leave', name, task, others }
-    : { do: 'update', name, task, others, differs };
+  const known = triggers.get(task.id);
+  const differs = known
+    ? taskDifferences(task, known, wanted)
+    : taskDifferences(task, NO_TRIGGERS, { ...wanted, schedule: undefined, after: undefined });
+  return { do: options.update && differs.length > 0 ? 'update' : 'leave', name, task, others, differs };
 }
 
 function refuseStep(step: TaskStep, { after = [] }: WantedTask, site: Site): string[] {

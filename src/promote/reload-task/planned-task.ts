@@ -3,16 +3,15 @@ import type { WantedTask } from './differences.ts';
 import type { ReloadTaskOptions } from './reload-task-shape.ts';
 
 /** What becomes of the reload task of an app in one stream. */
-export type TaskStep =
-  | { do: 'make'; name: string }
-  | ({ do: 'leave' } & ThereTask)
-  | ({ do: 'update'; differs: readonly string[] } & ThereTask);
+export type TaskStep = { do: 'make'; name: string } | ({ do: 'leave' | 'update' } & ThereTask);
 
 /** The oldest task of that name of the app, and the others. */
 interface ThereTask {
   name: string;
   task: Task;
   others: readonly Task[];
+  /** Phrases for how it differs from the spec: `is disabled`. */
+  differs: readonly string[];
 }
 
 /** A reload task as the spec asks for it, and by the target's own ids. */

@@ -5,7 +5,7 @@ import type { Task } from '../../qrs/tasks.ts';
 export interface ReloadTaskFacts {
   /** The tasks of live apps that are to have one, by app id. */
   own: ReadonlyMap<string | undefined, readonly Task[]>;
-  /** What starts those that may be brought up to date, by task id. */
+  /** What starts those whose spec says it, by task id; without those that stay and whose triggers the site hides. */
   triggers: ReadonlyMap<string, Triggers>;
   /** Whether the user may make a task; undefined where unknown, or not needed. */
   mayMake: boolean | undefined;

@@ -5,6 +5,7 @@ import {
   type TriggeredTask,
   updateReloadTask,
 } from '../../qrs/reload-tasks/update.ts';
+import { inPlace } from '../plan/place.ts';
 import type { Place } from '../target/ledger.ts';
 import { surelyNot, type TargetRun } from '../target/target-run.ts';
 import { siteTime } from '../working-copy.ts';
@@ -18,7 +19,7 @@ export async function updateTask(
   { target, ledger }: TargetRun,
   place: Place,
   app: { id: string },
-  { name, task: { id } }: Extract<TaskStep, { do: 'update' }>,
+  { name, task: { id } }: Exclude<TaskStep, { do: 'make' }>,
   planned: ReloadTaskPlan,
 ): Promise<void> {
   const { wanted } = planned;
@@ -49,7 +50,9 @@ export async function updateTask(
     const note = await confirmTask(target, now.task, planned, moves ? start : undefined);
     ledger.tasks.set(place, { name, id, did: 'updated', before, wrote });
     if (note !== undefined) place.noted(note);
-    target.log.info(`${target.site.name}: brought the task "${name}" up to date (${id}).`);
+    target.log.info(
+      `${target.site.name}: brought the task "${name}" of the app ${inPlace(place.stream)} up to date (${id}).`,
+    );
   } catch (error) {
     const did = before && !surelyNot(error) ? 'unclear' : 'not done';
     if (!ledger.tasks.has(place)) ledger.tasks.set(place, { name, id, did, ...(before ? { before } : {}) });

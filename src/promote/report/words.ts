@@ -57,7 +57,9 @@ function didToSource({ plan, tag, done, archive, changedSince }: AppOutcome): st
 /** The plan or the result of one step on a target, without the app's id. Pure. */
 export function stepWords(step: Step, index: number, target: TargetOutcome, stage: Stage): string {
   if (!stage.executed) return `${will(step, stage)}${willHaveTask(target.plan, index)}`;
-  return target.skipped === undefined ? did(target.streams[index], step) : `skipped: ${target.skipped}`;
+  if (target.skipped !== undefined) return `skipped: ${target.skipped}`;
+  const stream = target.streams[index];
+  return `${did(stream, step)}${stream?.task?.did === 'left' ? leftTask(target.plan, index) : ''}`;
 }
 
 function will(step: Step, moments: Moments): string {
@@ -72,8 +74,15 @@ function will(step: Step, moments: Moments): string {
 function willHaveTask({ reloadTask }: TargetPlan, index: number): string {
   const step = reloadTask?.steps[index];
   if (step?.do === 'make') return `; reload task "${step.name}" to be made`;
-  if (step?.do !== 'update') return '';
+  if (step?.do !== 'update') return leftTask({ reloadTask }, index);
   return `; reload task "${step.name}" to be brought up to date, as it ${listed(step.differs)}`;
+}
+
+/** How a task that stays as it is differs from the spec. */
+function leftTask({ reloadTask }: Pick<TargetPlan, 'reloadTask'>, index: number): string {
+  const step = reloadTask?.steps[index];
+  if (step?.do !== 'leave' || step.differs.length === 0) return '';
+  return `; reload task "${step.name}" stays as it is, though it ${listed(step.differs)} (set "update: true" to change it)`;
 }
 
 function willKeep(step: KeepStep): string {
