@@ -57,6 +57,8 @@ test('password: any password of the store is filled in percent-encoded, and no o
   assert.equal(await say('status'), 1);
   assert.match(said.at(-1) ?? '', /password authentication failed/);
   await say('check');
+  // A relay takes its port before it opens its store.
+  await one.running.kill('SIGTERM');
   await assert.rejects(it.start(0), (error: Error) => {
     said.push(error.message);
     return /password authentication failed/.test(error.message);
