@@ -72,7 +72,7 @@ export async function startSimulator(options: SimulatorOptions) {
   const { authority, client, server: own } = await siteCertificates(name, hostNames);
   let ready = 0;
 
-  const boots = () => (Date.now() < ready ? booting : undefined);
+  const boots = () => (site.clock.now() < ready ? booting : undefined);
   const trusted = (socket: Socket) => socket instanceof TLSSocket && socket.authorized;
 
   function before(request: IncomingMessage) {
@@ -156,7 +156,7 @@ export async function startSimulator(options: SimulatorOptions) {
       notifier.wipe();
       if (refuse > 0) await wait(refuse, undefined, { signal: stop.signal }).catch(() => {});
       if (stop.signal.aborted) return;
-      ready = Date.now() + notJson;
+      ready = site.clock.now() + notJson;
       await place.listen(port);
     },
     /** Refuses connections, or accepts and resets them, until `back`. Subscriptions and runs continue. */

@@ -59,7 +59,7 @@ export const UNKNOWNS: { readonly [Name in keyof Switches]: Unknown<SwitchesInpu
   changesSince: { values: ['latest'], flows: relay },
   shownLate: { values: [1_500], flows: relay },
   ahead: { values: [90_000, -90_000], flows: everywhere },
-  boot: { values: [{ notJson: 30 }], flows: relay },
+  boot: { values: [{ notJson: 90_000 }], flows: relay },
   certificate: { values: ['reset'], flows: everywhere },
   // test/promote/reload-task-faults.test.ts has the cases of schedules.
   scheduleStart: { values: ['utc'], flows: ['schedule'] },

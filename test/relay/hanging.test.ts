@@ -5,6 +5,7 @@ import { findTasks } from '../../src/qrs/tasks.ts';
 import { edit } from './edit.ts';
 import { endStages, type RelayStage, type RelayStageOptions } from './stage.ts';
 import { APP, names, ready } from './started.ts';
+import { until } from './until.ts';
 
 /** No type and no subscription holds up another one, also where a site hears a call and never answers it. */
 
@@ -124,6 +125,13 @@ test('while the reads of one filter get no answer, an ignored user stays ignored
   await edit(it, 'Sales', { description: 'one' });
   await it.time.pass(20_000);
   await edit(it, 'Stock', { description: 'by the relay itself' }, 'INTERNAL\\sa_api');
+  // It is made beside the loops, and time that passed meanwhile would make it too late to count.
+  await until(10_000, 'the first reading of Stock counts', async () => {
+    const rows = await it.look(store => store.list({ limit: 10 }));
+    return rows.some(
+      ({ subscription, object, own }) => subscription === 'app-updated' && object === it.app('Stock') && own,
+    );
+  });
   await it.time.pass(20_000);
   assert.deepEqual(names(it), ['Sales']);
 });

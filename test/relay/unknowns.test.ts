@@ -18,6 +18,8 @@ for (const switches of answersFor('relay')) {
     await it.time.pass(HOUR);
     assert.deepEqual(names(it), ['Sales']);
     await it.dev.restart();
+    // Nobody can change an app before the site has booted; the relay tries.
+    await it.time.pass(it.dev.site.switches.boot.notJson);
     await edit(it, 'Stock', { description: 'Changed' });
     await it.time.pass(HOUR);
     assert.deepEqual(names(it), ['Sales', 'Stock']);

@@ -1,3 +1,4 @@
+import { within } from '../../base/deadline.ts';
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { findTasks, type Task } from '../../qrs/tasks.ts';
@@ -106,8 +107,8 @@ async function tasksOf(qrs: Qrs, decided: readonly Decided[]): Promise<Task[]> {
   const wanted = decided.filter(({ verdict }) => verdict.kind === 'wanted');
   const ids = new Set(wanted.map(({ reading }) => taskIdIn(reading)).filter(id => id !== undefined));
   if (ids.size === 0) return [];
-  const soon = AbortSignal.any([qrs.signal, AbortSignal.timeout(TASKS)]);
-  return findTasks(qrs.under(soon), { ids: [...ids], names: [] }).catch(error => {
+  const read = within(qrs, TASKS, soon => findTasks(qrs.under(soon), { ids: [...ids], names: [] }));
+  return read.catch(error => {
     if (qrs.signal.aborted) throw error;
     return [];
   });

@@ -1,3 +1,4 @@
+import { within } from '../../base/deadline.ts';
 import { messageOf } from '../../base/errors.ts';
 import { type AnyEntity, readEntities } from '../../qrs/any-entity.ts';
 import type { Qrs } from '../../qrs/connection.ts';
@@ -56,8 +57,9 @@ export function firstReadings(
     if (!one) return;
     const ids = new Set(batch.map(({ reported }) => reported.object));
     // If the site is slow with these, the next ones still get their first reading.
-    const inTime = AbortSignal.any([qrs.signal, AbortSignal.timeout(IN_TIME)]);
-    const { found } = await readEntities(qrs.under(inTime), one.reported.entity, [...ids]);
+    const { found } = await within(qrs, IN_TIME, inTime =>
+      readEntities(qrs.under(inTime), one.reported.entity, [...ids]),
+    );
     const own: string[] = [];
     const copies: Copy[] = [];
     for (const first of batch) {
