@@ -30,8 +30,10 @@ export async function sweep(run: TargetRun): Promise<Left> {
     // The run's other targets on this site have copies of their own.
     const asked = new Set(ledger.copies.map(({ name }) => name));
     const own = found.filter(one => isWorkingCopy(one, app.id) && asked.has(one.name));
+    // The copy that the run worked with is another one than that of a lost answer: both have the name.
+    const late = own.filter(({ id, name }) => ledger.copy(name).app?.id !== id);
+    const seen = new Set(late.map(({ name }) => name));
     for (const copy of own) left.push(...(await removeOwn(target, ledger, copy)));
-    const seen = new Set(own.map(({ name }) => name));
     for (const { name, lost } of ledger.copies) {
       if (lost && !seen.has(name)) left.push({ name, certain: false });
     }
