@@ -193,9 +193,11 @@ export async function repoApi({ rows, passes, refused }: Rows, site: ClientSite,
     assert.ok(changes.length > 0);
     assert.equal(await api.notification.remove({ handle: handle.value ?? handle }), 204);
   });
-  await refused('upload and replace: not modelled', /404/, 'docs/simulator.md', async () => {
+  await passes('apps: upload and replace', async () => {
     const { file } = await found.sales.export();
-    await api.apps.uploadAndReplace({ name: 'x', targetAppId: found.live.details.id, file });
+    const { id, modifiedDate } = (await api.apps.get({ id: found.live.details.id })).details;
+    await api.apps.uploadAndReplace({ name: 'x', targetAppId: id, file });
+    assert.notEqual((await api.apps.get({ id })).details.modifiedDate, modifiedDate);
   });
   await refused('read a removed app', /404/, '8', () => api.apps.get({ id: crypto.randomUUID() }));
   return rows;
