@@ -60,8 +60,8 @@ export async function backUp(
 }
 
 /**
- * Keeps the app with the objects of users as `…-all.qvf`, without data, which the backup has. After an import all of
- * these objects belong to whoever imports it (docs/qrs.md 4.1), so the note says whose they were.
+ * Keeps the app with the objects of users as `…-all.qvf`, without data, which the backup has. An import gives all of
+ * these objects to the user who imports (docs/qrs.md 4.1), so the note names their former owners.
  */
 async function keepUsersContent(
   qrs: Qrs,

@@ -34,7 +34,7 @@ function earliestStart(now: number, timeZone: string): number {
   return Math.max(isTimeZone(timeZone) ? wallTime(soon, timeZone) : soon, soon);
 }
 
-/** A schedule that is made once more, from its next start on; undefined where it has none that can be told. Pure. */
+/** The same schedule, beginning at its next start; undefined where that cannot be computed. Pure. */
 export function fromNextStart(event: ScheduleEvent, now: number): ScheduleEvent | undefined {
   const zone = event.startDate.endsWith('Z') ? 'Z' : '';
   const wall = Date.parse(zone ? event.startDate : `${event.startDate}Z`);
