@@ -18,7 +18,7 @@ export interface DemoSite {
   stop(): Promise<void>;
 }
 
-export interface Ready {
+interface Ready {
   url: string;
   certificate: string;
   key: string;

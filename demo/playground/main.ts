@@ -13,7 +13,7 @@ import { z } from 'zod';
 import { say, title } from '../say.ts';
 import { SITES } from '../secrets.ts';
 import { showSites } from '../show.ts';
-import { connectSite, type DemoSite, type Ready, startSite } from '../site.ts';
+import { connectSite, type DemoSite, startSite } from '../site.ts';
 
 /**
  * Two simulated sites to play with, until Ctrl-C: `npm run playground`; `npm run playground -- show` says what they
@@ -25,6 +25,9 @@ const at = (name: string) => join(FOLDER, name);
 const NAMES = ['dev', 'test'] as const;
 const HERE = import.meta.dirname;
 const ready = z.object({ url: z.string(), certificate: z.string(), key: z.string(), ca: z.string() });
+/** What running.json holds: the process of the playground, and its sites once they are ready. */
+const running = z.object({ process: z.number(), sites: z.record(z.string(), ready) });
+const RUNNING = at('running.json');
 
 /** A line of .env; single quotes keep the backslashes of Windows as they are. */
 const variable = (name: string, value: string) => {
@@ -46,7 +49,19 @@ function writeFiles(sites: readonly DemoSite[]): void {
   });
   writeFileSync(at('.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
   const all = sites.map(({ name, url, certificate, key, ca }) => [name, { url, certificate, key, ca }]);
-  writeFileSync(at('running.json'), JSON.stringify(Object.fromEntries(all)));
+  writeFileSync(RUNNING, JSON.stringify({ process: process.pid, sites: Object.fromEntries(all) }));
+}
+
+const readRunning = () => running.parse(JSON.parse(readFileSync(RUNNING, 'utf8')));
+
+/** Whether the playground that wrote running.json still runs; one that was killed leaves the file behind. */
+function runsHere(): boolean {
+  if (!existsSync(RUNNING)) return false;
+  try {
+    return process.kill(readRunning().process, 0);
+  } catch {
+    return false;
+  }
 }
 
 function sayWhatNext(): void {
@@ -66,7 +81,7 @@ function sayWhatNext(): void {
   say(`\nThe spec is ${FOLDER}/spec.yml: change it. The keys are in ${FOLDER}/; Ctrl-C deletes them.`);
 }
 
-/** Draws the summary that a command writes as a page of HTML. */
+/** Draws the summary that a command writes as a page of HTML, but for the diagram, which only GitHub draws. */
 function drawSummaries(): void {
   const summary = at('summary.md');
   rmSync(summary, { force: true });
@@ -76,13 +91,21 @@ function drawSummaries(): void {
     const style =
       'body{font:15px sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:.3em .6em}';
     const head = `<!doctype html><meta charset="utf-8"><title>Summary</title><style>${style}</style>`;
-    writeFileSync(page, `${head}\n${readFileSync(summary, 'utf8')}`);
+    const text = readFileSync(summary, 'utf8').replaceAll(/```mermaid[\s\S]*?```/g, '');
+    writeFileSync(page, `${head}\n${text}`);
     say(`The summary: ${page}`);
   });
 }
 
 async function play(): Promise<void> {
+  if (runsHere()) {
+    say('A playground runs in this folder already. Use it, or end it with Ctrl-C in its terminal.');
+    say(`If it does not run any more, delete ${RUNNING}.`);
+    process.exitCode = 1;
+    return;
+  }
   mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(RUNNING, JSON.stringify({ process: process.pid, sites: {} }));
   const sites = await Promise.all(
     NAMES.map(name => startSite(name, join(HERE, `${name}.yml`), join(process.cwd(), FOLDER))),
   );
@@ -102,15 +125,12 @@ async function play(): Promise<void> {
 }
 
 async function show(): Promise<void> {
-  if (!existsSync(at('running.json'))) {
+  if (!runsHere()) {
     say('No playground runs here: start it with "npm run playground".');
     process.exitCode = 1;
     return;
   }
-  const running: Record<string, Ready> = z
-    .record(z.string(), ready)
-    .parse(JSON.parse(readFileSync(at('running.json'), 'utf8')));
-  const sites = Object.entries(running).map(([name, one]) => connectSite(name, one));
+  const sites = Object.entries(readRunning().sites).map(([name, one]) => connectSite(name, one));
   try {
     await showSites(...sites);
   } finally {

@@ -25,19 +25,30 @@ test('playground: each command that it says works, in a folder with a blank, unt
   try {
     await says(/Ctrl-C deletes them/);
     const commands = [...playing.said.text.matchAll(/npm run qrs-action -- (.*)/g)].map(
-      ([, words = '']) => words,
+      ([, command = '']) => command,
     );
+    const words = (command: string) =>
+      (command.match(/"[^"]*"|\S+/g) ?? []).map(word => word.replaceAll('"', ''));
     assert.equal(commands.length, 5);
-    for (const words of commands) {
-      const split = (words.match(/"[^"]*"|\S+/g) ?? []).map(word => word.replaceAll('"', ''));
-      const { said, ended } = run(join(ROOT, 'src/cli/main.ts'), ...split);
-      assert.deepEqual(await ended, [words.includes('Stock') ? 1 : 0, null], `${words}\n${said.text}`);
+    for (const command of commands) {
+      const { said, ended } = run(join(ROOT, 'src/cli/main.ts'), ...words(command));
+      assert.deepEqual(await ended, [command.includes('Stock') ? 1 : 0, null], `${command}\n${said.text}`);
     }
     await says(/The summary: .*summary\.html/);
     assert.match(
       readFileSync(join(folder, 'playground', 'summary.html'), 'utf8'),
       /<!doctype html>[\s\S]*<h3>/,
     );
+    const again = run(join(ROOT, 'src/cli/main.ts'), ...words(commands[1] ?? ''));
+    await again.ended;
+    assert.match(
+      again.said.text,
+      /the same script and objects/,
+      'after a reload, the plan replaces the app again',
+    );
+    const second = run(join(ROOT, 'demo/playground/main.ts'));
+    assert.deepEqual(await second.ended, [1, null]);
+    assert.match(second.said.text, /A playground runs in this folder already/);
     const shown = run(join(ROOT, 'demo/playground/main.ts'), 'show');
     assert.deepEqual(await shown.ended, [0, null]);
     assert.match(shown.said.text, /test:[\s\S]*Demo Build in Review/);
