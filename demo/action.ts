@@ -14,6 +14,13 @@ export interface WorkflowEvent {
   client_payload: Readonly<Record<string, unknown>>;
 }
 
+/** A log as GitHub shows it: a title for each group, `Error:` and `Warning:`, and no other workflow command. */
+const shownBy = (log: string) =>
+  log
+    .replaceAll(/^::group::/gm, '▼ ')
+    .replaceAll(/^::(error|warning)[^:]*::/gm, (_, kind) => (kind === 'error' ? 'Error: ' : 'Warning: '))
+    .replaceAll(/^(::.*)?\n/gm, '');
+
 /** Runs dist/index.js as the runner runs an action: inputs and files in the environment, workflow commands out. */
 export async function runAction(
   folder: string,
@@ -47,8 +54,7 @@ export async function runAction(
   });
   const [code] = await once(action, 'close');
   say("The action's log:");
-  const shown = log.split('\n').filter(line => line !== '' && !/^::(add-mask|debug|endgroup)/.test(line));
-  quote(shown.join('\n'));
+  quote(shownBy(log));
   const outcome = /outcome<<\S+\r?\n(\S+)/.exec(readFileSync(at('output'), 'utf8'))?.[1];
   say(`  exit code ${code}, outputs: outcome=${outcome}`);
   say('The job summary:');

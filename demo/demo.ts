@@ -73,8 +73,6 @@ async function demo(world: World): Promise<void> {
   const { folder, dev, test, relay, github } = world;
   title('Before');
   await showSites(dev, test);
-  say(`\nThe spec in the workflow:`);
-  quote(SPEC);
   await heldBack({ folder, dev, test, show: () => showSites(test) });
 
   title('The relay checks what it needs');
@@ -83,6 +81,9 @@ async function demo(world: World): Promise<void> {
   expect('the check finds nothing to fix', checked.includes('Nothing must be fixed'));
 
   title('In the hub of dev, somebody asks for "Demo Build" to be promoted');
+  say('The spec in the workflow:');
+  quote(SPEC);
+  say('The properties of the app:');
   const wish = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone', 'Review', 'Foo'] };
   await ask(dev, wish);
   await workflow(world, 1);
