@@ -85,7 +85,9 @@ const appShape = z.looseObject({
   reasons: z.array(z.string()).describe('Why the app is skipped or refused.'),
   tag: z
     .enum(['none', 'set', 'removed', 'failed', 'not due'])
-    .describe('What happened to the tag of done.tag. not due: the app has changed since.'),
+    .describe(
+      'What happened to the tag of done.tag. not due: a target failed, or the app has changed since.',
+    ),
   done: texts('What else happened to the source app.'),
   archive: text('The file with the archived app.'),
   bytes: number('The size of the app’s file.'),

@@ -92,7 +92,7 @@ async function tryOut(given: RelayArguments, signal: AbortSignal, redact: Redact
 function conclusion(problems: number, warnings: number): string {
   if (problems > 0) return `${problems} of these must be fixed.`;
   if (warnings === 0) return 'Everything works.';
-  return `Nothing must be fixed; look at the ${warnings === 1 ? 'warning' : `${warnings} warnings`}.`;
+  return `Nothing needs to be fixed; look at the ${warnings === 1 ? 'warning' : `${warnings} warnings`}.`;
 }
 
 function configOf(

@@ -88,7 +88,7 @@ function planLine(run: RunPlan): string {
 function before({ history, of }: RunPlan): string {
   const last = history[0] ?? ('task' in of ? of.task.operational?.lastExecutionResult : undefined);
   if (!last || last.status === 'NeverStarted') return 'it has not run yet';
-  return `last run ${last.startTime}, ended as ${last.status} after ${formatDuration(last.duration)}`;
+  return `last run ${last.startTime.replace(/T(\d\d:\d\d).*/, ' $1 UTC')}, ended as ${last.status} after ${formatDuration(last.duration)}`;
 }
 
 /** The failures say why it did not succeed. */

@@ -60,7 +60,7 @@ export function notPromoted(ground: Ground, said: Said, after: After): string[] 
   faults.push(...withoutTask(ground, after));
   if (scenario.source === 'is untagged') {
     if (tagged) faults.push('the tag is still on');
-  } else if (scenario.tag !== undefined && !tagged && !/has changed since|not due/.test(said.text)) {
+  } else if (scenario.tag !== undefined && !tagged && !/has changed since|not tagged/.test(said.text)) {
     faults.push('the tag is not on');
   }
   if (scenario.source === 'loses properties' && app?.properties.some(row => row.startsWith('Approval=')))

@@ -216,7 +216,7 @@ const TROUBLES: readonly [string, () => Promise<World>, string | RegExp][] = [
   [
     'workflows whose state may not be read',
     () => withApp({ permissions: { contents: 'write' } }),
-    'ok: Whether a workflow is disabled cannot be seen with this credential: that takes Actions: read.',
+    'ok: This credential does not show whether a workflow is disabled; with Actions: read it does.',
   ],
   [
     'contents that may not be read',

@@ -71,9 +71,9 @@ test('an edit of the script meanwhile: the targets count, the tag is not due, an
     const report = await set.run(TAG);
     assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
     assert.deepEqual(tagsOf(set.dev, set.app), []);
-    assert.match(report.warnings.join('\n'), /tag "Promoted" not due, the app has changed since/);
+    assert.match(report.warnings.join('\n'), /not tagged "Promoted", as the app has changed since/);
     assert.ok(
-      report.lines.includes('"Demo Build": tag "Promoted" not due, the app has changed since'),
+      report.lines.includes('"Demo Build": not tagged "Promoted", as the app has changed since'),
       report.lines.join('\n'),
     );
     assert.equal(appResults(report)[0]?.tag, 'not due');

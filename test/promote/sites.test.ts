@@ -122,7 +122,7 @@ test('sites: what fails on one is done on the other, and only that one is done a
     const first = await set.run(`${TWO}\ndone: { tag: Promoted }`);
     assert.equal(first.outcome, 'failed');
     assert.match(first.failures.join('\n'), /Site "prod" refused to upload/);
-    assert.ok(first.lines.includes('"Demo Build": tag "Promoted" not due'));
+    assert.ok(first.lines.includes('"Demo Build": not tagged "Promoted"'));
     set.prod.faults.clear();
     set.test.counters.reset();
     assert.equal((await set.run(`${TWO}\ndone: { tag: Promoted }`)).outcome, 'promoted');

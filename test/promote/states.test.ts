@@ -180,7 +180,7 @@ test('only an app to which nothing happens and nothing happened stays as it is',
     [
       'a tag that is not due',
       ran(plan({ done: tag }), [came(target({}), {})], { tag: 'not due' }),
-      /not due/,
+      /not tagged/,
       /was on prod already/,
     ],
     [
@@ -227,7 +227,7 @@ test('a failed target says what users see, which copy may have stayed, and that 
   assert.deepEqual(report.warnings, [], 'said once');
   assert.match(
     report.verdict ?? '',
-    /^0 of 1 app promoted in 41 s; Sales failed on prod\. Run it again once the cause is gone: what is done is not done again\.$/,
+    /^0 of 1 app promoted in 41 s; Sales failed on prod\. Remove the cause and run it again: the next run does only what is missing\.$/,
   );
   const text = summaryOf(report);
   assert.equal(text.split('gave no answer').length, 2, 'once in the summary');

@@ -70,7 +70,7 @@ test('summary: a failure stands above the table, with what users see and what to
     assert.equal(report.outcome, 'failed');
     assert.match(
       report.verdict ?? '',
-      /^0 of 1 app promoted in .*; Sales failed on test\. Run it again once the cause is gone/,
+      /^0 of 1 app promoted in .*; Sales failed on test\. Remove the cause and run it again/,
     );
     const text = summaryOf(report);
     assert.ok(text.indexOf('What went wrong') < text.indexOf('<table>'));
@@ -106,7 +106,10 @@ test('summary: a site that dies while it imports leaves the upload as the cause,
       one.failures.join('\n'),
       /^App "Demo Build": Site "test" gave no answer when asked to upload app "Demo Build": .* On test users still see the version of .* UTC in Everyone\. On test the app is not in Review yet\. A working copy may have stayed on test, called "qrs-action working copy of [^"]*"; a later run removes it/,
     );
-    assert.match(one.verdict ?? '', /Run it again once the cause is gone: what is done is not done again\.$/);
+    assert.match(
+      one.verdict ?? '',
+      /Remove the cause and run it again: the next run does only what is missing\.$/,
+    );
     set.test.faults.clear();
     dies();
     const all = await set.run(spec(['Demo Build', ...NAMES]));
@@ -154,6 +157,6 @@ test('summary: the heading says what was changed, if not a version', () =>
     );
     assert.deepEqual(
       [untagged.outcome, untagged.title, untagged.verdict],
-      ['nothing-to-do', 'Nothing to promote, but tags to remove', 'The tag taken off 1 app.'],
+      ['nothing-to-do', 'Nothing to promote; tags removed', 'Tag removed from 1 app.'],
     );
   }));

@@ -37,7 +37,7 @@ test('check: where all is well, everything is tried, and nothing is left behind'
     `The store ${join(folder, 'relay.db')} can be made.`,
     `Port ${PORT} is free.`,
     'Site "dev": subscription "app-updated" can be made and ended, and is not left behind.',
-    'Site "dev": what was missed can be asked for.',
+    'Site "dev": the relay can ask for missed changes.',
     `Site "dev": its clock agrees with this machine's.`,
     'The event "qlik-app-updated" starts .github/workflows/promote.yml on main of acme/events.',
   ];

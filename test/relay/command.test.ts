@@ -220,7 +220,7 @@ subscriptions:
     assert.equal(well.code, 0, well.stdout);
     assert.match(
       well.stdout,
-      /^warning +listen\.url says localhost[\s\S]*\nNothing must be fixed; look at the (warning|\d+ warnings)\.\n$/m,
+      /^warning +listen\.url says localhost[\s\S]*\nNothing needs to be fixed; look at the (warning|\d+ warnings)\.\n$/m,
     );
     github.faults.add({ method: 'GET', path: /./, fault: { status: 500 } });
     const ill = await command(['check'], here);

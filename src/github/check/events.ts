@@ -37,7 +37,7 @@ export async function inspectEvents(
 
 function unknownState(why: Denial): Finding {
   return why.kind === 'refused'
-    ? ok('Whether a workflow is disabled cannot be seen with this credential: that takes Actions: read.')
+    ? ok('This credential does not show whether a workflow is disabled; with Actions: read it does.')
     : warning(`Whether a workflow is disabled could not be seen. ${why.words}`);
 }
 

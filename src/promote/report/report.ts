@@ -92,7 +92,7 @@ function titleOf(outcome: Outcome, outcomes: readonly AppOutcome[]): string {
   if (outcome === 'promoted' && !targets.some(hasNewVersion))
     return targets.some(wentLive) ? 'Brought up to date' : 'Source apps brought up to date';
   const untagged = outcome === 'nothing-to-do' && outcomes.some(({ tag }) => tag === 'removed');
-  return untagged ? 'Nothing to promote, but tags to remove' : TITLES[outcome];
+  return untagged ? 'Nothing to promote; tags removed' : TITLES[outcome];
 }
 
 function wordOf(

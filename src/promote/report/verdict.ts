@@ -5,7 +5,7 @@ import type { AppPlan, Plan, Step, TargetPlan } from '../plan/planned.ts';
 import type { TaskStep } from '../reload-task/planned-task.ts';
 import { isWork, listed, sourceHasWork, targetHasWork } from './words.ts';
 
-const AGAIN = 'Run it again once the cause is gone: what is done is not done again.';
+const AGAIN = 'Remove the cause and run it again: the next run does only what is missing.';
 
 /** The result in one sentence: how many apps, to which sites, in what time, and what failed. Pure. */
 export function verdictOf(
@@ -20,10 +20,10 @@ export function verdictOf(
 function heldBackVerdict({ refusals, apps }: Plan): string {
   const refused = apps.filter(({ verdict }) => verdict === 'refuse').length;
   const why = [
-    ...(refused > 0 ? [`${count(refused, 'app')} of ${apps.length} refused`] : []),
+    ...(refused > 0 ? [`${refused} of ${count(apps.length, 'app')} refused`] : []),
     ...(refusals.length > 0 ? [`${count(refusals.length, 'wanted app')} not found`] : []),
   ];
-  return `Nothing is changed on any site: ${why.join(', ')}.`;
+  return `Nothing was changed on any site: ${why.join(', ')}.`;
 }
 
 function doneVerdict(outcomes: readonly AppOutcome[], took: number): string {
@@ -42,7 +42,7 @@ function doneVerdict(outcomes: readonly AppOutcome[], took: number): string {
       : []),
     ...(there.length > 0 ? [`${count(there.length, 'app')} ${areThere(there)}`] : []),
     ...(off.length > 0 ? [`${count(off.length, 'app')} no longer asked for`] : []),
-    ...(untagged.length > 0 ? [`the tag taken off ${count(untagged.length, 'app')}`] : []),
+    ...(untagged.length > 0 ? [`tag removed from ${count(untagged.length, 'app')}`] : []),
     ...(broken.length + lost.length > 0 ? [failures([...broken, ...lost])] : []),
   ];
   const live = promoted.length + broken.length > 0;

@@ -44,7 +44,7 @@ function didToSource({ plan, tag, done, archive, changedSince }: AppOutcome): st
   const words: Partial<Record<AppOutcome['tag'], string>> = {
     set: `tagged "${name}"`,
     failed: `tag "${name}" not set`,
-    'not due': `tag "${name}" not due${changedSince ? ', the app has changed since' : ''}`,
+    'not due': `not tagged "${name}"${changedSince ? ', as the app has changed since' : ''}`,
   };
   const word = name === undefined ? undefined : words[tag];
   return [

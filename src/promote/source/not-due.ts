@@ -6,11 +6,11 @@ import type { AppPlan } from '../plan/planned.ts';
 export function notDue(outcome: AppOutcome): AppOutcome {
   const { tag, properties, unpublish } = outcome.plan.done;
   const kept = [
-    ...(tag ? [`tag "${tag.name}"`] : []),
-    ...properties.map(name => `removal of ${name}`),
-    ...(unpublish ? ['unpublishing'] : []),
+    ...(tag ? [`not tagged "${tag.name}"`] : []),
+    ...properties.map(name => `property ${name} not removed`),
+    ...(unpublish ? ['not unpublished'] : []),
   ];
-  const note = `${kept.join(', ')} not due, the app has changed since; the next run promotes what it is by now.`;
+  const note = `${kept.join(', ')}, as the app has changed since; the next run promotes the new version.`;
   return { ...outcome, tag: tag ? 'not due' : 'none', changedSince: true, notes: [...outcome.notes, note] };
 }
 

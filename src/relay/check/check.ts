@@ -72,7 +72,7 @@ async function checkSite(qrs: Qrs, subscriptions: readonly Subscription[], url: 
   if (made.length > 0) {
     const types = [...new Set(made.map(({ entity }) => entity))];
     const asking = changesSince(qrs, new Date(qrs.clock.now()).toISOString(), types);
-    const well = ok(`${nameOf(qrs)}: what was missed can be asked for.`);
+    const well = ok(`${nameOf(qrs)}: the relay can ask for missed changes.`);
     findings.push(await asking.then(() => well, problemOf));
   }
   return [...findings, ...(await checkNames(qrs, made)), ...clockFinding(qrs)];
