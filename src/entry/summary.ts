@@ -56,7 +56,7 @@ export function summaryOf(report: Report, room: Room = { limit: LIMIT, rest: 'th
 function files(paths: Report['paths']): string {
   const outputs = Object.keys(paths).map(name => `<code>${escapeHtml(name)}</code>`);
   if (outputs.length === 0) return '';
-  return `<p>The output ${outputs.join(' or ')} names the folder with the files. To keep them, upload the folder in a later step.</p>`;
+  return `<p>The files are in the folder that the output ${outputs.join(' or ')} names. To keep them, upload the folder in a later step.</p>`;
 }
 
 /** The rows with changes, then the others, as long as there is room. */
