@@ -118,7 +118,8 @@ test('docs: every metric and every state is explained, and none else', async () 
     name.replace('qrs_relay_', ''),
   );
   const [, table = ''] = PAGE.split('| metric | |');
-  assert.deepEqual([...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort(), names.sort());
+  const rows = table.split('\n\n')[0] ?? '';
+  assert.deepEqual([...rows.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort(), names.sort());
   const [, travels = ''] = PAGE.split('| state |');
   const states = [...(travels.split('\n\n')[0]?.matchAll(/^\| `(\w+)` \|/gm) ?? [])].map(([, name]) => name);
   assert.deepEqual(states, [...STATES]);
