@@ -1,5 +1,5 @@
 import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
@@ -18,20 +18,30 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 /**
  * An older Node does not have all of Node's own modules, and would say so before the entry can say which Node it needs:
- * each is loaded by require, in its turn.
+ * each is loaded by require, in its turn. Each name is an export of its own, because esbuild would copy all names of a
+ * required module for each file that imports it.
  */
 const builtinsByRequire: Plugin = {
   name: 'builtins by require',
   setup({ onResolve, onLoad }) {
     const filter = new RegExp(`^(node:.*|${builtinModules.join('|')})$`);
     onResolve({ filter }, ({ path, kind }) =>
-      kind === 'require-call' ? { path, external: true } : { path, namespace: 'builtin' },
+      kind === 'require-call' ? { path, external: true } : { path, namespace: 'builtin', sideEffects: false },
     );
     onLoad({ filter, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
+      contents: exportsOf(path),
     }));
   },
 };
+
+function exportsOf(builtin: string): string {
+  const names = Object.keys(createRequire(import.meta.url)(builtin)).filter(name => name !== 'default');
+  return [
+    `const all = require(${JSON.stringify(builtin)});`,
+    'export default all;',
+    ...names.map(name => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`),
+  ].join('\n');
+}
 
 /** Uses no more of undici than this, and no HTTP/2 (src/net/connections.ts). */
 const USES_PARTS = /build[/\\]net[/\\]connections\.js$|@actions[/\\]http-client/;
@@ -83,6 +93,9 @@ const COMMON = {
   metafile: true,
   // undici then leaves out a second parser, which it does not use unless it is asked to.
   define: { esbuildDetection: 'true' },
+  // The package has the same code twice. As ES modules it takes 17 kB less, and a twentieth off the time to the first
+  // request.
+  alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/dist/index.js') },
   plugins: [builtinsByRequire, partsOfUndici, partsOfCore],
 } as const;
 

@@ -49,10 +49,12 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlO
   const at = ({ path, key, text }: Found) => ({ offset: places.offsetOf(path, key), text });
   const causes = [...parsed.problems, ...unready.map(at)].sort(byOffset);
   const written = below.reduce(valueAt, plain);
-  const result = schema.safeParse(value, { reportInput: true });
-  const telling = { show: showValues, homes: homesOf(schema) };
+  // A text is read once: to compile its schema would take longer than to read it.
+  const result = schema.safeParse(value, { reportInput: true, jitless: true });
+  const issues = result.error?.issues ?? [];
+  const telling = { show: showValues, homes: issues.length > 0 ? homesOf(schema) : NO_HOMES };
   const found = [
-    ...(result.error?.issues ?? []).flatMap(issue => describe(issue, written, telling)),
+    ...issues.flatMap(issue => describe(issue, written, telling)),
     ...(check?.(value, result.data) ?? []),
   ].map(one => ({ ...one, path: [...below, ...one.path] }));
   // One mistake causes others: these are left out.
@@ -105,6 +107,8 @@ export function closed<Shape extends z.ZodRawShape>(shape: Shape) {
         : `must be a mapping, as in "${Object.keys(shape)[0]}: …"`,
   });
 }
+
+const NO_HOMES: ReadonlyMap<string, string> = new Map();
 
 /** The keys of nested mappings, each with the key of its mapping. */
 function homesOf(schema: unknown): Map<string, string> {

@@ -20,23 +20,33 @@ const PIECE = 12;
 const PART = 64 * 1024;
 
 export function redacting(): Redact {
-  const pieces: Pieces = { byLength: new Map(), starts: new Uint8Array(STARTS) };
-  const add = (secret: string) => {
-    for (const form of formsOf(secret)) {
-      const length = pieceOf(form);
-      const known = pieces.byLength.get(length) ?? new Set();
-      pieces.byLength.set(length, known);
-      for (let at = 0; at + length <= form.length; at += 1) {
-        known.add(form.slice(at, at + length));
-        pieces.starts[startAt(form, at)] = 1;
-      }
+  // A run knows its secrets before its first request. A key has thousands of pieces: the first text can wait for them.
+  const waiting = new Set<string>();
+  let pieces: Pieces | undefined;
+  const redact = (text: string) => {
+    if (waiting.size > 0) {
+      pieces ??= { byLength: new Map(), starts: new Uint8Array(STARTS) };
+      for (const secret of waiting) addPieces(pieces, secret);
+      waiting.clear();
     }
+    return (pieces ? withoutPieces(text, pieces) : text).replace(LOOKS, '***');
   };
-  const redact = (text: string) => withoutPieces(text, pieces).replace(LOOKS, '***');
   return Object.assign(redact, {
-    add,
+    add: (secret: string) => void waiting.add(secret),
     stream: (bytes: AsyncIterable<Uint8Array>) => redactedStream(bytes, redact),
   });
+}
+
+function addPieces({ byLength, starts }: Pieces, secret: string): void {
+  for (const form of formsOf(secret)) {
+    const length = pieceOf(form);
+    const known = byLength.get(length) ?? new Set();
+    byLength.set(length, known);
+    for (let at = 0; at + length <= form.length; at += 1) {
+      known.add(form.slice(at, at + length));
+      starts[startAt(form, at)] = 1;
+    }
+  }
 }
 
 /** A word may happen to begin like a short password, so nearly all of a short secret must match. */
