@@ -102,7 +102,7 @@ function short(failures: readonly string[]): string {
 function surveyFolders(spec: Spec | undefined, { folder }: Check): Promise<FolderFacts[]> {
   const backups = spec ? optionsOf(spec).flatMap(({ backup }) => backup ?? []) : [];
   return Promise.all([
-    surveyFolder('apps on their way', folder),
+    surveyFolder('apps', folder),
     ...[...new Set(backups)].map(path => surveyFolder(`backup ${path}`, path)),
     ...(spec?.archive === undefined ? [] : [surveyFolder(`archive ${spec.archive}`, spec.archive)]),
   ]);

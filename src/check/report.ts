@@ -53,8 +53,7 @@ function sentenceOf({ site, about, says, next }: SiteFinding): string {
 function conclusionOf(findings: readonly SiteFinding[]): string {
   const count = (state: FindingState) => findings.filter(one => one.state === state).length;
   const [failed, warnings, unknown] = [count('failed'), count('warning'), count('not known')];
-  const beside =
-    unknown > 0 ? ` What a site does not show (?) is not known, and need not be wrong: ${unknown}.` : '';
+  const beside = unknown > 0 ? ` Not known (?), as the site does not show it: ${unknown}.` : '';
   if (failed > 0) return `${failed} of these would fail.${beside}`;
   return `${warnings > 0 ? `Nothing would fail; look at the warnings (!): ${warnings}.` : 'All is well.'}${beside}`;
 }

@@ -2,24 +2,24 @@ export const COMMANDS = ['promote', 'reload', 'check'] as const;
 export type Command = (typeof COMMANDS)[number];
 
 const COMMON = `
-  --sites FILE      the sites, as YAML: who is where, with which credentials (needed)
-  --env-file FILE   variables for \${NAME} in the sites, NAME=value a line; those of the environment come first
+  --sites FILE      the sites with their addresses and credentials, as YAML (required)
+  --env-file FILE   variables for \${NAME} in the sites, one NAME=value per line; the environment comes first
   --summary FILE    write the summary to FILE, as Markdown
-  --json            write the result to stdout, as JSON, and nothing else
-  --verbose         say each request that is made`;
+  --json            print the result as JSON, and nothing else, to stdout
+  --verbose         show each request`;
 
 const ENDS = `
-It ends with 0 when it is done or there was nothing to do, 1 when something failed, 2 when it is used wrongly.`;
+Exit code: 0 done or nothing to do, 1 something failed, 2 wrong use.`;
 
 export const USAGE = `Usage: qrs-action COMMAND …
 
   promote SPEC      promotes apps from site to site, as the spec asks
-  reload REQUEST    reloads data, and waits for the end
-  check [SITE…]     tries every site, and says what is missing; changes nothing
+  reload REQUEST    reloads tasks or apps, and waits for the end
+  check [SITE…]     tries every site and says what is missing; changes nothing
   schema NAME       shows a JSON Schema: sites, spec, request, relay or result
 
-  --help            of a command too: qrs-action promote --help
-  --version
+  --help            explains a command: qrs-action promote --help
+  --version         shows the version
 
 Examples:
   qrs-action check --sites sites.yml --spec promote.yml
@@ -33,7 +33,7 @@ export const HELP: Readonly<Record<Command, string>> = {
 SPEC is a promotion spec: the path of a YAML file, or YAML itself.
 
   --dry-run         read everything, change nothing, and show the plan
-  --app ID|NAME     promote this app, in place of those that the spec selects${COMMON}
+  --app ID|NAME     promote this app instead of those that the spec selects${COMMON}
 
 Examples:
   qrs-action promote promote.yml --sites sites.yml --dry-run
@@ -52,14 +52,14 @@ Examples:
 ${ENDS}`,
   check: `Usage: qrs-action check [SITE…] --sites FILE [options]
 
-Tries each SITE, or all of them: name, port, certificate, sign-in, version, clock; and what a promotion spec or a
-reload request needs there: rights, streams, custom properties, tasks. It changes nothing, unless --write names a stream where it may.
+Tries each SITE, or all of them: name, port, certificate, sign-in, version, clock. With --spec or --request it also checks
+what they need there: rights, streams, custom properties, tasks. Without --write it changes nothing.
 
   --spec FILE       a promotion spec, which is checked and not run
   --request FILE    a reload request, which is checked and not run
-  --app ID|NAME     check this app, in place of those that the spec selects
-  --write STREAM    try with changes, too: copy, export, upload, publish to STREAM, replace; what is made is deleted
-  --report FILE     write what the sites answer to open questions about QRS, without names, to be sent to the project${COMMON}
+  --app ID|NAME     check this app instead of those that the spec selects
+  --write STREAM    also try changes: copy, export, upload, publish to STREAM, replace, and delete what was made
+  --report FILE     write the sites' answers to open questions about QRS, without names, to send to the project${COMMON}
 
 Examples:
   qrs-action check --sites sites.yml

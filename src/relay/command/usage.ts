@@ -4,8 +4,8 @@ import { STATES } from '../store/delivery.ts';
 export const RELAY_COMMANDS = {
   run: 'receives changes from QRS and dispatches them to GitHub',
   check: 'tries everything that run needs, and says what is wrong',
-  status: 'how many changes wait, and for what; how many were dispatched or given up',
-  list: 'the changes, the newest first',
+  status: 'shows how many changes wait, and for what; how many were dispatched or given up',
+  list: 'shows the changes, the newest first',
   redeliver: 'dispatches again what was dispatched or given up',
   discard: 'removes changes that wait or were given up',
 } as const;
@@ -33,10 +33,10 @@ export const OPTIONS = {
   until: textOption('TIME', 'notified at or before', 'list redeliver'),
   older: textOption('TIME', 'notified at or before', 'discard'),
   limit: textOption('N', 'at most so many (50)', 'list'),
-  'dry-run': toggle('only say which', 'redeliver'),
-  yes: toggle('remove them, rather than say how many', 'discard'),
-  help: { ...toggle('this text'), short: 'h' },
-  version: toggle('which relay this is'),
+  'dry-run': toggle('only show which', 'redeliver'),
+  yes: toggle('remove them; without it, show how many', 'discard'),
+  help: { ...toggle('show this text'), short: 'h' },
+  version: toggle('show the version'),
 };
 
 const line = (head: string, tail: string) => `  ${head.padEnd(20)} ${tail}`;
@@ -53,5 +53,5 @@ ${Object.entries(OPTIONS)
   )
   .join('\n')}
 
-redeliver takes what was given up; what was dispatched is dispatched again where --id names it, or with --state delivered.
-It ends with 0 when all is well, 1 when it is not, and 2 when it is called wrongly.`;
+redeliver sends again what was given up. With --id or --state delivered, it sends again what was dispatched.
+Exit code: 0 all is well, 1 something is wrong, 2 wrong use.`;
