@@ -41,7 +41,7 @@ async function main(signal: AbortSignal, redact: Redact): Promise<void> {
   registerStorePassword(given.store, redact.add);
   const path = storePath(given.store ?? config?.store ?? '');
   const changes = given.command === 'redeliver' || given.command === 'discard';
-  const store = await openStore(path, changes ? 'edit' : 'look');
+  const store = await openStore(path, changes ? 'edit' : 'look', { signal });
   const tell = (line: string) => say(redact(line));
   const looking = {
     store,

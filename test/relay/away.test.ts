@@ -5,7 +5,7 @@ import pg from 'pg';
 import { request } from 'undici';
 import { ids } from './load.ts';
 import { startFast } from './process.ts';
-import { ofSqlite } from './store-place.ts';
+import { execute, ofSqlite } from './store-place.ts';
 import { notification, type Surroundings, surround } from './surroundings.ts';
 import { until } from './until.ts';
 
@@ -109,6 +109,40 @@ test('away: a relay is alive while it waits for the first answer of its database
   await running.listening;
   assert.equal(await asked(`${relay.at}/readyz`), '200');
 });
+
+/** A statement may take 20 s, and a connection that is silent 25 s, ms. */
+const LONG_BEFORE = 15_000;
+
+test(
+  'away: a relay that waits for a lock, or for a silent database, ends soon when told to',
+  POSTGRES,
+  async () => {
+    const { around, relay } = await one([]);
+    const earlier = started(relay);
+    await earlier.listening;
+    await around.watched();
+    relay.database.hang();
+    const end = async ({ kill, log }: ReturnType<typeof started>) => {
+      const asked = performance.now();
+      assert.deepEqual(await kill('SIGTERM'), { code: 0, signal: null }, log());
+      const took = performance.now() - asked;
+      assert.ok(took < LONG_BEFORE, `it took ${took} ms`);
+    };
+    await end(earlier);
+    relay.database.heal();
+
+    const other = new pg.Client({ connectionString: around.store });
+    await other.connect();
+    ends.push(() => other.end());
+    await other.query('BEGIN; LOCK TABLE setting');
+    const waiting = started(relay);
+    await until(20_000, 'the relay waits for the lock', async () => {
+      const waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+      return (await execute(around.store, waits)).length > 0;
+    });
+    await end(waiting);
+  },
+);
 
 test('away: a port that is taken ends a relay also while its database is away', POSTGRES, async () => {
   const { around, relay } = await one([]);

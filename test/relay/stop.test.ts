@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { trouble } from '../../simulator/github/trouble.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { openedStore } from '../../src/relay/opened-store.ts';
 import { numbers } from '../numbers.ts';
+import { keepingLog } from '../sites-for-tests.ts';
 import { discrepancies } from './ledger.ts';
 import { ids, type Load, startLoad } from './load.ts';
 import { type RelayProcess, startDist, startFast } from './process.ts';
@@ -16,7 +22,9 @@ const PATIENCE = LATE + 6_000;
 let around: Surroundings | undefined;
 let relay: RelayProcess | undefined;
 let load: Load | undefined;
+const ends: (() => unknown)[] = [];
 after(async () => {
+  for (const end of ends) end();
   await load?.stop();
   await relay?.kill('SIGKILL');
   await around?.stop();
@@ -107,4 +115,27 @@ test('told to end while GitHub does not answer, the relay ends within 8 s and re
     await hanging.kill('SIGKILL');
     await it.stop();
   }
+});
+
+test('told to end while its database says nothing, a relay that starts ends at once', async () => {
+  const silent = createServer(socket => ends.push(() => socket.destroy())).listen(0, '127.0.0.1');
+  ends.push(() => silent.close());
+  await once(silent, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(silent.address());
+  const stop = new AbortController();
+  const opening = openedStore(
+    {
+      store: `postgres://relay@127.0.0.1:${port}/relay?sslmode=disable`,
+      listen: { url: 'http://127.0.0.1', host: '127.0.0.1', port: 0, tls: undefined },
+    },
+    { clock: systemClock, log: keepingLog(), signal: stop.signal },
+    async () => {},
+  );
+  await once(silent, 'connection');
+  const asked = performance.now();
+  stop.abort();
+  assert.equal(await opening, undefined);
+  // Its own wait for such a database takes five seconds.
+  const took = performance.now() - asked;
+  assert.ok(took < 4_000, `it took ${took} ms`);
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { InputError, messageOf } from '../../base/errors.ts';
 
@@ -12,6 +13,8 @@ export interface PostgresPlace {
     database?: string;
     application_name: string;
     ssl: ConnectionOptions | false;
+    /** Makes the socket of each connection. */
+    stream?: () => Socket;
   };
   /** For the server, as on its command line: `-c search_path=relay`. */
   options: string;

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { messageOf } from '../../base/errors.ts';
 import { POSTGRES } from './postgres-engine.ts';
@@ -23,9 +24,13 @@ const AWAY = /^(08|25006|53|55P03|57|58030)/;
 const OTHERS = /^(40001|40P01)/;
 const TRIES = 5;
 
-/** A database of PostgreSQL, by its URL. Rejects with StoreError; StoreAwayError when it does not answer. */
-export async function postgresStore(url: string, use: Use): Promise<Database> {
+/**
+ * A database of PostgreSQL, by its URL. Rejects with StoreError; StoreAwayError when it does not answer. When the
+ * signal aborts, all connections end, whatever they wait for.
+ */
+export async function postgresStore(url: string, use: Use, signal?: AbortSignal): Promise<Database> {
   const place = postgresPlace(url);
+  place.connection.stream = () => new Socket({ signal });
   const pool = poolFor(place, use);
   try {
     return await databaseOn(pool, place);

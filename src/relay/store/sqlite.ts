@@ -24,14 +24,14 @@ export type Use = 'run' | 'edit' | 'look' | 'peek';
  * A database in one file. A commit is on disk when its promise resolves: write-ahead log, every commit synced.
  * Rejects with StoreError when the file cannot be opened, or another relay runs on it.
  */
-export async function sqliteStore(path: string, use: Use): Promise<Database> {
+export async function sqliteStore(path: string, use: Use, signal?: AbortSignal): Promise<Database> {
   let release = () => {};
   let database: DatabaseSync | undefined;
   try {
     refuseOddFile(path);
     if (use === 'run') release = lock(path);
     database = openFile(path, use);
-    const db = databaseOn(path, database, release);
+    const db = databaseOn(database, work => patiently(path, signal, work), release);
     if (writes(use)) await db.get(sql`PRAGMA journal_mode = WAL`);
     return db;
   } catch (error) {
@@ -63,7 +63,11 @@ function openFile(path: string, use: Use): DatabaseSync {
   return database;
 }
 
-function databaseOn(path: string, database: DatabaseSync, release: () => void): Database {
+function databaseOn(
+  database: DatabaseSync,
+  patient: <T>(work: () => Promise<T>) => Promise<T>,
+  release: () => void,
+): Database {
   const statements = new Map<string, StatementSync>();
   const prepared = (text: string) => {
     const known = statements.get(text);
@@ -86,7 +90,7 @@ function databaseOn(path: string, database: DatabaseSync, release: () => void): 
   };
   // There is one connection: statements of others must not run in the middle of a transaction.
   const limited = limiter(1);
-  const alone = <T>(work: () => Promise<T>) => limited(() => patiently(path, work));
+  const alone = <T>(work: () => Promise<T>) => limited(() => patient(work));
   return {
     engine: SQLITE,
     run: statement => alone(() => inside.run(statement)),
@@ -124,14 +128,18 @@ const ALONE: Keeper = {
   close: async () => {},
 };
 
-/** Waits for another process that holds the lock, without blocking the event loop. */
-async function patiently<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** Waits for another process that holds the lock, without blocking the event loop, until the signal aborts. */
+async function patiently<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   const until = performance.now() + PATIENCE;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw failure(path, error);
+      if (!isBusy(error) || signal?.aborted || performance.now() > until) throw failure(path, error);
       await wait(PAUSE);
     }
   }

@@ -28,6 +28,8 @@ export interface Opening {
   /** The versions that this relay knows. */
   steps?: readonly string[];
   damaged?: Damaged;
+  /** Ends all waiting for the database; then the store is of no use any more. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -37,10 +39,10 @@ export interface Opening {
 export async function openStore(
   path: string,
   use: Use = 'edit',
-  { steps = MIGRATIONS, damaged = () => {} }: Opening = {},
+  { steps = MIGRATIONS, damaged = () => {}, signal }: Opening = {},
 ): Promise<Store> {
   const shown = shownStore(path);
-  const db = await openDatabase(path, use, steps.length);
+  const db = await openDatabase(path, use, steps.length, signal);
   try {
     const version = await versionOf(db);
     refuseStranger(shown, version, steps.length);
@@ -57,12 +59,17 @@ export async function openStore(
 }
 
 /** Opens the database of a store, whatever it contains. Rejects with StoreError. */
-export async function openDatabase(path: string, use: Use, newest: number): Promise<Database> {
+export async function openDatabase(
+  path: string,
+  use: Use,
+  newest: number,
+  signal?: AbortSignal,
+): Promise<Database> {
   // Only a relay on PostgreSQL loads its driver.
-  if (isPostgres(path)) return (await import('./postgres.ts')).postgresStore(path, use);
+  if (isPostgres(path)) return (await import('./postgres.ts')).postgresStore(path, use, signal);
   // SQLite makes files beside the one that it opens. So read the file's beginning first: it may be somebody else's.
   refuseStranger(path, await peekedVersion(path), newest);
-  return sqliteStore(path, use);
+  return sqliteStore(path, use, signal);
 }
 
 const EMPTY = 0;
