@@ -25,7 +25,7 @@ const REFUSED = 120_000;
 interface FollowedRun {
   session: string;
   since: number;
-  /** The session as the site last showed it. */
+  /** The session as the site last showed it; undefined where it did not. */
   seen: ExecutionSession | undefined;
   deadline: number;
   /** When a look first showed that the session is gone. */
@@ -95,13 +95,13 @@ async function loop(watch: Watch): Promise<void> {
       const next = pause([...runs.values()], qrs.clock.now(), watch.pauseAtLeast);
       await qrs.clock.sleep(next, qrs.signal);
       watch.pauseAtLeast = 0;
-      await look(watch);
+      giveUp(watch, 'timeout');
+      if (runs.size > 0) await look(watch);
       watch.refusedSince = undefined;
     } catch (error) {
       if (qrs.signal.aborted) giveUp(watch, 'cancelled');
       else bearTrouble(watch, error);
     }
-    giveUp(watch, 'timeout');
   }
 }
 
@@ -109,12 +109,11 @@ async function loop(watch: Watch): Promise<void> {
 async function look({ qrs, runs }: Watch): Promise<void> {
   const soonest = Math.min(...[...runs.values()].map(run => run.deadline)) - qrs.clock.now();
   // The poll ends at the next deadline; it takes less than this in any case.
-  const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.max(1, Math.ceil(soonest)))] : [];
+  const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.ceil(soonest))] : [];
   const limited = qrs.under(AbortSignal.any([qrs.signal, ...limit]));
   const present = await stillRunning(limited, [...runs.keys()]);
   for (const run of runs.values()) seeSession(run, present.get(run.session), qrs.clock.now());
   const gone = [...runs.values()].filter(run => run.gone !== undefined).slice(0, RESULTS_AT_ONCE);
-  if (gone.length === 0) return;
   const sessions = gone.map(run => run.session);
   const { found, odd } = await resultsOfSessions(limited, sessions);
   for (const run of gone) {
@@ -124,7 +123,7 @@ async function look({ qrs, runs }: Watch): Promise<void> {
 }
 
 function seeSession(run: FollowedRun, session: ExecutionSession | undefined, now: number): void {
-  if (session) run.seen = session;
+  run.seen = session;
   run.gone = session ? undefined : (run.gone ?? now);
 }
 
@@ -163,5 +162,5 @@ function pause(runs: readonly FollowedRun[], now: number, atLeast: number): numb
   const soonest = Math.min(...runs.map(run => run.deadline - now));
   // Where a record lags behind its session, poll at the quick pace.
   const late = runs.some(run => run.gone !== undefined) ? SECOND : next;
-  return Math.ceil(Math.max(50, Math.min(Math.max(Math.min(next, late), atLeast), soonest)));
+  return Math.ceil(Math.max(1, Math.min(Math.max(Math.min(next, late), atLeast), soonest)));
 }
