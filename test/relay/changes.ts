@@ -23,6 +23,18 @@ export function change(more: Partial<ReportedChange> = {}): ReportedChange {
   };
 }
 
+/** A delivery of that change, which is on its way for the first time. */
+export function waitingDelivery(more: Partial<Delivery> = {}): Delivery {
+  const { subscription, site, repository, entity, object, since, date } = change();
+  return {
+    ...{ id: 'id-1', seq: 1, subscription, site, repository, entity, object, change: 'update', since, date },
+    ...{ changed: ['name'], certain: true, count: 1, first: 1, last: 1, due: 0, deadline: 0, version: 1 },
+    ...{ state: 'leased', looks: 0, own: false, unread: false, attempts: 1, refused: 0, maybeSent: false },
+    ...{ payload: '{}', modified: undefined, mark: undefined, lease: undefined, failed: undefined },
+    ...{ reason: undefined, cause: undefined, updated: 1, ...more },
+  };
+}
+
 /** Both clocks agree. */
 export const moment = (now: number) => ({ now, tick: now });
 

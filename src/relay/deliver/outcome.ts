@@ -11,6 +11,7 @@ const REFUSALS = 3;
 /** The longest wait of a dispatch that fails while GitHub accepts others of its lane, ms. */
 const ALONE = 60_000;
 
+type Judging = Pick<Relay, 'clock' | 'log' | 'metrics' | 'redact'>;
 type Accepted = Extract<DispatchOutcome, { kind: 'accepted' }>;
 type Denied = Exclude<DispatchOutcome, { kind: 'accepted' }>;
 
@@ -21,7 +22,7 @@ export interface Judgement {
 }
 
 /** What the outcome of a call means for its lane, for all lanes, and for the delivery. */
-export function outcomes(relay: Relay, lanes: Lanes) {
+export function outcomes(relay: Judging, lanes: Lanes) {
   const { clock, log, metrics, redact } = relay;
 
   function judge(delivery: Delivery, outcome: DispatchOutcome): Judgement {
@@ -90,7 +91,7 @@ export function outcomes(relay: Relay, lanes: Lanes) {
 }
 
 /** Only GitHub's own answer about this event is final: it is too large, or refused three times with the same status. */
-function eventRefused(relay: Relay, delivery: Delivery, status: number, words: string): Judgement {
+function eventRefused(relay: Judging, delivery: Delivery, status: number, words: string): Judgement {
   const { clock, log } = relay;
   const { subscription, object, id, refused } = delivery;
   if (status === 413 || refused + 1 >= REFUSALS) return givenUp(relay, delivery, words, 'event');
