@@ -50,6 +50,8 @@ export interface StreamOutcome {
   app?: Pick<App, 'id' | 'name'>;
   /** Notes for the reader. */
   note?: string;
+  /** The app to replace is not there any more: somebody has moved or deleted it. */
+  absent?: true;
   /** It was reloaded once it was live. */
   reloaded?: boolean;
   /** The app's reload task there. */

@@ -1,6 +1,6 @@
 import type { AppFields } from '../../qrs/entities.ts';
-import type { AppOutcome, TargetOutcome } from '../outcome.ts';
-import type { AppPlan } from '../plan/planned.ts';
+import type { AppOutcome, StreamOutcome, TargetOutcome } from '../outcome.ts';
+import type { AppPlan, Step } from '../plan/planned.ts';
 import { moment } from './app-facts.ts';
 import { missingStreams } from './remarks.ts';
 import { appsCalled, type Sentence, together, withoutName } from './together.ts';
@@ -83,31 +83,29 @@ function failureOf({ app, target }: Missed, at: number): Sentence {
   };
 }
 
-const THE_UNPUBLISHED = 'the unpublished app';
-
 /** What users of a target see where the plan failed; without a date where the apps have several. */
 function usersSee({ plan, streams }: TargetOutcome, at: number | undefined): string[] {
-  const seen = new Map<string, string[]>();
-  const absent: string[] = [];
-  const unclear: string[] = [];
-  for (const [index, { did, stream }] of streams.entries()) {
-    const step = plan.steps[index];
-    const undone = did === 'not done' || did === 'rolled back';
-    if (did === 'unclear') unclear.push(stream.name || THE_UNPUBLISHED);
-    else if (undone && step?.do === 'publish') absent.push(stream.name);
-    else if (undone && step?.do === 'replace') {
-      const words = seeWords(did, versionOf(step.app, at));
-      seen.set(words, [...(seen.get(words) ?? []), stream.name || THE_UNPUBLISHED]);
-    }
-  }
-  const site = plan.site.name;
-  return [
-    ...[...seen].map(([words, names]) => `On ${site} users ${words} in ${listed(names)}.`),
-    ...(absent.length > 0 ? [`On ${site} the app is not in ${listed(absent)} yet.`] : []),
-    ...(unclear.length > 0
-      ? [`Whether users of ${site} see the new version in ${listed(unclear)} is not known.`]
-      : []),
-  ];
+  const places = streams.flatMap((one, index) => {
+    const sentence = seenIn(one, plan.steps[index], { site: plan.site.name, at });
+    return sentence === undefined ? [] : [{ sentence, name: one.stream.name || 'the unpublished app' }];
+  });
+  return [...Map.groupBy(places, ({ sentence }) => sentence)].map(([sentence, alike]) =>
+    sentence.replace('…', () => listed(alike.map(({ name }) => name))),
+  );
+}
+
+/** The sentence with `…` for the streams of which it is true; undefined where the plan was carried out. */
+function seenIn(
+  { did, stream, absent }: StreamOutcome,
+  step: Step | undefined,
+  { site, at }: { site: string; at: number | undefined },
+): string | undefined {
+  if (did === 'unclear') return `Whether users of ${site} see the new version in … is not known.`;
+  if (did !== 'not done' && did !== 'rolled back') return undefined;
+  if (step?.do === 'publish') return `On ${site} the app is not in … yet.`;
+  if (step?.do !== 'replace') return undefined;
+  if (absent) return `On ${site} somebody has moved or deleted ${stream.name === '' ? '' : 'the app in '}….`;
+  return `On ${site} users ${seeWords(did, versionOf(step.app, at))} in ….`;
 }
 
 /** Until the rollback, users saw the new version. */

@@ -71,7 +71,6 @@ async function replace(run: TargetRun, working: App, place: Place, before: App):
   } finally {
     if (place.state !== 'unclear') giving(working.name, false);
   }
-  target.log.info(`${target.site.name}: replaced "${before.name}" ${inPlace(place.stream)} (${before.id}).`);
 }
 
 async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
@@ -91,7 +90,6 @@ async function publish(run: TargetRun, copy: App, place: Place): Promise<void> {
     place.confirmed({ app: now, wrote: now });
   }
   record.wentLive();
-  target.log.info(`${target.site.name}: published "${plan.name}" to stream "${name}" (${copy.id}).`);
 }
 
 interface Proof {

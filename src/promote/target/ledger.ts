@@ -31,6 +31,8 @@ interface PlaceRecord {
   note: string | undefined;
   /** Why this place alone did not get the planned change. */
   failure: string | undefined;
+  /** At the last look, the app to replace was not there any more. */
+  isAbsent: boolean;
 }
 
 /** An app before and after an edit. */
@@ -53,6 +55,7 @@ export interface Place extends Readonly<PlaceRecord> {
   repeated(): void;
   noted(note: string): void;
   failed(failure: string): void;
+  absent(): void;
 }
 
 interface CopyRecord {
@@ -122,6 +125,7 @@ function placeFor(step: Step): Place {
     twice: false,
     note: undefined,
     failure: undefined,
+    isAbsent: false,
   };
   const set = (news: Partial<PlaceRecord>) => {
     Object.assign(record, news);
@@ -137,6 +141,7 @@ function placeFor(step: Step): Place {
     repeated: () => set({ twice: true }),
     noted: (note: string) => set({ note }),
     failed: (failure: string) => set({ failure }),
+    absent: () => set({ isAbsent: true }),
   });
 }
 
@@ -164,7 +169,7 @@ export function touched({ state, does }: Place): boolean {
 /** The outcome of each place, for the report. Pure. */
 export function outcomesOf({ places, backups, tasks }: Ledger): StreamOutcome[] {
   return places.map(place => {
-    const { step, stream, state, reason, app, before, note } = place;
+    const { step, stream, state, reason, app, before, note, isAbsent } = place;
     const replaced = before ?? (step.do === 'replace' ? step.app : undefined);
     const backup = replaced && backups.get(replaced.id)?.file;
     const seen = state !== 'gone' || reason === 'withdrawn' || before;
@@ -173,6 +178,7 @@ export function outcomesOf({ places, backups, tasks }: Ledger): StreamOutcome[] 
       did: wordFor(place),
       ...(app && seen ? { app } : {}),
       ...(note === undefined ? {} : { note }),
+      ...(isAbsent ? { absent: true } : {}),
       ...(backup === undefined ? {} : { backup }),
       ...taskOutcome(tasks.get(place)),
     };

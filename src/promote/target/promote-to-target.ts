@@ -47,7 +47,7 @@ export async function promoteToTarget(run: TargetRun): Promise<TargetOutcome> {
   }
   if (failures.length > 0 && plan.options.rollback) failures.push(...(await rollBack(run)));
   if (failures.length > 0) doubtReplaces(run);
-  const left = needsSweep(ledger) ? await sweep(run) : [];
+  const left = failures.length > 0 || needsSweep(ledger) ? await sweep(run) : [];
   return {
     plan,
     streams: outcomesOf(ledger).map(one =>

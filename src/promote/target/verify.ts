@@ -15,10 +15,19 @@ import type { TargetRun } from './target-run.ts';
 const PAUSES = [500, 1000, 2000];
 
 /**
- * Reads every place back by name and stream, also where the app was already there, and withdraws twins. Throws
- * RemoteError when, after a few readings, the site does not show what was planned.
+ * Reads every place back by name and stream, also where the app was already there, withdraws twins, and logs what came.
+ * Throws RemoteError when, after a few readings, the site does not show what was planned.
  */
 export async function verify(run: TargetRun): Promise<void> {
+  await readBack(run);
+  const { log, site } = run.target;
+  for (const { app, does, stream } of run.ledger.places.filter(isOpen)) {
+    if (app && (does === 'replaced' || does === 'published'))
+      log.info(`${site.name}: ${does} "${run.plan.name}" ${inPlace(stream)} (${app.id}).`);
+  }
+}
+
+async function readBack(run: TargetRun): Promise<void> {
   const { target, ledger } = run;
   const stampedAgain = new Set<Place>();
   for (const pause of [...PAUSES, undefined]) {
