@@ -101,6 +101,17 @@ test('relay list: what was asked for, the newest first', async () => {
   assert.deepEqual([other.code, other.stdout], [0, 'There is none.\n']);
 });
 
+test('relay list: names the app where it was read back, on one line', async () => {
+  const { path, ids } = await store();
+  const payload = JSON.stringify({ object: { name: 'Sales\nplan' } });
+  await execute(path, `UPDATE delivery SET payload = '${payload}' WHERE id = '${ids.dead}'`);
+  const { stdout } = await command(['list', '--store', path, '--id', ids.dead ?? ''], here);
+  assert.match(
+    stdout,
+    /^\S+Z {2}dead +[0-9a-f-]{36} {2}app-updated update "Sales plan" dead: GitHub refused\.\n$/,
+  );
+});
+
 test('relay list --id: an id that no change has is wrong use', async () => {
   const { path, ids } = await store();
   for (const args of [

@@ -1,6 +1,6 @@
 import { jsonIn } from '../../base/json.ts';
 import { count, formatDuration } from '../../base/units.ts';
-import type { Delivery } from '../store/delivery.ts';
+import { type Delivery, objectName } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 
 export type Facts = Awaited<ReturnType<typeof factsOf>>;
@@ -79,8 +79,10 @@ export function listText(deliveries: readonly Delivery[]): string[] {
     const tries = one.attempts > 1 ? `, ${one.attempts} tries` : '';
     const twice = one.maybeSent ? ', maybe accepted before' : '';
     const why = one.reason === undefined ? '' : `: ${one.reason}`;
+    const known = objectName(one)?.replace(/\s+/g, ' ');
+    const name = known === undefined ? '' : `"${known}" `;
     const last = new Date(one.last).toISOString();
-    return `${last}  ${one.state.padEnd(9)}  ${one.id}  ${one.subscription} ${one.change} ${one.object}${times}${tries}${twice}${why}`;
+    return `${last}  ${one.state.padEnd(9)}  ${one.id}  ${one.subscription} ${one.change} ${name}${one.object}${times}${tries}${twice}${why}`;
   });
 }
 

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from '../../base/errors.ts';
-import { jsonIn } from '../../base/json.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { Subscription } from '../config/settings.ts';
-import type { Delivery } from '../store/delivery.ts';
+import { type Delivery, objectName } from '../store/delivery.ts';
 import type { Store } from '../store/store.ts';
 import type { Desk } from './health.ts';
 import { type Html, html, table } from './html.ts';
@@ -165,15 +164,8 @@ function wordsOf({ state, unread }: Delivery): string {
   ];
 }
 
-function named({ subscription, change, object, payload, count }: Delivery): Html {
-  const known = jsonIn(payload ?? '');
-  const name = nameIn(known) ?? '';
+function named(delivery: Delivery): Html {
+  const { subscription, change, object, count } = delivery;
+  const name = objectName(delivery) ?? '';
   return html`${subscription}: ${change} ${name}<br><small>${object}${count > 1 ? `, ${count} notifications` : ''}</small>`;
-}
-
-function nameIn(payload: unknown): string | undefined {
-  if (typeof payload !== 'object' || payload === null || !('object' in payload)) return undefined;
-  const { object } = payload;
-  if (typeof object !== 'object' || object === null || !('name' in object)) return undefined;
-  return typeof object.name === 'string' ? object.name : undefined;
 }

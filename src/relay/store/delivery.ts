@@ -92,6 +92,13 @@ const row = columns.transform(({ maybe_sent, ...same }) => ({ ...same, maybeSent
 /** One entity's changes under one subscription, on their way to one dispatch. */
 export type Delivery = z.infer<typeof row>;
 
+const named = z.object({ object: z.object({ name: z.string() }) });
+
+/** The name of the entity, where it was read back and is wanted. Pure. */
+export function objectName({ payload }: Delivery): string | undefined {
+  return named.safeParse(jsonIn(payload ?? '')).data?.object.name;
+}
+
 const DAMAGED = 'its row in the store is damaged';
 
 /** Called with the id of a delivery whose row is damaged. */
