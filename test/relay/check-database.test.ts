@@ -29,8 +29,12 @@ test(
       (await check(place)).at(-1) ?? '',
       /^ok: The store DB is of version \d+, that of this relay/,
     );
-    const late = { ...systemClock, now: () => systemClock.now() - 60_000 };
-    assert.match((await check(place, late))[3] ?? '', /^warning: The clock of the store DB is 60 s ahead of/);
+    const late = { ...systemClock, now: () => systemClock.now() - 600_000 };
+    // The answer of the database may be late on a busy machine.
+    assert.match(
+      (await check(place, late))[3] ?? '',
+      /^warning: The clock of the store DB is (59|60)\d s ahead of/,
+    );
   },
 );
 

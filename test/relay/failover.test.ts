@@ -15,8 +15,8 @@ after(async () => {
   for (const end of ends.reverse()) await end();
 });
 
-/** From the promotion until the relays take changes again, ms. */
-const BACK = 30_000;
+/** From the promotion until the relays take changes again, also on a busy machine, ms. */
+const BACK = 180_000;
 
 test('failover: when the primary dies and its standby takes the address over, nothing is lost or dispatched under two ids', {
   skip: !ofSqlite && 'it needs PostgreSQL: npm run test:postgres',
@@ -45,8 +45,9 @@ test('failover: when the primary dies and its standby takes the address over, no
   await until(BACK, 'GitHub is called', async () => around.github.dispatches.length > 5);
 
   await clusters.killPrimary();
-  await wait(2_000);
-  for (const { running } of relays) assert.match(running.log(), /does not answer/);
+  await until(BACK, 'every relay says that the database is away', async () =>
+    relays.every(({ running }) => running.log().includes('does not answer')),
+  );
   await clusters.promote();
   address.lead(clusters.standby.port);
   context.diagnostic(`changes are taken again after ${Math.round(await takeMore())} ms`);

@@ -8,13 +8,16 @@ import { discrepancies } from './ledger.ts';
 import { ids, type Load, startLoad } from './load.ts';
 import { command, type RelayProcess, startDist, startFast } from './process.ts';
 import { type Surroundings, surround } from './surroundings.ts';
+import { until } from './until.ts';
 
 /** Give it again to have the same kills; the machine's own timing stays what it is. */
 const SEED = Number(process.env.RELAY_KILL_SEED ?? Date.now() % 1_000_000);
 const KILLS = Number(process.env.RELAY_KILLS ?? 10);
 const INTERVAL = 12;
-/** What is left must be told in this time, ms. */
-const DRAIN = 120_000;
+/** What is left must be dispatched in this time, also on a busy machine, ms. */
+const DRAIN = 300_000;
+/** With fewer acknowledged changes nothing was tried. */
+const ENOUGH = 150;
 
 const random = numbers(SEED);
 const loud = ids(12);
@@ -86,7 +89,8 @@ test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SE
   relay = startFast(around.config, { interval: INTERVAL });
   await relay.listening;
   await around.watched();
-  load = startLoad(around, { loud, silent, senders: 4, random });
+  const running = startLoad(around, { loud, silent, senders: 4, random });
+  load = running;
   const kills: string[] = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
     // The last one has to tell what is left, and the bundle tells one a second.
@@ -100,6 +104,8 @@ test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SE
     relay = dist ? startDist(around.config) : startFast(around.config, { interval: INTERVAL });
   }
   await relay.listening;
+  const acknowledged = () => running.sent.filter(one => one.acknowledged).length;
+  await until(DRAIN, `${ENOUGH} changes are acknowledged`, async () => acknowledged() > ENOUGH);
   await load.stop();
   await drained(load);
   await relay.kill('SIGKILL');
@@ -108,11 +114,10 @@ test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SE
   const { dispatches } = around.github;
   const deliveries = await around.look(store => store.list({ limit: 1_000_000 }));
   const wrong = discrepancies({ sent, latest, dispatches, deliveries });
-  const acknowledged = sent.filter(one => one.acknowledged).length;
   const different = new Set(dispatches.map(({ client_payload }) => client_payload.delivery)).size;
   const story = [
     `seed ${SEED}; killed: ${kills.join(', ')}`,
-    `${sent.length} sent, ${acknowledged} acknowledged; ${dispatches.length} dispatches, ${different} different`,
+    `${sent.length} sent, ${acknowledged()} acknowledged; ${dispatches.length} dispatches, ${different} different`,
   ];
   context.diagnostic(story.join('\n'));
   assert.ok(
@@ -121,7 +126,7 @@ test(`a relay that is killed again and again loses nothing (RELAY_KILL_SEED=${SE
   );
   assert.deepEqual(around.github.breaches, []);
   // Otherwise nothing was tried.
-  assert.ok(acknowledged > 100 && acknowledged < sent.length && different > 50);
+  assert.ok(acknowledged() < sent.length && different > 50);
   assert.ok(dispatches.length > different, 'no dispatch was ever repeated');
 
   assert.equal(around.integrity(), 'ok');

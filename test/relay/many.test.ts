@@ -9,14 +9,22 @@ import { type RelayProcess, startFast } from './process.ts';
 import { drained, twice } from './several.ts';
 import { ofSqlite } from './store-place.ts';
 import { type Surroundings, surround } from './surroundings.ts';
+import { until } from './until.ts';
 
 /** Give it again to have the same disturbances; the machine's own timing stays what it is. */
 const SEED = Number(process.env.RELAY_KILL_SEED ?? Date.now() % 1_000_000);
 const DISTURBANCES = Number(process.env.RELAY_KILLS ?? 5);
-/** Of all relays together, ms. */
-const INTERVAL = 40;
-/** The dispatches of so many in a row are measured. */
-const WINDOW = 25;
+/** Of all relays together, ms: so long that one relay alone could easily keep a faster pace on a busy machine. */
+const INTERVAL = 150;
+/**
+ * So many dispatches in a row take at least this share of their time at the pace. Two relays that each kept the pace by
+ * themselves would take half of it. A call that is late on a busy machine shortens the time from it to the last one.
+ */
+const WINDOW = 30;
+const SHARE = 0.7;
+/** With fewer dispatches nothing was tried. */
+const ENOUGH = 60;
+const PATIENCE = 300_000;
 
 const ends: (() => Promise<unknown>)[] = [];
 after(async () => {
@@ -60,8 +68,8 @@ for (const relays of [2, 4]) {
       await disturb(around, { kind, at, running, start, random });
       await wait(2_000 + random() * 2_000);
     }
-    await wait(5_000);
-    await wait(3_000);
+    const { dispatches } = around.github;
+    await until(PATIENCE, `${ENOUGH} dispatches`, async () => dispatches.length > ENOUGH);
     await load.stop();
     for (const { database } of around.relays) database.heal();
     await drained(around, load);
@@ -69,7 +77,6 @@ for (const relays of [2, 4]) {
     for (const one of running) await one.kill('SIGKILL');
     const deliveries = await around.look(store => store.list({ limit: 1_000_000 }));
     const { sent, latest } = load;
-    const { dispatches } = around.github;
     const wrong = [
       ...discrepancies({ sent, latest, dispatches, deliveries }),
       ...twice(around),
@@ -88,7 +95,7 @@ for (const relays of [2, 4]) {
       ].join('\n'),
     );
     assert.deepEqual(around.github.breaches, []);
-    assert.ok(acknowledged > 10 && dispatches.length > 20, told);
+    assert.ok(acknowledged > 10, told);
   });
 }
 
@@ -120,11 +127,11 @@ async function disturb(around: Surroundings, { kind, at, running, start, random 
   }
 }
 
-/** All relays together keep the pace of one. A call may be a little late, and so the next one a little early. */
+/** All relays together keep the pace of one. */
 function tooFast(times: readonly number[]): string[] {
   return times.flatMap((time, index) => {
     const before = times[index - WINDOW];
-    const least = (WINDOW - 3) * INTERVAL;
+    const least = WINDOW * INTERVAL * SHARE;
     if (before === undefined || time - before >= least) return [];
     return [`${WINDOW} dispatches came within ${Math.round(time - before)} ms, not ${least}`];
   });

@@ -44,7 +44,7 @@ export async function several(
       await running.listening;
       return { place, running };
     },
-    holder: async (among, patience = 20_000) => {
+    holder: async (among, patience = TAKEN) => {
       let found: One | undefined;
       await until(patience, 'one of these relays holds the site', async () => {
         const [hold] = await around.look(store => store.holds());
@@ -65,8 +65,13 @@ export async function answered({ place }: One, path: string): Promise<string> {
   return (await request(`${place.at}${path}`)).body.text();
 }
 
-/** What is left must be dispatched in this time: a lease ends, and a site is taken over within a minute, ms. */
-const DRAIN = 150_000;
+/**
+ * What is left must be dispatched in this time, also on a busy machine: a lease ends, and a site is taken over within a
+ * minute, ms.
+ */
+const DRAIN = 400_000;
+/** A site that nobody holds is taken within seconds, ms. */
+const TAKEN = 90_000;
 
 /** Waits until nothing waits and GitHub has heard of what QRS itself knows, and not longer than `DRAIN`. */
 export async function drained(around: Surroundings, { latest }: Load): Promise<void> {

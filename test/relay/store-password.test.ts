@@ -13,7 +13,7 @@ after(async () => {
 
 /** No part of a URL as it is. */
 const PASSWORD = 'p@:/?#%25 [marked]&=\\';
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 test('password: any password of the store is filled in percent-encoded, and no output shows it', {
   skip: !ofSqlite && 'it needs PostgreSQL: npm run test:postgres',
