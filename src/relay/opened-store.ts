@@ -36,7 +36,7 @@ export async function openedStore<T>(
       } catch (error) {
         if (signal.aborted) break;
         if (!(error instanceof StoreAwayError)) throw error;
-        log.warning(`${messageOf(error)} The relay begins when it does.`);
+        log.warning(`${messageOf(error)} The relay begins when the store answers.`);
         await clock.sleep(pause, signal).catch(stopped => {
           if (!(stopped instanceof StoppedError)) throw stopped;
         });

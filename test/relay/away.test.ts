@@ -66,7 +66,10 @@ test(
     assert.equal(await asked(`${relay.at}${await around.callback()}`, body), '503 30');
     assert.equal(await asked(`${relay.at}/readyz`), '503');
     assert.equal(await asked(`${relay.at}/metrics`), '503 30');
-    assert.match(running.log(), /The store postgres:\S+ does not answer: .* The relay begins when it does\./);
+    assert.match(
+      running.log(),
+      /The store postgres:\S+ does not answer: .* The relay begins when the store answers\./,
+    );
 
     relay.database.heal();
     await running.listening;

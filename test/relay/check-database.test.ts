@@ -43,7 +43,7 @@ test('check: TLS is verified unless the URL says otherwise', POSTGRES, async () 
   const secure = place.replace('sslmode=disable', 'sslmode=verify-full');
   assert.match(
     (await check(secure)).join('\n'),
-    /^problem: The store DB does not answer: self-signed certificate/,
+    /^problem: The store DB does not answer: the server's certificate .* Add sslrootcert=PATH to the URL of store/,
   );
   const ca = `${secure}&sslrootcert=${process.env.RELAY_STORE_CA}`;
   assert.match((await check(ca))[0] ?? '', /^ok: The store DB is a PostgreSQL \d\d, reached over TLS/);
@@ -65,19 +65,31 @@ test(
     nowhere.port = '1';
     assert.match(
       (await check(String(nowhere))).join('\n'),
-      /^problem: The store DB does not answer: .*ECONNREFUSED/,
+      /^problem: The store DB does not answer: nothing listens at 127\.0\.0\.1:1\. Does PostgreSQL run there/,
     );
-    await (await openStore(place, 'run')).close();
-    const schema = /search_path%3D(\w+)/.exec(place)?.[1];
-    await execute(
-      place,
-      `CREATE ROLE ${schema} LOGIN PASSWORD 'known'; GRANT USAGE ON SCHEMA ${schema} TO ${schema}`,
-    );
+    const schema = /search_path%3D(\w+)/.exec(place)?.[1] ?? '';
+    await execute(place, `CREATE ROLE ${schema} LOGIN PASSWORD 'known'`);
     const poor = new URL(place);
-    [poor.username, poor.password] = [schema ?? '', 'known'];
-    assert.match(
-      (await check(String(poor))).join('\n'),
-      /problem: The user of the store DB may not create tables/,
+    [poor.username, poor.password] = [schema, 'known'];
+    const hears = async (saysOfRights: RegExp, atRun: RegExp) => {
+      const rights = (await check(String(poor))).find(line => /rights|schema|may not/.test(line)) ?? '';
+      assert.match(rights, saysOfRights);
+      await assert.rejects(openStore(String(poor), 'run'), { name: 'StoreError', message: atRun });
+    };
+    await hears(
+      /^problem: The store DB has no schema that its user may use: create one/,
+      /no schema has been selected to create in/,
+    );
+    await execute(place, `GRANT USAGE ON SCHEMA ${schema} TO ${schema}`);
+    await hears(
+      /^problem: The user of the store DB may not create tables in the schema \w+: grant it CREATE/,
+      /permission denied for schema/,
+    );
+    await execute(place, `GRANT CREATE ON SCHEMA ${schema} TO ${schema}`);
+    await (await openStore(place, 'run')).close();
+    await hears(
+      /^problem: The user of the store DB may not change \d of its tables: let it own them/,
+      /permission denied for table/,
     );
   },
 );

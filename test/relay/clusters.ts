@@ -11,7 +11,7 @@ import { execute } from './store-place.ts';
 export interface Clusters {
   /** The URL of the primary, which is that of the standby but for its port. */
   url: string;
-  standby: { port: number };
+  standby: { port: number; url: string };
   /** The primary dies as in a loss of power. */
   killPrimary(): Promise<void>;
   /** Makes the standby the primary; resolves when it takes changes. */
@@ -82,7 +82,7 @@ export async function startClusters(bin: string): Promise<Clusters> {
   await execute(urlAt(primary.port), 'SELECT pg_reload_conf()');
   return {
     url: urlAt(primary.port),
-    standby,
+    standby: { port: standby.port, url: urlAt(standby.port) },
     killPrimary: () => run('pg_ctl', '-D', primary.data, '-m', 'immediate', '-s', 'stop'),
     promote: async () => {
       await run('pg_ctl', '-D', standby.data, '-s', '-w', 'promote');

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../../src/base/clock.ts';
+import { checkStore } from '../../src/relay/check/store.ts';
+import { openStore } from '../../src/relay/store/store.ts';
 import { numbers } from '../numbers.ts';
 import { startClusters } from './clusters.ts';
 import { discrepancies } from './ledger.ts';
@@ -29,6 +32,15 @@ test('failover: when the primary dies and its standby takes the address over, no
   base.port = String(address.port);
 
   const [loud, silent] = [ids(6), ids(120)];
+  const findings = await checkStore(clusters.standby.url, systemClock);
+  assert.ok(
+    findings.some(({ level, what }) => level === 'problem' && /is a standby, .* name the primary/.test(what)),
+  );
+  await assert.rejects(openStore(clusters.standby.url, 'run'), {
+    name: 'StoreAwayError',
+    message: /read-only transaction\. Is it a standby\? Name the primary in store\.$/,
+  });
+
   const it = await several(2, [...loud, ...silent], { base: String(base) });
   ends.push(it.stop);
   const { around } = it;

@@ -7,9 +7,6 @@ import { shownStore } from '../store/postgres-place.ts';
 import { type Database, StoreError, sql } from '../store/sql.ts';
 import { OlderStoreError, openDatabase, openStore } from '../store/store.ts';
 
-/** PostgreSQL 14 is the first that ends a session that is silent, and so lets go of what a lost relay holds. */
-const LEAST = 14;
-
 const facts = z.object({
   version: z.number(),
   tls: z.boolean(),
@@ -61,7 +58,6 @@ type ServerFacts = z.output<typeof facts>;
 
 function aboutServer(shown: string, { version, tls, standby }: ServerFacts): Finding[] {
   const findings = [ok(`The store ${shown} is a PostgreSQL ${version}${tls ? ', reached over TLS' : ''}.`)];
-  if (version < LEAST) findings.push(problem(`The store ${shown} must be a PostgreSQL ${LEAST} or newer.`));
   if (standby)
     findings.push(
       problem(`The store ${shown} is a standby, and takes no changes: name the primary in store.`),
@@ -81,7 +77,11 @@ function aboutRights(shown: string, { schema, create, refused }: ServerFacts): F
     return [problem(`The user of the store ${shown} ${what}.`)];
   }
   if (refused > 0)
-    return [problem(`The user of the store ${shown} may not change ${refused} of its tables.`)];
+    return [
+      problem(
+        `The user of the store ${shown} may not change ${refused} of its tables: let it own them, or grant it ALL on them.`,
+      ),
+    ];
   return [ok(`The user of the store ${shown} has the rights that it needs in the schema ${schema}.`)];
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { InputError, messageOf } from '../../base/errors.ts';
+import { pemFrom } from '../../sites/pem.ts';
 
 /** Where a database of PostgreSQL is, and how to sign in to it. */
 export interface PostgresPlace {
@@ -16,6 +17,8 @@ export interface PostgresPlace {
     /** Makes the socket of each connection. */
     stream?: () => Socket;
   };
+  /** The path of the certificate that the URL names as authority. */
+  authority: string | undefined;
   /** For the server, as on its command line: `-c search_path=relay`. */
   options: string;
   /** The place without its credentials. */
@@ -58,6 +61,7 @@ export function postgresPlace(url: string): PostgresPlace {
       application_name: searchParams.get('application_name') ?? 'qrs-relay',
       ssl: host.startsWith('/') ? false : tlsFrom(searchParams),
     },
+    authority: searchParams.get('sslrootcert') ?? undefined,
     options: searchParams.get('options') ?? '',
     shown: `postgres://${host}${port === '' ? '' : `:${port}`}/${database}`,
   };
@@ -80,12 +84,19 @@ function tlsFrom(said: URLSearchParams): ConnectionOptions | false {
   if (!mode) throw new InputError(`store: sslmode must be ${MODES.join(', ')}.`);
   const path = said.get('sslrootcert');
   if (mode === 'disable') return false;
-  return { rejectUnauthorized: mode !== 'require', ...(path === null ? {} : { ca: authority(path) }) };
+  return { rejectUnauthorized: mode !== 'require', ...(path === null ? {} : { ca: certificateIn(path) }) };
 }
 
-function authority(path: string): string {
+/** Node takes what is no certificate for an empty list of authorities. */
+function certificateIn(path: string): string {
+  const found = pemFrom(contentOf(path), 'certificate');
+  if ('pem' in found) return found.pem;
+  throw new InputError(`store: the certificate ${path} of sslrootcert cannot be used: ${found.wrong}.`);
+}
+
+function contentOf(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     throw new InputError(
       `store: the certificate ${path} of sslrootcert cannot be read: ${messageOf(error)}.`,

@@ -1,12 +1,15 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { messageOf } from '../../base/errors.ts';
+import * as z from 'zod';
 import { POSTGRES } from './postgres-engine.ts';
 import { postgresKeeper } from './postgres-keeper.ts';
 import { type PostgresPlace, postgresPlace } from './postgres-place.ts';
+import { postgresTrouble } from './postgres-trouble.ts';
 import { type Database, type Sql, type Statement, StoreAwayError, StoreError, sql } from './sql.ts';
 import type { Use } from './sqlite.ts';
 
+/** PostgreSQL 14 is the first that ends a session that is silent, and so lets go of what a lost relay holds. */
+const LEAST = 14;
 /** Connections at most. One relay needs few: what arrives together is one commit. */
 const CONNECTIONS = 6;
 /** To connect, and to wait for a free connection, ms. */
@@ -15,12 +18,7 @@ const CONNECT = 5_000;
 const STATEMENT = 20_000;
 /** … and a server that cannot even say so is given up a little later, ms. */
 const ANSWER = 25_000;
-/**
- * What PostgreSQL says, by the first letters of its code, when the connection or the server is of no use now: also that
- * it lacks memory, disk or connections, that a lock is not to be had, or that a statement took too long.
- */
-const AWAY = /^(08|25006|53|55P03|57|58030)/;
-/** … and when a transaction stood in the way of another one, so that it may be tried again. */
+/** The codes by which PostgreSQL ends a transaction that stood in the way of another one, so that it may be tried again. */
 const OTHERS = /^(40001|40P01)/;
 const TRIES = 5;
 
@@ -66,12 +64,11 @@ function parserOf(type: number): (text: string) => unknown {
 }
 
 async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database> {
-  const { shown } = place;
   const rowsOf = async ({ text, values }: Statement, on: pg.Pool | pg.PoolClient) => {
     try {
       return await on.query<Record<string, unknown>>(numbered(text), values.map(storable));
     } catch (error) {
-      throw failure(shown, error);
+      throw postgresTrouble(place, error);
     }
   };
   const sqlOn = (on: pg.Pool | pg.PoolClient): Omit<Sql, 'transaction'> => ({
@@ -83,7 +80,7 @@ async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database
 
   async function attempt<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch(error => {
-      throw failure(shown, error);
+      throw postgresTrouble(place, error);
     });
     const inside: Sql = { ...sqlOn(client), transaction: more => more(inside) };
     let isBroken = false;
@@ -113,11 +110,24 @@ async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database
   const database: Database = {
     ...sqlOn(pool),
     transaction,
-    keeper: () => postgresKeeper(place).catch(error => Promise.reject(failure(shown, error))),
+    keeper: () => postgresKeeper(place).catch(error => Promise.reject(postgresTrouble(place, error))),
     close: () => pool.end(),
   };
-  await database.get(sql`SELECT 1`);
+  await refuseOld(database, place);
   return database;
+}
+
+const versionRow = z.object({ version: z.number() });
+
+async function refuseOld(database: Sql, { shown }: PostgresPlace): Promise<void> {
+  const found = await database.get(
+    sql`SELECT CAST(current_setting('server_version_num') AS INTEGER) / 10000 AS version`,
+  );
+  const { version } = versionRow.parse(found);
+  if (version >= LEAST) return;
+  throw new StoreError(
+    `The store ${shown} is a PostgreSQL ${version}, and must be ${LEAST} or newer: upgrade it, or name another one in store.`,
+  );
 }
 
 function isRolledBack(inside: Sql): Promise<boolean> {
@@ -148,19 +158,4 @@ function numbered(text: string): string {
 /** PostgreSQL keeps no text with a NUL in it. */
 function storable(value: string | number | null): string | number | null {
   return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
-}
-
-function failure(shown: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const words = wordsOf(cause);
-  if (cause instanceof pg.DatabaseError && !AWAY.test(cause.code ?? ''))
-    return new StoreError(`The store ${shown} cannot be used: ${words}.`, { cause });
-  return new StoreAwayError(`The store ${shown} does not answer: ${words}.`, { cause });
-}
-
-/** Of a name with several addresses each one failed for its own reason, and the whole says nothing. */
-function wordsOf(cause: unknown): string {
-  const whole = messageOf(cause).replace(/\.$/, '');
-  if (whole !== '' || !(cause instanceof AggregateError)) return whole;
-  return cause.errors.map(messageOf).join(', ');
 }
