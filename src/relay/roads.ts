@@ -2,7 +2,7 @@ import { messageOf } from '../base/errors.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { Subscription } from './config/settings.ts';
 import { type FirstReadings, firstReadings } from './decide/first-reading.ts';
-import { APART_AT_ONCE, type Review, review } from './decide/review.ts';
+import { MOST_READS, type Review, readsOf, review } from './decide/review.ts';
 import type { Intake } from './hear/intake.ts';
 import { RENEWALS } from './hear/renewals.ts';
 import { siteClock } from './hear/site-clock.ts';
@@ -43,19 +43,13 @@ export interface SiteWork {
   settled(): Promise<unknown>;
 }
 
-/** More connections to one site would be a burden to it. */
-const MOST_CALLS = 100;
-
 /**
  * How many calls to a site may be under way: as many as its loops make at a time, so that a call that hangs uses up no
  * other one's connection.
  */
 export function callsTo(subscriptions: readonly Subscription[]): number {
-  const types = new Set(subscriptions.map(typeOf)).size;
-  const filters = new Set(subscriptions.map(one => JSON.stringify([typeOf(one), one.filter]))).size;
-  // Of a type: renewals, one of a subscription that the site alone does not answer, a first reading. Of a filter:
-  // deletions, all else, and what is read apart.
-  return Math.min(types * (RENEWALS + 2) + filters * (2 + APART_AT_ONCE), MOST_CALLS);
+  // Of a type: renewals, one of a subscription that the site alone does not answer, a first reading.
+  return new Set(subscriptions.map(typeOf)).size * (RENEWALS + 2) + MOST_READS;
 }
 
 const typeOf = ({ entity }: Subscription) => entity.toLowerCase();
@@ -119,6 +113,7 @@ function roadsOf(
   const types = Map.groupBy(subscriptions, typeOf);
   const silent = new Set<string>();
   const siteTime = siteClock(relay, qrs);
+  const reads = readsOf();
   const roads = new Map<string, Road>();
   for (const [type, same] of types) {
     const answers = (yes: boolean) => {
@@ -128,12 +123,19 @@ function roadsOf(
     };
     const reviews: Review[] = [];
     const back = () => {
-      for (const one of reviews) one.back();
+      for (const one of reviews) void one.back();
     };
     const watching = watch(relay, { ...works, qrs, subscriptions: same, siteTime, answers, back });
     for (const alike of Map.groupBy(same, ({ filter }) => filter).values()) {
       const reviewing = review(relay, {
-        ...{ qrs, subscriptions: alike, left: works.left, decided: works.decided, late: watching.askSoon },
+        ...{
+          qrs,
+          subscriptions: alike,
+          left: works.left,
+          decided: works.decided,
+          late: watching.askSoon,
+          reads,
+        },
         silent: () => {
           for (const { name } of alike) watching.missed(name);
         },
