@@ -61,6 +61,7 @@ const facts = (apps: readonly App[], more: Partial<TargetFacts> = {}): TargetFac
   tasks: [],
   mayMakeTasks: undefined,
   keepsData: undefined,
+  unseen: undefined,
   reloadTasks: NO_RELOAD_TASKS,
   copies: { removable: [], held: [] },
   ...more,
@@ -76,6 +77,7 @@ function surveyOf(spec: Spec, apps: readonly Partial<SurveyedApp>[], more: Parti
     sites: SITES,
     at: 0,
     unusable: new Map(),
+    unseen: undefined,
     compares: false,
     apps: apps.map((one, index) => {
       const source = one.app ?? app(index + 1);

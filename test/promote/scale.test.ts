@@ -62,6 +62,7 @@ function facts(apps: number, streams: number) {
     at: 0,
     compares: false,
     unusable: new Map(),
+    unseen: undefined,
     apps: sources.map(source => ({
       app: source,
       file: undefined,
@@ -82,6 +83,7 @@ function facts(apps: number, streams: number) {
           lost: undefined,
           byId: new Map(),
           keepsData: undefined,
+          unseen: undefined,
           odd: [],
           streams: new Map(wanted.map(stream => [stream.name, [stream]])),
           live,

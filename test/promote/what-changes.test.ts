@@ -3,7 +3,17 @@ import { test } from 'node:test';
 import { addObject, editObject, objectsOf } from '../../simulator/site/app-objects.ts';
 import type { SwitchesInput } from '../../simulator/site/switches.ts';
 import { summaryOf } from '../../src/entry/summary.ts';
-import { appIn, appNamed, edit, FOR_GOOD, on, planned, type Scene, streamResults } from './scene.ts';
+import {
+  appIn,
+  appNamed,
+  edit,
+  FOR_GOOD,
+  on,
+  pictures,
+  planned,
+  type Scene,
+  streamResults,
+} from './scene.ts';
 
 /** What a dry run says of how the version that comes differs from what users have. */
 
@@ -151,3 +161,26 @@ test('what changes: a site that refuses to list objects is no failure', () =>
     assert.equal(report.outcome, 'planned');
     assert.match(report.lines.join('\n'), /the target site shows no objects/);
   }));
+
+for (const site of ['dev', 'test'] as const) {
+  test(`what changes: where ${site} fails to show objects, a dry run says so and goes on, and a run changes nothing`, () =>
+    on(withSwitches(), async set => {
+      await secondVersion(set);
+      set[site].faults.add({ path: /\/app\/object\//, times: FOR_GOOD, fault: { status: 500 } });
+      const report = await set.run(SPEC, { dryRun: true });
+      assert.equal(report.outcome, 'planned', report.failures.join('\n'));
+      assert.match(
+        report.warnings.join('\n'),
+        new RegExp(`^Site "${site}" .*objects of apps.*500.* the plan does not know what changes, and a run`),
+      );
+      assert.match(report.lines.join('\n'), /to be replaced \(.*what changes is not known/);
+      const before = await pictures(set.test);
+      const run = await set.run(SPEC).then(
+        ({ outcome, failures }) => `${outcome}: ${failures.join(' ')}`,
+        (error: unknown) => String(error),
+      );
+      assert.match(run, /objects of apps.*500/);
+      assert.doesNotMatch(run, /^promoted/);
+      assert.deepEqual(await pictures(set.test), before);
+    }));
+}

@@ -95,6 +95,7 @@ function factsOf({ streams, live, lost }: Place, kind: number): TargetFacts {
     live: liveByName(apps),
     byId: new Map(),
     keepsData: undefined,
+    unseen: undefined,
     objects: new Map(),
     tasks: [],
     mayMakeTasks: undefined,
@@ -110,6 +111,7 @@ function surveyOf(given: World): Survey {
     at: 0,
     compares: true,
     unusable: new Map(),
+    unseen: undefined,
     apps: given.apps.map(({ name, tagged, unmet }, index) => {
       const source = app({ id: id(1, index), name });
       return {

@@ -7,25 +7,19 @@ import { inPlace } from './place.ts';
 import { planDone, refuseUnpublish } from './plan-done.ts';
 import { type Planned, planTarget } from './plan-target.ts';
 import type { AppPlan, Leftovers, Plan, TargetPlan } from './planned.ts';
-import { warnOfSameSites, warnOfTwinTags, warnOfTwinTasks, warnOfUnknownCall } from './warnings.ts';
+import { planWarnings } from './warnings.ts';
 
 /** Plans a promotion. Pure: no clock, no log, no calls to a site. */
 export function plan(spec: Spec, survey: Survey): Plan {
   const frameFor = framesByWish();
   const apps = survey.apps.map(one => planApp(spec, survey, one, frameFor));
-  const { from, at, missing, gone } = survey;
+  const { from, at, missing } = survey;
   return {
     from,
     at,
     apps: refuseCollisions(apps),
     refusals: missing,
-    warnings: [
-      ...gone,
-      ...warnOfSameSites(survey),
-      ...warnOfTwinTags(survey),
-      ...warnOfUnknownCall(survey),
-      ...warnOfTwinTasks(apps),
-    ],
+    warnings: planWarnings(survey, apps),
     leftovers: leftoversOf(survey),
   };
 }

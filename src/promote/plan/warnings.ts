@@ -3,10 +3,29 @@ import type { Site } from '../../sites/site.ts';
 import type { Survey } from '../survey/facts.ts';
 import type { AppPlan } from './planned.ts';
 
+/** What the reader of the plan should know. Pure. */
+export function planWarnings(survey: Survey, apps: readonly AppPlan[]): string[] {
+  return [
+    ...survey.gone,
+    ...warnOfUnseenObjects(survey),
+    ...warnOfSameSites(survey),
+    ...warnOfTwinTags(survey),
+    ...warnOfUnknownCall(survey),
+    ...warnOfTwinTasks(apps),
+  ];
+}
+
+/** Warns of a dry run that could not read the objects of apps. Pure. */
+function warnOfUnseenObjects({ unseen, targets }: Survey): string[] {
+  return [unseen, ...[...targets.values()].map(target => target.unseen)].flatMap(why =>
+    why === undefined ? [] : [`${why} So the plan does not know what changes, and a run would stop there.`],
+  );
+}
+
 /**
  * Warns of one site under two addresses, which would get every app twice. The central node tells it from a clone. Pure.
  */
-export function warnOfSameSites({ alike, nodes }: Survey): string[] {
+function warnOfSameSites({ alike, nodes }: Survey): string[] {
   return alike.flatMap(([one, other]) => {
     const [node, twin] = [nodes.get(one), nodes.get(other)];
     const names = `Sites "${one.name}" and "${other.name}" have the very same app`;
@@ -17,7 +36,7 @@ export function warnOfSameSites({ alike, nodes }: Survey): string[] {
 }
 
 /** Warns where a site does not say whether it knows the call that `data: target` needs. Pure. */
-export function warnOfUnknownCall({ apps, targets }: Survey): string[] {
+function warnOfUnknownCall({ apps, targets }: Survey): string[] {
   const wishes = apps.flatMap(one => one.wishes.wishes).filter(({ options }) => options.data === 'target');
   return [...new Set(wishes.map(({ site }) => site))].flatMap(site => {
     const facts = targets.get(site);
@@ -30,7 +49,7 @@ export function warnOfUnknownCall({ apps, targets }: Survey): string[] {
 }
 
 /** Warns of several tags of one name: the run takes the oldest. Pure. */
-export function warnOfTwinTags({ from, doneTags, targets }: Survey): string[] {
+function warnOfTwinTags({ from, doneTags, targets }: Survey): string[] {
   return [twinTags(from, doneTags), ...[...targets].map(([site, { tags }]) => twinTags(site, tags))].flat();
 }
 
@@ -47,7 +66,7 @@ function twinTags(site: Site, tags: readonly Tag[]): string[] {
 }
 
 /** Warns of apps with several tasks of the name of their reload task: one may have come late, after a lost answer. Pure. */
-export function warnOfTwinTasks(apps: readonly AppPlan[]): string[] {
+function warnOfTwinTasks(apps: readonly AppPlan[]): string[] {
   return apps.flatMap(({ targets }) =>
     targets.flatMap(({ site, name, reloadTask }) =>
       (reloadTask?.steps ?? []).flatMap(step =>

@@ -9,6 +9,7 @@ import type { ReloadTaskFacts } from '../reload-task/reload-task-facts.ts';
 import type { RequiredFacts } from '../requires/survey-required.ts';
 import { type Origin, readStamp, type Stamp } from '../stamp.ts';
 import { sourceInName, workingPrefix } from '../working-copy.ts';
+import type { SurveyedObjects } from './survey-objects.ts';
 import type { Wishes } from './wish.ts';
 
 /** The facts for a plan. Reading them changes nothing. */
@@ -19,6 +20,8 @@ export interface Survey {
   /** The time of the survey, ms since the epoch. */
   at: number;
   apps: readonly SurveyedApp[];
+  /** Why a dry run could not read the objects of the source apps. */
+  unseen: string | undefined;
   /** Sentences about selected apps that are missing, or of which there are several. */
   missing: readonly string[];
   /** A sentence where the app of the event is gone. */
@@ -67,7 +70,7 @@ export interface Names {
 }
 
 /** The facts about a target site. */
-export interface TargetFacts extends Tasks, Names {
+export interface TargetFacts extends Tasks, Names, SurveyedObjects {
   /** Why the site did not answer; then everything else is empty. */
   lost: string | undefined;
   /** Published apps of the wanted names, by name. */
@@ -78,8 +81,6 @@ export interface TargetFacts extends Tasks, Names {
   keepsData: boolean | undefined;
   /** Unusable apps of the wanted names: the site's answer has too few, or too many, bytes or fields. */
   odd: readonly Odd[];
-  /** The objects of apps by app id, where the plan depends on them and the site shows them. */
-  objects: ReadonlyMap<string, readonly AppObject[]>;
   reloadTasks: ReloadTaskFacts;
   copies: Copies;
 }

@@ -1,7 +1,6 @@
 import { messageOf, RemoteError } from '../../base/errors.ts';
 import { listsPath } from '../../qrs/api-description.ts';
 import { surveyApps } from '../../qrs/apps/find.ts';
-import { findShownObjects } from '../../qrs/apps/objects.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
 import { REPLACE_BY_UPLOAD } from '../../qrs/apps/replace-by-upload.ts';
 import type { Qrs } from '../../qrs/connection.ts';
@@ -26,6 +25,7 @@ import {
   type TargetFacts,
 } from './facts.ts';
 import { NO_NAMES, surveyNames } from './survey-names.ts';
+import { surveyObjects } from './survey-objects.ts';
 import { nameThere, type Wish } from './wish.ts';
 
 /** An app and its wish for one site. */
@@ -66,6 +66,7 @@ const NOTHING: TargetFacts = {
   keepsData: undefined,
   odd: [],
   objects: new Map(),
+  unseen: undefined,
   tasks: [],
   mayMakeTasks: undefined,
   reloadTasks: NO_RELOAD_TASKS,
@@ -116,10 +117,11 @@ async function readTarget(
       ? await listsPath(qrs, REPLACE_BY_UPLOAD)
       : undefined,
     odd,
-    objects: await findShownObjects(
+    ...(await surveyObjects(
       qrs,
       toCompare.map(({ id }) => id),
-    ),
+      dryRun,
+    )),
     ...(await surveyTasks(qrs, toReload, dryRun)),
     reloadTasks: await surveyReloadTasks(qrs, placed, dryRun),
     copies: await copiesOn(qrs, apps, spec.leftoverAge),

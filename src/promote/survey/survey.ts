@@ -1,5 +1,4 @@
 import { InputError, messageOf, RemoteError } from '../../base/errors.ts';
-import { findShownObjects } from '../../qrs/apps/objects.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
 import { findTags } from '../../qrs/tags.ts';
@@ -16,6 +15,7 @@ import type { Survey, SurveyedApp } from './facts.ts';
 import { lookUpNames } from './look-up-names.ts';
 import { type Selection, select } from './select.ts';
 import { surveyFolders } from './survey-folders.ts';
+import { surveyObjects } from './survey-objects.ts';
 import { copiesOn, surveyTarget } from './survey-target.ts';
 import { type Wishes, wishesOf, wishesOfList } from './wish.ts';
 
@@ -47,7 +47,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
   });
   const [doneTags, ...facts] = await Promise.all([tagging ? findTags(source, [tag]) : [], ...read]);
   const targets = new Map(facts);
-  const apps = await withObjects(plain, active, { spec, targets, source });
+  const { apps, unseen } = await withObjects(plain, active, { spec, targets, source, dryRun });
   const copies = new Map([...targets].map(([site, facts]) => [site, facts.copies] as const));
   if (selection.copies) copies.set(source.site, await copiesOn(source, selection.copies, spec.leftoverAge));
   const at = source.clock.now();
@@ -59,6 +59,7 @@ export async function survey(spec: Spec, selectors: readonly Selector[], where: 
     sites,
     at,
     apps,
+    unseen,
     missing,
     gone,
     doneTags,
@@ -136,17 +137,24 @@ function surveyed(
 async function withObjects(
   apps: readonly SurveyedApp[],
   active: readonly SurveyedApp[],
-  { spec, targets, source }: { spec: Spec; targets: Survey['targets']; source: Qrs },
-): Promise<SurveyedApp[]> {
+  {
+    spec,
+    targets,
+    source,
+    dryRun,
+  }: Pick<Survey, 'targets'> & Pick<Where, 'source' | 'dryRun'> & { spec: Spec },
+): Promise<Pick<Survey, 'apps' | 'unseen'>> {
   const needed = active.filter(
     one => !one.file && one.wishes.refusals.length === 0 && (spec.done.unpublish || isNews(one, targets)),
   );
-  const objects = await findShownObjects(
+  const { objects, unseen } = await surveyObjects(
     source,
     needed.map(({ app }) => app.id),
+    dryRun,
   );
   const asked = new Set(needed);
-  return apps.map(one => (asked.has(one) ? { ...one, objects: objects.get(one.app.id) ?? [] } : one));
+  const seen = apps.map(one => (asked.has(one) ? { ...one, objects: objects.get(one.app.id) ?? [] } : one));
+  return { apps: seen, unseen };
 }
 
 function isNews(one: SurveyedApp, targets: Survey['targets']): boolean {
