@@ -10,7 +10,7 @@ const schema = z.object({
   run: z.string(),
   folder: z.string(),
   sites: z.array(z.string()),
-  givers: z.array(z.string()),
+  copiesInUse: z.array(z.string()),
 });
 
 /** Saves traces before anything is changed, and again with new ones; the runner keeps them whatever happens. */

@@ -7,7 +7,7 @@ import type { Site } from '../sites/site.ts';
 import type { CheckFacts, SiteFacts, WayFacts } from './facts.ts';
 import { findingsOf } from './findings.ts';
 import { answersText, askQuestions } from './questions.ts';
-import { type Check, type CheckRequest, surveyRest } from './rehearse.ts';
+import { type Check, type CheckRequest, rehearse } from './rehearse.ts';
 import { reportOf } from './report.ts';
 import { surveyProperties, surveyRights, surveyWay } from './survey.ts';
 import { tryChanges } from './trial.ts';
@@ -24,7 +24,7 @@ export async function check(asked: CheckRequest, given: Check): Promise<Report> 
     const facts = await given.log.group('Check', async (): Promise<CheckFacts> => {
       const surveyed = await surveySites(open);
       const letIn = open.filter((_, index) => isIn(surveyed[index]?.way));
-      const rest = await surveyRest(
+      const rest = await rehearse(
         asked,
         surveyed,
         letIn.map(({ qrs }) => qrs),

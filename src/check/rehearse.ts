@@ -41,7 +41,7 @@ export interface Check {
  * Plans the spec and the request without carrying them out, where all sites let the user in, and checks the folders in
  * which a run writes. `letIn`: connections to the sites that let the user in.
  */
-export async function surveyRest(
+export async function rehearse(
   { spec, request }: CheckRequest,
   sites: readonly SiteFacts[],
   letIn: readonly Qrs[],

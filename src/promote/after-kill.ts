@@ -20,7 +20,7 @@ export interface Traces {
   /** The sites on which it works, by name. */
   sites: readonly string[];
   /** Names of the working copies that a replace is reading. */
-  givers: readonly string[];
+  copiesInUse: readonly string[];
 }
 
 /** The longest time for tidying up, ms. */
@@ -31,7 +31,7 @@ const LONGEST = 30_000;
  * unpublished. Resolves to a sentence for each thing that it could not reach.
  */
 export async function tidyUp(
-  { run, folder, sites: names, givers }: Traces,
+  { run, folder, sites: names, copiesInUse }: Traces,
   sites: readonly Site[],
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<string[]> {
@@ -40,7 +40,7 @@ export async function tidyUp(
   const tidied = worked.map(async site => {
     const qrs = connect(site, { clock, log, signal });
     try {
-      return await removeCopies(qrs, run, givers);
+      return await removeCopies(qrs, run, copiesInUse);
     } catch (error) {
       return [`Working copies of run ${run} may be on site "${site.name}". ${messageOf(error)}`];
     } finally {
@@ -66,7 +66,7 @@ async function removeFiles(folder: string, run: string, log: Log): Promise<strin
   return failures;
 }
 
-async function removeCopies(qrs: Qrs, run: string, givers: readonly string[]): Promise<string[]> {
+async function removeCopies(qrs: Qrs, run: string, copiesInUse: readonly string[]): Promise<string[]> {
   const sentences: string[] = [];
   const found = await findApps(qrs, 'look for working copies', [startsWith('name', BARE_PREFIX)]);
   const own = found.filter(({ name, published }) => !published && readWorkingName(name)?.run === run);
@@ -74,7 +74,7 @@ async function removeCopies(qrs: Qrs, run: string, givers: readonly string[]): P
     const where = (name: string) =>
       `A working copy stayed on site "${qrs.site.name}" (${copy.id}, "${name}")`;
     try {
-      const now = await removeCopy(qrs, copy, givers.includes(copy.name) ? 'an app' : undefined);
+      const now = await removeCopy(qrs, copy, copiesInUse.includes(copy.name) ? 'an app' : undefined);
       if (!now || now.published) continue;
       sentences.push(`${where(now.name)}, as a replace may still be reading it; a later run removes it.`);
     } catch (error) {

@@ -69,8 +69,8 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
       for (const line of ahead.length > 0 ? ahead : ['Nothing is to be done.']) log.info(line);
     });
     const traces = { run, folder, sites: [...connections.keys()].map(({ name }) => name) };
-    const givers = new Set<string>();
-    const leaveTraces = () => promotion.acting?.({ ...traces, givers: [...givers] });
+    const copiesInUse = new Set<string>();
+    const leaveTraces = () => promotion.acting?.({ ...traces, copiesInUse: [...copiesInUse] });
     leaveTraces();
     const outcomes = await log.group('Promotion', () =>
       execute(plan, spec, {
@@ -80,8 +80,8 @@ export async function promote(spec: Spec, promotion: Promotion): Promise<Report>
         run,
         credit,
         giving: (name, now) => {
-          if (now) givers.add(name);
-          else givers.delete(name);
+          if (now) copiesInUse.add(name);
+          else copiesInUse.delete(name);
           leaveTraces();
         },
         logs: join(folder, `qrs-action-logs-${run}`),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { addObject } from '../../simulator/site/app-objects.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
@@ -36,6 +37,7 @@ for (const stream of ['Finance', undefined]) {
       const app = appNamed(set.test, 'Sales Overview');
       const own = attributesOf(app);
       const other = await pictureOf(set.test, appIn(set.test, 'Everyone'));
+      const old = await set.test.digest(app.id);
       const report = await set.run(`${SPEC}\nbackup: ${JSON.stringify(set.folder)}`);
       assert.equal(report.outcome, 'promoted', report.failures.join('\n'));
       assert.deepEqual(shelf(set.test), ['Demo Build@Everyone', `Sales Overview@${stream ?? ''}`]);
@@ -44,7 +46,13 @@ for (const stream of ['Finance', undefined]) {
       assert.deepEqual(attributesOf(app), own);
       assert.deepEqual(await pictureOf(set.test, appIn(set.test, 'Everyone')), other);
       const [, file = ''] = filesIn(set.folder);
-      assert.match(file, new RegExp(`^test/${stream ?? 'unpublished'}/Sales Overview-${LIVE}-.*qvf$`));
+      // No folder of its own: a stream may be called "unpublished".
+      const folder = stream === undefined ? '' : `${stream}/`;
+      assert.match(file, new RegExp(`^test/${folder}Sales Overview-${LIVE}-.*qvf$`));
+      const kept = `{ file: ${JSON.stringify(join(set.folder, file))} }`;
+      const back = await set.run(SPEC.replace('{ name: Demo Build }', kept));
+      assert.equal(back.outcome, 'promoted', back.failures.join('\n'));
+      assert.equal(await set.test.digest(app.id), old);
     }));
 
   test(`app: run again, ${where} is there already, and once more after an edit on dev`, () =>

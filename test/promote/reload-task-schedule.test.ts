@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { wallTime } from '../../src/base/time-zone.ts';
 import { triggerDifferences } from '../../src/promote/reload-task/differences.ts';
 import { firstStart, isStart } from '../../src/promote/reload-task/first-start.ts';
 import type { Schedule } from '../../src/promote/reload-task/reload-task-shape.ts';
 import { startWords } from '../../src/promote/reload-task/task-words.ts';
+import { wallTime } from '../../src/promote/reload-task/time-zone.ts';
 import { readSpec } from '../../src/promote/spec.ts';
 import { scheduleBody } from '../../src/qrs/reload-tasks/triggers.ts';
 

@@ -29,7 +29,7 @@ export interface BackedUp {
 
 const sidecarSchema = z.looseObject({
   site: z.string(),
-  stream: z.string(),
+  stream: z.string().nullable(),
   at: z.string(),
   bytes: z.number(),
   sha256: z.string(),
@@ -38,8 +38,8 @@ const sidecarSchema = z.looseObject({
 });
 
 /**
- * Exports an app to `<folder>/<site>/<stream>/<name made safe>-<id>-<time>.qvf`, with a JSON file beside it that
- * says what it is. Resolves when the file is whole.
+ * Exports an app to `<folder>/<site>/<stream>/<name made safe>-<id>-<time>.qvf`, or to `<folder>/<site>` where it is in
+ * no stream, with a JSON file beside it that says what it is. Resolves when the file is whole.
  */
 export async function backUp(
   qrs: Qrs,
@@ -48,8 +48,8 @@ export async function backUp(
 ): Promise<BackedUp> {
   const at = new Date(qrs.clock.now()).toISOString();
   const site = qrs.site.name;
-  const stream = app.stream?.name ?? 'unpublished';
-  const place = join(folder, safeFileName(site), safeFileName(stream));
+  const stream = app.stream?.name ?? null;
+  const place = join(folder, safeFileName(site), ...(stream === null ? [] : [safeFileName(stream)]));
   const file = join(place, `${safeFileName(app.name)}-${app.id}-${at.replace(/[:.]/g, '-')}.qvf`);
   await makeFolder(place);
   const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: false, maxSize });
@@ -67,7 +67,7 @@ async function keepUsersContent(
   qrs: Qrs,
   app: App,
   backup: string,
-  { maxSize, ...about }: { site: string; stream: string; at: string; maxSize: number | undefined },
+  { maxSize, ...about }: { site: string; stream: string | null; at: string; maxSize: number | undefined },
 ): Promise<void> {
   const file = backup.replace(/\.qvf$/, '-all.qvf');
   const { bytes, sha256 } = await keepExport(qrs, app, file, { skipData: true, maxSize, all: true });

@@ -1,6 +1,5 @@
 import { RemoteError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
-import { wallTime } from '../../base/time-zone.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import { moveStart, nextStart } from '../../qrs/reload-tasks/triggers.ts';
 import { readReloadTask, type StoredTask, type TriggeredTask } from '../../qrs/reload-tasks/update.ts';
@@ -8,6 +7,7 @@ import { taskDifferences } from './differences.ts';
 import { type Start, wallText } from './first-start.ts';
 import type { ReloadTaskPlan } from './planned-task.ts';
 import type { Schedule } from './reload-task-shape.ts';
+import { wallTime } from './time-zone.ts';
 
 /** Pauses before reading again, ms: the repository may lag behind its own answers (docs/qrs.md 4.2). */
 const PAUSES = [500, 1000, 2000];

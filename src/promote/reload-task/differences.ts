@@ -1,4 +1,3 @@
-import { wallTime } from '../../base/time-zone.ts';
 import type { TaskSettings } from '../../qrs/reload-tasks/create.ts';
 import {
   type ChainEvent,
@@ -13,6 +12,7 @@ import type { StoredTask } from '../../qrs/reload-tasks/update.ts';
 import { isInGap, isStart } from './first-start.ts';
 import type { Schedule } from './reload-task-shape.ts';
 import { chainWords, scheduleWords } from './task-words.ts';
+import { wallTime } from './time-zone.ts';
 
 /** How a task is to be, by the target's own ids. What is undefined stays as it is. */
 export interface WantedTask extends Partial<Omit<TaskSettings, 'tags' | 'properties'>> {

@@ -1,6 +1,6 @@
-import { instantOf, isTimeZone, wallTime } from '../../base/time-zone.ts';
 import { repeatOf, type ScheduleEvent } from '../../qrs/reload-tasks/triggers.ts';
 import type { Schedule } from './reload-task-shape.ts';
+import { instantOf, isTimeZone, wallTime } from './time-zone.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

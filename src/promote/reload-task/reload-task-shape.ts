@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { parseDuration } from '../../base/duration.ts';
 import { nearest } from '../../base/nearest.ts';
-import { zoneNamed } from '../../base/time-zone.ts';
 import { closed } from '../../base/yaml.ts';
+import { zoneNamed } from './time-zone.ts';
 
 /** When a task starts by the clock. */
 export interface Schedule {

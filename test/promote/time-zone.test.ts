@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { instantOf, isTimeZone, wallTime } from '../../src/base/time-zone.ts';
+import { instantOf, isTimeZone, wallTime } from '../../src/promote/reload-task/time-zone.ts';
 
 /** Wall times of zones, also when their clocks change. */
 
