@@ -112,8 +112,8 @@ const ran = (app: AppPlan, targets: TargetOutcome[], more: Partial<AppOutcome> =
 
 test('only an app to which nothing happens and nothing happened stays as it is', () => {
   const kept = plan({});
-  assert.equal(dry(kept).table.folded?.title, '1 app stays as it is');
-  assert.equal(ran(kept, [came(target({}), {})]).table.folded?.title, '1 app stays as it is');
+  assert.equal(dry(kept).table.folded?.title, 'Apps without changes: 1');
+  assert.equal(ran(kept, [came(target({}), {})]).table.folded?.title, 'Apps without changes: 1');
   const tag = {
     tag: { name: 'Promoted', id: undefined },
     properties: [],

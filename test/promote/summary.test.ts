@@ -50,7 +50,12 @@ test('summary: what stays as it is folds away, and one sentence stands for all t
       rowsOf(report).map(([app]) => app?.split(' | ')[0]),
       ['Demo Build', 'Stock'],
     );
-    assert.equal(report.table.folded?.title, '1 app stays as it is');
+    assert.deepEqual(
+      report.table.head,
+      ['App', 'test'],
+      'no column for dev, of which there is nothing to say',
+    );
+    assert.equal(report.table.folded?.title, 'Apps without changes: 1');
     assert.deepEqual(
       report.warnings.filter(line => line.includes('Nowhere')),
       ['Site "test" has no stream "Nowhere": left out for 3 apps ("Demo Build", "Sales", "Stock").'],

@@ -9,26 +9,25 @@ import { NOT_ASKED } from './report-lines.ts';
 import { appNotes, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWork } from './words.ts';
 
 /**
- * The table of the summary: a row for each app, a column for each target site, and one for the app's own site. Apps
- * without changes are in a folded part. Pure.
+ * The table of the summary: a row for each app, a column for each target site, and one for the apps' own site where
+ * there is something to say of it. Apps without changes are in a folded part. Pure.
  */
 export function summaryTable(outcomes: readonly AppOutcome[], from: Site, stage: Stage): Table {
   const sites = [...new Set(outcomes.flatMap(({ targets }) => targets.map(({ plan }) => plan.site)))];
+  const hasSource = outcomes.some(app => sourceCell(app, stage).length > 0);
   const rowOf = (app: AppOutcome): Cell[] => [
     appCell(app, stage),
     ...sites.map(site => siteCell(app, site, stage)),
-    sourceCell(app, stage),
+    ...(hasSource ? [sourceCell(app, stage)] : []),
   ];
   const { idle = [], busy = [] } = Object.groupBy(outcomes, app => (staysAsItIs(app) ? 'idle' : 'busy'));
   return {
-    head: ['App', ...sites.map(({ name }) => name), `on ${from.name}`],
+    head: ['App', ...sites.map(({ name }) => name), ...(hasSource ? [`on ${from.name}`] : [])],
     rows: lazyMap(busy, rowOf),
-    ...(idle.length === 0 ? {} : { folded: { title: idleTitle(idle.length), rows: lazyMap(idle, rowOf) } }),
+    ...(idle.length === 0
+      ? {}
+      : { folded: { title: `Apps without changes: ${idle.length}`, rows: lazyMap(idle, rowOf) } }),
   };
-}
-
-function idleTitle(number: number): string {
-  return `${count(number, 'app')} ${number === 1 ? 'stays as it is' : 'stay as they are'}`;
 }
 
 /** Whether the app has no changes and no failures anywhere. */
