@@ -93,9 +93,10 @@ test('nor does it hold up the renewal of another one, and what was missed of tha
   await it.time.pass(90_000);
   await it.dev.restart();
   await edit(it, 'Sales', { description: 'missed' });
-  await it.time.pass(70_000);
-  const told = it.told().filter(({ subscription }) => subscription === 'app-updated');
-  assert.equal(told.length, 1);
+  const told = () => it.told().filter(({ subscription }) => subscription === 'app-updated');
+  // Time may run ahead of a slow store, as the loop that hangs is not waited for.
+  for (let step = 0; step < 20 && told().length === 0; step += 1) await it.time.pass(10_000);
+  assert.equal(told().length, 1);
 });
 
 test('a filter whose reads hang delays no other subscription of its type', async () => {
