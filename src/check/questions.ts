@@ -1,6 +1,4 @@
 import { RemoteError } from '../base/errors.ts';
-import type { Qrs } from '../qrs/connection.ts';
-import { ignoresCase, privilegeWords, someStreams, statusOfUnknownApp } from '../qrs/questions.ts';
 
 /** A site's answer to one of the open questions of docs/qrs.md 9. */
 export interface OpenAnswer {
@@ -13,31 +11,35 @@ export const QUESTIONS = {
   case: 'Does `eq` ignore case?',
   unknownId: 'Unknown id?',
   privileges: 'What words does `privileges` have',
+  plus: 'Is a plus in a query a space',
+  taskProperties: 'May a filter on all tasks name custom properties',
+  unpublished: 'Which unpublished apps does a user see?',
+  uploadReplace: 'Does a site know the replace by upload, and list it?',
+  nextStart: 'Is the next start of a task shown?',
+  scriptLog: 'Which call gives the script log, and when?',
   conflict: '409 if newer, or if different?',
   settles: 'How long does an upload keep changing?',
   publishTwice: 'Publishing twice: status?',
+  publishRenames: 'Does publishing without a name give a new one?',
+  publishName: 'Does publishing heed `name=`?',
   replaceName: 'Replace: whose name stays?',
   replaceDescription: 'Replace: whose description?',
   replaceAnswers: 'Replace: answers which app?',
   descriptionTravels: 'Does the description travel?',
   exportLength: 'Does a download state its length?',
+  copyHas: 'What does a copy have beside the content?',
+  contentHash: 'Does `contentHash` depend on the content alone?',
+  objectDates: 'Do the dates of objects move without content?',
+  changesSince: 'Changes since a date: all, or the newest of each entity?',
+  deletesTasks: 'Does deleting an app delete its tasks?',
   modifiedBy: 'Whose name is in `modifiedByUserName` after an upload or replace?',
 } as const;
 
-/** Asks what it can without changing anything. A refusal is an answer, too. */
-export async function askQuestions(qrs: Qrs): Promise<OpenAnswer[]> {
-  const asked: [string, () => Promise<string | undefined>][] = [
-    [
-      QUESTIONS.case,
-      async () => {
-        const [stream] = await someStreams(qrs);
-        const ignores = stream && (await ignoresCase(qrs, stream));
-        return ignores === undefined ? undefined : ignores ? 'yes' : 'no';
-      },
-    ],
-    [QUESTIONS.unknownId, async () => String(await statusOfUnknownApp(qrs))],
-    [QUESTIONS.privileges, async () => (await privilegeWords(qrs)).join(', ') || 'none are shown'],
-  ];
+/** A question, and the call that finds out the answer; undefined where this site cannot show it. */
+export type Asked = readonly [question: string, ask: () => Promise<string | undefined>];
+
+/** Asks one after the other. A refusal is an answer, too. */
+export async function answersTo(asked: readonly Asked[]): Promise<OpenAnswer[]> {
   const answers: OpenAnswer[] = [];
   for (const [question, ask] of asked) {
     const answer = await answered(ask);
@@ -46,7 +48,7 @@ export async function askQuestions(qrs: Qrs): Promise<OpenAnswer[]> {
   return answers;
 }
 
-export async function answered(ask: () => Promise<string | undefined>): Promise<string | undefined> {
+async function answered(ask: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await ask();
   } catch (error) {

@@ -22,21 +22,22 @@ const CLEAN_UP = 60_000;
 interface Course {
   steps: { what: string; came: { is: string } | { failed: string } }[];
   answers: OpenAnswer[];
-  /** Names of what this trial makes. */
-  names: [string, string];
+  /** Names of what this trial makes; empty before it makes anything. */
+  names: readonly string[];
   made: App[];
 }
 
 /**
  * Does on one site, in a stream that the user names, what a promotion does: copies an app, describes, exports, uploads,
- * publishes and replaces it, and deletes what it made. It touches nothing else; users see a copy for seconds.
+ * publishes and replaces it, publishes the other copy, makes a reload task that nobody starts, and deletes all of it. It
+ * touches nothing else; users see copies for seconds.
  */
 export async function tryChanges(
   qrs: Qrs,
   stream: string,
   run: string,
 ): Promise<{ trial: Trial; answers: OpenAnswer[] }> {
-  const course: Course = { steps: [], answers: [], names: ['', ''], made: [] };
+  const course: Course = { steps: [], answers: [], names: [], made: [] };
   const step = async <T>(
     what: string,
     work: () => Promise<T>,
@@ -74,8 +75,9 @@ async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, 
     () => smallest(qrs),
     app => app.name,
   );
-  course.names = [workingName(model.id, run, 1), workingName(model.id, run, 2)];
-  const [first, second] = course.names;
+  const nameOf = (part: number) => workingName(model.id, run, part);
+  const [first, second, asked] = [nameOf(1), nameOf(2), nameOf(3)];
+  course.names = [first, second, asked];
   const keep = (app: App) => {
     course.made.push(app);
     return app;
@@ -93,9 +95,11 @@ async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, 
   const open = async () => ({ content: once(bytes), length: bytes.length });
   const options = { app: second, keepData: false, excludeConnections: true, lost: () => {} };
   const uploaded = await step('upload it', async () => keep(await uploadApp(qrs, second, open, options)));
-  await step('publish it', () => publishApp(qrs, described, stream, first));
+  await step('publish it', () => publishApp(qrs, described, stream, asked));
   const published = await readApp(qrs, copy.id);
-  if (published) course.answers.push(...(await observe(qrs, { published, uploaded, length, stream })));
+  if (!published) return;
+  const made = { model, copy, published, asked, uploaded, length, stream };
+  course.answers.push(...(await observe(qrs, made)));
 }
 
 function only<T>(found: readonly T[], name: string): T {
@@ -127,7 +131,7 @@ async function* once(bytes: Uint8Array) {
 
 /** The apps that were made, and those that a lost answer may have left. */
 async function cleanUp(qrs: Qrs, { steps, names, made }: Course): Promise<void> {
-  if (names[0] === '') return;
+  if (names.length === 0) return;
   try {
     for (const app of made) await removeApp(qrs, app);
     for (const name of names) await removeNamed(qrs, name);

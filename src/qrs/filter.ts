@@ -8,6 +8,10 @@ export function equals(property: string, value: string): string {
   return `${property} eq ${quote(value)}`;
 }
 
+export function differs(property: string, value: string): string {
+  return `${property} ne ${quote(value)}`;
+}
+
 /** Matches text that begins with `value`, in any case. */
 export function startsWith(property: string, value: string): string {
   return `${property} sw ${quote(value)}`;

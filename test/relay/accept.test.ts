@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import type { ReportedChange } from '../../src/relay/store/join.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { change, LANE, moment, want } from './changes.ts';
-import { storePlace } from './store-place.ts';
+import { execute, storePlace } from './store-place.ts';
 
 /** Which changes get a delivery of their own, which join one, and which are turned away (docs/relay.md). */
 
@@ -27,9 +27,13 @@ function on(what: string, work: (it: Awaited<ReturnType<typeof scene>>) => Promi
 
 async function scene() {
   number += 1;
-  const store = await openStore(await storePlace(join(folder, `${number}.db`)));
+  const place = await storePlace(join(folder, `${number}.db`));
+  const damaged: string[] = [];
+  const store = await openStore(place, 'edit', { damaged: id => damaged.push(id) });
   return {
     store,
+    place,
+    damaged,
     accept: (batch: readonly Partial<ReportedChange>[], now = 0, share = 10) =>
       store.accept(batch.map(change), moment(now), share),
     rows: async () =>
@@ -261,6 +265,15 @@ on(
     );
   },
 );
+
+on('a damaged row is given up, and a change of its entity gets a delivery of its own', async it => {
+  const [first] = (await it.accept([{}])).added;
+  await execute(it.place, "UPDATE delivery SET changed = 'no list'");
+  assert.deepEqual((await it.accept([{}], 200)).joined, []);
+  assert.deepEqual(it.damaged, [first?.id]);
+  const [old, fresh] = await it.rows();
+  assert.deepEqual([old?.state, old?.cause, old?.updated, fresh?.state], ['dead', 'store', 200, 'pending']);
+});
 
 on('a call with nothing in it writes nothing', async ({ accept, rows }) => {
   assert.deepEqual(await accept([]), { stored: 0, joined: [], rejected: [], added: [] });

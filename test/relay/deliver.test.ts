@@ -179,12 +179,45 @@ test('deliver: two relays on one store share the pace, and send nothing twice', 
   assert.equal(it.calls.length, 6);
 });
 
+test('deliver: an outcome leaves what another relay has learned of other lanes meanwhile', async () => {
+  const it = await scene();
+  await it.put('one');
+  await it.put('two', OTHERS);
+  const [called, answered] = [createBell(), Promise.withResolvers<DispatchOutcome>()];
+  it.answer = ({ repository }) => {
+    if (repository === 'acme/others') return refused();
+    called.ring();
+    return answered.promise;
+  };
+  it.start();
+  await called.rung(MINUTE, () => 'GitHub was not called');
+  // The first relay waits for GitHub's answer, and does not sleep.
+  it.time.loops = 0;
+  it.start();
+  await it.time.pass(2 * SECOND);
+  assert.deepEqual(it.sent(), ['one', 'two']);
+  answered.resolve(accepted);
+  it.time.loops = 2;
+  await it.time.pass(20 * SECOND);
+  assert.deepEqual(it.sent(), ['one', 'two'], 'the other lane waits for thirty seconds');
+});
+
 test('deliver: a change that another process puts into the store is found in five seconds', async () => {
   const it = await scene();
   it.start();
   await it.time.pass(MINUTE);
   await it.put('one');
   await it.time.pass(SOON);
+  assert.deepEqual(it.sent(), ['one']);
+});
+
+test('deliver: a change for which the bell rings is sent at once, as an idle turn costs no second', async () => {
+  const it = await scene();
+  const { loop } = it.start();
+  await it.time.pass(MINUTE);
+  await it.put('one');
+  loop.ring();
+  await it.time.settled();
   assert.deepEqual(it.sent(), ['one']);
 });
 
@@ -236,6 +269,7 @@ test('deliver: a call that throws counts as one without an answer, and is repeat
   const { state, reason, maybeSent } = await it.row(id);
   assert.deepEqual([state, reason, maybeSent], ['pending', 'The connection broke.', true]);
   assert.deepEqual(await labelled(it.metrics.repeated), [[0]]);
+  assert.deepEqual(await labelled(it.metrics.failed), [['unknown', 1]]);
   it.answer = yes;
   await it.time.pass(MINUTE);
   assert.deepEqual(it.sent(), ['one', 'one']);

@@ -123,7 +123,7 @@ function join(reported: ReportedChange, waiting: readonly Delivery[], shelf: She
     if (reported.gap) shelf.disowned.push(known.id);
     return true;
   }
-  const open = waiting.find(({ state, attempts }) => state === 'pending' && attempts === 0);
+  const open = waiting.find(({ attempts }) => attempts === 0);
   if (!open) return false;
   const both = joinedBy(open, reported, at);
   put(
