@@ -31,7 +31,10 @@ export async function check(asked: CheckRequest, given: Check): Promise<Report> 
         letIn.map(({ qrs }) => qrs),
         given,
       );
-      const trials = asked.write === undefined ? [] : await tryOn(letIn, asked.write, given.run);
+      const trials =
+        asked.write === undefined
+          ? []
+          : await tryOn(letIn, asked.write, asked.report !== undefined, given.run);
       if (asked.report !== undefined) await writeAnswers(asked.report, letIn, surveyed, trials);
       return { at: given.clock.now(), sites: surveyed, ...rest, trials: trials.map(({ trial }) => trial) };
     });
@@ -48,8 +51,8 @@ const isIn = (way: WayFacts | undefined) => way !== undefined && 'is' in way.ver
 
 type Tried = Awaited<ReturnType<typeof tryChanges>>;
 
-function tryOn(open: readonly Open[], stream: string, run: string): Promise<Tried[]> {
-  return Promise.all(open.map(({ qrs }) => tryChanges(qrs, stream, run)));
+function tryOn(open: readonly Open[], stream: string, observes: boolean, run: string): Promise<Tried[]> {
+  return Promise.all(open.map(({ qrs }) => tryChanges(qrs, { stream, run, observes })));
 }
 
 async function writeAnswers(

@@ -1,12 +1,12 @@
 import type { AppObject } from '../qrs/apps/objects.ts';
 
-/** What the objects of two apps with the same content show of their hashes; undefined where there are none. Pure. */
+/** What the objects of an app, and of the upload of its copy, show of their hashes; undefined where there are none. Pure. */
 export function hashesOf(ones: readonly AppObject[], others: readonly AppObject[]): string | undefined {
   const pairs = pairsOf(ones, others);
   if (pairs.length === 0) return undefined;
   if (pairs.every(([one, other]) => !one.contentHash && !other.contentHash)) return 'it is empty';
   const same = pairs.filter(([one, other]) => one.contentHash === other.contentHash);
-  return `the same for ${same.length} of ${pairs.length} objects after an upload`;
+  return `the same for ${same.length} of ${pairs.length} objects after a copy and an upload`;
 }
 
 /** Whether the dates of an app's objects have moved; undefined where it shows none. Pure. */

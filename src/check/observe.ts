@@ -4,12 +4,7 @@ import { removeApp } from '../qrs/apps/remove.ts';
 import { changesSince } from '../qrs/changes.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
-import {
-  answerOfReplace,
-  publishWithoutName,
-  statusOfDate,
-  statusOfSecondPublish,
-} from '../qrs/questions.ts';
+import { publishWithoutName, statusOfDate, statusOfSecondPublish } from '../qrs/questions.ts';
 import { findTasks, makeManualTask, removeTask } from '../qrs/tasks.ts';
 import { hashesOf, movedDates } from './compare-objects.ts';
 import { type Asked, answersTo, type OpenAnswer, QUESTIONS } from './questions.ts';
@@ -25,12 +20,14 @@ export interface Observed {
   model: App;
   /** The copy, as the site made it. */
   copy: App;
-  /** The copy, published under the name `asked`. */
+  /** The copy, as it was published under the name `asked`. The uploaded app has replaced it since. */
   published: App;
   asked: string;
   uploaded: App;
   /** Of the download, if the site announced it. */
   length: number | undefined;
+  /** The id of the app in the answer of a replace of the published app by the uploaded one. */
+  answered: string | undefined;
   stream: { id: string; name: string };
 }
 
@@ -40,7 +37,7 @@ const whose = (isTarget: boolean) => (isTarget ? "the target's" : "the source's"
 /** Observes how the site behaves where QRS's behaviour is not known, on the two apps that this trial made. */
 export function observe(qrs: Qrs, made: Observed): Promise<OpenAnswer[]> {
   // In this order: later questions change the apps that earlier ones look at.
-  return answersTo([...watchUpload(qrs, made), ...replaceAndPublish(qrs, made), ...lookBack(qrs, made)]);
+  return answersTo([...watchUpload(qrs, made), ...lookAtReplace(qrs, made), ...lookBack(qrs, made)]);
 }
 
 function watchUpload(
@@ -71,14 +68,14 @@ function watchUpload(
     [
       QUESTIONS.contentHash,
       async () => {
-        const objects = await findObjects(qrs, [published.id, uploaded.id]);
-        return hashesOf(objects.get(published.id) ?? [], objects.get(uploaded.id) ?? []);
+        const objects = await findObjects(qrs, [model.id, uploaded.id]);
+        return hashesOf(objects.get(model.id) ?? [], objects.get(uploaded.id) ?? []);
       },
     ],
   ];
 }
 
-function replaceAndPublish(qrs: Qrs, { published, uploaded, stream }: Observed): readonly Asked[] {
+function lookAtReplace(qrs: Qrs, { published, uploaded, answered, stream }: Observed): readonly Asked[] {
   return [
     [
       QUESTIONS.conflict,
@@ -100,10 +97,10 @@ function replaceAndPublish(qrs: Qrs, { published, uploaded, stream }: Observed):
     ],
     [
       QUESTIONS.replaceAnswers,
-      async () => {
-        const id = await answerOfReplace(qrs, uploaded, published);
-        return id === published.id || id === uploaded.id ? whose(id === published.id) : "neither's";
-      },
+      async () =>
+        answered === published.id || answered === uploaded.id
+          ? whose(answered === published.id)
+          : "neither's",
     ],
     [
       QUESTIONS.replaceName,

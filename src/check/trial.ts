@@ -2,16 +2,17 @@ import { messageOf, RemoteError, StoppedError } from '../base/errors.ts';
 import { workingName } from '../promote/working-copy.ts';
 import { copyApp } from '../qrs/apps/copy.ts';
 import { exportApp } from '../qrs/apps/export.ts';
-import { filterApps, readApp } from '../qrs/apps/find.ts';
+import { filterApps } from '../qrs/apps/find.ts';
 import { publishApp } from '../qrs/apps/publish.ts';
 import { removeApp } from '../qrs/apps/remove.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import { removeNamed, uploadApp } from '../qrs/apps/upload.ts';
 import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
+import { answerOfReplace } from '../qrs/questions.ts';
 import { findStreams } from '../qrs/streams.ts';
 import type { Trial } from './facts.ts';
-import { MARK, observe } from './observe.ts';
+import { MARK, type Observed, observe } from './observe.ts';
 import type { OpenAnswer } from './questions.ts';
 
 /** A larger app would take long to copy. Bytes. */
@@ -29,13 +30,12 @@ interface Course {
 
 /**
  * Does on one site, in a stream that the user names, what a promotion does: copies an app, describes, exports, uploads,
- * publishes and replaces it, publishes the other copy, makes a reload task that nobody starts, and deletes all of it. It
- * touches nothing else; users see copies for seconds.
+ * publishes and replaces it, and deletes what it made. It touches nothing else; users see a copy for seconds. If
+ * `observes`, it also observes what nobody knows about QRS.
  */
 export async function tryChanges(
   qrs: Qrs,
-  stream: string,
-  run: string,
+  { stream, run, observes }: { stream: string; run: string; observes: boolean },
 ): Promise<{ trial: Trial; answers: OpenAnswer[] }> {
   const course: Course = { steps: [], answers: [], names: [], made: [] };
   const step = async <T>(
@@ -53,7 +53,8 @@ export async function tryChanges(
     }
   };
   try {
-    await promoteHere(qrs, stream, run, course, step);
+    const made = await promoteHere(qrs, stream, run, course, step);
+    if (observes) course.answers.push(...(await observe(qrs, made)));
   } catch (error) {
     if (!(error instanceof RemoteError || error instanceof StoppedError || error instanceof Impossible))
       throw error;
@@ -68,7 +69,13 @@ class Impossible extends Error {}
 
 type StepOf = <T>(what: string, work: () => Promise<T>, says?: (result: T) => string) => Promise<T>;
 
-async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, step: StepOf): Promise<void> {
+async function promoteHere(
+  qrs: Qrs,
+  name: string,
+  run: string,
+  course: Course,
+  step: StepOf,
+): Promise<Observed> {
   const stream = await step(`find stream "${name}"`, async () => only(await findStreams(qrs, [name]), name));
   const model = await step(
     'find an app to copy',
@@ -95,11 +102,13 @@ async function promoteHere(qrs: Qrs, name: string, run: string, course: Course, 
   const open = async () => ({ content: once(bytes), length: bytes.length });
   const options = { app: second, keepData: false, excludeConnections: true, lost: () => {} };
   const uploaded = await step('upload it', async () => keep(await uploadApp(qrs, second, open, options)));
-  await step('publish it', () => publishApp(qrs, described, stream, asked));
-  const published = await readApp(qrs, copy.id);
-  if (!published) return;
-  const made = { model, copy, published, asked, uploaded, length, stream };
-  course.answers.push(...(await observe(qrs, made)));
+  const published = await step('publish it', () => publishApp(qrs, described, stream, asked));
+  const answered = await step(
+    'replace it',
+    () => answerOfReplace(qrs, uploaded, published),
+    () => 'yes',
+  );
+  return { model, copy, published, asked, uploaded, length, answered, stream };
 }
 
 function only<T>(found: readonly T[], name: string): T {

@@ -75,8 +75,8 @@ const ROWS: [NonNullable<StageOptions['testSwitches']>, keyof typeof QUESTIONS, 
   [{ replaceName: 'source' }, 'replaceName', "the source's"],
   [{ replaceDescription: 'target' }, 'replaceDescription', "the target's"],
   [{ replaceDescription: 'source' }, 'replaceDescription', "the source's"],
-  [{}, 'contentHash', 'the same for 3 of 3 objects after an upload'],
-  [{ contentHash: 'anew' }, 'contentHash', 'the same for 0 of 3 objects after an upload'],
+  [{}, 'contentHash', 'the same for 3 of 3 objects after a copy and an upload'],
+  [{ contentHash: 'anew' }, 'contentHash', 'the same for 0 of 3 objects after a copy and an upload'],
   [{ contentHash: 'none' }, 'contentHash', 'it is empty'],
   [{}, 'objectDates', 'no'],
   [{ objectDatesMove: true }, 'objectDates', 'yes'],
@@ -118,7 +118,24 @@ test('check --report: every question is asked in a row', () => {
   assert.deepEqual(new Set(ROWS.map(([, question]) => question)), new Set(Object.keys(QUESTIONS)));
 });
 
-test('check --report: each question stands in docs/qrs.md', () => {
-  const docs = readFileSync(join(import.meta.dirname, '../../docs/qrs.md'), 'utf8');
-  for (const question of Object.values(QUESTIONS)) assert.ok(docs.includes(question), question);
+/** The rows of a table, by their first cell, without the number of a section at its end. */
+function rowsAfter(page: string, heading: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8');
+  const table = text.slice(text.indexOf(heading)).matchAll(/^\| ([^|]+?)(?: \([\d., ]+\))? \|/gm);
+  return [...table].map(([, cell = '']) => cell).filter(cell => cell !== 'Question');
+}
+
+test('check --report: docs/evidence.md says of each open question how a person can find out', () => {
+  const open = rowsAfter('qrs.md', '## 9 Unknowns');
+  const asked = Object.values(QUESTIONS);
+  for (const question of asked)
+    assert.ok(
+      open.some(one => one.startsWith(question)),
+      question,
+    );
+  const others = open.filter(one => !asked.some(question => one.startsWith(question)));
+  assert.deepEqual(rowsAfter('evidence.md', '### By hand').sort(), others.sort());
+  const text = readFileSync(join(import.meta.dirname, '../../docs/evidence.md'), 'utf8');
+  assert.ok(text.includes(`of the ${open.length} questions`), 'how many there are');
+  assert.ok(text.includes(`the other ${others.length}.`), 'how many no command asks');
 });

@@ -21,6 +21,8 @@ const everything = ({ site }: Stage['dev']) =>
 
 interface Trying {
   write?: string;
+  /** Whether answers to open questions are asked for. */
+  asks?: boolean;
   prepare?: (set: Stage) => Promise<void>;
 }
 
@@ -28,7 +30,7 @@ interface Trying {
 export async function tried(
   options: StageOptions,
   look: (report: Report, answers: string, set: Stage) => void,
-  { write = 'Everyone', prepare = async () => {} }: Trying = {},
+  { write = 'Everyone', asks = true, prepare = async () => {} }: Trying = {},
 ) {
   const set = await stage(options);
   const folder = mkdtempSync(join(tmpdir(), 'qrs action check '));
@@ -37,7 +39,7 @@ export async function tried(
     await prepare(set);
     const before = everything(set.test);
     const report = await check(
-      { names: ['test'], spec: undefined, request: undefined, write, report: file },
+      { names: ['test'], spec: undefined, request: undefined, write, report: asks ? file : undefined },
       {
         sites: set.sites,
         event: undefined,
@@ -48,7 +50,7 @@ export async function tried(
         log: keepingLog(),
       },
     );
-    look(report, readFileSync(file, 'utf8'), set);
+    look(report, asks ? readFileSync(file, 'utf8') : '', set);
     assert.equal(everything(set.test), before, 'what was made is gone, and all else is as it was');
   } finally {
     await set.stop();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { changes } from '../sites-for-tests.ts';
 import { tried } from './tried.ts';
 
 test('check --write: does what a promotion does, and leaves nothing behind', () =>
@@ -12,11 +13,29 @@ test('check --write: does what a promotion does, and leaves nothing behind', () 
       'export it',
       'upload it',
       'publish it',
+      'replace it',
       'delete what was made',
     ]) {
       assert.match(said, new RegExp(`^try: ${step} +✓`, 'm'));
     }
   }));
+
+test('check --write: without a report of answers, no more is changed than a promotion does', () =>
+  tried(
+    {},
+    (_, __, { test: site }) =>
+      assert.deepEqual(changes(site), [
+        'POST /qrs/app/·/copy',
+        'PUT /qrs/app/·',
+        'POST /qrs/app/·/export/·',
+        'POST /qrs/app/upload',
+        'PUT /qrs/app/·/publish',
+        'PUT /qrs/app/·/replace',
+        'DELETE /qrs/app/·',
+        'DELETE /qrs/app/·',
+      ]),
+    { asks: false },
+  ));
 
 for (const [lacks, step] of [
   [{ App: ['duplicate'] }, 'copy an app'],
