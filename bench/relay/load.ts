@@ -12,7 +12,9 @@ export interface Asked {
   urls: readonly string[];
   /** Of the apps, in turn. */
   ids: readonly string[];
+  /** Calls, and notifications in each; one, unless said otherwise. */
   count: number;
+  items?: number;
   connections: number;
   /** Absent: as fast as it goes. */
   perSecond?: number;

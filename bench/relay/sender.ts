@@ -16,9 +16,9 @@ const sent: Sent = { accepted: 0, refused: 0, took: 0, latencies: [] };
 
 /** `due`: what is late to be sent is late to be answered. */
 async function send(number: number, due = performance.now()): Promise<void> {
-  const id = asked.ids[number % asked.ids.length] ?? '';
+  const { items = 1 } = asked;
   const modifiedDate = new Date().toISOString();
-  const item = {
+  const itemOf = (id: string) => ({
     changeType: 2,
     objectType: 'App',
     objectID: id,
@@ -31,9 +31,10 @@ async function send(number: number, due = performance.now()): Promise<void> {
     createdDate: modifiedDate,
     modifiedDate,
     schemaPath: 'ExternalChangeInfo',
-  };
+  });
   const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify([item]);
+  const own = Array.from({ length: items }, (_, at) => asked.ids[(number * items + at) % asked.ids.length]);
+  const body = JSON.stringify(own.map((id = '') => itemOf(id)));
   const relay = relays[number % relays.length];
   if (!relay) throw new Error('no relay is named');
   const answer = await relay.pool.request({ method: 'POST', path: relay.path, headers, body });

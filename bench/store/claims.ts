@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../src/relay/store/store.ts';
+import { storePlace } from '../../test/relay/store-place.ts';
 import { type Figure, median } from '../transfer/figure.ts';
-import { durable, fill, type Size } from './place.ts';
+import { fill, type Size } from './place.ts';
 
 /** A million rows may take so much more time than a thousand. */
 const BAR = 3 / 2;
@@ -15,7 +16,7 @@ export async function claims(size: Size): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'qrs-relay-bench-'));
   try {
     const sqlite = await speeds(size, async rows => join(folder, `${rows}.db`));
-    const postgres = await speeds(size, durable);
+    const postgres = await speeds(size, () => storePlace(''));
     return [...figures('SQLite', sqlite), ...figures('PostgreSQL', postgres)];
   } finally {
     rmSync(folder, { recursive: true });
@@ -60,7 +61,7 @@ function figures(engine: string, all: readonly [number, number][]): Figure[] {
   const [[, first] = [0, 0]] = all;
   return all.map(([rows, speed], index) => ({
     what: `${engine}, ${rows.toLocaleString('en')} rows wait`,
-    measured: `${speed.toFixed(0)} claims a second`,
+    measured: `${speed.toFixed(0)} claimed and written as delivered a second`,
     ...(index === all.length - 1
       ? { bar: { text: `at least ${(first / BAR).toFixed(0)}`, met: speed >= first / BAR } }
       : {}),

@@ -1,4 +1,4 @@
-import { execute, storePlace } from '../../test/relay/store-place.ts';
+import { execute } from '../../test/relay/store-place.ts';
 
 /** How much is measured: all of it, or a look that takes two minutes. */
 export interface Size {
@@ -7,6 +7,8 @@ export interface Size {
   notifications: number;
   rounds: number;
   commits: number;
+  /** Changes that arrive in a burst, and are read back. */
+  burst: number;
   /** Rows that wait. */
   backlogs: readonly number[];
   claims: number;
@@ -17,6 +19,7 @@ export const FULL: Size = {
   notifications: 5_000,
   rounds: 3,
   commits: 1_000,
+  burst: 10_000,
   backlogs: [1_000, 100_000, 1_000_000],
   claims: 1_000,
 };
@@ -26,18 +29,10 @@ export const SHORT: Size = {
   notifications: 1_000,
   rounds: 1,
   commits: 300,
+  burst: 2_000,
   backlogs: [1_000, 20_000],
   claims: 200,
 };
-
-/** A new schema of the PostgreSQL that .ci/postgres started, which from now on writes to the disk for sure. */
-export async function durable(): Promise<string> {
-  const { RELAY_STORE } = process.env;
-  if (RELAY_STORE === undefined) throw new Error('say: bash .ci/postgres npm run bench -- store');
-  await execute(RELAY_STORE, 'ALTER SYSTEM SET fsync = on');
-  await execute(RELAY_STORE, 'SELECT pg_reload_conf()');
-  return storePlace('');
-}
 
 const COLUMNS = `id, seq, subscription, site, repository, entity, object, change, changed, certain, count, first, last,
   due, deadline, payload, unread, modified, mark, updated`;
