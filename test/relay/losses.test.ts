@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { readApp } from '../../src/qrs/apps/find.ts';
 import { edit } from './edit.ts';
@@ -101,6 +102,20 @@ test('a change of anna half a second before the tag of the action is told', asyn
   await edit(it, 'Sales', { description: 'stamped' }, OWN);
   await it.time.pass(3_600_000);
   assert.deepEqual(names(it), ['Sales']);
+});
+
+test('a first reading counts however long a busy machine takes for it', async () => {
+  const it = await started();
+  it.dev.faults.add({
+    method: 'GET',
+    path: /\/app\/full$/,
+    // The test itself reads the app before it changes it.
+    after: 1,
+    fault: { run: () => wait(300) },
+  });
+  await edit(it, 'Sales', { description: 'stamped' }, OWN);
+  await it.time.pass(60_000);
+  assert.deepEqual(names(it), []);
 });
 
 test("a first reading that comes three seconds late proves nothing about anna's change before it", async () => {

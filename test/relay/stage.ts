@@ -9,6 +9,7 @@ import { type GitHub, startGitHub } from '../../simulator/github/server.ts';
 import { type Simulator, startSimulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import type { SwitchesInput } from '../../simulator/site/switches.ts';
+import type { FaultRule } from '../../simulator/wire/faults.ts';
 import { connectGitHub } from '../../src/github/client.ts';
 import { type Dispatch, type DispatchOutcome, dispatch } from '../../src/github/dispatch.ts';
 import { connect, type Qrs } from '../../src/qrs/connection.ts';
@@ -17,6 +18,7 @@ import { readConfig } from '../../src/relay/config/read.ts';
 import { runRelay } from '../../src/relay/run.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { keepingLog, siteOf } from '../sites-for-tests.ts';
+import { watchTraffic } from './model/traffic.ts';
 import { storePlace } from './store-place.ts';
 import { createTime, type Time } from './time.ts';
 
@@ -58,6 +60,8 @@ export interface RelayStage {
   told(): Payload[];
   /** Looks into the store as the command line does. */
   look<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  /** The site hears these requests and never answers them. */
+  hang(rule: Omit<FaultRule, 'fault'>): void;
   /** Resolves when the calls of QRS that are under way have been answered. */
   heard(): Promise<void>;
   get(path: string): Promise<{ status: number; body: string }>;
@@ -100,6 +104,12 @@ export async function relayStage({
   hanging = 0,
 }: RelayStageOptions): Promise<RelayStage> {
   const time = createTime();
+  const hung: Omit<FaultRule, 'fault'>[] = [];
+  const traffic = watchTraffic(undefined, asked => {
+    const [path = '', query = ''] = asked.split('?', 2);
+    return hung.some(rule => path.search(rule.path ?? '') >= 0 && query.search(rule.query ?? '') >= 0);
+  });
+  time.quiet = traffic.settled;
   const dev = await startSimulator({
     name: 'dev',
     clock: time.hand,
@@ -202,6 +212,10 @@ ${more}`;
         await store.close();
       }
     },
+    hang: rule => {
+      dev.faults.add({ times: 100_000, ...rule, fault: { late: 86_400_000, heard: 'nothing' } });
+      hung.push(rule);
+    },
     heard: async () => {
       await dev.notified();
       await time.settled();
@@ -223,6 +237,7 @@ ${more}`;
       await stop();
       await Promise.all(connections.map(qrs => qrs.close()));
       await Promise.all([dev.stop(), github.stop()]);
+      traffic.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -25,6 +25,8 @@ export interface Time {
   set(ms: number): void;
   /** How many loops there are. */
   loops: number;
+  /** Resolves when nothing is under way that is no loop, such as a first reading. */
+  quiet: () => Promise<void>;
 }
 
 /** Real time after which a relay that does not come to rest is a failure, ms. */
@@ -66,11 +68,13 @@ export function createTime(start = Date.parse('2026-11-20T08:00:00.000Z')): Time
       set += ms;
     },
     loops: 0,
+    quiet: async () => {},
     settled: async () => {
       // Twice at rest: a call may be on its way that wakes one of them.
       for (let rested = 0; rested < 3; ) {
         if (sleepers.size < time.loops)
           await asleep.rung(PATIENCE, () => `only ${sleepers.size} of ${time.loops} loops sleep`);
+        await time.quiet();
         await turn();
         rested = sleepers.size >= time.loops ? rested + 1 : 0;
       }

@@ -27,9 +27,12 @@ const PATIENCE = 60_000;
 
 /**
  * Knows when everything in this process has come to rest: Node and undici announce the start and the end of each
- * request, so that no test has to know how many loops a relay has, or to wait on the real clock.
+ * request, so that no test has to wait on the real clock. `isHung`: requests that a test lets hang, by path and query.
  */
-export function watchTraffic(posted: (one: Posted) => void): Traffic {
+export function watchTraffic(
+  posted: (one: Posted) => void = () => {},
+  isHung: (path: string) => boolean = () => false,
+): Traffic {
   const flying = new Set<object>();
   const moved = createBell();
   let stirs = 0;
@@ -44,7 +47,7 @@ export function watchTraffic(posted: (one: Posted) => void): Traffic {
   };
   const served = (message: unknown) => {
     const response = part(message, 'response');
-    if (!(response instanceof ServerResponse)) return;
+    if (!(response instanceof ServerResponse) || isHung(pathIn(message))) return;
     begin(response);
     response.once('close', () => end(response));
   };
@@ -62,7 +65,7 @@ export function watchTraffic(posted: (one: Posted) => void): Traffic {
     });
   };
   const listeners: [string, (message: unknown) => void][] = [
-    ['undici:request:create', message => begin(part(message, 'request'))],
+    ['undici:request:create', message => isHung(pathIn(message)) || begin(part(message, 'request'))],
     ['undici:request:trailers', message => end(part(message, 'request'))],
     ['undici:request:error', message => end(part(message, 'request'))],
     ['http.server.request.start', served],
@@ -92,6 +95,11 @@ function part(message: unknown, key: string): object | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const value: unknown = Reflect.get(message, key);
   return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+function pathIn(message: unknown): string {
+  const request = part(message, 'request') ?? {};
+  return String(Reflect.get(request, 'path') ?? Reflect.get(request, 'url'));
 }
 
 const readsFiles = () => process.getActiveResourcesInfo().some(name => name.startsWith('FSReq'));
