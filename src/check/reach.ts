@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { connect as connectTls } from 'node:tls';
 import { messageOf } from '../base/errors.ts';
 import { clientCertificate } from '../qrs/open-connections.ts';

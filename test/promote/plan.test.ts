@@ -1,128 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isHeldBack, plan } from '../../src/promote/plan/plan.ts';
-import { NO_RELOAD_TASKS } from '../../src/promote/reload-task/reload-task-facts.ts';
-import { readSpec, type Spec } from '../../src/promote/spec.ts';
 import { stamp } from '../../src/promote/stamp.ts';
-import {
-  liveByName,
-  type Survey,
-  type SurveyedApp,
-  type TargetFacts,
-} from '../../src/promote/survey/facts.ts';
-import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
+import type { SurveyedApp, TargetFacts } from '../../src/promote/survey/facts.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
-import type { AppObject } from '../../src/qrs/apps/objects.ts';
-import type { App, Stream } from '../../src/qrs/entities.ts';
-import { plainSite } from '../plain-site.ts';
+import type { App } from '../../src/qrs/entities.ts';
+import {
+  app,
+  DATE,
+  facts,
+  id,
+  LATER,
+  live,
+  planned,
+  prod,
+  promoted,
+  SITES,
+  specOf,
+  surveyOf,
+  TAG,
+  TO_TEST,
+  target,
+  twin,
+} from './plan-scene.ts';
 
 /** What a promotion will do, and what it refuses, by what a survey has found (docs/promotion.md). */
-
-const [dev, target, prod] = [plainSite('dev'), plainSite('test'), plainSite('prod')];
-const SITES = [dev, target, prod];
-const DATE = '2026-11-22T10:00:00.000Z';
-const LATER = '2026-11-22T11:00:00.000Z';
-const id = (number: number) => `${String(number).padStart(8, '0')}-0000-4000-8000-000000000000`;
-const everyone: Stream = { id: id(90), name: 'Everyone' };
-const review: Stream = { id: id(91), name: 'Review' };
-const TAG = { id: id(92), name: 'Promoted' };
-
-const app = (number: number, more: Partial<App> = {}): App => ({
-  id: id(number),
-  name: 'Sales',
-  createdDate: DATE,
-  modifiedDate: DATE,
-  modifiedByUserName: '',
-  published: false,
-  stream: null,
-  description: '',
-  tags: [],
-  customProperties: [],
-  lastReloadTime: DATE,
-  ...more,
-});
-const live = (number: number, more: Partial<App> = {}) =>
-  app(number, { published: true, stream: everyone, ...more });
-/** As a run left it that brought this version of app 1. */
-const promoted = (number: number, modified = DATE, more: Partial<App> = {}) =>
-  live(number, {
-    description: stamp('', { site: 'dev', app: id(1), modified, data: true, ...more }, 'run 1'),
-    ...more,
-  });
-
-const facts = (apps: readonly App[], more: Partial<TargetFacts> = {}): TargetFacts => ({
-  ...NO_NAMES,
-  lost: undefined,
-  odd: [],
-  streams: new Map([everyone, review].map(stream => [stream.name, [stream]])),
-  live: liveByName(apps),
-  byId: new Map(),
-  objects: new Map(),
-  tasks: [],
-  mayMakeTasks: undefined,
-  keepsData: undefined,
-  unseen: undefined,
-  reloadTasks: NO_RELOAD_TASKS,
-  copies: { removable: [], held: [] },
-  ...more,
-});
-
-const specOf = (text: string): Spec =>
-  readSpec({ from: 'promote', text: `from: dev\napps: [{ filter: all }]\n${text}` });
-const TO_TEST = 'to: [{ site: test, streams: [Everyone] }]';
-
-function surveyOf(spec: Spec, apps: readonly Partial<SurveyedApp>[], more: Partial<Survey> = {}): Survey {
-  return {
-    from: dev,
-    sites: SITES,
-    at: 0,
-    unusable: new Map(),
-    unseen: undefined,
-    compares: false,
-    apps: apps.map((one, index) => {
-      const source = one.app ?? app(index + 1);
-      return {
-        app: source,
-        file: undefined,
-        unmet: [],
-        tagged: false,
-        wishes: wishesOf(source, spec.to, SITES),
-        origin: { site: 'dev', app: source.id, modified: source.modifiedDate, data: true },
-        objects: undefined,
-        ...one,
-      };
-    }),
-    missing: [],
-    gone: [],
-    doneTags: [TAG],
-    targets: new Map([
-      [target, facts([])],
-      [prod, facts([])],
-    ]),
-    alike: [],
-    nodes: new Map(),
-    copies: new Map(),
-    ...more,
-  };
-}
-
-/** The verdict on the only app, what happens in each stream, and why not. */
-function planned(
-  text: string,
-  there: readonly App[] = [],
-  one: Partial<SurveyedApp> = {},
-  more: Partial<TargetFacts> = {},
-) {
-  const spec = specOf(text);
-  const made = plan(spec, surveyOf(spec, [one], { targets: new Map([[target, facts(there, more)]]) }));
-  const [first] = made.apps;
-  const steps = first?.targets.flatMap(all =>
-    all.steps.map(
-      step => `${step.do} ${step.stream.name}${'app' in step ? ` ${Number(step.app.id.slice(0, 8))}` : ''}`,
-    ),
-  );
-  return { verdict: first?.verdict, steps, reasons: first?.reasons ?? [], made, spec };
-}
 
 for (const [what, text, there, one, expected] of [
   ['a stream without the app gets it', TO_TEST, [], {}, ['promote', 'publish Everyone']],
@@ -293,44 +195,6 @@ test('plan: selected apps that are missing stop the run, and the working copies 
   assert.deepEqual(made.leftovers, [{ site: target, ...copies }]);
 });
 
-const twin = { ...target, name: 'twin' };
-/** A plan for the sites test and twin, which have one address. */
-function onTwins(
-  streams: [string, string],
-  spec = specOf(`to: [{ site: test, streams: [${streams[0]}] }, { site: twin, streams: [${streams[1]}] }]`),
-) {
-  const all = [...SITES, twin];
-  const there = facts([live(5)]);
-  const targets = new Map([
-    [target, there],
-    [twin, there],
-  ]);
-  return plan(spec, surveyOf(spec, [{ wishes: wishesOf(app(1), spec.to, all) }], { targets })).apps[0];
-}
-
-test('plan: a stream under two names of its site is refused, once, and two streams of it are not', () => {
-  const once = onTwins(['Everyone', 'Everyone']);
-  assert.equal(once?.verdict, 'refuse');
-  const said = once?.reasons.filter(reason => reason.startsWith('sites "test" and "twin" have one address'));
-  assert.deepEqual(said, ['sites "test" and "twin" have one address; keep one target.']);
-  const apart = onTwins(['Everyone', 'Review']);
-  assert.deepEqual([apart?.verdict, apart?.reasons], ['promote', []]);
-  assert.deepEqual(
-    apart?.targets.map(({ copies }) => copies > 0),
-    [false, true],
-    'working copies on one site have names of their own',
-  );
-});
-
-test('plan: two targets of one site that mean one app are refused', () => {
-  const mean = onTwins(['Everyone', 'Everyone'])?.reasons.join('\n') ?? '';
-  assert.match(
-    mean,
-    new RegExp(`two targets on site "twin" mean app ${id(5)} \\("Sales" .*\\); keep one of them\\.`),
-  );
-  assert.doesNotMatch(onTwins(['Review', 'Review'])?.reasons.join('\n') ?? '', /mean app/);
-});
-
 test('plan: what is refused or skipped has a reason, and what collides collides on one site and stream alone', () => {
   const tagged = planned(`${TO_TEST}\ndone: { tag: Promoted }`, [], { tagged: true });
   assert.deepEqual(tagged.reasons, ['it is already tagged "Promoted"']);
@@ -365,17 +229,6 @@ test('plan: an app whose sites are all away is refused, whatever the policy is',
   assert.deepEqual([only?.verdict, only?.reasons], ['refuse', ['Site "test" is away.']]);
 });
 
-test('plan: an app of the name is not its own twin, an app within one site replaces another, and never itself', () => {
-  const spec = specOf('to: [{ site: dev, streams: [Everyone] }]');
-  const here = (own: App) =>
-    plan(spec, surveyOf(spec, [{ app: own }], { targets: new Map([[dev, facts([live(1)])]]) })).apps[0];
-  assert.match(
-    here(live(1))?.reasons.join() ?? '',
-    /on site "dev" it would replace itself in stream "Everyone"/,
-  );
-  assert.equal(here(app(2))?.verdict, 'promote');
-});
-
 test('plan: of the twins that a broken-off run left, the one published first stays', () => {
   const at = (publishTime: string) => ({ publishTime });
   const { verdict, steps, made } = planned(TO_TEST, [
@@ -388,42 +241,6 @@ test('plan: of the twins that a broken-off run left, the one published first sta
     [id(6)],
   );
 });
-
-/** What shows that the user sees all of an app. */
-const SCRIPT: AppObject = {
-  id: id(80),
-  name: '',
-  objectType: 'app_appscript',
-  engineObjectId: 'script',
-  contentHash: 'hash',
-  modifiedDate: DATE,
-  published: false,
-  approved: true,
-  owner: null,
-  app: { id: id(1) },
-};
-const TO_DEV = 'to: [{ site: dev, streams: [Everyone] }]';
-
-for (const [what, text, script, file, make] of [
-  ['an app whose script is shown', TO_DEV, true, undefined, 'copy'],
-  ['an app whose script is not shown', TO_DEV, false, undefined, 'upload'],
-  ['an app without its data', `${TO_DEV}\ndata: drop`, true, undefined, 'upload'],
-  ['an app without its connections', `${TO_DEV}\nconnections: drop`, true, undefined, 'upload'],
-  ['an app with new data', `${TO_DEV}\ndata: refresh`, true, undefined, 'copy'],
-] as const) {
-  test(`plan: within one site, ${what} is made by ${make}`, () => {
-    const spec = specOf(text);
-    const objects = new Map(script ? [[id(1), [SCRIPT]]] : []);
-    const targets = new Map([[dev, facts([], { objects })]]);
-    const [only] = plan(spec, surveyOf(spec, [{ file }], { targets })).apps;
-    assert.equal(only?.targets[0]?.make, make);
-    const there = plan(
-      specOf(TO_TEST),
-      surveyOf(specOf(TO_TEST), [{}], { targets: new Map([[target, facts([], { objects })]]) }),
-    );
-    assert.equal(there.apps[0]?.targets[0]?.make, 'upload', 'another site has no copy of it');
-  });
-}
 
 test('plan: a reload that is still to come is made up for, where the spec asks for it', () => {
   const pending = live(5, {
