@@ -35,6 +35,36 @@ export function shownDigest(app: Pick<App, 'published'>, objects: readonly AppOb
     : undefined;
 }
 
+/**
+ * Whether a live app shows the content of an unpublished one; undefined where the site does not show the script or has
+ * no content hashes, or where not one object has the hash of the other app: then the site makes hashes anew with each
+ * copy (docs/qrs.md 9), as no two versions differ in every object. Pure.
+ */
+export function showsContentOf(
+  live: Pick<App, 'published'>,
+  objects: readonly AppObject[],
+  given: readonly AppObject[],
+): boolean | undefined {
+  const shown = live.published ? objects.filter(isPublic) : objects;
+  const [here, there] = [hashesIn(shown), hashesIn(given)];
+  if (!here || !there) return undefined;
+  const alike = [...here].filter(([key, hash]) => there.get(key) === hash).length;
+  if (alike === here.size && alike === there.size) return true;
+  const isAnew =
+    alike === 0 && here.size === there.size && here.size > 1 && [...here.keys()].every(key => there.has(key));
+  return isAnew ? undefined : false;
+}
+
+/** The hashes by object; undefined where they are no evidence. */
+function hashesIn(objects: readonly AppObject[]): Map<string, string> | undefined {
+  if (!showsScript(objects)) return undefined;
+  const hashes = objects.map(({ engineObjectId, objectType, contentHash }): [string, string] => [
+    JSON.stringify([engineObjectId, objectType]),
+    contentHash ?? '',
+  ]);
+  return hashes.every(([, hash]) => hash !== '') ? new Map(hashes) : undefined;
+}
+
 /** Whether the site shows this user the app's script, and therefore most likely all of its objects. Pure. */
 export function showsScript(objects: readonly AppObject[]): boolean {
   return objects.some(isScript);

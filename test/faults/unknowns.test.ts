@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { switchesSchema } from '../../simulator/site/switches.ts';
+import { type SwitchesInput, switchesSchema } from '../../simulator/site/switches.ts';
 import { answersFor, everyValue, type Flow, UNKNOWNS } from '../unknowns.ts';
 import { tryUnder } from './case.ts';
 import { RELOADED, SCENARIOS } from './scenarios.ts';
@@ -32,6 +32,24 @@ for (const [flow, usual] of Object.entries(NAMES)) {
       assert.deepEqual(faults, [], told);
     });
   }
+}
+
+/** Answers that together once came to something else, though each of them alone did not. */
+const TOGETHER: readonly [scenario: string, SwitchesInput][] = [
+  // A replace that shows no reading of the target, and new hashes in it, were taken for somebody else's replace.
+  ['backup and rollback of two apps, with attributes', { replaceAnswers: 'source', contentHash: 'anew' }],
+  [
+    'a target by the id of its app',
+    { replaceAnswers: 'source', contentHash: 'anew', replaceName: 'source', replaceTags: 'source' },
+  ],
+];
+
+for (const [name, switches] of TOGETHER) {
+  test(`${name}, with ${JSON.stringify(switches)}`, async () => {
+    const scenario = SCENARIOS.find(one => one.name === name) ?? assert.fail(`no scenario "${name}"`);
+    const { faults, told } = await tryUnder(scenario, switches);
+    assert.deepEqual(faults, [], told);
+  });
 }
 
 test('every answer to an open question that has a list is tried', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matches, parseFilter } from '../../simulator/shown/filter.ts';
 import { shapes } from '../../simulator/shown/shapes.ts';
-import { anyOf, equals, equalsId, groupsOf, startsWith } from '../../src/qrs/filter.ts';
+import { anyOf, bothOf, differs, equals, equalsId, groupsOf, startsWith } from '../../src/qrs/filter.ts';
 
 const NAMES = ["O'Neil", 'back\\slash', "\\'", 'a&b=c#d+e%41', '"quoted"', "'; or 'a' eq 'a", 'ünï😀', ' '];
 
@@ -11,12 +11,18 @@ for (const name of NAMES) {
     const tree = parseFilter(equals('name', name), shapes.Stream);
     assert.equal(matches(tree, { name }), true);
     assert.equal(matches(tree, { name: `${name}x` }), false);
+    const other = parseFilter(differs('name', name), shapes.Stream);
+    assert.deepEqual([matches(other, { name }), matches(other, { name: `${name}x` })], [false, true]);
     assert.equal(
       matches(parseFilter(startsWith('name', name), shapes.Stream), { name: `${name} and more` }),
       true,
     );
   });
 }
+
+test('filter: both conditions are in parentheses', () => {
+  assert.equal(bothOf(equalsId('id', 'x'), differs('name', 'a')), "(id eq x and name ne 'a')");
+});
 
 test('filter: alternatives stand in parentheses, a single one alone', () => {
   assert.deepEqual(anyOf([]), []);

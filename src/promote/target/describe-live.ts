@@ -6,7 +6,7 @@ import { updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { withAttributes } from '../plan/attributes.ts';
 import { inPlace } from '../plan/place.ts';
-import { shownDigest } from '../version.ts';
+import { shownDigest, showsContentOf } from '../version.ts';
 import { stamped, withTagIds, write } from './describe.ts';
 import { checkOwnData, hasArrived, keepsOwnData } from './keep-data.ts';
 import type { Place } from './ledger.ts';
@@ -75,23 +75,23 @@ export async function readDigests({ target, plan }: TargetRun, ids: readonly str
 
 /** Reads the live app; undefined where somebody has replaced it right after this run. */
 async function readOurs(run: TargetRun, working: App, place: Place): Promise<LiveReading | undefined> {
-  const { target, ledger } = run;
+  const { target, ledger, plan } = run;
   const { before, wrote, stream, app: live = working } = place;
   // Read the objects first and the app last: an edit of an object changes the app's date, too.
-  const digestOf = await readDigests(run, [working.id, live.id]);
+  const objects = plan.origin ? await findObjects(target, [working.id, live.id]) : undefined;
   const app = await readApp(target, live.id);
   if (!app) return undefined;
-  const shown = digestOf(live, app.published);
+  const own = objects?.get(live.id) ?? [];
+  const shown = shownDigest(app, own);
   if (before && keepsOwnData(run) && (await hasArrived(run, working, before, app))) {
     checkOwnData(run, place, working, app);
     return { app, shown };
   }
-  const brought = before && digestOf(working, false);
   const known = wrote ?? working;
   // A reload changes the data and their date; a change of the size alone means other content.
   const reloaded = app.lastReloadTime !== known.lastReloadTime;
   // Two versions may have the same data, so the objects decide where the site shows them.
-  const same = brought === undefined || shown === undefined ? undefined : brought === shown;
+  const same = before && showsContentOf(app, own, objects?.get(working.id) ?? []);
   if (same !== false && (hasDataOf(app, known) || (reloaded && same))) return { app, shown };
   if (before && app.modifiedDate === before.modifiedDate) {
     // The site may still do it, and would then read the working copy.
