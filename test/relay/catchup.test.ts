@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { edit } from './edit.ts';
 import { endStages, type RelayStage, relayStage } from './stage.ts';
-import { APP, startedAtOnce } from './started.ts';
+import { APP, OWN, startedAtOnce } from './started.ts';
 
 afterEach(endStages);
 
@@ -79,6 +79,40 @@ test('QRS that never calls is asked every ten minutes', async () => {
   // What was told is not told again each time, although the questions overlap.
   await it.time.pass(3_600_000);
   assert.deepEqual(names(it), ['Sales']);
+});
+
+/** Passes time until the next question is so far away, ms. */
+async function passUntilBefore(it: RelayStage, ms: number): Promise<void> {
+  const asked = questions(it);
+  while (questions(it) === asked) await it.time.pass(1_000);
+  await it.time.pass(600_000 - ms);
+}
+
+test('a change that a site lists only a minute after its date is found by the next question', async () => {
+  const it = await startedAtOnce({ switches: { loseEvery: 1 } });
+  await passUntilBefore(it, 60_000);
+  await edit(it, 'Sales', { description: 'lost' });
+  const asked = questions(it);
+  const empty = { answer: '[]', contentType: 'application/json' };
+  it.dev.faults.add({ path: /notification\/changes$/, fault: empty });
+  await it.time.pass(90_000);
+  assert.deepEqual([names(it), questions(it) - asked], [[], 1]);
+  await it.time.pass(600_000);
+  assert.deepEqual(names(it), ['Sales']);
+});
+
+test('the change of an ignored user stays ignored where a question comes before its notification', async () => {
+  const it = await startedAtOnce();
+  await passUntilBefore(it, 4_000);
+  it.dev.site.switches.loseEvery = 1;
+  await edit(it, 'Sales', { description: 'stamped' }, OWN);
+  const asked = questions(it);
+  await it.time.pass(6_000);
+  assert.equal(questions(it) - asked, 1);
+  const late = { changeType: 2, objectType: 'App', objectID: it.app('Sales') };
+  await it.post(`/notify/app-updated/${await it.secret()}`, JSON.stringify([late]));
+  await it.time.pass(1_300_000);
+  assert.deepEqual(names(it), []);
 });
 
 test('what changes while the relay is down is found when it starts', async () => {
