@@ -106,6 +106,9 @@ test('3: an organization that refuses the token stops its own repository alone',
     verbose.lanes.map(({ repository, kind, reason }: Record<string, unknown>) => [repository, kind, reason]),
     [['acme/second', 'refused', words]],
   );
+  const { since, until } = verbose.lanes[0];
+  for (const date of [since, until]) assert.equal(date, new Date(date).toISOString());
+  assert.ok(since < until);
   assert.match((await it.get('/metrics')).body, /^qrs_relay_lane_waits{repository="acme\/second"} 1$/m);
   assert.equal(it.lines.filter(line => line.includes('acme/second wait')).length, 1);
   it.instead = () => undefined;

@@ -68,8 +68,9 @@ export const watches = (db: Sql) => ({
         .filter(([, { until }]) => until > 0)
         .map(([repository, { kind, since, until, failures, reason }]) => ({
           repository: repository || 'all',
+          since: new Date(since).toISOString(),
           until: new Date(until).toISOString(),
-          ...{ kind, since: Math.round(since), failures, reason },
+          ...{ kind, failures, reason },
         })),
       troubles: sound(watchRow.pick({ subscription: true, trouble: true }), await db.all(refused)),
       unreadable: sound(unreadableRow, await db.all(unreadable)),
