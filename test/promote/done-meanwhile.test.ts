@@ -167,6 +167,21 @@ test('unpublish: refused where the site does not show what the app is made of', 
     assert.equal((await set.run(UNPUBLISH.replace('true', '{ others: lose }'))).outcome, 'promoted');
   }));
 
+test('unpublish: a site that does not show the copy of another owner keeps the app published, and the copy is named', () =>
+  on({ ...STAGE, devSwitches: { unpublishedShown: 'own' } }, async set => {
+    const report = await set.run(UNPUBLISH);
+    assert.equal(report.outcome, 'failed');
+    assert.ok(shelf(set.dev).includes('Demo Build@Build'));
+    const copy =
+      [...set.dev.site.apps.values()].find(({ published }) => !published) ?? assert.fail('no copy');
+    const said = report.failures.join('\n');
+    assert.match(
+      said,
+      /site "dev" does not show its copy, which was given to COMPANY\\anna\. Before the next run/,
+    );
+    assert.ok(said.includes(`A copy of it stayed on site "dev" (id ${copy.id}).`), said);
+  }));
+
 test('unpublish: a sheet that somebody makes while it is promoted keeps the app published', () =>
   on(STAGE, async set => {
     const bert = [...set.dev.site.users.values()].find(({ userId }) => userId === 'bert') ?? assert.fail();

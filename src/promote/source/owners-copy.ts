@@ -60,14 +60,19 @@ async function lostCopy(error: unknown, name: string, source: Qrs): Promise<neve
   throw new Error(left?.length ? messageOf(error) : `${messageOf(error)} ${where}`);
 }
 
-/** Removes this run's own copy while it is unpublished. Returns the copy if it stayed. */
+/**
+ * Removes this run's own copy while it is unpublished. Returns a sentence about a copy that stayed, also where the site
+ * does not show the copy of another owner (docs/qrs.md 9): only that owner can remove it.
+ */
 export async function takeBack(source: Qrs, copy: App): Promise<string | undefined> {
+  const stayed = `A copy of it stayed on site "${source.site.name}" (id ${copy.id}).`;
   try {
     const now = await readApp(source, copy.id);
-    if (now && !now.published) await removeApp(source, now);
+    if (!now) return stayed;
+    if (!now.published) await removeApp(source, now);
     return undefined;
   } catch {
-    return `A copy of it stayed on site "${source.site.name}" (id ${copy.id}).`;
+    return stayed;
   }
 }
 

@@ -97,8 +97,14 @@ async function removePublished(copied: Copied, plan: AppPlan, context: RunContex
 async function checkCopy({ app, objects, copy }: Copied, source: Qrs): Promise<void> {
   const now = await readApp(source, copy.id);
   const title = `App "${app.name}" was not unpublished: the copy is not as it should be`;
-  if (now?.name !== app.name || now.owner?.id !== app.owner?.id || now.published)
-    throw new Error(`${title}.`);
+  if (!now) {
+    const owner = app.owner ? ` to ${app.owner.userDirectory}\\${app.owner.userId}` : '';
+    throw new Error(
+      `App "${app.name}" was not unpublished: site "${source.site.name}" does not show its copy, which was given${owner}. ` +
+        `Before the next run, give ${source.site.user} the right to read unpublished apps of other owners.`,
+    );
+  }
+  if (now.name !== app.name || now.owner?.id !== app.owner?.id || now.published) throw new Error(`${title}.`);
   const has = new Set(
     ((await findObjects(source, [copy.id])).get(copy.id) ?? []).map(({ engineObjectId }) => engineObjectId),
   );
