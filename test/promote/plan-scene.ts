@@ -22,8 +22,8 @@ export const twin = { ...target, name: 'twin' };
 export const DATE = '2026-11-22T10:00:00.000Z';
 export const LATER = '2026-11-22T11:00:00.000Z';
 export const id = (number: number) => `${String(number).padStart(8, '0')}-0000-4000-8000-000000000000`;
-export const everyone: Stream = { id: id(90), name: 'Everyone' };
-export const review: Stream = { id: id(91), name: 'Review' };
+const everyone: Stream = { id: id(90), name: 'Everyone' };
+const review: Stream = { id: id(91), name: 'Review' };
 export const TAG = { id: id(92), name: 'Promoted' };
 
 export const app = (number: number, more: Partial<App> = {}): App => ({
