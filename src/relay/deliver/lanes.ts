@@ -34,52 +34,27 @@ export function createLanes({
   steady: () => number;
   random: () => number;
 }) {
-  const waits = createLaneWaits(steady, random);
-  const pace: Pace = { earliest: steady() + interval, taken: new Map(), denied: undefined };
+  const book: LaneBook = { earliest: steady() + interval, lanes: {}, taken: {}, denied: undefined };
+  const waits = createLaneWaits(book, steady, random);
   return {
-    ...turns(waits, pace, { repositories, interval, steady }),
-    ...answers(waits, pace, steady),
-    ...pages(waits, pace, { interval, steady }),
-  };
-}
-
-interface Pace {
-  earliest: number;
-  /** When GitHub last took a delivery of each lane. */
-  taken: Map<string, number>;
-  denied: LaneBook['denied'];
-}
-
-/** The lanes as the store keeps them. */
-function pages(
-  { lanes }: LaneWaits,
-  pace: Pace,
-  { interval, steady }: { interval: number; steady: () => number },
-) {
-  return {
+    ...turns(waits, book, { repositories, interval, steady }),
+    ...answers(waits, book, steady),
     /** Replaces everything by what the store has. */
-    open: (book: LaneBook) => {
+    open: ({ earliest, lanes, taken, denied }: LaneBook) => {
       const now = steady();
-      pace.earliest = Math.min(book.earliest, now + interval);
-      pace.taken = new Map(Object.entries(book.taken));
-      pace.denied = book.denied;
-      lanes.clear();
-      for (const [name, lane] of Object.entries(book.lanes)) {
-        // `since` is in the future, so the clock was set back. No lane waits longer than its first pause.
-        const isAhead = lane.since > now + AHEAD;
-        lanes.set(name, isAhead ? { ...lane, since: now, until: now + lane.until - lane.since } : lane);
-      }
+      // `since` is in the future, so the clock was set back. No lane waits longer than its first pause.
+      const opened = Object.entries(lanes).map(([name, lane]) => [
+        name,
+        lane.since > now + AHEAD ? { ...lane, since: now, until: now + lane.until - lane.since } : lane,
+      ]);
+      book.earliest = Math.min(earliest, now + interval);
+      Object.assign(book, { lanes: Object.fromEntries(opened), taken: { ...taken }, denied });
     },
-    book: (): LaneBook => ({
-      earliest: pace.earliest,
-      lanes: Object.fromEntries(lanes),
-      taken: Object.fromEntries(pace.taken),
-      denied: pace.denied,
-    }),
+    book: (): LaneBook => ({ ...book, lanes: { ...book.lanes }, taken: { ...book.taken } }),
     /** A relay that starts ends all waits, except those that GitHub asked for. */
     restart: () => {
-      for (const [name, { kind, until }] of lanes)
-        if (kind !== 'limited' || until <= steady()) lanes.delete(name);
+      for (const [name, { kind, until }] of Object.entries(book.lanes))
+        if (kind !== 'limited' || until <= steady()) delete book.lanes[name];
     },
   };
 }
@@ -87,14 +62,14 @@ function pages(
 /** Which lane may call next. */
 function turns(
   waits: LaneWaits,
-  pace: Pace,
+  book: LaneBook,
   {
     repositories,
     interval,
     steady,
   }: { repositories: readonly string[]; interval: number; steady: () => number },
 ) {
-  const leftForAll = () => Math.ceil(Math.max(0, pace.earliest - steady(), waits.left(EVERY_LANE)));
+  const leftForAll = () => Math.ceil(Math.max(0, book.earliest - steady(), waits.left(EVERY_LANE)));
 
   return {
     /** Ms until GitHub may be called at all. */
@@ -107,7 +82,7 @@ function turns(
       repositories
         .filter(name => waits.left(name) === 0)
         .map(repository => {
-          const { failures = 0, heads = [] } = waits.lanes.get(repository) ?? {};
+          const { failures = 0, heads = [] } = book.lanes[repository] ?? {};
           return { repository, except: failures % PROBE === 0 ? heads : [] };
         }),
     measure: ({ paused, laneWaits }: Pick<Metrics, 'paused' | 'laneWaits'>) => {
@@ -117,23 +92,23 @@ function turns(
     },
     /** A call begins. */
     called: () => {
-      pace.earliest = steady() + interval;
+      book.earliest = steady() + interval;
     },
   };
 }
 
 /** What each kind of answer of GitHub means for its lane, and for all. */
-function answers({ lanes, pauseLane, nextPause }: LaneWaits, pace: Pace, steady: () => number) {
+function answers({ pauseLane, nextPause }: LaneWaits, book: LaneBook, steady: () => number) {
   return {
     /**
      * Ends the wait of this lane, and once that of lanes in which GitHub failed. `wait`: until the rate limit's hour
      * ends, ms.
      */
     accepted: (repository: string, wait: number | undefined) => {
-      for (const name of [repository, EVERY_LANE]) lanes.delete(name);
-      pace.taken.set(repository, steady());
-      for (const [name, lane] of lanes) {
-        if (lane.kind === 'trouble' && !lane.freed) lanes.set(name, { ...lane, until: 0, freed: true });
+      for (const name of [repository, EVERY_LANE]) delete book.lanes[name];
+      book.taken[repository] = steady();
+      for (const [name, lane] of Object.entries(book.lanes)) {
+        if (lane.kind === 'trouble' && !lane.freed) book.lanes[name] = { ...lane, until: 0, freed: true };
       }
       if (wait !== undefined)
         pauseLane(
@@ -149,13 +124,13 @@ function answers({ lanes, pauseLane, nextPause }: LaneWaits, pace: Pace, steady:
       return pauseLane(EVERY_LANE, 'limited', Math.min(Math.max(pause, 1000), LONGEST_ASKED), reason);
     },
     refused: (repository: string, status: number, reason: string) => {
-      if (status === 403 && !lanes.has(repository)) {
-        const { denied } = pace;
+      if (status === 403 && !book.lanes[repository]) {
+        const { denied } = book;
         if (denied && denied.repository !== repository && steady() - denied.at <= TOGETHER) {
           const why = `A second repository refuses a call, so GitHub may limit them. ${reason}`;
           pauseLane(EVERY_LANE, 'limited', nextPause(EVERY_LANE, 'limited', UNSAID), why);
         }
-        pace.denied = { repository, at: steady() };
+        book.denied = { repository, at: steady() };
       }
       pauseLane(repository, 'refused', nextPause(repository, 'refused', REFUSED), reason);
     },
@@ -171,7 +146,7 @@ function answers({ lanes, pauseLane, nextPause }: LaneWaits, pace: Pace, steady:
       reason: string,
       asked = 0,
     ): boolean => {
-      if ((pace.taken.get(repository) ?? 0) > failed) return false;
+      if ((book.taken[repository] ?? 0) > failed) return false;
       const pause = Math.max(nextPause(repository, 'trouble', TROUBLE), Math.min(asked, LONGEST_ASKED));
       pauseLane(repository, 'trouble', pause, reason, id);
       return true;
