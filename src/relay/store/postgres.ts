@@ -28,7 +28,7 @@ const TRIES = 5;
  */
 export async function postgresStore(url: string, use: Use, signal?: AbortSignal): Promise<Database> {
   const place = postgresPlace(url);
-  place.connection.stream = () => new Socket({ signal });
+  place.connection.stream = () => socketUntil(signal);
   const pool = poolFor(place, use);
   try {
     return await databaseOn(pool, place);
@@ -36,6 +36,14 @@ export async function postgresStore(url: string, use: Use, signal?: AbortSignal)
     await pool.end();
     throw error;
   }
+}
+
+/** A socket that the signal destroys. */
+function socketUntil(signal: AbortSignal | undefined): Socket {
+  const socket = new Socket({ signal });
+  // Node opens a destroyed socket again when it is to connect, and then the signal does not destroy it.
+  if (signal?.aborted) socket.connect = () => socket;
+  return socket;
 }
 
 function poolFor(place: PostgresPlace, use: Use): pg.Pool {
