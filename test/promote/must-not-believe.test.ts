@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Simulator } from '../../simulator/server.ts';
 import { type Stage, tagsOf } from '../sites-for-tests.ts';
 import { asking, mustNot } from './must-not.ts';
-import { FOR_GOOD } from './scene.ts';
+import { edit, FOR_GOOD } from './scene.ts';
 
 /** The site answers as if it had done what it was asked. */
 function lies({ faults }: Simulator, which: { method?: string; path?: RegExp }, answer = '{}'): void {
@@ -27,6 +27,22 @@ mustNot('believe a site that says replaced when it is not so', asking('Test - Ov
   assert.equal(report.outcome, 'failed');
   assert.match(report.failures.join(), /the app is as it was before/);
 });
+
+for (const contentHash of ['content', 'anew', 'none'] as const) {
+  mustNot(
+    `believe that of a version with the same data, where contentHash is "${contentHash}"`,
+    { testSwitches: { contentHash } },
+    async on => {
+      const spec = 'from: dev\napps: event\nto: [{ site: test, streams: [Everyone] }]';
+      assert.equal((await on.run(spec)).outcome, 'promoted');
+      edit(on.dev, on.dev.site.apps.get(on.app) ?? assert.fail('no source'));
+      lies(on.test, { path: /replace/ });
+      const report = await on.run(spec);
+      assert.equal(report.outcome, 'failed');
+      assert.match(report.failures.join(), /the app is as it was before/);
+    },
+  );
+}
 
 mustNot(
   'believe a site that says published when it is not so',

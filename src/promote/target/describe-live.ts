@@ -92,13 +92,14 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   const reloaded = app.lastReloadTime !== known.lastReloadTime;
   // Two versions may have the same data, so the objects decide where the site shows them.
   const same = before && showsContentOf(app, own, objects?.get(working.id) ?? []);
-  if (same !== false && (hasDataOf(app, known) || (reloaded && same))) return { app, shown };
-  if (before && app.modifiedDate === before.modifiedDate) {
+  // A replace writes to the app. Nobody has written to this one, so the site's answer was wrong.
+  if (before && !same && app.modifiedDate === before.modifiedDate) {
     // The site may still do it, and would then read the working copy.
     place.unclear();
     ledger.copy(working.name).gave(before.id);
     throw unchanged(target.site.name, before);
   }
+  if (same !== false && (hasDataOf(app, known) || (reloaded && same))) return { app, shown };
   place.failed(
     `App ${app.id} ${inPlace(stream)} is not what this run brought there: somebody else has changed it right after.`,
   );
