@@ -9,6 +9,8 @@ export interface Found {
   path: readonly PropertyKey[];
   /** The key of the mapping at `path` that the problem is about. */
   key?: string;
+  /** Other places that have the same problem. */
+  also?: readonly (readonly PropertyKey[])[];
   text: string;
 }
 

@@ -47,7 +47,9 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlO
   const { value: plain, places } = parsed.plain;
   const { value, problems: unready, below = [] } = prepare?.(plain) ?? { value: plain, problems: [] };
   const at = ({ path, key, text }: Found) => ({ offset: places.offsetOf(path, key), text });
-  const causes = [...parsed.problems, ...unready.map(at)].sort(byOffset);
+  const causes = [...parsed.problems, ...unready.map(at)];
+  const elsewhere = unready.flatMap(({ also = [], text }) => also.map(path => at({ path, text })));
+  const mistaken = [...causes, ...elsewhere].sort(byOffset);
   const written = below.reduce(valueAt, plain);
   // A text is read once: to compile its schema would take longer than to read it.
   const result = schema.safeParse(value, { reportInput: true, jitless: true });
@@ -58,7 +60,7 @@ export function readYaml<T>(schema: z.ZodType<T>, yaml: YamlText, options: YamlO
     ...(check?.(value, result.data) ?? []),
   ].map(one => ({ ...one, path: [...below, ...one.path] }));
   // One mistake causes others: these are left out.
-  const own = found.filter(({ path, key }) => !hasOneIn(causes, places.rangeOf(path, key)));
+  const own = found.filter(({ path, key }) => !hasOneIn(mistaken, places.rangeOf(path, key)));
   const problems = [...causes, ...own.map(at)];
   if (result.success && problems.length === 0) return result.data;
   throw fail(problems);

@@ -3,7 +3,7 @@ import { isMapping } from '../base/json.ts';
 import type { Prepared } from '../base/yaml.ts';
 import type { Found } from '../base/yaml-problems.ts';
 
-/** The sites with their variables filled in, and one problem for each variable that could not be. */
+/** The sites with their variables filled in, and what could not be. */
 type Filled = Pick<Prepared, 'value' | 'problems'>;
 
 /** The keys of a site whose values, at any depth, may name variables. */
@@ -38,10 +38,10 @@ const REFUSED = /^(GITHUB_TOKEN|GH_TOKEN|ACTIONS_.*|INPUT_.*)$/i;
  */
 export function fillSites(sites: unknown, environment: Environment, above: Path = []): Filled {
   if (!isMapping(sites)) return { value: sites, problems: [] };
-  const problems = gatheredProblems();
   // Sites below a key are part of relay.yml.
-  const where = above.length > 0 ? '' : ' Set it under "env:" of the step, or on a terminal in --env-file.';
-  const fill = filler(environment, problems, { refused: REFUSED, where });
+  const where = above.length > 0 ? '' : 'under "env:" of the step, or on a terminal in --env-file';
+  const problems = gatheredProblems(where);
+  const fill = filler(environment, problems, { refused: REFUSED });
   const value = mapped(sites, above, (site, path) =>
     isMapping(site)
       ? mapped(site, path, (item, where) => {
@@ -61,14 +61,29 @@ export function fillAll(value: unknown, environment: Environment, write?: (value
 
 type Path = readonly PropertyKey[];
 
-/** A variable that is missing in ten places is one problem, reported at the first place. */
-function gatheredProblems() {
+/** All missing variables are one problem, at the first place that names one. `where`: where to set them. */
+function gatheredProblems(where = '') {
   const byText = new Map<string, Found>();
+  const missing = new Set<string>();
+  const places: Path[] = [];
   return {
     add: (path: Path, text: string) => {
       if (!byText.has(text)) byText.set(text, { path, text });
     },
-    all: () => [...byText.values()],
+    miss: (path: Path, name: string) => {
+      missing.add(`\${${name}}`);
+      places.push(path);
+    },
+    all: (): Found[] => {
+      const [path, ...also] = places;
+      if (path === undefined) return [...byText.values()];
+      const [says, it] =
+        missing.size > 1
+          ? ['are used, but these environment variables are not set, or empty.', 'them']
+          : ['is used, but the environment variable is not set, or empty.', 'it'];
+      const text = `${[...missing].join(', ')} ${says}${where && ` Set ${it} ${where}.`}`;
+      return [{ path, also, text }, ...byText.values()];
+    },
   };
 }
 
@@ -79,11 +94,7 @@ const NAMED = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 function filler(
   environment: Environment,
   problems: Problems,
-  {
-    refused,
-    where = '',
-    write = value => value,
-  }: { refused?: RegExp; where?: string; write?: ((value: string) => string) | undefined },
+  { refused, write = value => value }: { refused?: RegExp; write?: ((value: string) => string) | undefined },
 ) {
   const valueFor = (name: string, path: Path): string => {
     if (refused?.test(name)) {
@@ -92,9 +103,7 @@ function filler(
       return '';
     }
     const found = trimmed(environment[name] ?? '');
-    if (found === '') {
-      problems.add(path, `\${${name}} is used, but the environment variable is not set, or empty.${where}`);
-    }
+    if (found === '') problems.miss(path, name);
     return write(found);
   };
   const fill = (item: unknown, path: Path): unknown => {

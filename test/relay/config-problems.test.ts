@@ -63,10 +63,7 @@ const WRONG: [string, Parts | string, string[]][] = [
   [
     'a variable that is not set, and one that is empty',
     { github: 'github: { token: "${TOKEM}", ca: "${EMPTY}" }\n' },
-    [
-      'relay.yml:4:11: ${TOKEM} is used, but the environment variable is not set, or empty.',
-      'relay.yml:4:30: ${EMPTY} is used, but the environment variable is not set, or empty.',
-    ],
+    ['relay.yml:4:11: ${TOKEM}, ${EMPTY} are used, but these environment variables are not set, or empty.'],
   ],
   [
     'no site',

@@ -64,3 +64,15 @@ test('sites: variables are filled in where credentials and addresses stand, and 
     ['https://qlik:4242', 'INTERNAL\\sa_api', 'QLIK-DEV01'],
   );
 });
+
+test('sites: all missing variables are one problem, and cause no others', () => {
+  const site = (name: string) =>
+    `${name}:\n  url: \${URL}\n  certificate: \${CERT}\n  key: \${KEY}\n  user: \${WHO}\n`;
+  const { problems } = read(`${site('dev')}${site('prod')}  concurency: 2\n`, {});
+  const shown = problems.map(text => text.replace(/(?<=Allowed: ).*/, '…'));
+  assert.deepEqual(shown, [
+    'sites:2:3: ${URL}, ${CERT}, ${KEY}, ${WHO} are used, but these environment variables are not set, or empty. ' +
+      'Set them under "env:" of the step, or on a terminal in --env-file.',
+    'sites:11:3: unknown key "concurency". Did you mean "concurrency"? Allowed: …',
+  ]);
+});
