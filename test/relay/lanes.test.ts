@@ -7,9 +7,12 @@ const [A, B, C] = ['acme/a', 'acme/b', 'acme/c'] as const;
 const MINUTE = 60_000;
 
 /** Lanes for three repositories, on a clock that is moved by hand; it begins when GitHub may be called. */
-function three(): { lanes: Lanes; pass(ms: number): void; free(): string[] } {
+function three(ahead = 0): { lanes: Lanes; pass(ms: number): void; free(): string[] } {
   let time = 0;
-  const lanes = createLanes({ repositories: [A, B, C], interval: 1000, steady: () => time, random: () => 0 });
+  const lanes = createLanes({
+    ...{ repositories: [A, B, C], interval: 1000 },
+    ...{ steady: () => time, ahead: () => ahead, random: () => 0 },
+  });
   time = 1000;
   return {
     lanes,
@@ -31,11 +34,9 @@ test('lanes: a call is a second after the one before it', () => {
 
 test('lanes: a relay that starts waits for what is left of the second since the last call, and no longer', () => {
   const { lanes, free } = three();
-  lanes.open({ earliest: 1400, lanes: {}, taken: {} });
-  lanes.restart();
+  lanes.restart({ earliest: 1400, lanes: {}, taken: {}, ahead: 0 });
   assert.equal(lanes.leftForAll(), 400);
-  lanes.open({ earliest: 0, lanes: {}, taken: {} });
-  lanes.restart();
+  lanes.restart({ earliest: 0, lanes: {}, taken: {}, ahead: 0 });
   assert.deepEqual(free(), [A, B, C]);
 });
 
@@ -116,9 +117,8 @@ test('lanes: a delivery that fails while its lane takes others waits by itself',
 test('lanes: only what GitHub asked for is waited for over a restart', () => {
   const { lanes, free } = three();
   const row = { since: 900, until: 61_000, failures: 3, reason: '', heads: [], freed: false };
-  const opened = (more: LaneBook['lanes']) => {
-    lanes.open({ earliest: 0, taken: {}, lanes: { [A]: { ...row, kind: 'refused' }, ...more } });
-    lanes.restart();
+  const opened = (more: LaneBook['lanes'], ahead = 0) => {
+    lanes.restart({ earliest: 0, taken: {}, lanes: { [A]: { ...row, kind: 'refused' }, ...more }, ahead });
     lanes.open({ ...lanes.book(), earliest: 0 });
   };
   opened({ [B]: { ...row, kind: 'trouble' } });
@@ -129,6 +129,18 @@ test('lanes: only what GitHub asked for is waited for over a restart', () => {
   // The machine's clock was set back by a day.
   opened({ '': { ...row, kind: 'limited', since: 86_400_000, until: 86_470_000 } });
   assert.equal(lanes.leftForAll(), 70_000);
+  // It was set back by half a minute while the earlier relay ran, whose steady time went on.
+  opened({ '': { ...row, kind: 'limited', since: 31_000, until: 91_000 } }, -30_000);
+  assert.equal(lanes.leftForAll(), MINUTE);
+  // This time forward by an hour, and an hour has passed.
+  opened({ '': { ...row, kind: 'limited', since: -3_599_000, until: -3_539_000 } }, 60 * MINUTE);
+  assert.equal(lanes.leftForAll(), MINUTE);
+});
+
+test('lanes: a clock that was set is noticed, and its drift is not', () => {
+  const { lanes } = three(60 * MINUTE);
+  const written = (ahead: number) => lanes.clockWasSet({ ...lanes.book(), ahead });
+  assert.deepEqual([0, 3_599_000, 3_601_001].map(written), [true, false, true]);
 });
 
 test('lanes: two relays with one book keep one pace, and each knows what the other one met', () => {

@@ -24,6 +24,7 @@ function scene() {
     repositories: [HERE, THERE],
     interval: 0,
     steady: () => TICK,
+    ahead: () => 0,
     random: () => 0,
   });
   const judge = outcomes(

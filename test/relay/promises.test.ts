@@ -6,6 +6,7 @@ import { edit } from './edit.ts';
 import type { RelayStage } from './stage.ts';
 import { endStages } from './stage.ts';
 import { APP, HOUR, names, OWN, started } from './started.ts';
+import { ofSqlite } from './store-place.ts';
 
 afterEach(endStages);
 const dispatches = { method: 'POST', path: /\/dispatches$/ } as const;
@@ -250,6 +251,35 @@ test('12: two Retry-After in a row are waited for as they say, also over a resta
   const after = (it.github.dispatches[0]?.at ?? Number.POSITIVE_INFINITY) - began;
   assert.ok(after < 130_000, `${after / 1000} s`);
 });
+
+/** Relays on PostgreSQL follow its clock instead. */
+const OWN_CLOCK = { skip: ofSqlite };
+
+for (const seconds of [-40, 40, 3600]) {
+  test(
+    `12: a Retry-After is as long as it says when the clock is set by ${seconds} s, and the relay restarts`,
+    OWN_CLOCK,
+    async () => {
+      const it = await started();
+      it.github.faults.add({ ...dispatches, times: 1, fault: trouble.secondaryLimit(60) });
+      await edit(it, 'Sales', { description: 'one' });
+      await it.time.pass(6_000);
+      assert.equal(asked(it), 1);
+      const began = it.time.now();
+      await it.time.pass(10_000);
+      it.time.set(seconds * 1000);
+      await it.time.pass(5_000);
+      await it.stop();
+      await it.start();
+      const { lanes } = JSON.parse((await it.get('/readyz?verbose')).body);
+      const until = Date.parse(lanes[0].until) - it.time.clock.now();
+      assert.ok(Math.abs(until - 45_000) < 2_000, `shown: for another ${until / 1000} s`);
+      await it.time.pass(60_000);
+      const after = (it.github.dispatches[0]?.at ?? Number.POSITIVE_INFINITY) - began;
+      assert.ok(Math.abs(after - 60_000) < 2_000, `${after / 1000} s`);
+    },
+  );
+}
 
 test('a repository without a right fills its own share of the backlog alone', async () => {
   const it = await started({ subscriptions: BOTH, more: 'backlog: 4' });

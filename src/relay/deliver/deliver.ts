@@ -36,7 +36,9 @@ const GRACE = 3_000;
 export function deliver(relay: Relay, given: Delivering): Loop {
   const { interval, random, subscriptions, agrees } = given;
   const repositories = [...new Set(subscriptions.map(one => one.send.repository.toLowerCase()))];
-  const lanes = createLanes({ repositories, interval, random, steady: relay.clock.steady });
+  const { now, steady } = relay.clock;
+  const ahead = () => (relay.store.isAlone ? now() - steady() : 0);
+  const lanes = createLanes({ repositories, interval, random, steady, ahead });
   const next = claims(relay, lanes);
   const call = calls(relay, given, outcomes(relay, lanes));
   const write = writer(relay, lanes);
@@ -69,11 +71,13 @@ function claims({ store, clock }: Relay, lanes: Lanes): () => Promise<Delivery |
 
   return async () => {
     const found = await store.turn(async (book, turn) => {
-      lanes.open(book);
-      if (isFirst) lanes.restart();
+      if (isFirst) lanes.restart(book);
+      else lanes.open(book);
       const wait = lanes.next();
-      if (wait > 0)
-        return { book: isFirst ? lanes.book() : undefined, result: Math.min(wait, STORE_READ_EVERY) };
+      if (wait > 0) {
+        const isNew = isFirst || lanes.clockWasSet(book);
+        return { book: isNew ? lanes.book() : undefined, result: Math.min(wait, STORE_READ_EVERY) };
+      }
       const result = (await claim(turn)) ?? Math.min(STORE_READ_EVERY, Math.max(1, lanes.soonest()));
       if (typeof result === 'object') lanes.called();
       return { book: lanes.book(), result };

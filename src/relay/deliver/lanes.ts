@@ -11,6 +11,8 @@ const UNSAID = { first: 60_000, longest: 600_000 };
 const LONGEST_ASKED = 3_600_000;
 /** The clocks of two relays on one store differ by less, ms. */
 const AHEAD = 5_000;
+/** What is no drift of a clock any more, ms. */
+const SET = 1_000;
 /** A 403 from a second repository within this time is probably a rate limit without its headers, ms. */
 const TOGETHER = 60_000;
 /** After so many failures in a row, try a delivery that has not failed: it shows whether the whole lane fails. */
@@ -21,41 +23,59 @@ export type Lanes = ReturnType<typeof createLanes>;
 /**
  * When the relay may next call GitHub for each repository, and at all. A refusal stops the repository's lane, a rate
  * limit stops all lanes. `steady`: a clock that nobody sets. `random`: a number from 0 to 1, so that relays that lost
- * GitHub at the same time do not call it again at the same time.
+ * GitHub at the same time do not call it again at the same time. `ahead`: by how much the machine's clock is ahead of
+ * the steady one, ms.
  */
 export function createLanes({
   repositories,
   interval,
   steady,
+  ahead,
   random,
 }: {
   repositories: readonly string[];
   interval: number;
   steady: () => number;
+  ahead: () => number;
   random: () => number;
 }) {
-  const book: LaneBook = { earliest: steady() + interval, lanes: {}, taken: {}, denied: undefined };
+  const book: LaneBook = { earliest: steady() + interval, lanes: {}, taken: {}, denied: undefined, ahead: 0 };
   const waits = createLaneWaits(book, steady, random);
+  /** Replaces everything by what the store has. */
+  function open({ earliest, lanes, taken, denied }: LaneBook) {
+    const now = steady();
+    // `since` is in the future, so the clock was set back. No lane waits longer than its first pause.
+    const opened = Object.entries(lanes).map(([name, lane]) => [
+      name,
+      lane.since > now + AHEAD ? { ...lane, since: now, until: now + lane.until - lane.since } : lane,
+    ]);
+    book.earliest = Math.min(earliest, now + interval);
+    Object.assign(book, { lanes: Object.fromEntries(opened), taken: { ...taken }, denied });
+  }
+
   return {
     ...turns(waits, book, { repositories, interval, steady }),
     ...answers(waits, book, steady),
-    /** Replaces everything by what the store has. */
-    open: ({ earliest, lanes, taken, denied }: LaneBook) => {
-      const now = steady();
-      // `since` is in the future, so the clock was set back. No lane waits longer than its first pause.
-      const opened = Object.entries(lanes).map(([name, lane]) => [
-        name,
-        lane.since > now + AHEAD ? { ...lane, since: now, until: now + lane.until - lane.since } : lane,
-      ]);
-      book.earliest = Math.min(earliest, now + interval);
-      Object.assign(book, { lanes: Object.fromEntries(opened), taken: { ...taken }, denied });
+    open,
+    book: (): LaneBook => ({
+      ...book,
+      lanes: { ...book.lanes },
+      taken: { ...book.taken },
+      ahead: ahead(),
+    }),
+    /**
+     * Opens what an earlier relay left. A relay that starts ends all waits, except those that GitHub asked for. Its
+     * steady time begins at the machine's clock, which may have been set while the earlier one ran.
+     */
+    restart: (left: LaneBook) => {
+      const set = left.ahead - ahead();
+      const asked = Object.entries(left.lanes)
+        .map(([name, lane]) => [name, { ...lane, since: lane.since + set, until: lane.until + set }] as const)
+        .filter(([, { kind, until }]) => kind === 'limited' && until > steady());
+      open({ ...left, earliest: left.earliest + set, lanes: Object.fromEntries(asked) });
     },
-    book: (): LaneBook => ({ ...book, lanes: { ...book.lanes }, taken: { ...book.taken } }),
-    /** A relay that starts ends all waits, except those that GitHub asked for. */
-    restart: () => {
-      for (const [name, { kind, until }] of Object.entries(book.lanes))
-        if (kind !== 'limited' || until <= steady()) delete book.lanes[name];
-    },
+    /** Whether the machine's clock was set since somebody wrote this book. */
+    clockWasSet: (written: LaneBook) => Math.abs(written.ahead - ahead()) > SET,
   };
 }
 

@@ -29,11 +29,16 @@ const laneBook = z.object({
   taken: z.record(z.string(), z.number()),
   /** The last repository that refused a call with 403, though its lane was free before. */
   denied: z.object({ repository: z.string(), at: z.number() }).optional(),
+  /**
+   * By how much the machine's clock was ahead of the steady one, ms: it was set since the relay started. Relays on a
+   * database follow that one's clock: always 0.
+   */
+  ahead: z.number().default(0),
 });
 /** The pace of the credential and the lanes of repositories, as all relays on one store share them. */
 export type LaneBook = z.output<typeof laneBook>;
 
-const EMPTY: LaneBook = { earliest: 0, lanes: {}, taken: {} };
+const EMPTY: LaneBook = { earliest: 0, lanes: {}, taken: {}, ahead: 0 };
 
 /** A damaged one is begun anew: GitHub says again what it asks for. */
 export async function laneBookIn(db: Sql): Promise<LaneBook> {

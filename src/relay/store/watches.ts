@@ -58,7 +58,7 @@ export const watches = (db: Sql) => ({
 
   /** What waits, and why, as it is shown: lanes, what sites refuse, and changes whose entity a site cannot show. */
   delays: async () => {
-    const { lanes } = await laneBookIn(db);
+    const { lanes, ahead } = await laneBookIn(db);
     const refused = sql`SELECT subscription, trouble FROM watch WHERE trouble IS NOT NULL`;
     const unreadable = sql`SELECT subscription, count(*) AS number, min(first) AS oldest, max(reason) AS reason
       FROM delivery WHERE state = 'pending' AND unread = 1 AND reason IS NOT NULL GROUP BY subscription`;
@@ -68,8 +68,8 @@ export const watches = (db: Sql) => ({
         .filter(([, { until }]) => until > 0)
         .map(([repository, { kind, since, until, failures, reason }]) => ({
           repository: repository || 'all',
-          since: new Date(since).toISOString(),
-          until: new Date(until).toISOString(),
+          since: new Date(since + ahead).toISOString(),
+          until: new Date(until + ahead).toISOString(),
           ...{ kind, failures, reason },
         })),
       troubles: sound(watchRow.pick({ subscription: true, trouble: true }), await db.all(refused)),

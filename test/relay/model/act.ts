@@ -140,9 +140,11 @@ function lose({ since, sites, hours, disturb }: World, every: number): void {
 }
 
 /** The machine's clock; or the database's by what is so little that nobody notices it at once. */
-function setClock({ hours, ground }: World, by: number): void {
+function setClock({ hours, ground, book }: World, by: number): void {
   const isLittle = Math.abs(by) < 3_600_000;
-  if (!isLittle || !ground.setClock(by)) hours.setClock(by);
+  const ofDatabase = isLittle && ground.setClock(by);
+  if (!ofDatabase) hours.setClock(by);
+  book.clocks.push({ at: hours.now(), by, noticed: !ofDatabase });
 }
 
 async function setDisk({ since, hours, disturb, ground }: World, full: boolean): Promise<void> {

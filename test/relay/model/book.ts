@@ -51,6 +51,14 @@ interface Disturbance {
   to: number;
 }
 
+/** Somebody set the clock that the relay goes by. */
+interface ClockStep {
+  at: number;
+  by: number;
+  /** Of the machine, where the relay compares it with its own steady time; a database has none to compare with. */
+  noticed: boolean;
+}
+
 /** All that happened. */
 export interface Book {
   edits: Edit[];
@@ -60,6 +68,9 @@ export interface Book {
   disturbances: Disturbance[];
   /** Times in which GitHub's port was closed. */
   outages: { from: number; to: number }[];
+  /** When a relay ended. */
+  ends: number[];
+  clocks: ClockStep[];
   wanted: Wanted[];
   now: number;
 }

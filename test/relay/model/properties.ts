@@ -4,12 +4,14 @@ import { indexOf, indicesOf, isOwnCopy, isWorkingCopy } from './obligations.ts';
 
 /** A second between two calls of one credential, ms. */
 const PACE = 1000;
+/** So soon the relay writes down that the machine's clock was set, if it lives so long, ms. */
+const NOTICED = 5000;
 /** A site's time is known to the second, ms. */
 const FRESH = 2000;
 
 /** What must be so at every moment; a sentence for each breach. Pure. */
 export function breaches(book: Book, stories: readonly Story[]): string[] {
-  return [...pace(book.calls), ...rests(book.calls), ...stories.flatMap(story => ofStory(book, story))];
+  return [...pace(book.calls), ...rests(book), ...stories.flatMap(story => ofStory(book, story))];
 }
 
 function pace(calls: readonly Call[]): string[] {
@@ -20,18 +22,29 @@ function pace(calls: readonly Call[]): string[] {
   });
 }
 
-function rests(calls: readonly Call[]): string[] {
-  let until = 0;
+function rests(book: Book): string[] {
+  let [from, until] = [0, 0];
   let why = '';
-  return calls.flatMap(call => {
-    const early = call.at < until - PACE;
+  return book.calls.flatMap(call => {
+    const early = call.at < until - unnoticed(book, from, call.at) - PACE;
     const found = early ? [`REST: a call at ${time(call.at)}, ${why}`] : [];
     if (call.answer.rest !== undefined) {
+      from = call.at;
       until = call.at + call.answer.rest * 1000;
       why = `though GitHub asked at ${time(call.at)} for ${call.answer.rest} s of rest`;
     }
     return found;
   });
+}
+
+/** By how much the relay's clock was set forward without its knowledge: a pause that is kept ends so much earlier. */
+function unnoticed({ clocks, ends }: Book, from: number, to: number): number {
+  const isLost = ({ at, noticed }: Book['clocks'][number]) =>
+    at >= from && at <= to && (!noticed || ends.some(end => end >= at && end - at <= NOTICED));
+  return Math.max(
+    0,
+    clocks.filter(isLost).reduce((sum, { by }) => sum + by, 0),
+  );
 }
 
 function ofStory(book: Book, story: Story): string[] {

@@ -32,7 +32,8 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 /** Two sites, GitHub behind a gateway, and a relay between them, in one process, in a time of their own. */
 export async function createWorld(seed: number, options: WorldOptions = {}) {
   const book: Book = {
-    ...{ edits: [], notified: [], forged: [], calls: [], disturbances: [], outages: [], wanted: [] },
+    ...{ edits: [], notified: [], forged: [], calls: [], disturbances: [], outages: [] },
+    ...{ ends: [], clocks: [], wanted: [] },
     now: 0,
   };
   const random = numbers(seed);
@@ -135,6 +136,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
     const failed = relay.failed();
     relay = undefined;
     since.down = dying?.at ?? hours.now();
+    book.ends.push(since.down);
     if (dying) ground.restore();
     dying = undefined;
     if (failed !== undefined) throw failed;
