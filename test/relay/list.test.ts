@@ -15,8 +15,8 @@ test('relay status, for people and for programs', async () => {
     /^relay +does not run\nwaiting +1, .*\ndelivered +1\nunwanted +0\ndead +3\nhandles +0 subscriptions with QRS\nSee the dead/,
   );
   const json = await command(['status', '--store', path, '--json'], here);
-  const { oldest, ...counts } = z.looseObject({ oldest: z.number() }).parse(JSON.parse(json.stdout));
-  assert.equal(oldest, NOW);
+  const { oldest, ...counts } = z.looseObject({ oldest: z.string() }).parse(JSON.parse(json.stdout));
+  assert.equal(oldest, new Date(NOW).toISOString());
   assert.deepEqual(counts, {
     states: { pending: 1, leased: 0, delivered: 1, unwanted: 0, dead: 3 },
     subscriptions: 0,

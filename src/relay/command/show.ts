@@ -13,27 +13,33 @@ export interface Fared {
   digest: string | undefined;
 }
 
-/** The state of a store and its relays, as `status --json` shows it. */
+/** The state of a store and its relays, as `status --json` shows it: all times are dates in ISO 8601. */
 export async function factsOf({ store, running, digest }: Fared) {
   const agreed = await store.configuration();
+  const held = running > 0 ? await store.holds() : [];
+  const { oldest, ...counts } = await store.counts();
   return {
     running: running > 0,
     relays: running,
     /** Which relays hold which sites. */
-    holds: running > 0 ? (await store.holds()).map(({ gaps: _, ...hold }) => hold) : [],
+    holds: held.map(({ site, relay, since }) => ({ site, relay, since: dateOf(since) })),
     /** Whether the configuration is another one than that of the relays that run. */
     differs: running > 0 && digest !== undefined && agreed !== undefined && digest !== agreed,
-    ...(await store.counts()),
+    ...counts,
+    ...(oldest === undefined ? {} : { oldest: dateOf(oldest) }),
     /** That sites keep. */
     subscriptions: (await store.handles()).length,
     ...(await store.delays()),
   };
 }
 
+const dateOf = (ms: number) => new Date(ms).toISOString();
+
 /** The same for people. Pure. */
 export function statusText(facts: Facts, now: number): string[] {
   const { pending, leased, delivered, unwanted, dead } = facts.states;
-  const oldest = facts.oldest === undefined ? '' : `, the oldest for ${formatDuration(now - facts.oldest)}`;
+  const age = (date: string) => formatDuration(Math.max(0, now - Date.parse(date)));
+  const oldest = facts.oldest === undefined ? '' : `, the oldest for ${age(facts.oldest)}`;
   const counted = (repository: string) =>
     `${repository} (${count(facts.waiting[repository] ?? 0, 'change')})`;
   const lines = [
@@ -45,7 +51,7 @@ export function statusText(facts: Facts, now: number): string[] {
     `handles    ${count(facts.subscriptions, 'subscription')} with QRS`,
   ];
   for (const { site, relay, since } of facts.holds)
-    lines.push(`holds      site ${site}: ${relay}, for ${formatDuration(Math.max(0, now - since))}`);
+    lines.push(`holds      site ${site}: ${relay}, for ${age(since)}`);
   if (facts.differs)
     lines.push(
       'differs    the sites or subscriptions of this configuration are not those of the relays that run',
@@ -58,10 +64,10 @@ export function statusText(facts: Facts, now: number): string[] {
   }
   for (const { subscription, trouble } of facts.troubles)
     lines.push(`trouble    subscription ${subscription}: ${trouble}`);
-  for (const { subscription, number, oldest, reason } of facts.unreadable) {
-    const since = formatDuration(now - Date.parse(oldest));
-    lines.push(`unread     ${number} of subscription ${subscription}, the oldest for ${since}: ${reason}`);
-  }
+  for (const { subscription, number, oldest, reason } of facts.unreadable)
+    lines.push(
+      `unread     ${number} of subscription ${subscription}, the oldest for ${age(oldest)}: ${reason}`,
+    );
   if (dead > 0) lines.push('See the dead ones with "list --state dead"; send them again with "redeliver".');
   return lines;
 }
@@ -81,8 +87,7 @@ export function listText(deliveries: readonly Delivery[]): string[] {
     const why = one.reason === undefined ? '' : `: ${one.reason}`;
     const known = objectName(one)?.replace(/\s+/g, ' ');
     const name = known === undefined ? '' : `"${known}" `;
-    const last = new Date(one.last).toISOString();
-    return `${last}  ${one.state.padEnd(9)}  ${one.id}  ${one.subscription} ${one.change} ${name}${one.object}${times}${tries}${twice}${why}`;
+    return `${dateOf(one.last)}  ${one.state.padEnd(9)}  ${one.id}  ${one.subscription} ${one.change} ${name}${one.object}${times}${tries}${twice}${why}`;
   });
 }
 
@@ -90,8 +95,8 @@ export function listText(deliveries: readonly Delivery[]): string[] {
 export function listJson(deliveries: readonly Delivery[]): unknown[] {
   return deliveries.map(({ payload, first, last, ...rest }) => ({
     ...rest,
-    first: new Date(first).toISOString(),
-    last: new Date(last).toISOString(),
+    first: dateOf(first),
+    last: dateOf(last),
     payload: jsonIn(payload ?? '') ?? null,
   }));
 }
