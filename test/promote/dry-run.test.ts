@@ -218,6 +218,16 @@ test('dry run: what is there already is not to be done again', () =>
     assert.match(report.lines.join('\n'), /"Everyone": already there \([0-9a-f-]{36}\)/);
   }));
 
+test('dry run: a backup is announced only where an app is to be replaced', () =>
+  onThree({ prod: { streams: ['Everyone'] } }, async set => {
+    const text = `from: dev\nto: [{ site: test, streams: [Everyone] }, { site: prod, streams: [Everyone] }]\nbackup: ${JSON.stringify(set.folder)}`;
+    const { lines } = await set.run(text, { dryRun: true });
+    assert.deepEqual(
+      lines.filter(line => line.includes('backed up')),
+      [`On test: backed up to ${set.folder}.`],
+    );
+  }));
+
 test('dry run: an app that stays as it is in several streams is one line', () =>
   onThree({ prod: { streams: ['Everyone', 'Finance'] } }, async set => {
     const text = 'from: dev\nto: [{ site: prod, streams: [Everyone, Finance] }]';

@@ -81,6 +81,15 @@ test('summary: a failure stands above the table, with what users see and what to
     assert.ok(text.indexOf('What went wrong') < text.indexOf('<table>'));
   }));
 
+test('summary: the diagram shows only what moves', () =>
+  on(OPTIONS, async set => {
+    const drawn = async (apps: readonly string[]) => (await set.run(spec(apps))).diagram;
+    assert.match((await drawn(['Sales'])) ?? '', /-- "Sales" -->/);
+    assert.equal(await drawn(['Sales']), undefined, 'all is there already');
+    const both = await drawn(['Sales', 'Stock']);
+    assert.match(both ?? '', /-- "Stock" -->/);
+  }));
+
 test('summary: names in the diagram are data', () => {
   const name = 'A"] --> x; click x "javascript:alert(1)" %%{init: {}}%% `<b>` end';
   return on({ app: { name } }, async set => {

@@ -1,7 +1,7 @@
 import { count } from '../../base/units.ts';
 import type { Site } from '../../sites/site.ts';
 import type { AppOutcome, TargetOutcome } from '../outcome.ts';
-import { NO_STREAM } from './words.ts';
+import { NO_STREAM, targetHasWork } from './words.ts';
 
 /** More apps would make the picture unreadable. */
 const MOST = 12;
@@ -39,7 +39,7 @@ interface Going {
 function goingTo(outcomes: readonly AppOutcome[]): Map<Site, Going> {
   const going = new Map<Site, Going>();
   for (const outcome of outcomes) {
-    for (const target of outcome.targets) {
+    for (const target of outcome.targets.filter(isDrawn)) {
       const there = going.get(target.plan.site) ?? { well: new Set(), missed: new Set(), streams: new Set() };
       going.set(target.plan.site, there);
       const { steps } = target.plan;
@@ -49,6 +49,10 @@ function goingTo(outcomes: readonly AppOutcome[]): Map<Site, Going> {
     }
   }
   return going;
+}
+
+function isDrawn(target: TargetOutcome): boolean {
+  return targetHasWork(target.plan) || doesNotArrive(target);
 }
 
 function doesNotArrive({ plan, failure, skipped }: TargetOutcome): boolean {

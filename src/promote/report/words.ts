@@ -115,7 +115,7 @@ function alreadyThere({ evidence, since }: KeepStep): string {
 }
 
 /** How the app reaches a target. Pure. */
-export function manner({ options, attributes }: TargetPlan): string[] {
+export function manner({ options, attributes, steps }: TargetPlan): string[] {
   const { owner, tags, properties } = attributes;
   return [
     ...(options.data === 'drop' ? ['without data'] : []),
@@ -133,7 +133,7 @@ export function manner({ options, attributes }: TargetPlan): string[] {
     ...(options.reloadTask
       ? [`reload task "${options.reloadTask.name}" ${startWords(options.reloadTask)}`]
       : []),
-    ...(options.backup === undefined
+    ...(options.backup === undefined || !steps.some(step => step.do === 'replace')
       ? []
       : [
           `backed up to ${options.backup}${options.backupContent === 'all' ? ', also with what users made' : ''}`,
