@@ -76,7 +76,7 @@ async function promoteHere(
   course: Course,
   step: StepOf,
 ): Promise<Observed> {
-  const stream = await step(`find stream "${name}"`, async () => only(await findStreams(qrs, [name]), name));
+  const stream = await step(`find stream "${name}"`, async () => only(await findStreams(qrs, [name])));
   const model = await step(
     'find an app to copy',
     () => smallest(qrs),
@@ -111,11 +111,11 @@ async function promoteHere(
   return { model, copy, published, asked, uploaded, length, answered, stream };
 }
 
-function only<T>(found: readonly T[], name: string): T {
+function only<T>(found: readonly T[]): T {
   const [one] = found;
   if (one && found.length === 1) return one;
   throw new Impossible(
-    one ? `${found.length} streams are called "${name}"` : `no stream is called "${name}"`,
+    one ? `${found.length} streams have that name.` : 'This site has no stream of that name.',
   );
 }
 

@@ -61,6 +61,10 @@ for (const [lacks, step] of [
 test('check --write: a stream that is not there', () =>
   tried(
     {},
-    report => assert.match(report.failures[0] ?? '', /find stream "Gone": no\. no stream is called "Gone"/),
+    report =>
+      assert.match(
+        report.failures[0] ?? '',
+        /find stream "Gone": no\. This site has no stream of that name\./,
+      ),
     { write: 'Gone' },
   ));
