@@ -7,6 +7,7 @@ import { redacting } from '../../src/net/redact.ts';
 import type { Limits } from '../../src/qrs/limits.ts';
 import { readConfig } from '../../src/relay/config/read.ts';
 import { runRelay } from '../../src/relay/run.ts';
+import { peakMemory } from '../peak-memory.ts';
 
 /** What a relay in a process of its own is told, in a message. */
 export interface GivenRelay {
@@ -42,7 +43,7 @@ async function relay({ config: text, limits }: GivenRelay): Promise<void> {
     limits,
   });
   await github.close();
-  tell({ stopped: true, memory: process.resourceUsage().maxRSS * 1024 });
+  tell({ stopped: true, memory: peakMemory() });
   process.disconnect?.();
 }
 

@@ -9,6 +9,7 @@ import type { Limits } from '../../src/qrs/limits.ts';
 import { reload } from '../../src/reload/reload.ts';
 import { readRequest } from '../../src/reload/request.ts';
 import { readSites } from '../../src/sites/sites.ts';
+import { peakMemory } from '../peak-memory.ts';
 
 /** What a run in a process of its own is told, in a message. */
 export interface Given {
@@ -62,7 +63,7 @@ async function one(given: Given): Promise<Told> {
   }
   told.said.push(...lines);
   told.ms = performance.now() - began;
-  told.memory = process.resourceUsage().maxRSS * 1024;
+  told.memory = peakMemory();
   return told;
 }
 

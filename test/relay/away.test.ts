@@ -6,6 +6,7 @@ import pg from 'pg';
 import { request } from 'undici';
 import { StoreError } from '../../src/relay/store/sql.ts';
 import { openStore } from '../../src/relay/store/store.ts';
+import { peakMemory } from '../peak-memory.ts';
 import { ids } from './load.ts';
 import { type RelayProcess, startFast } from './process.ts';
 import { execute, ofSqlite, storePlace } from './store-place.ts';
@@ -204,7 +205,7 @@ test(
       JSON.stringify(ids(ITEMS).map(id => ({ ...notification(around.dev, id), modifiedDate: null })));
     // Warm: what the first calls compile and fill is no backlog.
     for (let call = 0; call < 12; call += 1) assert.equal(await asked(address, items()), '202');
-    const before = peak(running.pid);
+    const before = mebibytes(running.pid);
     relay.database.hang();
     const answers: Promise<string | undefined>[] = [];
     for (let wave = 0; wave < WAVES; wave += 1) {
@@ -213,7 +214,7 @@ test(
       await Promise.race([Promise.all(calls), wait(APART)]);
     }
     const said = new Set(await Promise.all(answers));
-    const grown = peak(running.pid) - before;
+    const grown = mebibytes(running.pid) - before;
     context.diagnostic(`${grown} MiB more for ${answers.length} calls; before ${before} MiB`);
     assert.deepEqual([...said], ['503 30']);
     assert.ok(grown < GROWTH, `${grown} MiB`);
@@ -226,8 +227,4 @@ test(
   },
 );
 
-/** The most memory that a process ever had, MiB. */
-function peak(pid: number): number {
-  const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kilobytes) / 1024);
-}
+const mebibytes = (pid: number) => Math.round(peakMemory(pid) / 1024 / 1024);
