@@ -109,7 +109,8 @@ async function loop(watch: Watch): Promise<void> {
 async function look({ qrs, runs }: Watch): Promise<void> {
   const soonest = Math.min(...[...runs.values()].map(run => run.deadline)) - qrs.clock.now();
   // The poll ends at the next deadline; it takes less than this in any case.
-  const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.ceil(soonest))] : [];
+  // The deadline may have passed since the last look at the clock.
+  const limit = soonest < LONG_POLL ? [AbortSignal.timeout(Math.max(0, Math.ceil(soonest)))] : [];
   const limited = qrs.under(AbortSignal.any([qrs.signal, ...limit]));
   const present = await stillRunning(limited, [...runs.keys()]);
   for (const run of runs.values()) seeSession(run, present.get(run.session), qrs.clock.now());

@@ -39,10 +39,13 @@ interface Poll {
 function site({
   sessions,
   records = () => [],
+  tick = 0,
 }: {
   /** Ids of the runs in progress. */
   sessions: (poll: Poll) => readonly string[] | Promise<readonly string[]>;
   records?: (poll: Poll) => readonly object[];
+  /** What passes between two looks at the clock, ms. */
+  tick?: number;
 }) {
   let now = 0;
   const stop = new AbortController();
@@ -66,7 +69,10 @@ function site({
         },
       },
       clock: {
-        now: () => now,
+        now: () => {
+          now += tick;
+          return now;
+        },
         sleep: async (ms, until) => {
           assert.ok(pauses.push(ms) < TURNS, 'it never ends');
           assert.equal(isAsleep, false, 'one loop serves all runs');
@@ -134,6 +140,13 @@ test('follow: a run ends when its session is gone and its record is final', asyn
   });
   const end = await it.follow(ONE);
   assert.deepEqual([end.how, statusesOf(end), it.now()], ['final', ['FinishedSuccess'], 5_000]);
+});
+
+test('follow: a deadline may pass between two looks at the clock', async () => {
+  for (let deadline = 2_000; deadline < 2_100; deadline += 1) {
+    const it = site({ sessions: () => [ONE], tick: 7 });
+    assert.equal((await it.follow(ONE, deadline)).how, 'timeout', `${deadline}`);
+  }
 });
 
 test('follow: a final record ends nothing while the session continues, as with a retry', async () => {
