@@ -51,6 +51,20 @@ test('last look: an app that somebody moves to another stream is gone from its o
     assert.doesNotMatch(report.failures.join('\n'), /still see/);
   }));
 
+test('last look: an app that the site cannot show any more keeps no working copy there, and is not called gone', () =>
+  on({}, async set => {
+    const old = appIn(set.test, 'Everyone');
+    set.test.faults.add({
+      path: /\/app\/upload$/,
+      fault: { run: () => Object.assign(old, { modifiedDate: 7 }) },
+    });
+    const report = await set.run(SPEC);
+    assert.equal(report.outcome, 'failed');
+    assert.doesNotMatch(report.failures.join('\n'), /moved or deleted/);
+    assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
+    assert.deepEqual(report.warnings, []);
+  }));
+
 test('the log says that an app was replaced once the site has shown it', () =>
   on({}, async set => {
     const log = keepingLog();

@@ -13,6 +13,7 @@ import { keptAlive } from './keep-alive.ts';
 import { refuseEmpty } from './keep-data.ts';
 import { outcomesOf } from './ledger.ts';
 import { makeWorkingCopy } from './make-working-copy.ts';
+import { noteAbsent } from './note-absent.ts';
 import { LONGEST_RELOAD, reloadLive, reloadWorkingCopy, waitForReloads } from './reload-steps.ts';
 import { rollBack } from './rollback.ts';
 import { needsSweep, sweep } from './sweep.ts';
@@ -47,7 +48,8 @@ export async function promoteToTarget(run: TargetRun): Promise<TargetOutcome> {
   }
   if (failures.length > 0 && plan.options.rollback) failures.push(...(await rollBack(run)));
   if (failures.length > 0) doubtReplaces(run);
-  const left = failures.length > 0 || needsSweep(ledger) ? await sweep(run) : [];
+  const left = needsSweep(ledger) ? await sweep(run) : [];
+  if (failures.length > 0 && away === undefined) await noteAbsent(run);
   return {
     plan,
     streams: outcomesOf(ledger).map(one =>

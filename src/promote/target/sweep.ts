@@ -1,10 +1,12 @@
 import { messageOf } from '../../base/errors.ts';
+import { findApps } from '../../qrs/apps/find.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App } from '../../qrs/entities.ts';
+import { startsWith } from '../../qrs/filter.ts';
 import type { TargetOutcome } from '../outcome.ts';
 import { removeCopy } from '../remove-copy.ts';
+import { isWorkingCopy, workingPrefix } from '../working-copy.ts';
 import type { Ledger } from './ledger.ts';
-import { type PlacesReading, readPlaces } from './read-places.ts';
 import { surelyNot, type TargetRun } from './target-run.ts';
 
 type Left = TargetOutcome['left'];
@@ -15,19 +17,19 @@ export function needsSweep({ copies }: Ledger): boolean {
 }
 
 /**
- * Looks at the target once more, and removes this run's working copies; one that the site may still be reading stays.
+ * Looks once more for this run's working copies, and removes them; one that the site may still be reading stays.
  * Resolves to the copies that stayed, may have stayed, or may still appear.
  */
 export async function sweep(run: TargetRun): Promise<Left> {
-  const { ledger, plan } = run;
+  const { app, ledger, plan } = run;
   const target = run.target.under(run.cleanUp(plan.options.rollback));
   const left: Left[number][] = [];
   try {
-    const reading = await readPlaces({ ...run, target });
-    noteAbsent(run, reading);
+    const prefix = startsWith('name', workingPrefix(app.id));
+    const found = await findApps(target, 'look for working copies', [prefix]);
     // The run's other targets on this site have copies of their own.
     const asked = new Set(ledger.copies.map(({ name }) => name));
-    const own = reading.copies.filter(({ name }) => asked.has(name));
+    const own = found.filter(one => isWorkingCopy(one, app.id) && asked.has(one.name));
     // The copy that the run worked with is another one than that of a lost answer: both have the name.
     const late = own.filter(({ id, name }) => ledger.copy(name).app?.id !== id);
     const seen = new Set(late.map(({ name }) => name));
@@ -45,16 +47,6 @@ export async function sweep(run: TargetRun): Promise<Left> {
     }
   }
   return left;
-}
-
-/** Finds the apps of the plan that somebody has moved or deleted: the report must not say that users still see them. */
-function noteAbsent({ ledger, plan }: TargetRun, { apps }: PlacesReading): void {
-  for (const place of ledger.places) {
-    const { step, stream, state } = place;
-    if (step.do !== 'replace' || (state !== 'idle' && state !== 'gone')) continue;
-    const now = apps.find(({ id }) => id === step.app.id);
-    if (!now || (plan.app === undefined && now.stream?.id !== stream.id)) place.absent();
-  }
 }
 
 async function removeOwn(target: Qrs, ledger: Ledger, copy: App): Promise<Left> {
