@@ -203,6 +203,17 @@ test('unpublish: what people change between the copy and the removal is copied a
     assert.equal(set.dev.counters.count('POST', /copy/), 2);
   }));
 
+test('unpublish: a copy that has become old and cannot be removed is named', () =>
+  on(STAGE, async set => {
+    meanwhile(set, 'PUT', /app/, () => reloadsNow(set));
+    set.dev.faults.add({ method: 'DELETE', path: /app/, times: FOR_GOOD, fault: { status: 403 } });
+    const report = await set.run(UNPUBLISH);
+    assert.equal(report.outcome, 'failed');
+    const copies = [...set.dev.site.apps.values()].filter(({ published }) => !published);
+    assert.equal(copies.length, 1, shelf(set.dev).join());
+    for (const { id } of copies) assert.ok(report.failures.join('\n').includes(id), id);
+  }));
+
 test('unpublish: an edit right before the removal is not deleted with the app', () =>
   on(STAGE, async set => {
     meanwhile(set, 'PUT', /app/, () => edit(set.dev, source(set)));

@@ -67,30 +67,39 @@ type After = 'changed' | { notes: readonly string[]; done: readonly string[] };
 async function removePublished(copied: Copied, plan: AppPlan, context: RunContext): Promise<After> {
   const { source, lateSource: late } = context;
   const { app, copy } = copied;
-  const kept: string[] = [];
-  try {
-    await checkCopy(copied, source);
-    const rival = await isRival(app, copy, context);
-    if (rival) {
-      await takeBack(late, copy);
-      return {
-        notes: [`Another run is unpublishing it (working copy ${rival.id}); this one left that to it.`],
-        done: [],
-      };
-    }
-    kept.push(...(await removeDeadCopies(app, copy, context)));
-    if (await hasChanged(copied, plan, source)) {
-      await takeBack(late, copy);
-      return 'changed';
-    }
-  } catch (error) {
+  const looked = await lookAgain(copied, plan, context).catch(async error => {
     throw new Error([messageOf(error), await takeBack(late, copy)].filter(Boolean).join(' '));
+  });
+  if ('rival' in looked) {
+    const left = `Another run is unpublishing it (working copy ${looked.rival}); this one left that to it.`;
+    const stayed = await takeBack(late, copy);
+    return { notes: [left, ...(stayed === undefined ? [] : [stayed])], done: [] };
+  }
+  const { kept, changed } = looked;
+  if (changed) {
+    const stayed = await takeBack(late, copy);
+    if (stayed === undefined) return 'changed';
+    throw new Error(`App "${app.name}" was not unpublished: it has changed meanwhile. ${stayed}`);
   }
   await remove(copied, late, source);
   const notes = [...kept, ...(await unmark(app, copy, source))];
   source.log.info(`${source.site.name}: unpublished "${app.name}"; its owner has it as ${copy.id}.`);
   const removed = plan.done.properties.map(property => `property ${property} removed`);
   return { notes, done: [...removed, `unpublished; its owner has it as ${copy.id}`] };
+}
+
+/** The last look at the copy, at other runs and at the app. */
+async function lookAgain(
+  copied: Copied,
+  plan: AppPlan,
+  context: RunContext,
+): Promise<{ rival: string } | { kept: string[]; changed: boolean }> {
+  const { app, copy } = copied;
+  await checkCopy(copied, context.source);
+  const rival = await isRival(app, copy, context);
+  if (rival) return { rival: rival.id };
+  const kept = await removeDeadCopies(app, copy, context);
+  return { kept, changed: await hasChanged(copied, plan, context.source) };
 }
 
 /** Reads the copy back, and compares name, owner, and everything that users of the published app saw. */
