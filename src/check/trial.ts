@@ -11,6 +11,7 @@ import type { Qrs } from '../qrs/connection.ts';
 import type { App } from '../qrs/entities.ts';
 import { answerOfReplace } from '../qrs/questions.ts';
 import { findStreams } from '../qrs/streams.ts';
+import { findTasks, manualTaskName, removeTask } from '../qrs/tasks.ts';
 import type { Trial } from './facts.ts';
 import { MARK, type Observed, observe } from './observe.ts';
 import type { OpenAnswer } from './questions.ts';
@@ -26,6 +27,8 @@ interface Course {
   /** Names of what this trial makes; empty before it makes anything. */
   names: readonly string[];
   made: App[];
+  /** Names of the tasks that this trial makes. */
+  tasks: readonly string[];
 }
 
 /**
@@ -37,7 +40,7 @@ export async function tryChanges(
   qrs: Qrs,
   { stream, run, observes }: { stream: string; run: string; observes: boolean },
 ): Promise<{ trial: Trial; answers: OpenAnswer[] }> {
-  const course: Course = { steps: [], answers: [], names: [], made: [] };
+  const course: Course = { steps: [], answers: [], names: [], made: [], tasks: [] };
   const step = async <T>(
     what: string,
     work: () => Promise<T>,
@@ -54,7 +57,10 @@ export async function tryChanges(
   };
   try {
     const made = await promoteHere(qrs, stream, run, course, step);
-    if (observes) course.answers.push(...(await observe(qrs, made)));
+    if (observes) {
+      course.tasks = [manualTaskName(made.uploaded, false)];
+      course.answers.push(...(await observe(qrs, made)));
+    }
   } catch (error) {
     if (!(error instanceof RemoteError || error instanceof StoppedError || error instanceof Impossible))
       throw error;
@@ -138,15 +144,17 @@ async function* once(bytes: Uint8Array) {
   yield bytes;
 }
 
-/** The apps that were made, and those that a lost answer may have left. */
-async function cleanUp(qrs: Qrs, { steps, names, made }: Course): Promise<void> {
+/** Deletes the apps and tasks that were made, and those that a lost answer may have left. */
+async function cleanUp(qrs: Qrs, { steps, names, made, tasks }: Course): Promise<void> {
   if (names.length === 0) return;
   try {
     for (const app of made) await removeApp(qrs, app);
     for (const name of names) await removeNamed(qrs, name);
+    const left = tasks.length > 0 ? await findTasks(qrs, { ids: [], names: tasks }) : [];
+    for (const task of left) await removeTask(qrs, task);
     steps.push({ what: 'delete what was made', came: { is: 'yes' } });
   } catch (error) {
-    const left = `${messageOf(error)} Look for apps called "${names.join('" and "')}".`;
+    const left = `${messageOf(error)} Look for apps called "${names.join('" and "')}", and for tasks of these apps.`;
     steps.push({ what: 'delete what was made', came: { failed: left } });
   }
 }

@@ -114,6 +114,25 @@ test('check --report: a refusal is an answer', () =>
     },
   ));
 
+test('check --report: a reload task that the check made and cannot delete is named', () =>
+  tried(
+    { testSwitches: { deleteTakesTasks: false }, testData: DATA },
+    (report, _, { test: { site } }) => {
+      const left = [...site.tasks.values()].filter(({ name }) => name.includes('working copy'));
+      assert.equal(left.length, 1);
+      for (const { id } of left) site.tasks.delete(id);
+      assert.match(
+        report.failures.join(),
+        /delete what was made: no\. .*the task "Manually triggered reload of/,
+      );
+    },
+    {
+      prepare: async ({ test: { faults } }) => {
+        faults.add({ method: 'DELETE', path: /reloadtask/, times: Infinity, fault: { status: 403 } });
+      },
+    },
+  ));
+
 test('check --report: every question is asked in a row', () => {
   assert.deepEqual(new Set(ROWS.map(([, question]) => question)), new Set(Object.keys(QUESTIONS)));
 });
