@@ -1,6 +1,6 @@
 import type { Metrics } from '../metrics.ts';
 import type { FreeLane } from '../store/dispatch.ts';
-import type { LaneBook } from '../store/lane-book.ts';
+import type { LaneBook, Waiting } from '../store/lane-book.ts';
 import { createLaneWaits, EVERY_LANE, type LaneWaits } from './lane-waits.ts';
 
 /** Pauses double from the first to the longest, ms: after a refusal, a failure, and a limit without a time. */
@@ -45,12 +45,14 @@ export function createLanes({
   function open({ earliest, lanes, taken, denied }: LaneBook) {
     const now = steady();
     // `since` is in the future, so the clock was set back. No lane waits longer than its first pause.
-    const opened = Object.entries(lanes).map(([name, lane]) => [
+    const opened = Object.entries(lanes).map(([name, lane]): [string, Waiting] => [
       name,
       lane.since > now + AHEAD ? { ...lane, since: now, until: now + lane.until - lane.since } : lane,
     ]);
     book.earliest = Math.min(earliest, now + interval);
-    Object.assign(book, { lanes: Object.fromEntries(opened), taken: { ...taken }, denied });
+    book.lanes = Object.fromEntries(opened);
+    book.taken = { ...taken };
+    book.denied = denied;
   }
 
   return {
