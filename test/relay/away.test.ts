@@ -4,12 +4,10 @@ import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { request } from 'undici';
-import { StoreError } from '../../src/relay/store/sql.ts';
-import { openStore } from '../../src/relay/store/store.ts';
 import { peakMemory } from '../peak-memory.ts';
 import { ids } from './load.ts';
 import { type RelayProcess, startFast } from './process.ts';
-import { execute, ofSqlite, storePlace } from './store-place.ts';
+import { execute, ofSqlite } from './store-place.ts';
 import { notification, type Surroundings, surround } from './surroundings.ts';
 import { until } from './until.ts';
 
@@ -160,18 +158,6 @@ test(
     await end(waiting);
   },
 );
-
-test('away: what is asked of a store when its relay has stopped opens no connection', POSTGRES, async () => {
-  const connections = () => process.getActiveResourcesInfo().filter(what => what === 'TCPSocketWrap').length;
-  const before = connections();
-  const stop = new AbortController();
-  const store = await openStore(await storePlace(''), 'run', { signal: stop.signal });
-  stop.abort();
-  await assert.rejects(store.list({ limit: 1 }), StoreError);
-  await assert.rejects(store.list({ limit: 1 }), StoreError);
-  await store.close();
-  await until(10_000, 'all connections are closed', async () => connections() === before);
-});
 
 test('away: a port that is taken ends a relay also while its database is away', POSTGRES, async () => {
   const { around, relay } = await one([]);

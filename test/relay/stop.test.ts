@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { trouble } from '../../simulator/github/trouble.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { openedStore } from '../../src/relay/opened-store.ts';
+import { StoreError } from '../../src/relay/store/sql.ts';
+import { openStore } from '../../src/relay/store/store.ts';
 import { numbers } from '../numbers.ts';
 import { keepingLog } from '../sites-for-tests.ts';
 import { discrepancies } from './ledger.ts';
 import { ids, type Load, startLoad } from './load.ts';
 import { type RelayProcess, startDist, startFast } from './process.ts';
 import { type Surroundings, surround } from './surroundings.ts';
+import { until } from './until.ts';
 
 /** GitHub's answer to the call that is under way is so late, ms. */
 const LATE = 2_000;
@@ -138,4 +141,22 @@ test('told to end while its database says nothing, a relay that starts ends at o
   // Its own wait for such a database takes five seconds.
   const took = performance.now() - asked;
   assert.ok(took < 4_000, `it took ${took} ms`);
+});
+
+test('once its relay has stopped, a store opens no connection', async () => {
+  const from: unknown[] = [];
+  const database = createServer(socket => {
+    from.push(socket.remotePort);
+    ends.push(() => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  ends.push(() => database.close());
+  await once(database, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(database.address());
+  const place = `postgres://relay@127.0.0.1:${port}/relay?sslmode=disable`;
+  await assert.rejects(openStore(place, 'run', { signal: AbortSignal.abort() }), StoreError);
+  // A server takes connections in the order in which they came.
+  const own = connect(port, '127.0.0.1');
+  ends.push(() => own.destroy());
+  await until(10_000, 'the last connection is there', async () => from.includes(own.localPort));
+  assert.deepEqual(from, [own.localPort]);
 });
