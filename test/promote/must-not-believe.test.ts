@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Simulator } from '../../simulator/server.ts';
 import { type Stage, tagsOf } from '../sites-for-tests.ts';
 import { asking, mustNot } from './must-not.ts';
@@ -43,6 +46,24 @@ for (const contentHash of ['content', 'anew', 'none'] as const) {
     },
   );
 }
+
+mustNot('believe a site that says replaced when a run rolls back, and it is not so', {}, async on => {
+  const folder = mkdtempSync(join(tmpdir(), 'qrs-action-believe-'));
+  try {
+    const spec = (streams: string) =>
+      `from: dev\napps: event\nto: [{ site: test, streams: [${streams}] }]\nbackup: ${JSON.stringify(folder)}`;
+    assert.equal((await on.run(spec('Everyone'))).outcome, 'promoted');
+    edit(on.dev, on.dev.site.apps.get(on.app) ?? assert.fail('no source'));
+    on.test.faults.add({ method: 'PUT', path: /publish/, times: FOR_GOOD, fault: { status: 403 } });
+    const nothing = { answer: '{}', contentType: 'application/json' };
+    on.test.faults.add({ path: /replace/, after: 1, times: FOR_GOOD, fault: nothing });
+    const said = (await on.run(spec('Everyone, Review'))).failures.join('\n');
+    assert.match(said, /could not be rolled back: site "test" does not show the old content/);
+    assert.doesNotMatch(said, /was rolled back/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 mustNot(
   'believe a site that says published when it is not so',

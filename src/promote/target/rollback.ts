@@ -100,14 +100,19 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
   if (place.state !== 'confirmed')
     place.noted(`the site gave no answer when app ${now.id} was replaced, and may yet do it`);
   place.unclear();
+  const unseen = () =>
+    new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
+    // A replace writes to the app. The site has not done it yet, and would then read the copy.
+    if (read.modifiedDate === now.modifiedDate) {
+      ledger.copy(old.name).gave(now.id);
+      throw unseen();
+    }
     const files = keepsOwnData(run) ? [run.app] : [];
     const own = withOldValues(read, now, place, [old, ...files, ...(working?.app ? [working.app] : [])]);
     return withoutEdits(own, edits);
   });
-  if (!hasDataOf(back, old)) {
-    throw new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
-  }
+  if (!hasDataOf(back, old)) throw unseen();
   return undefined;
 }
 
