@@ -22,6 +22,8 @@ interface Notified {
   at: number;
   subscription: string;
   accepted: boolean;
+  /** What it says, where somebody else than the site posted it. */
+  text?: string;
 }
 
 /** A notification that nobody's change caused. */
@@ -78,6 +80,9 @@ export interface Book {
 /** Quiet, max-wait and the looks that follow a notification with a later date, ms. */
 export const DECIDED_WITHIN = 80_000;
 
+/** A relay has subscribed again, and asked what it missed, so soon after its site is back, ms. */
+const ASKED_WITHIN = 10_000;
+
 /** All that was done to one entity since a subscription watches, and all that GitHub was told of it. */
 export interface Story {
   wanted: Wanted;
@@ -110,16 +115,26 @@ export const isIgnored = (edit: Edit, { ignored, entity }: Wanted) =>
 const disturbed = (book: Book, site: string, from: number, to: number) =>
   book.disturbances.some(one => one.site === site && one.from <= to && one.to >= from);
 
-/** Whether the relay got a notification of it at once. */
+/** Whether the relay got a notification of it at once: from the site, or of a secret edit from somebody else. */
 export function wasHeard(book: Book, edit: Edit, { name }: Wanted): boolean {
-  const posts = book.notified.filter(({ at, subscription }) => at === edit.at && subscription === name);
+  const isOfIt = ({ text }: Notified) => (edit.secret ? text?.includes(edit.id) : text === undefined);
+  const posts = book.notified.filter(
+    one => one.at === edit.at && one.subscription === name && isOfIt(one) === true,
+  );
   return posts.length > 0 && posts.every(({ accepted }) => accepted);
 }
 
-/** Whether the relay heard of it at once, could read it at once, and could decide undisturbed. */
+/**
+ * Whether the relay heard of it at once, could read it at once, and could decide undisturbed: also what it joined, and
+ * with the gap before asked for.
+ */
 export function wasSeen(book: Book, edit: Edit, wanted: Wanted): boolean {
-  const { at, site } = edit;
-  return wasHeard(book, edit, wanted) && !disturbed(book, site, at, at + DECIDED_WITHIN);
+  const { at, site, id } = edit;
+  const joined = [...book.edits, ...book.forged]
+    .filter(one => one.id === id && one.at <= at && one.at >= at - DECIDED_WITHIN)
+    .map(one => one.at);
+  const undisturbed = !disturbed(book, site, Math.min(...joined) - ASKED_WITHIN, at + DECIDED_WITHIN);
+  return wasHeard(book, edit, wanted) && undisturbed;
 }
 
 /** Whether the relay surely read this very state when it first heard of the entity, before the next edit. */

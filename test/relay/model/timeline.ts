@@ -12,7 +12,7 @@ export function timeline({ edits, calls, forged, disturbances, notified }: Book,
           .map(one => `${one.subscription}${one.accepted ? '' : ' refused'}`);
         return {
           at,
-          text: `${site} ${type} "${state}" by ${by}${secret ? ', secretly' : ''}; posted: ${posts.join(', ')}`,
+          text: `${site} ${type} "${state}" by ${by}${secret ? ', secretly' : ''}; posted: ${[...new Set(posts)].join(', ')}`,
         };
       }),
     ...forged.filter(one => one.id === id).map(({ at }) => ({ at, text: 'a notification without a change' })),

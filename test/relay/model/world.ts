@@ -155,7 +155,7 @@ export async function createWorld(seed: number, options: WorldOptions = {}) {
       () => 0,
     );
     const accepted = status >= 200 && status < 300 && !dying;
-    book.notified.push({ at, subscription, accepted });
+    book.notified.push({ at, subscription, accepted, text });
   }
 
   return {
