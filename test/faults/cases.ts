@@ -2,7 +2,7 @@ import { shuffled } from '../together/cases.ts';
 import { tryCase, type Verdict } from './case.ts';
 import { faultsAt, lastingAt, type Times } from './faults.ts';
 import { SIGNALS } from './process.ts';
-import { type Request, requestsOf } from './requests.ts';
+import { requestNamed, requestsOf } from './requests.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
 /** One fault at one request of one scenario, by names, so that it can be run again. */
@@ -13,20 +13,11 @@ export interface Case {
 
 const APART = ' | ';
 
-/** The requests of each scenario; a run without faults finds them, once in a process. */
-const known = new Map<string, Promise<Request[]>>();
-
-function requests(scenario: Scenario): Promise<Request[]> {
-  const found = known.get(scenario.name) ?? requestsOf(scenario);
-  known.set(scenario.name, found);
-  return found;
-}
-
 /** Every case there is. */
 async function allCases(): Promise<Case[]> {
   const cases: Case[] = [];
   for (const scenario of SCENARIOS) {
-    for (const [index, { label }] of (await requests(scenario)).entries()) {
+    for (const [index, { label }] of (await requestsOf(scenario)).entries()) {
       for (const [fault, times] of faultsOf(scenario, label, index))
         cases.push({ id: [scenario.name, label, fault, times].join(APART) });
     }
@@ -53,9 +44,13 @@ export async function someCases(seed: number, count = Number.POSITIVE_INFINITY):
 }
 
 export async function tried({ id }: Case): Promise<Verdict> {
-  const [name, label, fault = '', times] = id.split(APART);
+  const [name, label = '', fault = '', times] = id.split(APART);
   const scenario = SCENARIOS.find(one => one.name === name);
-  const request = scenario && (await requests(scenario)).find(one => one.label === label);
-  if (!scenario || !request) throw new Error(`there is no case "${id}"`);
-  return tryCase(scenario, request, fault, times === 'always' ? ('always' satisfies Times) : 'once');
+  if (!scenario) throw new Error(`there is no scenario "${name}"`);
+  return tryCase(
+    scenario,
+    requestNamed(label),
+    fault,
+    times === 'always' ? ('always' satisfies Times) : 'once',
+  );
 }

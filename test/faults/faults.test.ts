@@ -29,7 +29,8 @@ const FOUND = [
 
 for (const id of FOUND) {
   test(`faults: ${id}`, async () => {
-    const { faults, told } = await tried({ id });
+    const { faults, told, isMet } = await tried({ id });
+    assert.ok(isMet, told);
     assert.deepEqual(faults, [], told);
   });
 }

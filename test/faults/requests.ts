@@ -1,7 +1,7 @@
 import { groundOf } from './case.ts';
 import { run } from './said.ts';
 import type { Scenario } from './scenarios.ts';
-import { createWorld, type SiteName } from './world.ts';
+import { createWorld, type SiteName, siteNamed } from './world.ts';
 
 /** One request of a run, as a fault finds it again. */
 export interface Request {
@@ -38,14 +38,16 @@ function kindsOf(site: SiteName, requests: readonly { method: string; path: stri
     const shape = decodeURI(path).replace(ID, '·');
     const after = seen.get(`${method} ${shape}`) ?? 0;
     seen.set(`${method} ${shape}`, after + 1);
-    const pattern = shape.replaceAll('.', '\\.').replaceAll('·', '[0-9a-f-]{36}').replaceAll(' ', '(%20| )');
-    return {
-      site,
-      method,
-      path: new RegExp(`^${pattern}$`),
-      after,
-      label: `${site} ${method} ${shape} #${after + 1}`,
-    };
+    return requestNamed(`${site} ${method} ${shape} #${after + 1}`);
   });
   return all.filter(({ path, after }) => after < POLLS || !path.source.includes('/execution'));
+}
+
+/** A request by its label. Throws for any other text. */
+export function requestNamed(label: string): Request {
+  const [, name, method = '', shape = '', count] = /^(\w+) ([A-Z]+) (.+) #(\d+)$/.exec(label) ?? [];
+  const site = siteNamed(name);
+  if (!site) throw new Error(`"${label}" is no label of a request`);
+  const pattern = shape.replaceAll('.', '\\.').replaceAll('·', '[0-9a-f-]{36}').replaceAll(' ', '(%20| )');
+  return { site, method, path: new RegExp(`^${pattern}$`), after: Number(count) - 1, label };
 }

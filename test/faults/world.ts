@@ -12,7 +12,9 @@ import { until } from '../together/driver.ts';
 import { allWaysIn, HEADER_VALUE, PASSWORD, siteThrough, USERS, type Way } from '../ways-in.ts';
 import { putOnHand } from './hand-time.ts';
 
-export type SiteName = 'dev' | 'test' | 'prod';
+const SITE_NAMES = ['dev', 'test', 'prod'] as const;
+export type SiteName = (typeof SITE_NAMES)[number];
+export const siteNamed = (text: string | undefined) => SITE_NAMES.find(name => name === text);
 
 /** The sites of a case, all on one clock that only the case moves. */
 export interface World {
@@ -26,6 +28,8 @@ export interface World {
   readonly cancel: AbortController;
   /** Whether the fault of the case goes on. */
   lasting: boolean;
+  /** Whether a request has met that fault. */
+  isMet: boolean;
   /**
    * Whether a site carries out late what it has answered by an error. QRS takes no key by which it would know a second
    * request for the first, so what is started or made by such a request can be there twice in the end.
@@ -75,6 +79,7 @@ export async function createWorld(data: Sites, way: Way = 'certificate'): Promis
     folder,
     cancel: new AbortController(),
     lasting: false,
+    isMet: false,
     late: false,
     words: new Map([['FOLDER', folder]]),
     until: done => until(done, clock, isBusy),
