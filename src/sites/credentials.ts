@@ -86,11 +86,13 @@ export function credentialFaults(credentials: Credentials, ca: string | undefine
   return faults;
 }
 
+const ENCRYPTED = /^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m;
+/** What a wrong passphrase makes of a key has a wrong ending, or, one time in 250, a right one and no sense. */
+const GARBLED: readonly string[] = ['ERR_OSSL_BAD_DECRYPT', 'ERR_OSSL_UNSUPPORTED'];
 const LOCKED = 'key: it is encrypted; give its passphrase.';
 const EXPLAINED: Readonly<Record<string, string>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH:
     'key: it does not belong to the certificate. Export client.pem and client_key.pem again, together.',
-  ERR_OSSL_BAD_DECRYPT: 'passphrase: it does not open the key.',
   ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: LOCKED,
   ERR_CRYPTO_UNSUPPORTED_OPERATION:
     'pfx: it is encrypted in an old way (RC2) that is not read any more. Export PEM files from the QMC instead, ' +
@@ -118,13 +120,20 @@ const EXPECTED: Readonly<Record<string, string>> = {
   pfx: 'it is not a PFX file that can be opened',
 };
 
-function explain(error: unknown, what: string, credentials: Credentials): string {
-  // Node reads such a key with an empty passphrase, and gives the same error as for a wrong one.
-  if (what === 'key' && credentials.kind === 'certificate' && !credentials.passphrase) {
-    if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(credentials.key)) return LOCKED;
+function explainKey(code: string, { key, passphrase }: { key: string; passphrase?: string | undefined }) {
+  if (ENCRYPTED.test(key)) {
+    // Node reads such a key with an empty passphrase, and gives the same error as for a wrong one.
+    if (!passphrase) return LOCKED;
+    if (GARBLED.includes(code)) return 'passphrase: it does not open the key.';
   }
+  return code === 'ERR_OSSL_EVP_UNSUPPORTED' ? OLD_CIPHER : undefined;
+}
+
+function explain(error: unknown, what: string, credentials: Credentials): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (what === 'key' && code === 'ERR_OSSL_EVP_UNSUPPORTED') return OLD_CIPHER;
+  const ofKey =
+    what === 'key' && credentials.kind === 'certificate' ? explainKey(code, credentials) : undefined;
+  if (ofKey) return ofKey;
   const weak = TOO_WEAK[code];
   if (weak) return `${what === 'key' ? 'certificate' : what}: ${weak}`;
   const wrongPassphrase = error instanceof Error && error.message === 'mac verify failure';

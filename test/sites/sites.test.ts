@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
 import { test } from 'node:test';
 import { token } from '../ways-in.ts';
 import {
@@ -269,4 +270,19 @@ test('sites: a site that is called as no object may be is refused, and does not 
     PAIR,
   );
   assert.deepEqual([sites, problems], [[], ['sites:1:1: nothing can be called "__proto__".']]);
+});
+
+test('sites: a wrong passphrase under which the key ends like a key gets the same sentence', () => {
+  const key = encrypted('open sesame');
+  const wrong = Array.from({ length: 5_000 }, (_, index) => `wrong ${index}`);
+  const chosen = wrong.find(passphrase => {
+    try {
+      createPrivateKey({ key, passphrase });
+    } catch (error) {
+      return error instanceof Error && 'code' in error && error.code === 'ERR_OSSL_UNSUPPORTED';
+    }
+    return false;
+  });
+  const told = read(`${CERTIFICATE}  passphrase: \${PHRASE}\n`, { ...PAIR, KEY: key, PHRASE: chosen ?? '' });
+  assert.deepEqual(told.problems, ['sites:5:3: site "dev": passphrase: it does not open the key.']);
 });
