@@ -91,9 +91,9 @@ async function answers(around: Surroundings): Promise<boolean> {
 
 /** Sends notifications from a process of its own. */
 export async function sendLoad(asked: Asked): Promise<Sent> {
-  const child = spawn(process.execPath, [SENDER, JSON.stringify(asked)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(process.execPath, [SENDER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // It is longer than an argument may be.
+  child.stdin.end(JSON.stringify(asked));
   let out = '';
   child.stdout.on('data', piece => (out += piece));
   const [code] = await once(child, 'close');

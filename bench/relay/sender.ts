@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { Asked, Sent } from './load.ts';
@@ -6,7 +7,7 @@ import type { Asked, Sent } from './load.ts';
  * Sends notifications as QRS would, over connections that are kept: a process of its own, so that its work is not
  * the relay's. What is asked comes as JSON, what came of it is printed as JSON.
  */
-const asked: Asked = JSON.parse(process.argv[2] ?? '');
+const asked: Asked = JSON.parse(await text(process.stdin));
 const connections = Math.ceil(asked.connections / asked.urls.length);
 const relays = asked.urls.map(url => {
   const { origin, pathname: path } = new URL(url);
