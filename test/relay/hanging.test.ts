@@ -259,11 +259,12 @@ test('forty filters whose reads hang hold up neither another filter, nor what wa
   await it.time.pass(10_000);
   await edit(it, 'Sales', { description: 'notified' });
   await it.heard();
-  await it.time.pass(4_000);
+  // Time may run ahead of a slow store, as the loops that hang are not waited for.
+  for (let step = 0; step < 30 && names(it).length < 4; step += 1) await it.time.pass(1_000);
   assert.deepEqual(names(it), ['Sales', 'Stock', 'Staff', 'Sales']);
   await it.dev.restart();
   await edit(it, 'Stock', { description: 'missed' });
-  await it.time.pass(80_000);
+  for (let step = 0; step < 20 && names(it).length < 5; step += 1) await it.time.pass(10_000);
   assert.deepEqual(names(it), ['Sales', 'Stock', 'Staff', 'Sales', 'Stock']);
 });
 
