@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { peakMemory } from '../../test/peak-memory.ts';
 import { ids } from '../../test/relay/load.ts';
 import { type RelayProcess, startFast } from '../../test/relay/process.ts';
 import { type Surroundings, surround } from '../../test/relay/surroundings.ts';
@@ -101,10 +101,8 @@ export async function sendLoad(asked: Asked): Promise<Sent> {
   return schema.parse(JSON.parse(out));
 }
 
-/** The highest resident set of a process so far, MiB. */
-export function peakOf(pid: number): number {
-  return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-}
+/** The most memory that a process had so far, MiB. */
+export const peakOf = (pid: number): number => peakMemory(pid) / 1024 / 1024;
 
 /** The value that so many in a hundred do not exceed. */
 export function percentile(values: readonly number[], percent: number): number {

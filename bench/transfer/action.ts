@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { peakMemory } from '../../test/peak-memory.ts';
 
 /** The committed bundle, which is what a runner starts. */
 export const ENTRY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
@@ -87,14 +88,10 @@ export async function runAction(
   }
 }
 
-/**
- * Linux keeps the highest value itself, so looking now and then is enough. (getrusage would not do: what the parent
- * had before exec counts there as the child's.) 0 once the process has ended.
- */
+/** MiB. Linux keeps the highest value itself, so looking now and then is enough. 0 once the process has ended. */
 function peakOf(pid: number | undefined): number {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+    return pid === undefined ? 0 : peakMemory(pid) / 1024 / 1024;
   } catch {
     return 0;
   }

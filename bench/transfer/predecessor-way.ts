@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { peakMemory } from '../../test/peak-memory.ts';
 
 /** One export into memory, and for each stream an upload of all of it. Orders come on stdin; it prints its peak, MiB. */
 
@@ -37,8 +38,7 @@ for (const name of order.streams) {
   await read(to, 'PUT', `/qrs/app/${id}/publish?stream=${stream?.id}&name=Big`);
 }
 await Promise.all([from.close(), to.close()]);
-// Kilobytes.
-process.stdout.write(String(process.resourceUsage().maxRSS / 1024));
+process.stdout.write(String(peakMemory() / 1024 / 1024));
 
 function siteAt({ url, ...connect }: z.infer<typeof reachShape>): Pool {
   return new Pool(url, { connect, bodyTimeout: 0, headersTimeout: 0 });
