@@ -4,20 +4,8 @@ import { plan } from '../../src/promote/plan/plan.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { AppObject } from '../../src/qrs/apps/objects.ts';
 import type { App } from '../../src/qrs/entities.ts';
-import {
-  app,
-  DATE,
-  dev,
-  facts,
-  id,
-  live,
-  SITES,
-  specOf,
-  surveyOf,
-  TO_TEST,
-  target,
-  twin,
-} from './plan-scene.ts';
+import { DATE } from '../plain-app.ts';
+import { app, dev, facts, id, live, SITES, specOf, surveyOf, TO_TEST, target, twin } from './plan-scene.ts';
 
 /** What is planned within one site, and for one site under two names (docs/promotion.md). */
 

@@ -11,6 +11,7 @@ import {
 import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
+import { DATE, plainApp } from '../plain-app.ts';
 import { plainSite } from '../plain-site.ts';
 
 /** Facts that a survey may find, and the plan for them. */
@@ -19,27 +20,14 @@ export const [dev, target, prod] = [plainSite('dev'), plainSite('test'), plainSi
 export const SITES = [dev, target, prod];
 /** The same site under another name. */
 export const twin = { ...target, name: 'twin' };
-export const DATE = '2026-11-22T10:00:00.000Z';
 export const LATER = '2026-11-22T11:00:00.000Z';
 export const id = (number: number) => `${String(number).padStart(8, '0')}-0000-4000-8000-000000000000`;
 const everyone: Stream = { id: id(90), name: 'Everyone' };
 const review: Stream = { id: id(91), name: 'Review' };
 export const TAG = { id: id(92), name: 'Promoted' };
 
-export const app = (number: number, more: Partial<App> = {}): App => ({
-  id: id(number),
-  name: 'Sales',
-  createdDate: DATE,
-  modifiedDate: DATE,
-  modifiedByUserName: '',
-  published: false,
-  stream: null,
-  description: '',
-  tags: [],
-  customProperties: [],
-  lastReloadTime: DATE,
-  ...more,
-});
+export const app = (number: number, more: Partial<App> = {}): App =>
+  plainApp({ id: id(number), name: 'Sales', ...more });
 export const live = (number: number, more: Partial<App> = {}) =>
   app(number, { published: true, stream: everyone, ...more });
 /** As a run left it that brought this version of app 1. */

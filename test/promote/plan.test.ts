@@ -5,9 +5,9 @@ import { stamp } from '../../src/promote/stamp.ts';
 import type { SurveyedApp, TargetFacts } from '../../src/promote/survey/facts.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App } from '../../src/qrs/entities.ts';
+import { DATE } from '../plain-app.ts';
 import {
   app,
-  DATE,
   facts,
   id,
   LATER,

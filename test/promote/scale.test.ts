@@ -8,30 +8,16 @@ import { liveByName, type Survey } from '../../src/promote/survey/facts.ts';
 import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
 import type { App, Stream } from '../../src/qrs/entities.ts';
-import type { Site } from '../../src/sites/site.ts';
+import { plainSite } from '../plain-site.ts';
 import { on } from './scene.ts';
 
 /** Hundreds of apps, many streams: what a plan takes, and what a run asks of the sites. */
 
 const id = (kind: number, number: number) =>
   `${String(kind).padStart(8, '0')}-0000-4000-8000-${String(number).padStart(12, '0')}`;
-const site = (name: string): Site => ({
-  name,
-  names: [],
-  url: `https://${name}:4242`,
-  credentials: { kind: 'jwt', jwt: '' },
-  ca: undefined,
-  user: 'INTERNAL\\sa_api',
-  serverName: undefined,
-  insecure: false,
-  concurrency: 2,
-  proxy: undefined,
-  hub: undefined,
-});
-
 /** Facts of so many apps, each of which stands in each of so many streams of a target. */
 function facts(apps: number, streams: number) {
-  const [from, to] = [site('dev'), site('test')];
+  const [from, to] = [plainSite('dev'), plainSite('test')];
   const wanted: Stream[] = Array.from({ length: streams }, (_, number) => ({
     id: id(1, number),
     name: `Stream ${number}`,

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { AnyEntity } from '../../src/qrs/any-entity.ts';
 import { payloadOf } from '../../src/relay/decide/payload.ts';
 import type { Delivery } from '../../src/relay/store/delivery.ts';
+import { waitingDelivery } from '../relay/changes.ts';
 import { anyName } from './arbitrary.ts';
 
 /** What GitHub takes as `client_payload` (docs/github.md): ten keys, and less than 65,535 of whatever it counts. */
@@ -35,41 +36,11 @@ const other: fc.Arbitrary<AnyEntity> = fc
   .record({ id, name: fc.option(long), tags, customProperties: rows })
   .map(entity => ({ kind: 'other', entity: { ...entity, modifiedDate: '', modifiedByUserName: '' } }));
 
-const DELIVERY: Omit<Delivery, 'id' | 'object' | 'changed' | 'count' | 'first' | 'last'> = {
-  seq: 1,
-  subscription: 'app-updated',
-  site: 'dev',
-  repository: 'owner/repo',
-  entity: 'App',
-  change: 'update',
-  certain: true,
-  since: undefined,
-  date: undefined,
-  due: 0,
-  deadline: 0,
-  state: 'pending',
-  version: 1,
-  looks: 0,
-  own: false,
-  payload: undefined,
-  unread: false,
-  modified: undefined,
-  mark: undefined,
-  attempts: 0,
-  refused: 0,
-  maybeSent: false,
-  lease: undefined,
-  failed: undefined,
-  reason: undefined,
-  cause: undefined,
-  updated: 0,
-};
-
 /** The relay keeps so many names of properties, of at most so many letters each (src/relay/hear, src/relay/store). */
 const changed = fc.array(fc.string({ unit: 'grapheme', maxLength: 100 }), { maxLength: 50 });
 const delivery: fc.Arbitrary<Delivery> = fc
   .record({ id, object: id, changed, count: fc.nat(), first: fc.nat(), last: fc.nat() })
-  .map(facts => ({ ...DELIVERY, ...facts }));
+  .map(waitingDelivery);
 
 test('payload: whatever an entity holds, GitHub takes it', () =>
   fc.assert(

@@ -10,7 +10,8 @@ import { stamp } from '../../src/promote/stamp.ts';
 import { type LiveApp, liveByName, type Survey, type TargetFacts } from '../../src/promote/survey/facts.ts';
 import { NO_NAMES } from '../../src/promote/survey/survey-names.ts';
 import { wishesOf } from '../../src/promote/survey/wish.ts';
-import type { App, Stream, Tag } from '../../src/qrs/entities.ts';
+import type { Stream, Tag } from '../../src/qrs/entities.ts';
+import { plainApp } from '../plain-app.ts';
 import { plainSite } from '../plain-site.ts';
 
 /** The plan is a function: total, the same for the same facts in any order, and empty after its own execution. */
@@ -23,21 +24,6 @@ const id = (kind: number, number: number) =>
 const STREAMS = ['One', 'Two', 'Three'];
 const NAMES = ['Sales', 'Stock', 'O\'Neil & "Co"'];
 const TAG: Tag = { id: id(9, 1), name: 'Promoted' };
-const DATE = '2026-11-22T10:00:00.000Z';
-
-const app = (more: Partial<App> & Pick<App, 'id' | 'name'>): App => ({
-  createdDate: DATE,
-  modifiedDate: DATE,
-  modifiedByUserName: '',
-  published: false,
-  stream: null,
-  description: '',
-  tags: [],
-  customProperties: [],
-  lastReloadTime: DATE,
-  ...more,
-});
-
 const target = (name: string) =>
   fc.record({
     site: fc.constant(name),
@@ -85,7 +71,7 @@ function factsOf({ streams, live, lost }: Place, kind: number): TargetFacts {
   const all = new Map(streams.map((name, index): [string, Stream] => [name, { id: id(kind, index), name }]));
   const apps = live.flatMap(({ name, stream }, index) => {
     const in_ = all.get(stream);
-    return in_ ? [app({ id: id(kind + 2, index), name, published: true, stream: in_ })] : [];
+    return in_ ? [plainApp({ id: id(kind + 2, index), name, published: true, stream: in_ })] : [];
   });
   return {
     ...NO_NAMES,
@@ -113,7 +99,7 @@ function surveyOf(given: World): Survey {
     unusable: new Map(),
     unseen: undefined,
     apps: given.apps.map(({ name, tagged, unmet }, index) => {
-      const source = app({ id: id(1, index), name });
+      const source = plainApp({ id: id(1, index), name });
       return {
         app: source,
         file: undefined,
@@ -253,7 +239,7 @@ function placed(facts: TargetFacts, { name, origin }: TargetPlan, step: Step, nu
   const now =
     step.do === 'replace'
       ? { ...step.app, description }
-      : app({ id: id(7, number), name, published: true, stream, description });
+      : plainApp({ id: id(7, number), name, published: true, stream, description });
   const others = [...facts.live.values()].flat().filter((one: LiveApp) => one.id !== now.id);
   return {
     ...facts,

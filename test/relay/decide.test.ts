@@ -7,6 +7,7 @@ import { decide } from '../../src/relay/decide/decide.ts';
 import type { Delivery } from '../../src/relay/store/delivery.ts';
 import type { Memory } from '../../src/relay/store/read.ts';
 import { plainSite } from '../plain-site.ts';
+import { waitingDelivery } from './changes.ts';
 
 /** Which changes GitHub hears of, by what was notified, read and remembered (docs/relay.md, docs/qrs.md 7). */
 
@@ -26,41 +27,10 @@ const SUBSCRIPTION: Subscription = {
   quiet: 5_000,
   maxWait: 60_000,
 };
-const DELIVERY: Delivery = {
-  id: ID,
-  seq: 1,
-  subscription: 'app-updated',
-  site: 'dev',
-  repository: 'acme/events',
-  entity: 'App',
-  object: ID,
-  change: 'update',
-  changed: ['name'],
-  certain: true,
-  since: undefined,
-  count: 1,
-  first: AT,
-  last: AT,
-  date: AT,
-  due: 0,
-  deadline: 0,
-  state: 'pending',
-  version: 1,
-  looks: 0,
-  own: false,
-  payload: undefined,
-  unread: true,
-  modified: undefined,
-  mark: undefined,
-  attempts: 0,
-  refused: 0,
-  maybeSent: false,
-  lease: undefined,
-  failed: undefined,
-  reason: undefined,
-  cause: undefined,
-  updated: AT,
-};
+const DELIVERY = waitingDelivery({
+  ...{ id: ID, subscription: 'app-updated', object: ID, first: AT, last: AT, date: AT, updated: AT },
+  ...{ state: 'pending', unread: true, attempts: 0, payload: undefined },
+});
 const date = (ms: number) => new Date(ms).toISOString();
 const app = (more: Record<string, unknown> = {}, modified = AT): AnyEntity => ({
   kind: 'app',

@@ -9,6 +9,7 @@ import { readConfig } from '../../src/relay/config/read.ts';
 import { payloadOf } from '../../src/relay/decide/payload.ts';
 import { createMetrics } from '../../src/relay/metrics.ts';
 import { STATES } from '../../src/relay/store/delivery.ts';
+import { waitingDelivery } from './changes.ts';
 
 /** docs/relay.md: what it shows is what the relay reads, sends and measures. */
 
@@ -75,21 +76,10 @@ test('docs: the payload has the keys that a workflow gets', () => {
   const [shown = {}] = blocks('json').map(text => JSON.parse(text));
   const { object, first, last, ...rest } = shown;
   const payload = payloadOf({
-    delivery: {
-      ...{ id: rest.delivery, seq: 1, object: object.id, certain: true, since: undefined },
-      ...{ site: 'dev', subscription: 'app-updated', entity: 'App', change: 'update', repository: 'a/b' },
-      ...{ changed: rest.changed, count: rest.count, first: Date.parse(first), last: Date.parse(last) },
-      ...{ date: undefined, due: 0, deadline: 0, state: 'pending', version: 1, attempts: 0, looks: 0 },
-      ...{ payload: undefined, modified: undefined, mark: undefined, own: false, unread: true, refused: 0 },
-      ...{
-        lease: undefined,
-        failed: undefined,
-        maybeSent: false,
-        reason: undefined,
-        cause: undefined,
-        updated: 0,
-      },
-    },
+    delivery: waitingDelivery({
+      ...{ id: rest.delivery, subscription: 'app-updated', object: object.id, changed: rest.changed },
+      ...{ count: rest.count, first: Date.parse(first), last: Date.parse(last) },
+    }),
     watched: {
       kind: 'app',
       entity: {

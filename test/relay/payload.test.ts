@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnyEntity } from '../../src/qrs/any-entity.ts';
 import { payloadOf } from '../../src/relay/decide/payload.ts';
+import { waitingDelivery } from './changes.ts';
 
 /** What a workflow gets as client_payload (docs/relay.md). */
 
@@ -10,52 +11,18 @@ const TASK = '22222222-0949-4175-ba0e-1866a60e3336';
 const APP = '33333333-0949-4175-ba0e-1866a60e3336';
 const AT = Date.parse('2026-11-22T10:00:00.000Z');
 
-const DELIVERY = {
-  id: 'delivery-1',
-  site: 'dev',
-  subscription: 'app-updated',
-  entity: 'App',
-  change: 'update',
-  object: ID,
-  changed: ['name'],
-  count: 2,
-  first: AT,
-  last: AT + 1_000,
-} as const;
+const DELIVERY = waitingDelivery({
+  ...{ id: 'delivery-1', subscription: 'app-updated', object: ID, count: 2, first: AT, last: AT + 1_000 },
+});
 type Facts = Parameters<typeof payloadOf>[0];
 const object = (facts: Partial<Facts>) =>
   payloadOf({
-    delivery: { ...REST, ...DELIVERY, changed: [...DELIVERY.changed] },
+    delivery: DELIVERY,
     watched: undefined,
     task: undefined,
     name: undefined,
     ...facts,
   });
-const REST = {
-  seq: 1,
-  repository: 'acme/events',
-  certain: true,
-  since: undefined,
-  date: undefined,
-  due: 0,
-  deadline: 0,
-  state: 'pending',
-  version: 1,
-  looks: 0,
-  own: false,
-  payload: undefined,
-  unread: false,
-  modified: undefined,
-  mark: undefined,
-  attempts: 0,
-  refused: 0,
-  maybeSent: false,
-  lease: undefined,
-  failed: undefined,
-  reason: undefined,
-  cause: undefined,
-  updated: 0,
-} as const;
 
 const row = (name: string, value: string) => ({ value, definition: { id: ID, name } });
 const app = (more: Record<string, unknown> = {}): AnyEntity => ({
