@@ -36,8 +36,10 @@ on(
       failed.map(({ text }) => text),
       report.failures.map(sentence => `Error: ${sentence}`),
     );
+    // It ends after a minute. Each look of the product at the other one puts the time forward, also while it reads the
+    // log of the one that failed.
     assert.ok(
-      failed.every(({ at }) => at < 3 * MINUTE),
+      failed.every(({ at }) => at < 30 * MINUTE),
       'not when all are done',
     );
     const ended = told.find(({ text }) => text === 'prod: "Nightly Sales" succeeded after 58 min 0 s.');

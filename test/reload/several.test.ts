@@ -81,7 +81,8 @@ on('several tasks run at the same time, and one failure fails the step', three, 
     resultsOf(report).map(({ name, verdict }) => `${name} ${verdict}`),
     ['A succeeded', 'B failed', 'C succeeded'],
   );
-  assert.ok(set.time.now() - began < 45_000);
+  // One after the other they take a minute.
+  assert.ok(set.time.now() - began < 60_000);
 });
 
 on('a sequence stops at the first failure and says what was not started', three, async set => {
