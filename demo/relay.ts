@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.ts';
+import { freePort } from '../simulator/wire/free-port.ts';
 import { SITES, secretsOf } from './secrets.ts';
 import type { DemoSite } from './site.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../../demo/free-port.ts';
+import { freePort } from '../../simulator/wire/free-port.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'relay', 'index.js');
 /** Where examples/relay/relay.yml says that the relay is. */

@@ -1,15 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { freePort } from './free-port.ts';
 
-/**
- * Where a server without a port of its own listens. Systems give the ports from 32768 on to everybody who asks for any:
- * one of those could be taken while the server is away.
- */
-const LOWEST = 20_000;
-const HIGHEST = 32_000;
+/** A free port may be taken before the server listens there. */
 const TRIES = 100;
 
 /** The port of a server, which it may leave and take again. */
@@ -35,7 +30,7 @@ export function createPort(server: Server | SecureServer, host: string) {
   /** At the wanted port, or a free one for 0. */
   async function listen(wanted: number): Promise<number> {
     for (let tried = 1; ; tried += 1) {
-      port = wanted === 0 ? randomInt(LOWEST, HIGHEST) : wanted;
+      port = wanted === 0 ? await freePort() : wanted;
       server.listen(port, host);
       try {
         await once(server, 'listening');

@@ -4,7 +4,7 @@ import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../demo/free-port.ts';
+import { freePort } from '../../simulator/wire/free-port.ts';
 import { execute } from './store-place.ts';
 
 /** A primary and its standby, each in a folder of its own; what the primary commits is on the standby first. */

@@ -6,10 +6,10 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
-import { freePort } from '../../demo/free-port.ts';
 import { startGitHub } from '../../simulator/github/server.ts';
 import { startSimulator } from '../../simulator/server.ts';
 import type { Fault } from '../../simulator/wire/faults.ts';
+import { freePort } from '../../simulator/wire/free-port.ts';
 import { createAuthority } from '../../simulator/wire/tls.ts';
 import { command, looked, start } from './command.ts';
 

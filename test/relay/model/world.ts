@@ -1,6 +1,6 @@
 import { request } from 'undici';
-import { freePort } from '../../../demo/free-port.ts';
 import { startGitHub } from '../../../simulator/github/server.ts';
+import { freePort } from '../../../simulator/wire/free-port.ts';
 import { numbers } from '../../numbers.ts';
 import { ANSWERS, type Answer, type AnswerName } from './answers.ts';
 import type { Book } from './book.ts';
