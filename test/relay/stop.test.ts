@@ -18,9 +18,9 @@ import { type Surroundings, surround } from './surroundings.ts';
 import { until } from './until.ts';
 
 /** GitHub's answer to the call that is under way is so late, ms. */
-const LATE = 2_000;
+const LATE = 1_000;
 /** From the signal to the end, ms: GitHub, the last calls to the site, and a machine with much else to do. */
-const PATIENCE = LATE + 6_000;
+const PATIENCE = LATE + 7_000;
 
 let around: Surroundings | undefined;
 let relay: RelayProcess | undefined;
