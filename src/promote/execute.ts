@@ -61,11 +61,13 @@ async function promoteApp(idle: AppOutcome, context: RunContext): Promise<AppOut
   try {
     const targets = await Promise.all(plan.targets.map(target => bringTo(target, app, context)));
     const needed = targets.some(({ failure, skipped }) => failure === undefined && skipped === undefined);
-    const file = needed ? await app.transfers.newest().whole() : undefined;
+    // The targets that lack the file say why: its failure is no reason to say nothing of the others.
+    const whole = needed ? app.transfers.newest().whole() : undefined;
+    const file = await whole?.catch(() => undefined);
     const outcome: AppOutcome = { ...idle, ...kept, targets, ...(file ? { file } : {}) };
     return calledOff(outcome) ?? (await finish(outcome, context, app.lastRead));
   } finally {
-    await app.transfers.close();
+    await app.transfers.close().catch(error => context.source.log.warning(messageOf(error)));
   }
 }
 

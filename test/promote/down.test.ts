@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Simulator } from '../../simulator/server.ts';
 import { changes, shelf, tagsOf } from '../sites-for-tests.ts';
-import { FOR_GOOD, onThree, planned } from './scene.ts';
+import { appNamed, appResults, edit, FOR_GOOD, onThree, planned, type ThreeSites } from './scene.ts';
 
 /** One site is down: what needs it is lost, and nothing else. */
 
@@ -86,4 +86,41 @@ test('so are a dead source and the targets of the spec', () =>
       assert.doesNotMatch(message, /"test"/);
       return true;
     });
+  }));
+
+const didOn = (report: Parameters<typeof appResults>[0]) =>
+  appResults(report).flatMap(({ targets }) => targets.map(({ site, streams }) => [site, streams[0]?.did]));
+const refuseExports = ({ dev }: ThreeSites) =>
+  dev.faults.add({ method: 'POST', path: /export/, times: FOR_GOOD, fault: { status: 403 } });
+
+test('a source that refuses the export fails the target that needs it, and the report has the other one, too', () =>
+  onThree(STAGE, async set => {
+    await set.run('from: dev\nto: [{ site: test, streams: [Everyone] }]');
+    refuseExports(set);
+    const report = await set.run(BOTH);
+    assert.equal(report.outcome, 'failed');
+    assert.deepEqual(didOn(report), [
+      ['test', 'kept'],
+      ['prod', 'not done'],
+    ]);
+    assert.match(report.failures.join('\n'), /refused to export app "Demo Build": 403/);
+  }));
+
+test('a source that refuses to export a newer version leaves in the report what went live before', () =>
+  onThree(STAGE, async set => {
+    const live = Promise.withResolvers<void>();
+    set.test.faults.add({ method: 'DELETE', path: /app/, fault: { run: () => live.resolve() } });
+    const change = async () => {
+      await live.promise;
+      edit(set.dev, appNamed(set.dev, 'Demo Build'));
+      refuseExports(set);
+    };
+    set.prod.faults.add({ method: 'POST', path: /upload/, fault: { run: change } });
+    const report = await set.run(BOTH);
+    assert.equal(report.outcome, 'failed');
+    assert.deepEqual(didOn(report), [
+      ['test', 'replaced'],
+      ['prod', 'not done'],
+    ]);
+    assert.deepEqual([shelf(set.test), shelf(set.prod)], [['Demo Build@Everyone'], []]);
   }));
