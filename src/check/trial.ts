@@ -4,7 +4,7 @@ import { copyApp } from '../qrs/apps/copy.ts';
 import { exportApp } from '../qrs/apps/export.ts';
 import { filterApps } from '../qrs/apps/find.ts';
 import { publishApp } from '../qrs/apps/publish.ts';
-import { removeApp } from '../qrs/apps/remove.ts';
+import { deleteApp } from '../qrs/apps/remove.ts';
 import { updateApp } from '../qrs/apps/update.ts';
 import { removeNamed, uploadApp } from '../qrs/apps/upload.ts';
 import type { Qrs } from '../qrs/connection.ts';
@@ -148,7 +148,10 @@ async function* once(bytes: Uint8Array) {
 async function cleanUp(qrs: Qrs, { steps, names, made, tasks }: Course): Promise<void> {
   if (names.length === 0) return;
   try {
-    for (const app of made) await removeApp(qrs, app);
+    for (const app of made) {
+      const { error } = await deleteApp(qrs, app);
+      if (error !== undefined) throw error;
+    }
     for (const name of names) await removeNamed(qrs, name);
     const left = tasks.length > 0 ? await findTasks(qrs, { ids: [], names: tasks }) : [];
     for (const task of left) await removeTask(qrs, task);

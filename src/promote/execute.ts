@@ -5,6 +5,7 @@ import { readApp } from '../qrs/apps/find.ts';
 import type { App } from '../qrs/entities.ts';
 import { archive } from './app-file/backup.ts';
 import { type Transfers, transfersOf } from './app-file/transfer.ts';
+import { confirmRemoved } from './confirm-removed.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type AppOutcome, changed, type TargetOutcome } from './outcome.ts';
 import type { AppPlan, Plan, TargetPlan } from './plan/planned.ts';
@@ -23,7 +24,7 @@ export async function execute(plan: Plan, spec: Spec, execution: Execution): Pro
   for (const failure of (await Promise.all(leftovers)).flat()) source.log.warning(failure);
   const limit = limiter(spec.concurrency);
   const outcomes = await Promise.all(plan.apps.map(app => limit(() => executeApp(app, context))));
-  return confirmDone(outcomes, source);
+  return confirmRemoved(await confirmDone(outcomes, source), context);
 }
 
 async function executeApp(plan: AppPlan, context: RunContext): Promise<AppOutcome> {

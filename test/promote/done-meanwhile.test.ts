@@ -179,7 +179,41 @@ test('unpublish: a site that does not show the copy of another owner keeps the a
       said,
       /site "dev" does not show its copy, which was given to COMPANY\\anna\. Before the next run/,
     );
-    assert.ok(said.includes(`A copy of it stayed on site "dev" (id ${copy.id}).`), said);
+    // Its owner may have deleted it: the site shows neither.
+    const where = `A copy of it (id ${copy.id}) may have stayed on site "dev", which does not show it.`;
+    assert.ok(said.includes(where), said);
+  }));
+
+for (const [what, removal] of [
+  ['keeps it all the same', { status: 204 }],
+  ['refuses to delete it', { status: 403 }],
+] as const) {
+  test(`unpublish: a copy whose answer was lost is named where the site ${what}`, () =>
+    on(STAGE, async set => {
+      set.dev.faults.add({
+        method: 'POST',
+        path: /copy/,
+        times: FOR_GOOD,
+        fault: { refuse: 504, doneFirst: true },
+      });
+      set.dev.faults.add({ method: 'DELETE', path: /app/, times: FOR_GOOD, fault: removal });
+      const report = await set.run(UNPUBLISH);
+      assert.equal(report.outcome, 'failed');
+      const copies = [...set.dev.site.apps.values()].filter(({ published }) => !published);
+      assert.ok(copies.length > 0);
+      for (const { id } of copies) assert.ok(report.failures.join('\n').includes(id), id);
+    }));
+}
+
+test('unpublish: a copy that has become old is named where the site keeps it, and calls it deleted', () =>
+  on(STAGE, async set => {
+    meanwhile(set, 'PUT', /app/, () => reloadsNow(set));
+    set.dev.faults.add({ method: 'DELETE', path: /app/, times: FOR_GOOD, fault: { status: 204 } });
+    const report = await set.run(UNPUBLISH);
+    assert.equal(report.outcome, 'failed');
+    const copies = [...set.dev.site.apps.values()].filter(({ published }) => !published);
+    assert.ok(copies.length > 0);
+    for (const { id } of copies) assert.ok(report.failures.join('\n').includes(id), id);
   }));
 
 test('unpublish: a sheet that somebody makes while it is promoted keeps the app published', () =>

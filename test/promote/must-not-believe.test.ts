@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import type { Simulator } from '../../simulator/server.ts';
 import { type Stage, tagsOf } from '../sites-for-tests.ts';
 import { asking, mustNot } from './must-not.ts';
-import { edit, FOR_GOOD } from './scene.ts';
+import { appResults, edit, FOR_GOOD } from './scene.ts';
+
+const UNPUBLISH =
+  'from: dev\nto: [{ site: test, streams: [Everyone] }]\ndone: { tag: Promoted, unpublish: true }';
 
 /** The site answers as if it had done what it was asked. */
 function lies({ faults }: Simulator, which: { method?: string; path?: RegExp }, answer = '{}'): void {
@@ -168,4 +171,42 @@ mustNot('believe a site that says stamped when it is not so', asking('Test - Ove
   const report = await on.run();
   assert.equal(report.outcome, 'promoted', 'a stamp that does not stay is no reason to put anything back');
   assert.match(report.warnings.join(), /took the stamp out of its description/);
+});
+
+const keeps = ({ faults }: Simulator, path: RegExp) =>
+  faults.add({ method: 'DELETE', path, times: FOR_GOOD, fault: { status: 204 } });
+
+mustNot('forget a working copy that a site keeps and calls deleted', asking('Test - Overwrite'), async on => {
+  keeps(on.test, /app/);
+  const report = await on.run();
+  const copy = [...on.test.site.apps.values()].find(({ published }) => !published) ?? assert.fail('no copy');
+  const said = [...report.failures, ...report.warnings].join('\n');
+  assert.ok(said.includes(copy.id), said);
+  const [left] = appResults(report).flatMap(({ targets }) =>
+    targets.map(target => Object(target).leftBehind),
+  );
+  assert.deepEqual(
+    left.map(({ id }: { id: string }) => id),
+    [copy.id],
+  );
+});
+
+mustNot('believe a site that says deleted when an app is unpublished, and it is not so', {}, async on => {
+  keeps(on.dev, new RegExp(`/app/${on.app}$`));
+  const report = await on.run(UNPUBLISH);
+  assert.equal(report.outcome, 'failed');
+  assert.doesNotMatch(report.lines.join('\n'), /"Demo Build": .*unpublished; its owner/);
+  const copy = [...on.dev.site.apps.values()].find(({ published }) => !published) ?? assert.fail('no copy');
+  assert.ok(report.failures.join('\n').includes(copy.id), 'the copy stays, and is named');
+});
+
+mustNot('believe a site that says deleted when a run rolls back, and it is not so', {}, async on => {
+  on.test.faults.add({ method: 'POST', path: /start/, times: FOR_GOOD, fault: { status: 403 } });
+  keeps(on.test, /app/);
+  const spec =
+    'from: dev\nto: [{ site: test, streams: [Review] }]\nreload: after\nrollback: true\nbackup: none';
+  const report = await on.run(spec);
+  assert.equal(report.outcome, 'failed');
+  assert.ok([...on.test.site.apps.values()].some(({ stream }) => stream?.name === 'Review'));
+  assert.doesNotMatch(report.failures.join('\n'), /was rolled back|is not in Review yet/);
 });

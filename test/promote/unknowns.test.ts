@@ -101,8 +101,8 @@ for (const switches of UNKNOWNS) {
 }
 
 for (const [answers, reads] of [
-  ['target', 3],
-  ['source', 4],
+  ['target', 4],
+  ['source', 5],
 ] as const) {
   test(`a replace that answers with the ${answers} costs ${reads} readings of apps`, async () => {
     const properties = { PromoteToServer: ['Test - Overwrite'], PromoteToStream: ['Everyone'] };

@@ -2,7 +2,7 @@ import { messageOf, RemoteError } from '../../base/errors.ts';
 import { copyApp } from '../../qrs/apps/copy.ts';
 import { findApps, readApp } from '../../qrs/apps/find.ts';
 import { appsInReload } from '../../qrs/apps/reloading.ts';
-import { removeApp } from '../../qrs/apps/remove.ts';
+import { deleteApp, removeApp } from '../../qrs/apps/remove.ts';
 import { updateApp } from '../../qrs/apps/update.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { App, Tag } from '../../qrs/entities.ts';
@@ -49,30 +49,37 @@ export async function makeOwnersCopy(
   }
 }
 
-/** Removes a copy that a lost answer may have left; where it cannot be found, the error names it. */
+/** Removes a copy that a lost answer may have left. The error names one that stayed, and one that cannot be found. */
 async function lostCopy(error: unknown, name: string, source: Qrs): Promise<never> {
   if (error instanceof RemoteError && !error.mayBeDone) throw error;
+  const found = await findApps(source, `look for the copy "${name}"`, [equals('name', name)]).catch(() => []);
+  const stayed: string[] = [];
+  for (const copy of found) {
+    const removal = copy.published ? undefined : await deleteApp(source, copy);
+    if (removal && removal.error !== undefined) stayed.push(stayedOn(source, copy));
+  }
   const where = `A copy may have stayed on site "${source.site.name}", or may yet appear ("${name}").`;
-  const left = await findApps(source, `look for the copy "${name}"`, [equals('name', name)]).catch(
-    () => undefined,
-  );
-  for (const copy of left ?? []) if (!copy.published) await removeApp(source, copy).catch(() => {});
-  throw new Error(left?.length ? messageOf(error) : `${messageOf(error)} ${where}`);
+  throw new Error([messageOf(error), ...stayed, ...(found.length === 0 ? [where] : [])].join(' '));
+}
+
+function stayedOn({ site }: Qrs, { id }: App): string {
+  return `A copy of it stayed on site "${site.name}" (id ${id}).`;
 }
 
 /**
- * Removes this run's own copy while it is unpublished. Returns a sentence about a copy that stayed, also where the site
- * does not show the copy of another owner (docs/qrs.md 9): only that owner can remove it.
+ * Removes this run's own copy while it is unpublished. Returns a sentence about a copy that stayed, or that the site does
+ * not show: its owner may have deleted it, or a site hides the apps of other owners (docs/qrs.md 9).
  */
 export async function takeBack(source: Qrs, copy: App): Promise<string | undefined> {
-  const stayed = `A copy of it stayed on site "${source.site.name}" (id ${copy.id}).`;
   try {
     const now = await readApp(source, copy.id);
-    if (!now) return stayed;
-    if (!now.published) await removeApp(source, now);
-    return undefined;
+    if (!now)
+      return `A copy of it (id ${copy.id}) may have stayed on site "${source.site.name}", which does not show it.`;
+    if (now.published) return undefined;
+    const { error } = await deleteApp(source, now);
+    return error === undefined ? undefined : stayedOn(source, copy);
   } catch {
-    return stayed;
+    return stayedOn(source, copy);
   }
 }
 

@@ -64,14 +64,19 @@ async function undo(run: TargetRun, place: Place, app: App, part: number): Promi
 }
 
 /** Removes what was published. A copy that may not have been published is removed later, with the working copies. */
-async function takeAway(run: TargetRun, { wrote, state }: Place, now: App): Promise<string | undefined> {
+async function takeAway(run: TargetRun, place: Place, now: App): Promise<string | undefined> {
+  const { wrote, state } = place;
   if (!now.published) {
     return state === 'confirmed'
       ? 'it is not published any more.'
       : 'whether it will yet be published is not known.';
   }
   const known = wrote ?? { ...now, name: run.plan.name };
-  const gone = await withdraw(run, known, known.modifiedByUserName);
+  const gone = await withdraw(run, known, known.modifiedByUserName).catch(error => {
+    // The site may still remove it.
+    if (!surelyNot(error)) place.unclear();
+    throw error;
+  });
   return gone ? undefined : `somebody has changed app ${now.id} since.`;
 }
 

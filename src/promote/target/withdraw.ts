@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
-import { removeApp } from '../../qrs/apps/remove.ts';
+import { deleteApp } from '../../qrs/apps/remove.ts';
 import type { App, AppFields } from '../../qrs/entities.ts';
 import { removeTask, type Task, tasksOfApps } from '../../qrs/tasks.ts';
 import { taskNameFor } from '../reload-task/task-name.ts';
@@ -17,7 +17,8 @@ export async function withdraw(run: TargetRun, known: AppFields, writer: string)
   const there = now.published && now.name === known.name && now.stream?.id === known.stream?.id;
   if (!there || now.modifiedByUserName !== writer) return false;
   const tasks = await plannedTasks(run, now);
-  await removeApp(target, now);
+  const { error } = await deleteApp(target, now);
+  if (error !== undefined) throw error;
   // QRS may delete the tasks of a deleted app, or leave them without an app (docs/qrs.md 9).
   for (const task of tasks) await removeTask(target, task).catch(left => target.log.warning(messageOf(left)));
   return true;

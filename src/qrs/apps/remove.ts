@@ -3,10 +3,18 @@ import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import { readApp } from './find.ts';
 
-/** Deletes an app. Success if it is gone already. */
-export async function removeApp(qrs: Qrs, app: { id: string; name: string }): Promise<void> {
-  const { error } = await deleteApp(qrs, app);
-  if (error !== undefined) throw error;
+interface Removable {
+  id: string;
+  name: string;
+}
+
+/** Deletes an app. Success if it is gone already, or if the site says so: `deleteApp` looks whether that is true. */
+export async function removeApp(qrs: Qrs, app: Removable): Promise<void> {
+  await retry(
+    qrs,
+    () => true,
+    () => askToDelete(qrs, app),
+  );
 }
 
 /** The result of a removal: success, or the error and whether the site may still do it. */
@@ -15,31 +23,64 @@ export interface Removal {
   mayBeDone: boolean;
 }
 
-/** The same for a caller that must know whether the site may have received any of the requests. Never throws. */
-export async function deleteApp(qrs: Qrs, app: { id: string; name: string }): Promise<Removal> {
+/**
+ * Deletes an app, and looks until the site does not show it any more. Never throws: the caller learns whether the site
+ * may have received any of the requests.
+ */
+export async function deleteApp(qrs: Qrs, app: Removable): Promise<Removal> {
   let mayBeDone = false;
   const work = async () => {
     try {
-      await qrs.send({
-        method: 'DELETE',
-        path: `/qrs/app/${app.id}`,
-        attempt: `delete app "${app.name}" (${app.id})`,
-        hints: { 403: `Has ${qrs.site.user} the Delete right on that app?` },
-      });
+      await askToDelete(qrs, app);
     } catch (error) {
-      if (error instanceof RemoteError && error.status === 404) {
-        // A proxy on the way answers 404 too: only the site knows whether the app is gone.
-        if (!(await readApp(qrs, app.id))) return;
-        throw error.but({ final: false });
-      }
       if (!(error instanceof RemoteError) || error.mayBeDone) mayBeDone = true;
       throw error;
     }
   };
   try {
     await retry(qrs, () => true, work);
+    mayBeDone = true;
+    await lookUntilGone(qrs, app);
     return { error: undefined, mayBeDone: false };
   } catch (error) {
     return { error, mayBeDone };
   }
+}
+
+async function askToDelete(qrs: Qrs, app: Removable): Promise<void> {
+  try {
+    await qrs.send({
+      method: 'DELETE',
+      path: `/qrs/app/${app.id}`,
+      attempt: attemptFor(app),
+      hints: { 403: `Has ${qrs.site.user} the Delete right on that app?` },
+    });
+  } catch (error) {
+    if (!(error instanceof RemoteError && error.status === 404)) throw error;
+    // A proxy on the way answers 404 too: only the site knows whether the app is gone.
+    if (await readApp(qrs, app.id)) throw error.but({ final: false });
+  }
+}
+
+function attemptFor({ id, name }: Removable): string {
+  return `delete app "${name}" (${id})`;
+}
+
+/** Pauses before looking again, ms: the repository may lag behind its own answers (docs/qrs.md 4.2). */
+const PAUSES = [500, 1000, 2000];
+
+async function lookUntilGone(qrs: Qrs, app: Removable): Promise<void> {
+  for (const pause of PAUSES) {
+    if (!(await readApp(qrs, app.id))) return;
+    await qrs.clock.sleep(pause, qrs.signal);
+  }
+  if (!(await readApp(qrs, app.id))) return;
+  throw new RemoteError({
+    site: qrs.site.name,
+    attempt: attemptFor(app),
+    answer: 'it answered that this was done, and still shows the app',
+    failed: true,
+    mayBeDone: true,
+    final: true,
+  });
 }
