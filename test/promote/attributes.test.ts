@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changes, type StageOptions, shelf } from '../sites-for-tests.ts';
-import { appIn, appNamed, attributesOf, FOR_GOOD, on, planned } from './scene.ts';
+import { appIn, appNamed, attributesOf, FOR_GOOD, on, planned, streamResults } from './scene.ts';
 
 /** Owner, tags, custom properties, name and streams of promoted apps, by the names that the target knows. */
 
@@ -290,3 +290,26 @@ test('what is there already: a dry run says what it lacks, and a second run that
     });
     assert.equal((await set.run(spec)).outcome, 'nothing-to-do');
   }));
+
+for (const [answer, faults, did] of [
+  ['no answer', [504], 'unclear'],
+  ['a refusal', [403], 'not done'],
+  ['no answer and then a refusal', [504, 403], 'unclear'],
+] as const) {
+  test(`attributes: of an app that is there already, with ${answer}, are ${did}, and not called rolled back`, () =>
+    on({}, async set => {
+      const spec = 'from: dev\nto: [{ site: test, streams: [Everyone] }]\nrollback: true\nbackup: none';
+      assert.equal((await set.run(spec)).outcome, 'promoted');
+      for (const [index, status] of faults.entries()) {
+        const times = index === faults.length - 1 ? FOR_GOOD : 1;
+        set.test.faults.add({ method: 'PUT', path: /app/, times, fault: { status } });
+      }
+      const report = await set.run(`${spec}\ntags: [released]`);
+      assert.equal(report.outcome, 'failed');
+      assert.doesNotMatch(report.failures.join('\n'), /was rolled back/);
+      assert.deepEqual(
+        streamResults(report).map(one => one.did),
+        [did],
+      );
+    }));
+}

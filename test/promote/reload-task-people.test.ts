@@ -4,7 +4,7 @@ import type { Simulator } from '../../simulator/server.ts';
 import type { SiteData } from '../../simulator/site/data.ts';
 import type { Task } from '../../simulator/site/entities.ts';
 import { changes } from '../sites-for-tests.ts';
-import { appIn, appNamed, edit, on, type Scene, streamResults } from './scene.ts';
+import { appIn, appNamed, edit, FOR_GOOD, on, type Scene, streamResults } from './scene.ts';
 
 /** `reload-task` while people work on the tasks of the site. */
 
@@ -242,6 +242,39 @@ test('reload-task: a rollback whose answer gets lost is not said to have met the
     assert.equal(task?.maxRetries, 3);
     assert.match(report.failures.join('\n'), /The task "Reload Demo Build" was rolled back/);
     assert.deepEqual(didTo(report), ['rolled back', 'not done']);
+  }));
+
+test('reload-task: an update without an answer, which the site may yet make, is not called rolled back', () =>
+  on({ testData: TARGET }, async set => {
+    await set.run(spec('{ retries: 3 }'));
+    set.test.faults.add({
+      method: 'POST',
+      path: /reloadtask\/update/,
+      times: FOR_GOOD,
+      fault: { status: 504 },
+    });
+    const more = `backup: ${set.folder}/backup`;
+    const report = await set.run(spec('{ retries: 1, update: true }', 'Everyone', more));
+    assert.equal(report.outcome, 'failed');
+    assert.doesNotMatch(report.failures.join('\n'), /The task "Reload Demo Build" was rolled back/);
+    assert.deepEqual(didTo(report), ['unclear']);
+  }));
+
+test('reload-task: a removal that the site only said it did is not called rolled back', () =>
+  on({ testData: TARGET }, async set => {
+    const path = /reloadtask/;
+    set.test.faults.add({ method: 'DELETE', path, times: FOR_GOOD, fault: { status: 204 } });
+    set.test.faults.add({
+      method: 'POST',
+      path: /reloadtask\/create/,
+      after: 1,
+      times: 9,
+      fault: { status: 403 },
+    });
+    const report = await set.run(spec('{}', 'Everyone, Review', `backup: ${set.folder}/backup`));
+    assert.equal(report.outcome, 'failed');
+    assert.equal(ownTasks(set.test).length, 1);
+    assert.doesNotMatch(report.failures.join('\n'), /The task "Reload Demo Build" was rolled back/);
   }));
 
 test('reload-task: a task that the site does not show is not said to be made, and the site is not away', () =>

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/errors.ts';
+import { lookUntilGone } from '../../qrs/look-until-gone.ts';
 import { asNew, type ScheduleEvent, withoutOwnFields } from '../../qrs/reload-tasks/triggers.ts';
 import { readReloadTask, type TriggeredTask, updateReloadTask } from '../../qrs/reload-tasks/update.ts';
 import { removeTask, tasksOfApps } from '../../qrs/tasks.ts';
@@ -10,6 +11,7 @@ import { fromNextStart } from './first-start.ts';
 import type { TaskRecord } from './task-record.ts';
 
 const CHANGED = 'somebody has changed it since.';
+const NO_ANSWER = 'whether it was, or will be, changed is not known.';
 
 /**
  * Takes back what this run did about reload tasks: removes those that it made, and puts back what it changed in others.
@@ -40,8 +42,14 @@ async function undo({ target }: TargetRun, place: Place, record: TaskRecord): Pr
   // The app goes away with this rollback, so nobody else needs a task of it.
   if (place.does !== 'published' || !place.app) return 'whether this run made it is not known.';
   const all = await tasksOfApps(target, [place.app.id]);
-  for (const task of all.filter(one => one.name === name)) await removeTask(target, task);
+  for (const task of all.filter(one => one.name === name)) await remove(target, task);
   return undefined;
+}
+
+/** Removes a task, and looks whether it is gone. */
+async function remove(target: TargetRun['target'], task: { id: string; name: string }): Promise<void> {
+  await removeTask(target, task);
+  await lookUntilGone(target, `delete the task "${task.name}"`, () => readReloadTask(target, task));
 }
 
 /** Removes a task that this run made, unless somebody has changed it since. Resolves to why it stays. */
@@ -54,7 +62,7 @@ async function removeOwn(
   // The date alone may also move because the site ends its own work late.
   if (now && now.task.modifiedDate !== wrote && (!writer || now.task.modifiedByUserName !== writer))
     return CHANGED;
-  await removeTask(target, task);
+  await remove(target, task);
   return undefined;
 }
 
@@ -68,7 +76,11 @@ async function putBack(
   let asked = false;
   await updateReloadTask(target, task, now => {
     const { modifiedDate } = now.task;
-    if (modifiedDate === task.modifiedDate) return undefined;
+    // The site may still make the update.
+    if (modifiedDate === task.modifiedDate) {
+      kept = NO_ANSWER;
+      return undefined;
+    }
     // The answer to the first try may have got lost.
     if (asked && isDeepStrictEqual(withoutOwnFields(now.task), withoutOwnFields(task))) return undefined;
     asked = true;

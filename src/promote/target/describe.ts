@@ -3,7 +3,7 @@ import type { App } from '../../qrs/entities.ts';
 import { type Attributes, withAttributes } from '../plan/attributes.ts';
 import { readStamp, stamp } from '../stamp.ts';
 import type { Edit, Place } from './ledger.ts';
-import type { TargetRun } from './target-run.ts';
+import { surelyNot, type TargetRun } from './target-run.ts';
 
 /**
  * Describes a copy that is about to be published: stamp, tags and properties. The author's text may or may not have
@@ -63,10 +63,11 @@ export async function amend(run: TargetRun, place: Place, app: App): Promise<voi
   const { target } = run;
   const attributes = await withTagIds(run);
   place.begun({ does: 'amended', app, before: app });
-  await write(run, place, `bring app "${app.name}" up to date`, app, now => ({
-    from: now,
-    to: withAttributes(now, attributes),
-  }));
+  const edit = (now: App) => ({ from: now, to: withAttributes(now, attributes) });
+  await write(run, place, `bring app "${app.name}" up to date`, app, edit).catch(error => {
+    if (surelyNot(error) || place.edits.length === 0) place.gone('not done');
+    throw error;
+  });
   target.log.info(`${target.site.name}: brought "${app.name}" up to date (${app.id}).`);
 }
 

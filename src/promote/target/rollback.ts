@@ -52,15 +52,18 @@ export async function rollBack(run: TargetRun): Promise<string[]> {
 /** Resolves to why the place stays as it is; undefined when it is undone. */
 async function undo(run: TargetRun, place: Place, app: App, part: number): Promise<string | undefined> {
   const { target } = run;
-  const { does, edits } = place;
+  const { does, edits, state } = place;
   const now = await readApp(target, app.id);
   if (does === 'published') return now && takeAway(run, place, now);
   if (!now) return 'it is not there any more.';
   if (does === 'replaced') return putBack(run, place, now, part);
-  await updateApp(target, app, `put back app "${app.name}"`, read =>
-    unlessSame(read, withoutEdits(read, edits)),
-  );
-  return undefined;
+  let isEdited = state === 'confirmed';
+  await updateApp(target, app, `put back app "${app.name}"`, read => {
+    const wanted = unlessSame(read, withoutEdits(read, edits));
+    isEdited ||= wanted !== undefined;
+    return wanted;
+  });
+  return isEdited ? undefined : 'whether it was, or will be, brought up to date is not known.';
 }
 
 /** Removes what was published. A copy that may not have been published is removed later, with the working copies. */

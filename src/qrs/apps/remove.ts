@@ -1,6 +1,7 @@
 import { RemoteError } from '../../base/errors.ts';
 import { retry } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
+import { lookUntilGone } from '../look-until-gone.ts';
 import { readApp } from './find.ts';
 
 interface Removable {
@@ -40,7 +41,7 @@ export async function deleteApp(qrs: Qrs, app: Removable): Promise<Removal> {
   try {
     await retry(qrs, () => true, work);
     mayBeDone = true;
-    await lookUntilGone(qrs, app);
+    await lookUntilGone(qrs, attemptFor(app), () => readApp(qrs, app.id));
     return { error: undefined, mayBeDone: false };
   } catch (error) {
     return { error, mayBeDone };
@@ -64,23 +65,4 @@ async function askToDelete(qrs: Qrs, app: Removable): Promise<void> {
 
 function attemptFor({ id, name }: Removable): string {
   return `delete app "${name}" (${id})`;
-}
-
-/** Pauses before looking again, ms: the repository may lag behind its own answers (docs/qrs.md 4.2). */
-const PAUSES = [500, 1000, 2000];
-
-async function lookUntilGone(qrs: Qrs, app: Removable): Promise<void> {
-  for (const pause of PAUSES) {
-    if (!(await readApp(qrs, app.id))) return;
-    await qrs.clock.sleep(pause, qrs.signal);
-  }
-  if (!(await readApp(qrs, app.id))) return;
-  throw new RemoteError({
-    site: qrs.site.name,
-    attempt: attemptFor(app),
-    answer: 'it answered that this was done, and still shows the app',
-    failed: true,
-    mayBeDone: true,
-    final: true,
-  });
 }

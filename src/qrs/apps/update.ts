@@ -17,8 +17,9 @@ export function updateApp(
   justRead?: App,
 ): Promise<App> {
   let sent = false;
+  let lost = false;
   let known = justRead;
-  return retry(
+  const changed = retry(
     qrs,
     () => sent,
     async () => {
@@ -38,10 +39,16 @@ export function updateApp(
           hints: { 403: `Has ${qrs.site.user} the Update right on app "${app.name}"?` },
         });
       } catch (error) {
-        throw error instanceof RemoteError && error.status === 409 ? conflict(qrs, attempt, error) : error;
+        if (!(error instanceof RemoteError)) throw error;
+        lost ||= error.mayBeDone;
+        throw error.status === 409 ? conflict(qrs, attempt, error) : error;
       }
     },
   );
+  return changed.catch(error => {
+    // The site may still do an earlier try.
+    throw lost && error instanceof RemoteError ? error.but({ mayBeDone: true }) : error;
+  });
 }
 
 /**
