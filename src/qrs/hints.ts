@@ -26,9 +26,24 @@ export function siteHint(site: Site, said: SiteReply): string | undefined {
   if (status === 403 && usesSession(site.credentials)) return `${capital(site.user)} lacks this right.`;
   if (status === 403) return certificateRefused(site);
   if (status === 407) return 'A forward proxy answers in place of the site, and wants to be signed in to.';
+  if (status === 411) return 'A proxy on the way dropped the length of the body.';
+  if (status === 413) return TOO_LARGE;
   if (status === 429) return 'The site asks for fewer requests at a time.';
-  if (page && status >= 500) return 'Does a proxy or load balancer on the way answer in place of the site?';
-  return undefined;
+  // Nobody has reported another status above 500 of QRS itself (docs/qrs.md 8).
+  if (status > 500 || (page && status === 500)) return ANOTHER_ANSWERS;
+  return status === 500 ? IN_THE_LOG : undefined;
+}
+
+const TOO_LARGE =
+  'A proxy on the way, or IIS, limits the size of a request: raise that limit for uploads to the site.';
+const ANOTHER_ANSWERS = 'Does a proxy or load balancer on the way answer in place of the site?';
+const IN_THE_LOG = 'Look for the reason in the log of the repository service on the central node.';
+
+/** The likely meanings of a refused upload: a virtual proxy has answered 500 to an app of 5.45 GB (docs/qrs.md 4.2). */
+export function uploadHints({ credentials }: Site): Readonly<Partial<Record<number, string>>> {
+  if (!usesSession(credentials)) return {};
+  const tooLarge = 'The app may be too large for the virtual proxy: try port 4242 with a certificate.';
+  return { 500: `${tooLarge} ${IN_THE_LOG}` };
 }
 
 /** Pages of the proxy service (docs/qrs.md 2.2). */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import type { App } from '../entities.ts';
+import { uploadHints } from '../hints.ts';
 import { readApp } from './find.ts';
 import { readingOf } from './reading.ts';
 import type { AppFile } from './upload.ts';
@@ -41,6 +42,7 @@ export async function replaceByUpload(
           hints: {
             403: `Has ${qrs.site.user} the Update right on the app and Publish on its stream?`,
             404: 'Does this version of Qlik Sense know the call, which is experimental?',
+            ...uploadHints(qrs.site),
           },
         }),
       };

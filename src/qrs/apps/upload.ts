@@ -2,6 +2,7 @@ import { settle } from '../../base/retry.ts';
 import type { Qrs } from '../connection.ts';
 import { type App, appSchema } from '../entities.ts';
 import { equals } from '../filter.ts';
+import { uploadHints } from '../hints.ts';
 import { findApps } from './find.ts';
 import { removeApp } from './remove.ts';
 
@@ -41,11 +42,7 @@ export function uploadApp(
         contentType: 'application/vnd.qlik.sense.app',
         attempt,
         time: 'long',
-        hints: {
-          403: `May ${qrs.site.user} create apps on this site?`,
-          411: 'A proxy on the way dropped the length of the body.',
-          413: 'A proxy on the way, or IIS, limits the size of a request: raise that limit for uploads to the site.',
-        },
+        hints: { 403: `May ${qrs.site.user} create apps on this site?`, ...uploadHints(qrs.site) },
       });
     },
     () => removeNamed(qrs, name),
