@@ -293,3 +293,22 @@ test('others: a rollback takes back an edit that arrived although its answer was
       assert.equal(first.owner.userId, 'bert');
     },
   ));
+
+for (const [when, method, path, after] of [
+  ['before a rollback begins', 'PUT', /publish$/, 0],
+  ['while a rollback uploads the old app', 'POST', /upload$/, 1],
+] as const) {
+  test(`others: what somebody makes of a live app ${when} is not put back`, () =>
+    on({}, async set => {
+      const target = appIn(set.test, 'Everyone');
+      set.test.faults.add({ method: 'PUT', path: /publish$/, times: FOR_GOOD, fault: { status: 403 } });
+      before(set.test, method, path, () => edit(set.test, target), after);
+      const report = await set.run(
+        `from: dev\nto: [{ site: test, streams: [Everyone, Review] }]\nbackup: ${JSON.stringify(set.folder)}`,
+      );
+      assert.equal(report.outcome, 'failed');
+      assert.match(report.failures.join(), /was not rolled back: somebody has changed it since/);
+      assert.equal(set.test.counters.count('PUT', /replace/), 1);
+      assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
+    }));
+}

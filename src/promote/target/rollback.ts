@@ -1,21 +1,22 @@
 import { messageOf } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
-import { hasContentOf, hasDataOf, replaceApp } from '../../qrs/apps/replace.ts';
+import { hasDataOf, replaceApp } from '../../qrs/apps/replace.ts';
 import { updateApp } from '../../qrs/apps/update.ts';
 import { uploadApp } from '../../qrs/apps/upload.ts';
 import type { App } from '../../qrs/entities.ts';
 import { opener } from '../app-file/backup.ts';
 import { inPlace } from '../plan/place.ts';
 import { takeBackTasks } from '../reload-task/take-back-tasks.ts';
-import { readStamp, relation } from '../stamp.ts';
 import { unlessSame } from './describe.ts';
 import { keepsOwnData } from './keep-data.ts';
 import { type Place, touched } from './ledger.ts';
 import { isSame, type OwnField, withOwnFields } from './own-fields.ts';
 import { makeCopy, surelyNot, type TargetRun } from './target-run.ts';
 import { withoutEdits } from './three-way.ts';
+import { whyNotPutBack } from './why-not-put-back.ts';
 import { withdraw } from './withdraw.ts';
 
+const GONE = 'it is not there any more.';
 /** The first number for working copies of a rollback. */
 const FIRST_PART = 1000;
 
@@ -55,7 +56,7 @@ async function undo(run: TargetRun, place: Place, app: App, part: number): Promi
   const { does, edits, state } = place;
   const now = await readApp(target, app.id);
   if (does === 'published') return now && takeAway(run, place, now);
-  if (!now) return 'it is not there any more.';
+  if (!now) return GONE;
   if (does === 'replaced') return putBack(run, place, now, part);
   let isEdited = state === 'confirmed';
   await updateApp(target, app, `put back app "${app.name}"`, read => {
@@ -83,18 +84,24 @@ async function takeAway(run: TargetRun, place: Place, now: App): Promise<string 
   return gone ? undefined : `somebody has changed app ${now.id} since.`;
 }
 
-async function putBack(run: TargetRun, place: Place, now: App, part: number): Promise<string | undefined> {
+async function putBack(run: TargetRun, place: Place, live: App, part: number): Promise<string | undefined> {
   const { target, ledger } = run;
   const { before, edits } = place;
   const [working] = ledger.copies;
   const backup = before && ledger.backups.get(before.id);
-  if (!before || !backup) throw new Error(`there is no backup of app ${now.id}`);
-  const others = whyNot(run, place, now, before);
+  if (!before || !backup) throw new Error(`there is no backup of app ${live.id}`);
+  const others = await whyNotPutBack(run, place, live, before);
   if (others !== undefined) return others;
   const options = { app: before.name, keepData: true, excludeConnections: false };
   const old = await makeCopy(run, part, (name, lost) =>
     uploadApp(target, name, opener(backup), { ...options, lost }),
   );
+  // The upload may have taken long.
+  const now = await readApp(target, live.id);
+  if (!now) return GONE;
+  const since =
+    now.modifiedDate === live.modifiedDate ? undefined : await whyNotPutBack(run, place, now, before);
+  if (since !== undefined) return since;
   try {
     await replaceApp(target, old, now);
   } catch (error) {
@@ -124,38 +131,8 @@ async function putBack(run: TargetRun, place: Place, now: App, part: number): Pr
   return undefined;
 }
 
-/** Why this run must not put back the current app. */
-function whyNot(run: TargetRun, place: Place, now: App, before: App): string | undefined {
-  return whyNotOurs(run, place, now, before) ?? whyNotAnothers(run, place, now, before);
-}
-
-function whyNotOurs(run: TargetRun, place: Place, now: App, before: App): string | undefined {
-  const [copy] = run.ledger.copies;
-  // An experimental call may have done half of its work: whatever differs from before is put back.
-  if (keepsOwnData(run)) {
-    if (now.modifiedDate === before.modifiedDate) return NO_ANSWER;
-    const others = place.failure !== undefined && now.modifiedByUserName !== copy?.app?.modifiedByUserName;
-    return others ? CHANGED : undefined;
-  }
-  const ours = copy?.app && (hasDataOf(now, copy.app) || now.lastReloadTime === place.wrote?.lastReloadTime);
-  if (place.state !== 'confirmed' && !(copy?.app && hasContentOf(now, copy.app, before))) {
-    return NO_ANSWER;
-  }
-  return ours === false ? CHANGED : undefined;
-}
-
 const MAY_YET =
   'the site may yet replace it, as a call got no answer: look at it again, and restore its backup';
-const CHANGED = 'somebody has changed it since.';
-const NO_ANSWER = 'whether it was, or will be, replaced is not known.';
-
-function whyNotAnothers({ plan }: TargetRun, place: Place, now: App, before: App): string | undefined {
-  const stamp = readStamp(now.description);
-  const written = readStamp(place.edits.at(-1)?.to.description ?? before.description);
-  const other =
-    plan.origin && relation(stamp, plan.origin) !== 'same' && stamp?.modified !== written?.modified;
-  return stamp && other ? 'another run has replaced it since.' : undefined;
-}
 
 /**
  * The app with its own fields, where a replace overwrote them by a working copy's (docs/qrs.md 9). `last` is the app
