@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import type { Moment } from './delivery.ts';
+import { laneBookIn } from './lane-book.ts';
 import { type Sql, set, sql } from './sql.ts';
 
 /** Nothing legitimate waits longer than this, ms: an event that GitHub refused, and everything else. */
 const REFUSED = 3_600_000;
 const ELSE = 60_000;
+/** What is no drift of a clock any more, ms. */
+const SET = 1_000;
 
 export interface Known {
   subscription: string;
@@ -25,13 +28,14 @@ export const adopting = (db: Sql) => ({
    */
   recover: ({ now, tick }: Moment): Promise<number> =>
     db.transaction(async inside => {
+      await keepTimes(inside);
       await hurry(inside, tick);
       const again = { state: 'pending', due: tick, maybe_sent: true, lease: undefined, updated: now };
       return inside.run(sql`UPDATE delivery SET ${set(again)} WHERE state = 'leased'`);
     }),
 
   /** The clock was set back: nothing waits for longer than it could at first. */
-  hurry: (tick: number): Promise<number> => hurry(db, tick),
+  hurry: (tick: number): Promise<void> => hurry(db, tick),
 
   /**
    * Adapts what waits to the configuration: new names of sites, other repositories. Gives up what no subscription
@@ -55,9 +59,28 @@ export const adopting = (db: Sql) => ({
     }),
 });
 
-function hurry(db: Sql, tick: number): Promise<number> {
-  const latest = sql`CASE WHEN refused > 0 THEN CAST(${tick + REFUSED} AS BIGINT) ELSE CAST(${tick + ELSE} AS BIGINT) END`;
-  return db.run(sql`UPDATE delivery SET due = ${latest} WHERE state = 'pending' AND due > ${latest}`);
+/**
+ * The steady time of a relay begins at the machine's clock. Where that was set while the earlier relay ran, what waits is
+ * due as much later, or earlier.
+ */
+async function keepTimes(db: Sql): Promise<void> {
+  const { ahead } = await laneBookIn(db);
+  if (Math.abs(ahead) <= SET) return;
+  await db.run(
+    sql`UPDATE delivery SET due = due + ${ahead}, deadline = deadline + ${ahead}, failed = failed + ${ahead}
+          WHERE state IN ('pending', 'leased')`,
+  );
+}
+
+async function hurry(db: Sql, tick: number): Promise<void> {
+  const soon = sql`CAST(${tick + ELSE} AS BIGINT)`;
+  const latest = sql`CASE WHEN refused > 0 THEN CAST(${tick + REFUSED} AS BIGINT) ELSE ${soon} END`;
+  // The end of `max-wait` stays as far from it.
+  await db.run(
+    sql`UPDATE delivery SET due = ${latest}, deadline = deadline - due + ${latest}
+          WHERE state = 'pending' AND due > ${latest}`,
+  );
+  await db.run(sql`UPDATE delivery SET lease = ${soon} WHERE state = 'leased' AND lease > ${soon}`);
 }
 
 const those = ({ subscription, site, repository }: Pair) =>
