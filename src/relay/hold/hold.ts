@@ -81,6 +81,8 @@ export function holdSites(relay: Relay, works: HoldWorks): Holders {
   async function tryToHold({ keepSite, lost }: Holder, site: string) {
     if (held.has(site) || !(await keepSite(site))) return;
     await ending.get(site);
+    // Another relay may hold it by now.
+    if (lost.aborted) return;
     await store.hold({ site, relay: name, since: clock.now(), gaps: sites.get(site) ?? [] });
     held.set(site, works.begin(site, lost));
     metrics.holds.set({ site }, 1);

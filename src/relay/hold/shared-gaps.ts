@@ -32,12 +32,13 @@ export interface SharedGaps {
  * asks for them, and which subscriptions have a gap, for any relay that receives their notifications.
  */
 export function shareGaps(
-  { store }: Relay,
+  { store }: Pick<Relay, 'store'>,
   { sites, name }: Sharing,
   held: ReadonlyMap<string, Held>,
 ): SharedGaps {
-  /** What this relay could not take, and the others do not know yet. At first: what came before it began. */
-  const unshared = new Set<string>(store.isAlone ? [] : [...sites.values()].flat());
+  /** What this relay could not take, and the others do not know yet, with how often. At first: what came before it began. */
+  const unshared = new Map<string, number>();
+  if (!store.isAlone) for (const name of [...sites.values()].flat()) unshared.set(name, 1);
   const marks = new Map<string, string>();
   const published = new Map<string, string>();
   let others: readonly Hold[] = [];
@@ -48,9 +49,10 @@ export function shareGaps(
 
   async function tellMisses() {
     const shared = [...unshared];
-    const foreign = shared.filter(one => !heldFor(one));
+    const foreign = shared.map(([name]) => name).filter(name => !heldFor(name));
     if (foreign.length > 0) await store.miss(foreign, randomUUID());
-    for (const one of shared) unshared.delete(one);
+    // What was missed meanwhile is told the next time.
+    for (const [name, times] of shared) if (unshared.get(name) === times) unshared.delete(name);
   }
 
   async function hearMisses() {
@@ -84,7 +86,7 @@ export function shareGaps(
     missed: subscription => {
       const own = heldFor(subscription);
       if (own) own.missed(subscription);
-      else unshared.add(subscription);
+      else unshared.set(subscription, (unshared.get(subscription) ?? 0) + 1);
     },
     hasGap: subscription => {
       const own = heldFor(subscription);
