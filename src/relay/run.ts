@@ -70,8 +70,10 @@ export async function runRelay(config: RelayConfig, given: Running): Promise<voi
   const share = Math.max(1, Math.floor(config.backlog / repositories.size));
   const relay: Relay = { store, clock, log, metrics: createMetrics(), redact, share, signal };
   const bySite = Map.groupBy(config.subscriptions, ({ site }) => site);
+  // By this time site-clock.ts reckons.
+  const steady = { ...clock, now: clock.steady };
   const sites = [...bySite].map(([site, own]) =>
-    connect(site, { clock, log, signal, calls: callsTo(own), ...limitsIn(given) }),
+    connect(site, { clock: steady, log, signal, calls: callsTo(own), ...limitsIn(given) }),
   );
   try {
     given.secret(secret);

@@ -19,6 +19,11 @@ const subscriptions = (it: RelayStage) =>
 const questions = (it: RelayStage) =>
   it.dev.counters.requests.filter(({ path }) => path.includes('/notification/changes')).length;
 
+/** Lets time pass until the site was asked more than so often. */
+async function asksAgain(it: RelayStage, asked: number): Promise<void> {
+  for (let times = 0; questions(it) <= asked && times < 2_000; times += 1) await it.time.pass(500);
+}
+
 for (const [when, ms] of [
   ['before the second renewal', 30_000],
   ['after many', 200_000],
@@ -183,6 +188,21 @@ test("a site's clock that is set back hides nothing", async () => {
   await it.time.pass(1_300_000);
   assert.deepEqual(names(it), ['Sales']);
 });
+
+for (const step of [86_400_000, -86_400_000]) {
+  test(`this machine's clock, set by ${step / 3_600_000} h right before a question, hides nothing`, async () => {
+    const it = await startedAtOnce({ switches: { loseEvery: 1 } });
+    await it.time.pass(300_000);
+    const asked = questions(it);
+    it.dev.faults.add({ path: /notification\/changes/, fault: { status: 500 } });
+    await asksAgain(it, asked);
+    it.time.set(step);
+    await asksAgain(it, asked + 1);
+    await edit(it, 'Sales', { description: 'told to nobody' });
+    await it.time.pass(1_300_000);
+    assert.deepEqual(names(it), ['Sales']);
+  });
+}
 
 test('subscriptions are renewed every minute, and the site is not asked more than that', async () => {
   const it = await startedAtOnce();

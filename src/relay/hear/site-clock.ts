@@ -15,7 +15,10 @@ export interface SiteClock {
   began(): number;
 }
 
-/** Knows a site's time after its first answer; logs once that its clock is off. */
+/**
+ * Knows a site's time after its first answer; logs once that its clock is off. It goes by the relay's steady time, so that
+ * it is right also where somebody has set this machine's clock since that answer. `qrs` compares the two.
+ */
 export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): SiteClock {
   const site = qrs.site.name;
   const start = clock.steady();
@@ -35,10 +38,11 @@ export function siteClock({ clock, log, metrics }: Relay, qrs: Qrs): SiteClock {
 
   function now() {
     const ahead = qrs.ahead();
-    if (ahead === undefined) return clock.now() - BLIND;
-    metrics.ahead.set({ site }, ahead / 1000);
-    watch(ahead);
-    return clock.now() + ahead - RESOLUTION;
+    if (ahead === undefined) return clock.steady() - BLIND;
+    const ofMachine = ahead + clock.steady() - clock.now();
+    metrics.ahead.set({ site }, ofMachine / 1000);
+    watch(ofMachine);
+    return clock.steady() + ahead - RESOLUTION;
   }
 
   return { now, began: () => now() - (clock.steady() - start) };
