@@ -130,6 +130,27 @@ test('the tag stays on an app that asks again by now', () => {
   });
 });
 
+test('a tag that somebody sets again right after its removal is not called removed, and its app not to be promoted', () => {
+  const [app] = DATA.apps;
+  const apps = [{ ...app, name: 'Demo Build', tags: ['Promoted'], properties: {} }];
+  return on({ devData: { ...DATA, apps } }, async set => {
+    const [...tags] = source(set).tags;
+    const written = new RegExp(`/qrs/app/${set.app}$`);
+    meanwhile(set, 'PUT', written, () => {
+      meanwhile(set, 'GET', /app\/full/, site =>
+        Object.assign(source(set), { tags, modifiedDate: site.now() }),
+      );
+    });
+    const report = await set.run(
+      'from: dev\nto: { properties: { server: PromoteToServer, stream: PromoteToStream } }\ndone: { tag: Promoted }',
+    );
+    assert.equal(report.outcome, 'nothing-to-do', report.failures.join('\n'));
+    const said = [...report.warnings, ...report.lines].join('\n');
+    assert.match(said, /somebody has set the tag "Promoted" again/);
+    assert.doesNotMatch(said, /next run promotes|tag removed/);
+  });
+});
+
 const sheet = (kind: 'community' | 'private') => ({
   type: 'sheet',
   name: 'Mine',

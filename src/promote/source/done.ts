@@ -118,7 +118,9 @@ function confirmed(outcome: AppOutcome, now: App | undefined, { site }: Qrs): Ap
   if (shown) return outcome;
   // Somebody who changed it right after keeps the last word.
   if (now && written !== undefined && now.modifiedDate !== written) {
-    return { ...notDue(outcome), done: [] };
+    if (tag !== 'removed') return { ...notDue(outcome), done: [] };
+    const note = `somebody has set the tag "${untagged}" again since it was removed`;
+    return { ...outcome, tag: 'none', notes: [...outcome.notes, note] };
   }
   const failure =
     `Site "${site.name}" accepted the change of app "${plan.app.name}" ` +
