@@ -11,6 +11,9 @@ export type Outcome =
   | 'nothing-to-do'
   | 'failed';
 
+/** Marks what failed in the table of a summary. */
+export const FAILURE_SIGN = '❌';
+
 /** The result of a flow as an entry shows it: the same facts as a word, as sentences, as a table and as JSON. */
 export interface Report {
   outcome: Outcome;

@@ -57,13 +57,13 @@ function certificateFinding(site: Site, { certificate }: WayFacts, at: number): 
     return judged(about, certificate, () => '', { next: `Does ${new URL(site.url).host} speak TLS?` });
   }
   const { names, until, lastDay, from, distrust } = certificate.is;
-  const says = `${names.slice(0, 3).join(', ')}; until ${lastDay}`;
+  const says = `until ${lastDay}`;
   if (site.insecure) return { about, state: 'warning', says, next: 'Give ca in place of "insecure: true".' };
   if (distrust !== undefined) {
     return {
       about,
       state: 'failed',
-      says: `${says}; not trusted: ${distrust}`,
+      says: `${names.slice(0, 3).join(', ')}; ${says}; not trusted: ${distrust}`,
       next: cureOf(distrust, names),
     };
   }

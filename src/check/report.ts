@@ -1,33 +1,52 @@
-import type { Report } from '../base/report.ts';
+import { capital } from '../base/finding.ts';
+import { FAILURE_SIGN, type Report, type Table } from '../base/report.ts';
+import { count } from '../base/units.ts';
 import type { FindingState, SiteFinding } from './finding.ts';
 
-const SIGNS: Readonly<Record<FindingState, string>> = {
-  ok: '✓',
-  warning: '!',
-  'not known': '?',
-  failed: '✗',
+/** In a summary, a failure has to stand out from many rows; a terminal may show an emoji two columns wide. */
+const SIGNS: Readonly<Record<FindingState, { summary: string; terminal: string }>> = {
+  ok: { summary: '✓', terminal: '✓' },
+  warning: { summary: '⚠️', terminal: '!' },
+  'not known': { summary: '?', terminal: '?' },
+  failed: { summary: FAILURE_SIGN, terminal: '✗' },
 };
 
-/** Makes one table with a column for each site, and one next step for each problem. Pure. */
+/**
+ * Makes one table with a column for each site, and one next step for each problem. What is about no site, such as the
+ * plan of the spec, has rows of its own. Pure.
+ */
 export function reportOf(findings: readonly SiteFinding[], sites: readonly string[]): Report {
   const failed = findings.some(({ state }) => state === 'failed');
   const outcome = failed ? 'failed' : 'checked';
-  const columns = [...sites, ...(findings.some(({ site }) => site === undefined) ? [undefined] : [])];
-  const abouts = [...new Set(findings.map(({ about }) => about))];
-  const cell = (about: string, site: string | undefined) =>
-    findings
-      .filter(one => one.about === about && one.site === site)
-      .map(({ state, says }) => `${SIGNS[state]} ${says}`)
-      .join('; ');
-  const table = {
-    head: ['', ...columns.map(site => site ?? 'this machine')],
-    rows: abouts.map(about => [about, ...columns.map(site => cell(about, site))]),
-  };
+  const ofSites = Map.groupBy(
+    findings.filter(({ site }) => site !== undefined),
+    ({ about }) => about,
+  );
+  const others = findings.filter(({ site }) => site === undefined);
+  const rowsFor = (where: 'summary' | 'terminal') =>
+    [...ofSites].map(([about, found]) => [
+      about,
+      ...sites.map(site =>
+        signed(
+          found.filter(one => one.site === site),
+          where,
+        ),
+      ),
+    ]);
   return {
     outcome,
     title: failed ? 'Checked: something would fail' : 'Checked',
-    table,
-    lines: [...textTable(table), '', conclusionOf(findings)],
+    verdict: conclusionOf(findings),
+    table: { head: ['', ...sites], ...folding([...ofSites.values()], rowsFor('summary')) },
+    remarks: others.map(({ about, state, says }) => `${SIGNS[state].summary} ${capital(about)}: ${says}`),
+    lines: [
+      ...columnsOf([['', ...sites], ...rowsFor('terminal')]),
+      ...(others.length === 0
+        ? []
+        : ['', ...columnsOf(others.map(one => [one.about, signed([one], 'terminal')]))]),
+      '',
+      conclusionOf(findings),
+    ],
     failures: findings.filter(({ state }) => state === 'failed').map(sentenceOf),
     warnings: findings.filter(({ state }) => state === 'warning').map(sentenceOf),
     excerpts: [],
@@ -46,33 +65,49 @@ export function reportOf(findings: readonly SiteFinding[], sites: readonly strin
 }
 
 function sentenceOf({ site, about, says, next }: SiteFinding): string {
-  const where = site === undefined ? '' : `Site "${site}": `;
-  return `${where}${about}: ${says}${next ? `. ${next}` : '.'}`;
+  const where = site === undefined ? capital(about) : `Site "${site}": ${about}`;
+  return `${where}: ${says}${next ? `. ${next}` : '.'}`;
 }
 
 function conclusionOf(findings: readonly SiteFinding[]): string {
-  const count = (state: FindingState) => findings.filter(one => one.state === state).length;
-  const [failed, warnings, unknown] = [count('failed'), count('warning'), count('not known')];
+  const numberOf = (state: FindingState) => findings.filter(one => one.state === state).length;
+  const [failed, warnings, unknown] = [numberOf('failed'), numberOf('warning'), numberOf('not known')];
   const beside = unknown > 0 ? ` Not known (?), as the site does not show it: ${unknown}.` : '';
-  if (failed > 0) return `${failed} of these would fail.${beside}`;
-  return `${warnings > 0 ? `Nothing would fail; look at the warnings (!): ${warnings}.` : 'All is well.'}${beside}`;
+  if (failed > 0) return `${failed} would fail.${beside}`;
+  return `${warnings > 0 ? `Nothing would fail. Look at ${count(warnings, 'warning')}.` : 'All is well.'}${beside}`;
 }
 
-/** A longer cell would push the next column off the screen; the summary shows it whole. Characters. */
-const WIDEST = 60;
+/** The rows with something to look at, and the others folded away; if all is well, all rows. */
+function folding(
+  findings: readonly (readonly SiteFinding[])[],
+  rows: readonly (readonly string[])[],
+): Omit<Table, 'head'> {
+  const isWell = (_: unknown, index: number) =>
+    findings[index]?.every(({ state }) => state === 'ok') === true;
+  const well = rows.filter(isWell);
+  if (well.length === 0 || well.length === rows.length) return { rows };
+  const others = rows.filter((row, index) => !isWell(row, index));
+  return { rows: others, folded: { title: `Fine: ${well.length}`, rows: well } };
+}
 
-/** Cells in columns, for a terminal and a log. */
-function textTable({
-  head,
-  rows,
-}: {
-  head: readonly string[];
-  rows: readonly (readonly string[])[];
-}): string[] {
+function signed(findings: readonly SiteFinding[], where: 'summary' | 'terminal'): string {
+  return findings.map(({ state, says }) => `${SIGNS[state][where]} ${says}`).join('; ');
+}
+
+/** The columns of a terminal or a log that all columns together may fill, and the fewest for a cell. */
+const WIDTH = 120;
+const NARROWEST = 24;
+
+/** Cells in columns. A cell that is too long for the screen is cut; the summary and the failures show it whole. */
+function columnsOf(rows: readonly (readonly string[])[]): string[] {
+  const widthsOf = (all: readonly (readonly string[])[]) =>
+    (all[0] ?? []).map((_, column) => Math.max(...all.map(row => [...(row[column] ?? '')].length)));
+  const [about = 0, ...others] = widthsOf(rows);
+  const widest = Math.max(NARROWEST, Math.floor((WIDTH - about) / others.length) - 2);
   const cut = (cell: string) =>
-    [...cell].length > WIDEST ? `${[...cell].slice(0, WIDEST - 1).join('')}…` : cell;
-  const all = [head, ...rows].map(row => row.map(cut));
-  const widths = head.map((_, column) => Math.max(...all.map(row => [...(row[column] ?? '')].length)));
+    [...cell].length > widest ? `${[...cell].slice(0, widest - 1).join('')}…` : cell;
+  const all = rows.map(([first = '', ...cells]) => [first, ...cells.map(cut)]);
+  const widths = widthsOf(all);
   return all.map(row =>
     row
       .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - [...cell].length))

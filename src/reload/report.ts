@@ -1,4 +1,4 @@
-import type { Outcome, Report } from '../base/report.ts';
+import { FAILURE_SIGN, type Outcome, type Report } from '../base/report.ts';
 import { formatDuration } from '../base/units.ts';
 import type { Plan, RunPlan } from './plan.ts';
 import type { ReloadRequest } from './request.ts';
@@ -59,10 +59,13 @@ function wordOf(plan: Plan, outcomes: readonly RunOutcome[] | undefined): Outcom
   return outcomes.every(({ verdict }) => verdict === 'started') ? 'started' : 'failed';
 }
 
+function isGood(verdict: RunOutcome['verdict']): boolean {
+  return verdict === 'succeeded' || verdict === 'started';
+}
+
 /** How many of the runs ended well, in how long, and which did not. */
 function verdictOf(outcomes: readonly RunOutcome[], site: string, took: number): string {
-  const good = ({ verdict }: RunOutcome) => verdict === 'succeeded' || verdict === 'started';
-  const bad = outcomes.filter(outcome => !good(outcome)).map(({ plan: { name } }) => name);
+  const bad = outcomes.filter(({ verdict }) => !isGood(verdict)).map(({ plan: { name } }) => name);
   const word = outcomes.some(({ verdict }) => verdict === 'started') ? 'started' : 'succeeded';
   const tasks = `${outcomes.length} ${outcomes.length === 1 ? 'task' : 'tasks'}`;
   const named =
@@ -110,10 +113,11 @@ function planTable(plan: Plan): Report['table'] {
 function outcomeTable(outcomes: readonly RunOutcome[]): Report['table'] {
   const rows = outcomes.map(({ plan, task, verdict, records }) => {
     const [newest] = records;
+    const ended = newest && verdict !== 'unknown' ? newest.status : verdict;
     return [
       plan.name,
       task?.app?.name ?? '',
-      newest && verdict !== 'unknown' ? newest.status : verdict,
+      isGood(verdict) ? ended : `${FAILURE_SIGN} ${ended}`,
       newest ? formatDuration(newest.duration) : '',
       usual(plan),
       newest?.executingNodeName ?? '',

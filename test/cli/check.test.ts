@@ -6,9 +6,10 @@ test('check: a table with a column for each site; nothing is changed', () =>
   atTerminal(async ({ say, dev }) => {
     const well = await say(['check', '--sites', 'sites.yml', '--spec', 'promote.yml']);
     assert.equal(well.code, 0, well.err);
-    assert.match(well.out, /^Checked\n {2,}dev +test +this machine\n/);
+    assert.match(well.out, /^Checked\n {2,}dev +test\n/);
     assert.match(well.out, /^signed in +✓ as INTERNAL\\sa_api +✓ as INTERNAL\\sa_api$/m);
     assert.match(well.out, /^stream Review +✓ may publish$/m);
+    assert.match(well.out, /^the spec +✓ can be done$/m);
     assert.match(well.out, /\nAll is well\.\n$/);
     const one = await say(['check', 'test', '--sites', 'sites.yml', '--json']);
     assert.equal(one.code, 0, one.err);

@@ -81,6 +81,17 @@ test('summary: a failure stands above the table, with what users see and what to
     assert.ok(text.indexOf('What went wrong') < text.indexOf('<table>'));
   }));
 
+test('summary: an app that failed comes first, and a sign marks the site', () =>
+  on(OPTIONS, async set => {
+    set.test.faults.add({ method: 'PUT', path: /\/publish$/, times: Infinity, fault: { status: 403 } });
+    const apps = '[{ name: Demo Build }, { name: Sales }]';
+    const report = await set.run(`from: dev\napps: ${apps}\nto: [{ site: test, streams: [Everyone] }]\n`);
+    assert.deepEqual(rowsOf(report), [
+      ['Sales', '❌ Everyone: not done'],
+      ['Demo Build', 'Everyone: replaced'],
+    ]);
+  }));
+
 test('summary: the diagram shows only what moves', () =>
   on(OPTIONS, async set => {
     const drawn = async (apps: readonly string[]) => (await set.run(spec(apps))).diagram;

@@ -1,8 +1,8 @@
 import { lazyMap } from '../../base/lazy-list.ts';
-import type { Cell, Line, Table } from '../../base/report.ts';
+import { type Cell, FAILURE_SIGN, type Line, type Table } from '../../base/report.ts';
 import { count, formatBytes, formatDuration } from '../../base/units.ts';
 import type { Site } from '../../sites/site.ts';
-import { type AppOutcome, type TargetOutcome, wentLive } from '../outcome.ts';
+import { type AppOutcome, failed, type TargetOutcome, wentLive } from '../outcome.ts';
 import { aboutSource } from './app-facts.ts';
 import { appPage } from './hub.ts';
 import { NOT_ASKED } from './report-lines.ts';
@@ -10,7 +10,8 @@ import { appNotes, NO_STREAM, type Stage, sourceHasWork, stepWords, targetHasWor
 
 /**
  * The table of the summary: a row for each app, a column for each target site, and one for the apps' own site where
- * there is something to say of it. Apps without changes are in a folded part. Pure.
+ * there is something to say of it. Apps that failed come first, and a sign marks the site. Apps without changes are in
+ * a folded part. Pure.
  */
 export function summaryTable(outcomes: readonly AppOutcome[], from: Site, stage: Stage): Table {
   const sites = [...new Set(outcomes.flatMap(({ targets }) => targets.map(({ plan }) => plan.site)))];
@@ -23,11 +24,15 @@ export function summaryTable(outcomes: readonly AppOutcome[], from: Site, stage:
   const { idle = [], busy = [] } = Object.groupBy(outcomes, app => (staysAsItIs(app) ? 'idle' : 'busy'));
   return {
     head: ['App', ...sites.map(({ name }) => name), ...(hasSource ? [`on ${from.name}`] : [])],
-    rows: lazyMap(busy, rowOf),
+    rows: lazyMap([...busy.filter(isInTrouble), ...busy.filter(app => !isInTrouble(app))], rowOf),
     ...(idle.length === 0
       ? {}
       : { folded: { title: `Apps without changes: ${idle.length}`, rows: lazyMap(idle, rowOf) } }),
   };
+}
+
+function isInTrouble(app: AppOutcome): boolean {
+  return app.plan.verdict === 'refuse' || failed(app);
 }
 
 /** Whether the app has no changes and no failures anywhere. */
@@ -50,8 +55,9 @@ function appCell({ plan: { app, verdict } }: AppOutcome, stage: Stage): Line[] {
 
 /** The changes on the app's own site. The failures say why an app was refused. */
 function sourceCell(app: AppOutcome, stage: Stage): Line[] {
-  const notes = app.plan.verdict === 'refuse' ? ['refused'] : appNotes(app, stage);
-  return notes.map(text => [{ text }]);
+  if (app.plan.verdict === 'refuse') return [[SIGN, { text: 'refused' }]];
+  const notes = appNotes(app, stage).map((text): Line => [{ text }]);
+  return app.tag === 'failed' ? notes.map(line => [SIGN, ...line]) : notes;
 }
 
 /** The results for the app on a site, each with its streams. */
@@ -80,8 +86,17 @@ function targetLines(app: AppOutcome, target: TargetOutcome, stage: Stage): Line
     ...(plan.name === app.plan.app.name ? [] : [`called "${plan.name}" there`]),
   ].map((text): Line => [{ text }]);
   // Results are short. Plans also say what the target has now, one line each.
-  return stage.executed ? [withBetween([...things, ...others], '; ')] : [...things, ...others];
+  const lines = stage.executed ? [withBetween([...things, ...others], '; ')] : [...things, ...others];
+  return hasFailed(app, target) ? lines.map(line => [SIGN, ...line]) : lines;
 }
+
+/** What ended the whole app may have come after other targets were done. */
+function hasFailed(app: AppOutcome, { failure, streams }: TargetOutcome): boolean {
+  const isOpen = streams.some(({ did }) => did === 'not done' || did === 'unclear' || did === 'rolled back');
+  return failure !== undefined || (app.failure !== undefined && isOpen);
+}
+
+const SIGN = { text: `${FAILURE_SIGN} ` };
 
 function twins(number: number, { executed }: Stage): string {
   return `${count(number, 'twin')} of the same version${executed ? '' : ' to be removed'}`;
