@@ -125,6 +125,26 @@ for (const [what, fault] of [
     }));
 }
 
+/** Each of them would wait a minute for a connection that is not freed, four times. Ms. */
+const STUCK = 180_000;
+
+test('backup: a long page in place of a file takes no connection from the apps that follow', {
+  timeout: STUCK,
+}, () => {
+  const apps = ['One', 'Two', 'Three', 'Four'].map(name => ({ name, stream: 'Everyone', size: '10 KB' }));
+  const devApps = apps.map(app => ({ ...app, stream: 'Build' }));
+  return on({ devApps, testData: { streams: ['Everyone'], apps } }, async set => {
+    const page = { answer: '<'.repeat(3_000_000), contentType: 'application/octet-stream' };
+    set.test.faults.add({ path: /tempcontent/, times: FOR_GOOD, fault: page });
+    const spec =
+      "from: dev\napps: [{ filter: stream.name eq 'Build' }]\nto: [{ site: test, streams: [Everyone] }]";
+    const report = await set.run(`${spec}\nbackup: ${quoted(set.folder)}`);
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join(), /a web page came instead of the file/);
+    assert.doesNotMatch(report.failures.join(), /is away|gave no answer/);
+  });
+});
+
 test('backup: a folder that cannot be made is a failure that names it, and nothing is replaced', () =>
   on({}, async set => {
     const file = join(set.folder, 'a file');

@@ -41,10 +41,15 @@ export async function openExport(
     `${source.site.name}: exporting "${app.name}"${all ? ' with what users made' : ''}${size}.`,
   );
   const first = await content.next();
-  if (first.done || first.value.length === 0) throw notAnApp(source, app, 'the file is empty');
-  if (first.value[0] === '<'.charCodeAt(0))
-    throw notAnApp(source, app, 'a web page came instead of the file');
-  return { content: resumed(first.value, content), length };
+  if (!first.done && isApp(first.value)) return { content: resumed(first.value, content), length };
+  // Frees the connection of what is not read to its end.
+  await content.return(undefined);
+  const isEmpty = first.done || first.value.length === 0;
+  throw notAnApp(source, app, isEmpty ? 'the file is empty' : 'a web page came instead of the file');
+}
+
+function isApp(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes[0] !== '<'.charCodeAt(0);
 }
 
 /** Refuses before the transfer, where the site states the app's size and the disk its free space. */
@@ -77,6 +82,7 @@ function notAnApp(source: Qrs, app: App, answer: string): RemoteError {
     site: source.site.name,
     attempt: `download app "${app.name}"`,
     answer,
+    unusable: true,
     mayBeDone: false,
     final: false,
   });
