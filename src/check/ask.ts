@@ -33,7 +33,7 @@ export async function askQuestions(qrs: Qrs): Promise<OpenAnswer[]> {
       },
     ],
     [QUESTIONS.unknownId, async () => String(await statusOfUnknownApp(qrs))],
-    [QUESTIONS.privileges, async () => (await privilegeWords(qrs)).join(', ') || 'none are shown'],
+    [QUESTIONS.privileges, async () => (await privilegeWords(qrs)).join(', ') || 'it is empty'],
     [QUESTIONS.taskProperties, async () => String(await statusOfPropertyFilter(qrs))],
     [
       QUESTIONS.unpublished,
@@ -42,29 +42,33 @@ export async function askQuestions(qrs: Qrs): Promise<OpenAnswer[]> {
         return others === undefined
           ? undefined
           : others > 0
-            ? "others' too"
-            : 'own ones, or others have none';
+            ? 'also those of others'
+            : 'only their own, or others have none';
       },
     ],
     [
       QUESTIONS.uploadReplace,
       async () => {
         const lists = await listsPath(qrs, 'app/upload/replace');
-        return lists === undefined ? 'the site lists no calls' : lists ? 'listed' : 'not listed';
+        return lists === undefined
+          ? 'the site lists no calls'
+          : lists
+            ? 'it lists it'
+            : 'it does not list it';
       },
     ],
     [
       QUESTIONS.nextStart,
       async () => {
         const { all, show } = await schedulesThatShowNextStart(qrs);
-        return all === 0 ? undefined : `by ${show} of ${all} enabled schedules`;
+        return all === 0 ? undefined : `${show} of ${all} enabled schedules show it`;
       },
     ],
     [
       QUESTIONS.scriptLog,
       async () => {
         const statuses = await statusesOfScriptLog(qrs);
-        return statuses && `the new one: ${statuses.fresh}, the old one: ${statuses.old}`;
+        return statuses && `scriptlogfile: ${statuses.fresh}, scriptlog: ${statuses.old}`;
       },
     ],
   ]);

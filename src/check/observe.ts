@@ -61,7 +61,9 @@ function watchUpload(
       async () => {
         await qrs.clock.sleep(SETTLE, qrs.signal);
         const now = await readApp(qrs, uploaded.id);
-        return now?.modifiedDate === uploaded.modifiedDate ? `not within ${SETTLE} ms` : 'its date moved';
+        return now?.modifiedDate === uploaded.modifiedDate
+          ? `its date did not move for ${SETTLE} ms`
+          : `its date moved within ${SETTLE} ms`;
       },
     ],
     [QUESTIONS.publishTwice, async () => String(await statusOfSecondPublish(qrs, published, stream))],
@@ -135,7 +137,7 @@ function lookBack(qrs: Qrs, { published, uploaded }: Observed): readonly Asked[]
         const changes = await changesSince(qrs, published.createdDate, ['App']);
         const own = changes.filter(({ id }) => id === published.id.toLowerCase());
         // It was made, described, published and replaced.
-        return own.length > 1 ? 'all' : own.length === 1 ? 'the newest' : 'none, though it changed';
+        return own.length > 1 ? 'all' : own.length === 1 ? 'the newest' : 'none, though the app changed';
       },
     ],
     [
