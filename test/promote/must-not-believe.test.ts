@@ -50,6 +50,24 @@ for (const contentHash of ['content', 'anew', 'none'] as const) {
   );
 }
 
+for (const contentHash of ['content', 'anew'] as const) {
+  mustNot(
+    `believe it because somebody touches that app then, where contentHash is "${contentHash}"`,
+    { testSwitches: { contentHash } },
+    async on => {
+      const spec = 'from: dev\napps: event\nto: [{ site: test, streams: [Everyone] }]';
+      assert.equal((await on.run(spec)).outcome, 'promoted');
+      edit(on.dev, on.dev.site.apps.get(on.app) ?? assert.fail('no source'));
+      const touch = (site: Stage['test']['site']) => {
+        for (const app of site.apps.values()) if (app.published) app.modifiedDate = site.now();
+      };
+      on.test.faults.add({ path: /replace/, times: FOR_GOOD, fault: { run: touch } });
+      lies(on.test, { path: /replace/ });
+      assert.equal((await on.run(spec)).outcome, 'failed');
+    },
+  );
+}
+
 mustNot('believe a site that says replaced when a run rolls back, and it is not so', {}, async on => {
   const folder = mkdtempSync(join(tmpdir(), 'qrs-action-believe-'));
   try {

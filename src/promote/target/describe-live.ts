@@ -1,11 +1,12 @@
 import { RemoteError } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
-import { findObjects } from '../../qrs/apps/objects.ts';
+import { type AppObject, findObjects } from '../../qrs/apps/objects.ts';
 import { hasDataOf } from '../../qrs/apps/replace.ts';
 import { updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { withAttributes } from '../plan/attributes.ts';
 import { inPlace } from '../plan/place.ts';
+import { readStamp } from '../stamp.ts';
 import { shownDigest, showsContentOf } from '../version.ts';
 import { stamped, withTagIds, write } from './describe.ts';
 import { checkOwnData, hasArrived, keepsOwnData } from './keep-data.ts';
@@ -91,10 +92,10 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   // A reload changes the data and their date; a change of the size alone means other content.
   const reloaded = app.lastReloadTime !== known.lastReloadTime;
   // Two versions may have the same data, so the objects decide where the site shows them.
-  const same = before && showsContentOf(app, own, objects?.get(working.id) ?? []);
-  // A replace writes to the app. Nobody has written to this one, so the site's answer was wrong.
-  if (before && !same && app.modifiedDate === before.modifiedDate) {
-    // The site may still do it, and would then read the working copy.
+  const given = objects?.get(working.id) ?? [];
+  const same = before && showsContentOf(app, own, given);
+  if (before && !same && isAsBefore(before, { app, shown }, given)) {
+    // The site's answer was wrong. It may still do it, and would then read the working copy.
     place.unclear();
     ledger.copy(working.name).gave(before.id);
     throw unchanged(target.site.name, before);
@@ -104,6 +105,16 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
     `App ${app.id} ${inPlace(stream)} is not what this run brought there: somebody else has changed it right after.`,
   );
   return undefined;
+}
+
+/**
+ * Whether an app surely was not replaced by another content (`given`). A replace writes to the app; and also a site that
+ * makes all hashes anew would have made others than those before.
+ */
+function isAsBefore(before: App, { app, shown }: LiveReading, given: readonly AppObject[]): boolean {
+  if (app.modifiedDate === before.modifiedDate) return true;
+  const hasHashes = shownDigest({ published: false }, given) !== undefined;
+  return hasHashes && shown !== undefined && shown === readStamp(before.description)?.shown;
 }
 
 /** A live app with its own fields, where the site overwrote them by the working copy's (docs/qrs.md 9). */
