@@ -101,7 +101,7 @@ function aliasProblem(document: Document, error: unknown): Placed {
   const bomb = error instanceof ReferenceError && error.message.startsWith('Excessive alias count');
   const text = bomb
     ? 'aliases (*) stand for too much; write out what they stand for.'
-    : 'an alias that nothing defines. A value that begins with * must stand in single quotes.';
+    : 'an alias that nothing defines. A value that begins with * must be in single quotes.';
   return { offset, text };
 }
 

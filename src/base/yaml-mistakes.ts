@@ -6,29 +6,29 @@ export const BACKSLASH =
 /** Common mistakes by the YAML library's error code, and what to write instead. */
 const SYNTAX: Readonly<Record<string, string>> = {
   PEM:
-    'a certificate or key stands in the text. Keep it in a secret and give its name, as in ' +
+    'a certificate or key is in the text. Keep it in a secret and give its name, as in ' +
     '"certificate: ${DEV_CLIENT_PEM}", or give the path of its file.',
-  TAB: 'a tab indents this line; YAML takes blanks only.',
+  TAB: 'a tab indents this line; YAML takes spaces only.',
   QUOTE:
     'a quote ends this value early. Leave the quotes around it out, as in "filter: name eq \'A\'", or write each quote in ' +
     'it twice.',
-  DASH: 'the dash of a list needs a blank after it, as in "- name: Sales".',
-  COLON: 'a value with a colon and a blank in it must stand in single quotes, as in "name: \'Sales: EMEA\'".',
+  DASH: 'the dash of a list needs a space after it, as in "- name: Sales".',
+  COLON: 'a value with a colon and a space in it must be in single quotes, as in "name: \'Sales: EMEA\'".',
   EXPRESSION:
     '${{ … }} is filled in by GitHub in workflow files only. Write ${NAME} in "sites" and set NAME under "env:" of the ' +
     'step; elsewhere write the value.',
   BAD_DQ_ESCAPE: `${BACKSLASH}.`,
-  MULTILINE_IMPLICIT_KEY: 'this line has no "key: value". Is its colon missing, or the blank after it?',
+  MULTILINE_IMPLICIT_KEY: 'this line has no "key: value". Is its colon missing, or the space after it?',
   MISSING_CHAR:
     'a quote, bracket or brace is opened and not closed, a key lacks its colon, or a line is indented too far. Look ' +
     'here and at the line above.',
   BAD_INDENT:
     'this line is not indented as its neighbours are. Keys of one mapping begin in the same column.',
-  DUPLICATE_KEY: 'this key stands twice in its mapping. Keep one of the two.',
+  DUPLICATE_KEY: 'this key is in its mapping twice. Keep one of the two.',
   MULTIPLE_DOCS: 'a line of --- begins a second document. Keep one.',
-  BAD_SCALAR_START: 'a value that begins with @, ` or % must stand in single quotes.',
-  BAD_ALIAS: 'a value that begins with * or & must stand in single quotes.',
-  TAG_RESOLVE_FAILED: 'a value that begins with ! must stand in single quotes.',
+  BAD_SCALAR_START: 'a value that begins with @, ` or % must be in single quotes.',
+  BAD_ALIAS: 'a value that begins with * or & must be in single quotes.',
+  TAG_RESOLVE_FAILED: 'a value that begins with ! must be in single quotes.',
   BLOCK_IN_FLOW:
     'inside of { } or [ ] no line may begin a list or a mapping of its own. Is the bracket not closed?',
 };

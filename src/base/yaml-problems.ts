@@ -56,7 +56,7 @@ function unknownKeys(
     return { path, key, text: unknownKey(key, names, bare, homes) };
   });
   const more = keys.length - problems.length;
-  return more > 0 ? [...problems, { path, text: `${more} more unknown keys stand here.` }] : problems;
+  return more > 0 ? [...problems, { path, text: `${more} more unknown keys are here.` }] : problems;
 }
 
 /** Names a value: its keys, and for a list entry its `name` or its number from 1. Pure. */
@@ -175,7 +175,7 @@ function unknownKey(
   const near = nearKey(key, allowed, bare ? new Map() : homes);
   if (bare && !near) return 'a key without a value; quote the value before it if it has a comma.';
   if (key.startsWith('-') && allowed.includes(key.slice(1))) {
-    return `the dash of a list needs a blank after it: "- ${key.slice(1)}: …".`;
+    return `the dash of a list needs a space after it: "- ${key.slice(1)}: …".`;
   }
   if (quoted(key) !== JSON.stringify(key)) return `unknown key. Allowed: ${allowed.join(', ')}.`;
   const home = near === undefined || allowed.includes(near) ? undefined : homes.get(near);

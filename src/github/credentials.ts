@@ -42,7 +42,7 @@ export function usable(credential: GitHubCredential): GitHubCredential {
   if (token === '') throw new InputError("GitHub's token is empty.");
   // The library would refuse such a header, and quote it in its error.
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new InputError("GitHub's token has blanks, line breaks or letters in it that no token has.");
+    throw new InputError("GitHub's token has spaces, line breaks or letters in it that no token has.");
   }
   return { kind: 'token', token };
 }

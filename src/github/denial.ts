@@ -76,7 +76,7 @@ function astray(github: Caller, asked: GitHubRequest, answer: Answer): Denial {
   const to = URL.parse(answer.headers.location ?? '', github.url);
   const isElsewhere = to !== null && to.origin !== new URL(github.url).origin;
   const endless =
-    to === null || !answer.headers.location ? 'a redirect to nowhere' : 'one redirect after the other';
+    to === null || !answer.headers.location ? 'a redirect to nowhere' : 'it redirects again and again';
   const where = isElsewhere ? `a redirect to ${to.origin}` : endless;
   const hint = isElsewhere
     ? 'The token goes to no other host. Is the URL for GitHub right?'

@@ -56,7 +56,7 @@ function rulesFor({ credential }: Caller, { repository }: GitHubRequest, answer:
     [
       403,
       /IP allow list/i,
-      `The address under which this machine is seen has to be on the IP allow list of ${owner}.`,
+      `Put the address that GitHub sees of this machine on the IP allow list of ${owner}.`,
     ],
     [
       403,
@@ -112,7 +112,7 @@ function remedy(kind: CredentialKind, repository: string): string {
     app: `Give it to the App on its page under Permissions & events, and let the owner of ${repository} accept it.`,
     classic: `It needs the scope repo, and its user the right to write to ${repository}.`,
     'fine-grained': `Give it Repository permissions > Contents: Read and write, for ${repository}; the owner may have to approve that.`,
-    installation: `GITHUB_TOKEN reaches its own repository alone, and with "permissions: contents: write"; is ${repository} that one?`,
+    installation: `GITHUB_TOKEN reaches only its own repository, and only with "permissions: contents: write"; is ${repository} that one?`,
     user: `Its user needs the right to write to ${repository}.`,
     unknown: `Does it have them for ${repository}?`,
   };

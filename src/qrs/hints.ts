@@ -79,7 +79,7 @@ const NOT_ASKED: ByKind = {
     'Windows authentication pattern fit the User-Agent "Windows"?',
   header: ({ credentials }) =>
     `the virtual proxy did not look at the header${credentials.kind === 'header' ? ` ${credentials.name}` : ''}. ` +
-    'Has the URL the prefix of a virtual proxy for header authentication, and is the header called so there?',
+    'Has the URL the prefix of a virtual proxy for header authentication, and does the header have that name there?',
 };
 
 const certificateNotAsked = () => 'is this the port of the repository service, 4242?';
@@ -90,7 +90,7 @@ const NOT_ACCEPTED: ByKind = {
   pfx: certificateNotAsked,
   jwt: () =>
     'the token was not accepted. Is it expired, does its key belong to the certificate in the virtual proxy, are ' +
-    'the claims of user and directory called as there, and do the clocks agree?',
+    'the claims of user and directory named as there, and do the clocks agree?',
   ntlm: ({ user }) =>
     `user and password were not accepted. Is ${user} locked, or its password expired? ` +
     'A run tries once, because accounts get locked.',

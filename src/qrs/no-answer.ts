@@ -55,7 +55,7 @@ function peerOf(site: Site): Peer {
       'no route': 'Is this machine in a network, or a VPN, from which the site can be reached?',
       'no connection':
         via === undefined
-          ? 'Does a firewall stand between this machine and the site? If it is reached through a proxy, name it as proxy.'
+          ? 'Does a firewall keep this machine from the site? If only a proxy reaches the site, name it as proxy.'
           : "Is the proxy's address right?",
       expired: 'Renew it in the QMC, and export the certificates again.',
       'not for servers': 'Is this the port of the repository service or of the proxy?',

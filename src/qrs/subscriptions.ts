@@ -27,7 +27,7 @@ export interface WatchedChange {
  */
 export async function subscribe(qrs: Qrs, watch: WatchedChange, callback: string): Promise<string> {
   const attempt = `tell of changes of ${watch.entity}`;
-  const doubt = doubtAboutType(watch.entity) ?? 'Is the filter right? Text stands in single quotes.';
+  const doubt = doubtAboutType(watch.entity) ?? 'Is the filter right? Write text in single quotes.';
   const { value } = await qrs.json(z.looseObject({ value: z.guid() }), {
     method: 'POST',
     path: '/qrs/notification',

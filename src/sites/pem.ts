@@ -112,14 +112,14 @@ const unblanked = (text: string) => text.replace(/\s+/g, '');
 function whatWasMended(given: string, bodies: readonly string[]): string[] {
   if (/\\n/.test(given)) return ['its line breaks were spelt out as \\n'];
   if (bodies.some(body => !body.includes('\n'))) return ['its line breaks were lost'];
-  if (bodies.some(body => /[^\S\r\n]+\S/.test(body.replace(HEADERS, '')))) return ['it had blanks'];
-  return /^\s*["']/.test(given) ? ['it stood in quotes'] : [];
+  if (bodies.some(body => /[^\S\r\n]+\S/.test(body.replace(HEADERS, '')))) return ['it had spaces'];
+  return /^\s*["']/.test(given) ? ['it was in quotes'] : [];
 }
 
 function damaged(body: string): string {
   const lost = body.trim().includes('\n') ? '' : 'its line breaks are lost, and ';
   const strange = /[^A-Za-z0-9+/=\s]/.test(body);
-  return `${lost}${strange ? 'there are signs in it that are no base64' : 'something of it is missing'}: give the file anew`;
+  return `${lost}${strange ? 'it has characters that are not base64' : 'a part of it is missing'}: give the file again`;
 }
 
 function insteadOf(labels: readonly string[], kind: Kind): string {

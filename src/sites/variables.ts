@@ -125,7 +125,7 @@ function kept(value: unknown, path: Path, problems: Problems): unknown {
   if (!PLAIN_KEYS.has(key)) return value;
   for (const [text] of JSON.stringify(value ?? null).matchAll(NAMED)) {
     const where = 'variables are filled in for credentials, url, user, server-name, proxy and hub alone';
-    problems.add(path, `${text} stands in "${key}": ${where}. Write the value there.`);
+    problems.add(path, `${text} is in "${key}": ${where}. Write the value there.`);
   }
   return value;
 }

@@ -125,7 +125,7 @@ const BROKEN: [string, (set: Stage) => Record<string, string>, RegExp][] = [
   [
     'a key that is none',
     () => ({ DEV_KEY: '-----BEGIN PRIVATE KEY-----\nxyz\n-----END PRIVATE KEY-----' }),
-    /site "dev": key: .* something of it is missing: give the file anew/,
+    /site "dev": key: .* a part of it is missing: give the file again/,
   ],
   [
     'a certificate in place of the key',
@@ -135,12 +135,12 @@ const BROKEN: [string, (set: Stage) => Record<string, string>, RegExp][] = [
   [
     'a certificate that is none',
     () => ({ DEV_CERT: '-----BEGIN CERTIFICATE-----\nxyz\n-----END CERTIFICATE-----' }),
-    /site "dev": certificate: .* something of it is missing: give the file anew/,
+    /site "dev": certificate: .* a part of it is missing: give the file again/,
   ],
   [
     'a ca that is none',
     () => ({ DEV_CA: '-----BEGIN CERTIFICATE-----\nxyz\n-----END CERTIFICATE-----' }),
-    /site "dev": ca: .* something of it is missing: give the file anew/,
+    /site "dev": ca: .* a part of it is missing: give the file again/,
   ],
   [
     'a key of another certificate',

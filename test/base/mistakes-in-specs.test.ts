@@ -12,13 +12,13 @@ const SPECS: Row[] = [
     1,
     /^"to" must be a list of targets .*found a mapping\. Begin each entry with a dash, as in "- site: …"\.$/,
   ],
-  ['a dash without a blank', `apps:\n  -name: Sales\n${TO}`, 2, 3, /dash of a list needs a blank after it/],
+  ['a dash without a blank', `apps:\n  -name: Sales\n${TO}`, 2, 3, /dash of a list needs a space after it/],
   [
     'a value with a colon',
     `apps:\n  - name: Sales: EMEA\n${TO}`,
     2,
     11,
-    /must stand in single quotes.*'Sales: EMEA'/,
+    /must be in single quotes.*'Sales: EMEA'/,
   ],
   ['a backslash in double quotes', `owner: "COMPANY\\anna"\n${TO}`, 1, 1, /Write the text without quotes/],
   [
@@ -54,7 +54,7 @@ const SPECS: Row[] = [
     5,
     /^to: site "test": streams must be a list, with a dash before each entry; found "Sales"\.$/,
   ],
-  ['a key twice', `from: a\nfrom: b\n${TO}`, 2, 1, /this key stands twice/],
+  ['a key twice', `from: a\nfrom: b\n${TO}`, 2, 1, /this key is in its mapping twice/],
   ['two documents', `${TO}---\n${TO}`, 2, 1, /a second document/],
   [
     'a bracket that stays open',
@@ -93,19 +93,13 @@ const SPECS: Row[] = [
     1,
     /^"describe" must be true or false; found (a text of \d+ letters|what looks like a secret)\.$/,
   ],
-  [
-    'a value that begins with @',
-    `from: @dev\n${TO}`,
-    1,
-    7,
-    /begins with @, ` or % must stand in single quotes/,
-  ],
+  ['a value that begins with @', `from: @dev\n${TO}`, 1, 7, /begins with @, ` or % must be in single quotes/],
   [
     'an alias that nothing defines',
     `from: *dev\n${TO}`,
     1,
     7,
-    /begins with \* must stand in single quotes|begins with \* or &/,
+    /begins with \* must be in single quotes|begins with \* or &/,
   ],
   ['a line without a colon', `from dev\n${TO}`, 1, 1, /no "key: value"/],
   [

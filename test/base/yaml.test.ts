@@ -56,7 +56,7 @@ const TABLE: [string, string, RegExp[]][] = [
   [
     'a key twice',
     `from: a\nfrom: b\n${TO}`,
-    [/^spec\.yml:2:1: this key stands twice in its mapping\. Keep one of the two\.$/],
+    [/^spec\.yml:2:1: this key is in its mapping twice\. Keep one of the two\.$/],
   ],
   [
     'several problems, in the order of their lines',

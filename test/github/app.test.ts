@@ -220,7 +220,7 @@ test('what cannot be a credential fails at once, unquoted', () => {
     [{ ...APP, key: 'secret-key' }, /not an RSA private key in PEM/],
     [{ ...APP, key: publicKey }, /not an RSA private key in PEM/],
     [{ kind: 'token', token: ' ' }, /token is empty/],
-    [{ kind: 'token', token: 'secret-key\nsecond' }, /has blanks, line breaks/],
+    [{ kind: 'token', token: 'secret-key\nsecond' }, /has spaces, line breaks/],
   ];
   for (const [credential, message] of unusable) {
     assert.throws(

@@ -99,7 +99,7 @@ const STATES: readonly [
     GITHUB_TOKEN,
     'repository',
     403,
-    '403 Resource not accessible by integration (x-accepted-github-permissions: contents=write). Most likely the installation token (ghs_, such as GITHUB_TOKEN) lacks a permission: a dispatch wants Contents: write, not Actions: write. GITHUB_TOKEN reaches its own repository alone, and with "permissions: contents: write"; is acme/events that one?',
+    '403 Resource not accessible by integration (x-accepted-github-permissions: contents=write). Most likely the installation token (ghs_, such as GITHUB_TOKEN) lacks a permission: a dispatch wants Contents: write, not Actions: write. GITHUB_TOKEN reaches only its own repository, and only with "permissions: contents: write"; is acme/events that one?',
   ],
   [
     'a repository that the token was not made for',

@@ -66,7 +66,7 @@ test('redirects without end are followed three times', async () => {
   assert.equal(outcome.kind, 'refused');
   assert.match(
     wordsOf(outcome),
-    /answered with one redirect after the other: 307 Temporary Redirect\. Is acme\/events written as GitHub has it now\?$/,
+    /answered with it redirects again and again: 307 Temporary Redirect\. Is acme\/events written as GitHub has it now\?$/,
   );
   assert.equal(hub.counters.requests.length, 4);
 });

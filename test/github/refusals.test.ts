@@ -28,7 +28,7 @@ const ANSWERS: readonly [string, Fault<Hub>, 'credential' | 'repository' | 'even
       'Although you appear to have the correct authorization credentials, the `acme` organization has an IP allow list enabled.',
     ),
     'repository',
-    /The address under which this machine is seen has to be on the IP allow list of acme\.$/,
+    /Put the address that GitHub sees of this machine on the IP allow list of acme\.$/,
   ],
   [
     'the permission that GitHub itself names',

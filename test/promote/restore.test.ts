@@ -77,7 +77,7 @@ const BROKEN: [string, (file: string) => void, RegExp][] = [
       writeFileSync(file, 'x');
       writeFileSync(file.replace('.qvf', '.json'), 'marked-secret');
     },
-    /^InputError: The app in [^ ]*x\.qvf cannot be taken: [^ ]*x\.json does not say what a backup says of an app\.$/,
+    /^InputError: The app in [^ ]*x\.qvf cannot be taken: [^ ]*x\.json lacks what a backup writes about an app\.$/,
   ],
   [
     'has JSON of something else beside it',
@@ -87,7 +87,7 @@ const BROKEN: [string, (file: string) => void, RegExp][] = [
     },
     /cannot be taken/,
   ],
-  ['is a folder', file => mkdirSync(file), /x\.qvf cannot be taken: it is no file\.$/],
+  ['is a folder', file => mkdirSync(file), /x\.qvf cannot be taken: it is not a file\.$/],
   [
     'has a folder in place of its JSON',
     file => {
@@ -201,7 +201,7 @@ test('restore: a file that is no backup is not read, whatever it is', () =>
   on({}, async set => {
     await assert.rejects(
       set.run(restore('/etc/passwd')),
-      /^InputError: The app in \/etc\/passwd cannot be taken: it is no \.qvf, which a backup leaves\.$/,
+      /^InputError: The app in \/etc\/passwd cannot be taken: it is not a \.qvf file, which a backup writes\.$/,
     );
     await assert.rejects(set.run(restore('../x.qvf')), /The path \.\.\/x\.qvf leads out of /);
   }));

@@ -117,7 +117,7 @@ test('selection: a filter that finds nothing is nothing to do, one that QRS does
     assert.equal(outcome, 'failed');
     assert.match(
       failures.join(),
-      /find apps by the filter name eq "None": 400 .*Is the filter right\? Text stands in single quotes, a quote in it is written \\'/,
+      /find apps by the filter name eq "None": 400 .*Is the filter right\? Write text in single quotes, and a quote in it as \\'/,
     );
   }));
 

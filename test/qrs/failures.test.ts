@@ -142,7 +142,7 @@ const ROWS: Row[] = [
   {
     name: 'an NTLM challenge for version 1 alone',
     site: async () => at(await challenging(versionOne()), { credentials: account }),
-    says: /: NTLM version 2 was not offered\. Authentication failed\. Version 1 gives passwords away and is not used/,
+    says: /: NTLM version 2 was not offered\. Authentication failed\. Version 1 exposes passwords, so it is not used/,
   },
   {
     name: 'a sign-in that gives no session',

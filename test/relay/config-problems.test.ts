@@ -79,7 +79,7 @@ const WRONG: [string, Parts | string, string[]][] = [
     'a key that is none',
     { sites: SITES.replace('${KEY}', '-----BEGIN PRIVATE KEY-----marked-----END PRIVATE KEY-----') },
     [
-      'relay.yml:2:66: site "dev": key: its line breaks are lost, and something of it is missing: give the file anew.',
+      'relay.yml:2:66: site "dev": key: its line breaks are lost, and a part of it is missing: give the file again.',
     ],
   ],
   [

@@ -46,7 +46,7 @@ for (const name of REFUSED_NAMES) {
 test('sites: variables are filled in where credentials and addresses stand, and nowhere else', () => {
   const { problems } = read(`${CERTIFICATE}  names: ["\${SECRET}"]\n`, { ...PAIR, SECRET: 'x' });
   assert.deepEqual(problems, [
-    'sites:5:3: ${SECRET} stands in "names": variables are filled in for credentials, url, user, server-name, proxy and hub alone. Write the value there.',
+    'sites:5:3: ${SECRET} is in "names": variables are filled in for credentials, url, user, server-name, proxy and hub alone. Write the value there.',
   ]);
   const filled = read(
     'dev:\n  url: ${URL}\n  certificate: ${CERT}\n  key: ${KEY}\n  user: ${WHO}\n  server-name: ${NAME}\n',

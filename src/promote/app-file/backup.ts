@@ -111,21 +111,21 @@ export async function archive(
  */
 export async function readBackup(given: string): Promise<BackedUp> {
   const refuse = (why: string) => new InputError(`The app in ${given} cannot be taken: ${why}.`);
-  if (!given.endsWith('.qvf')) throw refuse('it is no .qvf, which a backup leaves');
+  if (!given.endsWith('.qvf')) throw refuse('it is not a .qvf file, which a backup writes');
   const file = await pathBelow(given);
   const note = await pathBelow(sidecarOf(given));
   const kept = await stat(file).catch(error =>
     Promise.reject(refuse(`it cannot be read (${codeOf(error)})`)),
   );
   // Reading a pipe would wait for ever.
-  if (!kept.isFile()) throw refuse('it is no file');
+  if (!kept.isFile()) throw refuse('it is not a file');
   const text = await noteIn(note).catch(error =>
     Promise.reject(
       refuse(`it needs ${sidecarOf(given)} beside it, which says what it is (${codeOf(error)})`),
     ),
   );
   const sidecar = sidecarSchema.safeParse(jsonIn(text));
-  if (!sidecar.success) throw refuse(`${sidecarOf(given)} does not say what a backup says of an app`);
+  if (!sidecar.success) throw refuse(`${sidecarOf(given)} lacks what a backup writes about an app`);
   const { site, app, bytes, sha256, content } = sidecar.data;
   if (content === 'all') {
     throw refuse(

@@ -78,7 +78,7 @@ function tooLarge(id: string, name: string | undefined): Odd {
 
 /** The apps that meet the user's own filter expression. */
 export function filterApps(qrs: Qrs, filter: string): Promise<Listed<App>> {
-  const hints = { 400: "Is the filter right? Text stands in single quotes, a quote in it is written \\'." };
+  const hints = { 400: "Is the filter right? Write text in single quotes, and a quote in it as \\'." };
   return searchApps(qrs, { attempt: `find apps by the filter ${filter}`, hints }, [filter]);
 }
 

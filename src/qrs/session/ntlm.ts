@@ -148,7 +148,7 @@ const UNREADABLE: Break = {
 };
 const OLD: Break = {
   answer: 'NTLM version 2 was not offered',
-  hint: 'Version 1 gives passwords away and is not used: allow version 2 on the server.',
+  hint: 'Version 1 exposes passwords, so it is not used: allow version 2 on the server.',
 };
 
 function notOffered(offers: readonly string[]): Break {

@@ -149,7 +149,7 @@ function noCookie(site: Site, attempt: string): RemoteError {
     site: site.name,
     attempt,
     answer: 'the sign-in succeeded, but no session cookie came with it',
-    hint: 'Does a proxy or load balancer on the way take cookies out?',
+    hint: 'Does a proxy or load balancer on the way remove cookies?',
     mayBeDone: false,
     final: true,
   });
