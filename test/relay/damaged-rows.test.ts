@@ -51,7 +51,7 @@ test('damaged rows: a state that nobody knows hides itself alone in the counts',
 
 test('damaged rows: what is remembered of an entity is forgotten', TYPELESS, () =>
   damaged('memory', "UPDATE memory SET sent = 'x'", async store => {
-    assert.equal(await store.memory('apps', 'one'), undefined);
+    assert.equal((await store.memories([change()]))(change()), undefined);
   }),
 );
 

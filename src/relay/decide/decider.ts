@@ -4,7 +4,7 @@ import type { Qrs } from '../../qrs/connection.ts';
 import { findTasks, type Task } from '../../qrs/tasks.ts';
 import type { Relay } from '../relay.ts';
 import type { Delivery } from '../store/delivery.ts';
-import type { Decision } from '../store/read.ts';
+import type { Decision, Memory } from '../store/read.ts';
 import { decide, type Verdict } from './decide.ts';
 import { payloadOf } from './payload.ts';
 import type { Due, ReadBack, Reading } from './read-back.ts';
@@ -38,19 +38,20 @@ export function decider(relay: Relay, given: Deciding) {
   async function decideAll(due: readonly Due[], results: ReadBack): Promise<void> {
     const decided: Decided[] = [];
     const decisions: Decision[] = [];
+    const memoryOf = await store.memories(due.map(({ delivery }) => delivery));
     for (const one of due) {
       const reading = results.get(one.delivery);
       if (reading instanceof RemoteError) decisions.push(postponed(one.delivery, reading));
-      else if (reading) decided.push({ ...one, reading, verdict: await judge(one, reading) });
+      else if (reading)
+        decided.push({ ...one, reading, verdict: judge(one, reading, memoryOf(one.delivery)) });
     }
     const tasks = await tasksOf(qrs, decided);
     await conclude([...decisions, ...decided.map(one => decisionOf(relay, one, tasks))]);
     if (decided.some(({ verdict }) => verdict.kind === 'wanted' && verdict.late)) given.late();
   }
 
-  async function judge(one: Due, reading: Reading): Promise<Verdict> {
+  function judge(one: Due, reading: Reading, memory: Memory | undefined): Verdict {
     logged.delete(one.subscription.name);
-    const memory = await store.memory(one.delivery.subscription, one.delivery.object);
     return decide({ ...one, reading, memory });
   }
 

@@ -26,6 +26,10 @@ interface First extends NewDelivery {
   at: number;
 }
 
+interface Seen extends First {
+  watched: AnyEntity;
+}
+
 /**
  * Reads entities of one type when the relay first hears of a change. QRS says who wrote last, and no more
  * (docs/qrs.md 7.2): a change is an ignored user's own only if nobody else's state was seen at the first reading and
@@ -60,23 +64,16 @@ export function firstReadings(
     const { found } = await within(qrs, IN_TIME, inTime =>
       readEntities(qrs.under(inTime), one.reported.entity, [...ids]),
     );
-    const own: string[] = [];
-    const copies: Copy[] = [];
-    for (const first of batch) {
+    const seen = batch.flatMap((first): Seen[] => {
       const watched = found.get(first.reported.object);
-      copies.push(...copyIn(first, watched));
-      if (watched && leftAt(first.at) > 0 && (await isOwn(first, watched))) own.push(first.id);
-    }
+      return watched ? [{ ...first, watched }] : [];
+    });
+    const copies = seen.flatMap(copyIn);
+    const own = await ownOf(
+      store,
+      seen.filter(({ at }) => leftAt(at) > 0),
+    );
     if (own.length + copies.length > 0) await store.witness(own, copies, clock.now());
-  }
-
-  /** An ignored user wrote the state, it is older than the notification, or it was decided before. */
-  async function isOwn({ subscription, reported }: First, watched: AnyEntity): Promise<boolean> {
-    if (isIgnored(subscription, watched.entity.modifiedByUserName)) return true;
-    const state = markedState(watched, subscription);
-    if (reported.date !== undefined && state.modified > 0 && reported.date > state.modified + SLACK)
-      return true;
-    return isDecided(watched, state, await store.memory(reported.subscription, reported.object));
   }
 
   return {
@@ -99,9 +96,24 @@ export function firstReadings(
   };
 }
 
+/** Ids of those that show no change by another user: an ignored one wrote the state, or it was decided before. */
+async function ownOf(store: Relay['store'], seen: readonly Seen[]): Promise<string[]> {
+  const memoryOf = await store.memories(seen.filter(one => !isOwn(one)).map(({ reported }) => reported));
+  const isKnown = ({ watched, subscription, reported }: Seen) =>
+    isDecided(watched, markedState(watched, subscription), memoryOf(reported));
+  return seen.filter(one => isOwn(one) || isKnown(one)).map(({ id }) => id);
+}
+
+/** An ignored user wrote the state, or it is older than the notification. */
+function isOwn({ subscription, reported, watched }: Seen): boolean {
+  if (isIgnored(subscription, watched.entity.modifiedByUserName)) return true;
+  const { modified } = markedState(watched, subscription);
+  return reported.date !== undefined && modified > 0 && reported.date > modified + SLACK;
+}
+
 /** A working copy may be deleted before it is quiet, and QRS does not name what was deleted. */
-function copyIn({ subscription, reported }: First, watched: AnyEntity | undefined): Copy[] {
-  const name = watched?.entity.name;
+function copyIn({ subscription, reported, watched }: Seen): Copy[] {
+  const { name } = watched.entity;
   if (typeof name !== 'string' || !WORKING_COPY.test(name)) return [];
   if (!subscription.changes.includes('delete')) return [];
   const { object } = reported;

@@ -105,13 +105,11 @@ function changeFor(subscription: Subscription, past: PastChange, since: number):
 
 /** Leaves out what was decided since it changed. */
 async function undecided(store: Store, reported: readonly ReportedChange[]): Promise<ReportedChange[]> {
-  const left: ReportedChange[] = [];
-  for (const one of reported) {
-    const memory = await store.memory(one.subscription, one.object);
+  const memoryOf = await store.memories(reported);
+  return reported.filter(one => {
+    const memory = memoryOf(one);
     // To the millisecond: what came just after the entity was read back is another change, and so is what came
     // before it by a clock that was set back.
-    const decided = one.change === 'delete' ? memory?.mark === DELETED : memory?.modified === one.date;
-    if (!memory || !decided) left.push(one);
-  }
-  return left;
+    return !memory || (one.change === 'delete' ? memory.mark !== DELETED : memory.modified !== one.date);
+  });
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type Damaged, type Delivery, type Moment, soundDeliveries } from './delivery.ts';
+import { type Damaged, type Delivery, type Moment, soundDeliveries, subjectKey } from './delivery.ts';
 import { beginningOf, covers, joinedBy, newDelivery, type ReportedChange } from './join.ts';
-import { type Columns, insertAll, lockNames, type Sql, sql } from './sql.ts';
+import { markOwn } from './read.ts';
+import { type Columns, insertAll, joined, lockNames, pipelined, type Sql, sql } from './sql.ts';
 
 export interface NewDelivery {
   id: string;
@@ -21,14 +22,16 @@ export interface AcceptResult {
 export const accepting = (db: Sql, damaged: Damaged) => ({
   /**
    * Adds changes, all or none but for those beyond a repository's share; a change of an entity that waits joins it.
-   * It costs one commit and four statements, however many changes there are.
+   * It costs one commit and six statements, however many changes there are.
    */
   accept: (batch: readonly ReportedChange[], at: Moment, share: number): Promise<AcceptResult> =>
     db.transaction(async inside => {
       const shelf = await shelfOf(inside, batch, at.now, damaged);
       const result = sorted(batch, shelf, at, share);
-      await putDeliveries(inside, [...shelf.touched.values()]);
-      await disown(inside, shelf.disowned);
+      await pipelined([
+        putDeliveries(inside, [...shelf.touched.values()]),
+        markOwn(inside, { own: false, ids: shelf.disowned }),
+      ]);
       return result;
     }),
 });
@@ -46,31 +49,32 @@ interface Shelf {
   disowned: string[];
 }
 
-const keyOf = ({ subscription, object }: Pick<Delivery, 'subscription' | 'object'>) =>
-  JSON.stringify([subscription, object]);
-
 async function shelfOf(
   db: Sql,
   batch: readonly ReportedChange[],
   now: number,
   damaged: Damaged,
 ): Promise<Shelf> {
-  const keys = new Map(batch.map(one => [keyOf(one), one]));
-  await lockNames(db, [...keys.keys()]);
-  const asked = db.engine.each(
-    JSON.stringify([...keys.values()].map(({ subscription, object }) => ({ subscription, object }))),
-  );
-  // SQLite keeps the order of a CROSS JOIN, and so finds each entity by its index.
-  const waitingRows = sql`SELECT delivery.* FROM ${asked} AS asked CROSS JOIN delivery
-    WHERE delivery.subscription = (asked.value ->> 'subscription')
-    AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')
-    ORDER BY delivery.id ${db.engine.forUpdate}`;
-  // Whoever held these rows may have split one. A statement that waited for that does not see the new row yet, and
-  // the entity would get a second delivery that is read apart from it.
-  if (!db.engine.alone) await db.all(waitingRows);
-  const rows = await db.all(waitingRows);
-  const waiting = Map.groupBy(await soundDeliveries(rows, { db, now, damaged }), keyOf);
-  const [seq, counts] = [await nextSeq(db), await countsOf(db, batch)];
+  // Sorted, as all relays lock these rows in this order.
+  const keys = [...new Map(batch.map(one => [subjectKey(one), one]))].sort();
+  const asked = keys.map(([, { subscription, object }]) => ({ subscription, object }));
+  const ofEntity = sql`delivery.subscription = (asked.value ->> 'subscription')
+    AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')`;
+  const waitingRows = sql`SELECT delivery.* FROM
+    ${db.engine.found(JSON.stringify(asked), sql`delivery`, ofEntity)} ${db.engine.forUpdate}`;
+  const [, , rows, seq, counts] = await pipelined([
+    lockNames(
+      db,
+      keys.map(([key]) => key),
+    ),
+    // Whoever held these rows may have split one. A statement that waited for that does not see the new row yet, and
+    // the entity would get a second delivery that is read apart from it.
+    db.engine.alone ? Promise.resolve([]) : db.all(waitingRows),
+    db.all(waitingRows),
+    nextSeq(db),
+    countsOf(db, batch),
+  ]);
+  const waiting = Map.groupBy(await soundDeliveries(rows, { db, now, damaged }), subjectKey);
   return { waiting, counts, seq, touched: new Map(), disowned: [] };
 }
 
@@ -86,10 +90,9 @@ const countRow = z.object({ repository: z.string(), waiting: z.number() });
 
 async function countsOf(db: Sql, batch: readonly ReportedChange[]): Promise<Map<string, number>> {
   const names = [...new Set(batch.map(({ repository }) => repository))];
-  const asked = db.engine.each(JSON.stringify(names.map(repository => ({ repository }))));
   const found = await db.all(
-    sql`SELECT repository, count(*) AS waiting FROM delivery WHERE state IN ('pending', 'leased')
-          AND repository IN (SELECT value ->> 'repository' FROM ${asked} AS asked) GROUP BY repository`,
+    sql`SELECT repository, count(*) AS waiting FROM delivery
+          WHERE state IN ('pending', 'leased') AND repository IN (${joined(names)}) GROUP BY repository`,
   );
   return new Map(
     found.map(one => countRow.parse(one)).map(({ repository, waiting }) => [repository, waiting]),
@@ -98,11 +101,11 @@ async function countsOf(db: Sql, batch: readonly ReportedChange[]): Promise<Map<
 
 /** Changes the shelf, as each change of the batch asks. */
 function sorted(batch: readonly ReportedChange[], shelf: Shelf, at: Moment, share: number): AcceptResult {
-  const [joined, rejected, added]: [ReportedChange[], ReportedChange[], NewDelivery[]] = [[], [], []];
+  const [met, rejected, added]: [ReportedChange[], ReportedChange[], NewDelivery[]] = [[], [], []];
   for (const reported of batch) {
-    const waiting = shelf.waiting.get(keyOf(reported)) ?? [];
+    const waiting = shelf.waiting.get(subjectKey(reported)) ?? [];
     const count = shelf.counts.get(reported.repository) ?? 0;
-    if (join(reported, waiting, shelf, at)) joined.push(reported);
+    if (join(reported, waiting, shelf, at)) met.push(reported);
     // After a delivery that was tried already one more may follow, and no more.
     else if (count < share || waiting.length > 0) {
       const delivery = newDelivery(beginningOf(reported, at), shelf.seq, at.now);
@@ -112,7 +115,7 @@ function sorted(batch: readonly ReportedChange[], shelf: Shelf, at: Moment, shar
       if (reported.since === undefined && !reported.gap) added.push({ id: delivery.id, reported });
     } else rejected.push(reported);
   }
-  return { stored: batch.length - rejected.length, joined, rejected, added };
+  return { stored: batch.length - rejected.length, joined: met, rejected, added };
 }
 
 /** Adds to what waits of this entity, if there is something that it can join. */
@@ -135,14 +138,8 @@ function join(reported: ReportedChange, waiting: readonly Delivery[], shelf: She
 }
 
 function put(shelf: Shelf, waiting: Delivery[], touched: Delivery): void {
-  shelf.waiting.set(keyOf(touched), waiting);
+  shelf.waiting.set(subjectKey(touched), waiting);
   shelf.touched.set(touched.id, touched);
-}
-
-async function disown(db: Sql, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  const asked = db.engine.each(JSON.stringify(ids.map(id => ({ id }))));
-  await db.run(sql`UPDATE delivery SET own = 0 WHERE id IN (SELECT value ->> 'id' FROM ${asked} AS asked)`);
 }
 
 /** What does not change when something joins a delivery. */
@@ -151,7 +148,7 @@ const KEPT = ['subscription', 'site', 'repository', 'entity', 'object', 'seq', '
 /** Writes deliveries that are new, or that something has joined. */
 export async function putDeliveries(db: Sql, deliveries: readonly Delivery[]): Promise<void> {
   const how = { key: ['id'], kept: KEPT, atOnce: db.engine.rowsAtOnce };
-  for (const statement of insertAll('delivery', deliveries.map(columnsOf), how)) await db.run(statement);
+  await pipelined(insertAll('delivery', deliveries.map(columnsOf), how).map(statement => db.run(statement)));
 }
 
 /** All but those that an untried delivery does not have. */

@@ -92,6 +92,11 @@ const row = columns.transform(({ maybe_sent, ...same }) => ({ ...same, maybeSent
 /** One entity's changes under one subscription, on their way to one dispatch. */
 export type Delivery = z.infer<typeof row>;
 
+/** An entity under one subscription. */
+export type Subject = Pick<Delivery, 'subscription' | 'object'>;
+
+export const subjectKey = ({ subscription, object }: Subject) => JSON.stringify([subscription, object]);
+
 const named = z.object({ object: z.object({ name: z.string() }) });
 
 /** The name of the entity, where it was read back and is wanted. Pure. */

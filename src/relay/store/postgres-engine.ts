@@ -11,7 +11,14 @@ export const POSTGRES: Engine = {
   forUpdate: sql`FOR UPDATE OF delivery`,
   skipLocked: sql`FOR UPDATE OF delivery SKIP LOCKED`,
   rowsAtOnce: 500,
-  each: json => sql`json_array_elements(CAST(${json} AS json))`,
+  // A subquery with an OFFSET is done for each element. Else PostgreSQL, whose statistics may be from before a burst,
+  // would rather read all that waits than look each of them up.
+  found: (
+    json,
+    table,
+    condition,
+  ) => sql`json_array_elements(CAST(${json} AS json)) AS asked CROSS JOIN LATERAL (
+    SELECT * FROM ${table} WHERE ${condition} OFFSET 0) AS ${table}`,
   // In one order everywhere, so that two transactions never wait for each other.
   lock: names => sql`SELECT count(pg_advisory_xact_lock(key)) FROM (
     SELECT DISTINCT hashtextextended(current_schema() || ' ' || (value ->> 0), 0) AS key

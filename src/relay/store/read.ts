@@ -1,8 +1,19 @@
 import * as z from 'zod';
-import { type Damaged, type Delivery, flag, type Moment, optional, soundDeliveries } from './delivery.ts';
-import { insert, joined, type Sql, type Statement, set, sound, sql } from './sql.ts';
+import {
+  type Damaged,
+  type Delivery,
+  flag,
+  type Moment,
+  optional,
+  type Subject,
+  soundDeliveries,
+  subjectKey,
+} from './delivery.ts';
+import { insert, joined, pipelined, type Sql, type Statement, set, sound, sql } from './sql.ts';
 
 const memoryRow = z.object({
+  subscription: z.string(),
+  object: z.string(),
   /** The state that was decided last, by the site's clock; 0 before the first decision. */
   modified: z.number(),
   mark: z.string(),
@@ -19,7 +30,7 @@ export const DELETED = '(deleted)';
 const dueRow = z.object({ due: optional(z.number()) });
 
 /** What the relay remembers of an entity. */
-export type Memory = z.output<typeof memoryRow>;
+export type Memory = Omit<z.output<typeof memoryRow>, keyof Subject>;
 
 /** A working copy of a promotion, to be remembered for its deletion. */
 export interface Copy {
@@ -70,32 +81,33 @@ export const reading = (db: Sql, damaged: Damaged) => ({
   /** The first readings of these came in time and showed no change by others; what was seen of working copies. */
   witness: (own: readonly string[], copies: readonly Copy[], now: number): Promise<void> =>
     db.transaction(async inside => {
-      for (const { subscription, object, name, met } of copies) {
-        await inside.run(
+      const seen = copies.map(({ subscription, object, name, met }) =>
+        inside.run(
           sql`INSERT INTO memory (subscription, object, name, met, updated)
                 VALUES (${subscription}, ${object}, ${name}, ${met}, ${now}) ON CONFLICT DO NOTHING`,
-        );
-      }
-      for (const id of own) {
-        await inside.run(
-          sql`UPDATE delivery SET own = 1 WHERE id = ${id} AND state = 'pending' AND since IS NULL`,
-        );
-      }
+        ),
+      );
+      await pipelined([...seen, markOwn(inside, { own: true, ids: own })]);
     }),
 
   /** Writes decisions in one transaction. Returns those that hold: no notification has joined since the reading. */
   conclude: (decisions: readonly Decision[], at: Moment): Promise<Decision[]> =>
     db.transaction(async inside => {
-      const held: Decision[] = [];
-      for (const decision of decisions) if (await write(inside, decision, at)) held.push(decision);
-      return held;
+      const held = await pipelined(decisions.map(decision => write(inside, decision, at)));
+      return decisions.filter((_, index) => held[index]);
     }),
 
-  memory: async (subscription: string, object: string): Promise<Memory | undefined> => {
+  /** What the relay remembers of these entities. */
+  memories: async (of: readonly Subject[]): Promise<(one: Subject) => Memory | undefined> => {
+    if (of.length === 0) return () => undefined;
+    const asked = of.map(({ subscription, object }) => ({ subscription, object }));
+    const ofEntity = sql`memory.subscription = (asked.value ->> 'subscription')
+      AND memory.object = (asked.value ->> 'object')`;
     const found = await db.all(
-      sql`SELECT * FROM memory WHERE subscription = ${subscription} AND object = ${object}`,
+      sql`SELECT memory.* FROM ${db.engine.found(JSON.stringify(asked), sql`memory`, ofEntity)}`,
     );
-    return sound(memoryRow, found)[0];
+    const known = new Map(sound(memoryRow, found).map(row => [subjectKey(row), row]));
+    return one => known.get(subjectKey(one));
   },
 });
 
@@ -139,10 +151,20 @@ async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promis
 /** Keeps what it is not given. */
 export async function remember(
   db: Sql,
-  { subscription, object }: Pick<Delivery, 'subscription' | 'object'>,
+  { subscription, object }: Subject,
   known: Partial<Memory>,
   now: number,
 ): Promise<void> {
   const row = { subscription, object, ...known, updated: now };
   await db.run(insert('memory', row, ['subscription', 'object']));
+}
+
+/** Whether an ignored user alone made these changes. Those that came in a gap may be another one's. */
+export async function markOwn(
+  db: Sql,
+  { own, ids }: { own: boolean; ids: readonly string[] },
+): Promise<void> {
+  if (ids.length === 0) return;
+  const known = own ? sql`AND state = 'pending' AND since IS NULL` : sql``;
+  await db.run(sql`UPDATE delivery SET own = ${own} WHERE id IN (${joined(ids)}) ${known}`);
 }

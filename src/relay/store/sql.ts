@@ -95,8 +95,11 @@ export interface Engine {
   skipLocked: Statement;
   /** Rows that one INSERT takes at best: SQLite is in the same process, so there more statements cost nothing. */
   rowsAtOnce: number;
-  /** The elements of a JSON array, as rows with the one column `value`; `value ->> 'name'` takes a part of it. */
-  each: (json: string) => Statement;
+  /**
+   * Comes after FROM: the rows of a table that meet a condition with `asked.value`, which is each element of a JSON
+   * array in turn, looked up by an index. `asked.value ->> 'name'` takes a part of it.
+   */
+  found: (json: string, table: Statement, condition: Statement) => Statement;
   /** Waits for others who lock one of these names, until the transaction ends. Undefined where nobody else can. */
   lock: (names: readonly string[]) => Statement | undefined;
   /** The `number` of relays that keep a name now, by a `Keeper`; 0 where there can be no other relay. */
@@ -140,6 +143,17 @@ export interface Keeper {
   /** The same, but others who share it may keep the name, too. */
   share(name: string): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/**
+ * Waits for statements that were made without waiting for each other: PostgreSQL gets them in one message, and does one
+ * after the other. Rejects when all have ended, with the error of the first that failed.
+ */
+export async function pipelined<T extends readonly unknown[]>(
+  work: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Locks names until the transaction ends. */

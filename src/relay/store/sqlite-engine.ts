@@ -6,7 +6,8 @@ export const SQLITE: Engine = {
   forUpdate: sql``,
   skipLocked: sql``,
   rowsAtOnce: 1,
-  each: json => sql`json_each(${json})`,
+  // SQLite keeps the order of a CROSS JOIN.
+  found: (json, table, condition) => sql`json_each(${json}) AS asked CROSS JOIN ${table} WHERE ${condition}`,
   lock: () => undefined,
   kept: () => sql`SELECT 0 AS number`,
   tables: sql`SELECT name FROM sqlite_master WHERE type = 'table'`,
