@@ -31,7 +31,9 @@ export async function startShamPostgres(
     socket.once('data', () => {
       socket.write(LET_IN);
       socket.on('data', piece => {
-        if (piece.toString('latin1', 0, 1) === 'Q') socket.write(answer);
+        const letter = piece.toString('latin1', 0, 1);
+        if (letter === 'P') socket.write(Buffer.concat([message('1', ''), message('2', ''), answer]));
+        else if (letter === 'Q') socket.write(answer);
       });
     });
   };

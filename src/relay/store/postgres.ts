@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { POSTGRES } from './postgres-engine.ts';
 import { postgresKeeper } from './postgres-keeper.ts';
 import { type PostgresPlace, postgresPlace } from './postgres-place.ts';
+import { preparedStatements } from './postgres-statements.ts';
 import { postgresTrouble } from './postgres-trouble.ts';
 import { type Database, type Sql, type Statement, StoreAwayError, StoreError, sql } from './sql.ts';
 import type { Use } from './sqlite.ts';
@@ -18,8 +19,9 @@ const CONNECT = 5_000;
 const STATEMENT = 20_000;
 /** … and a server that cannot even say so is given up a little later, ms. */
 const ANSWER = 25_000;
-/** The codes by which PostgreSQL ends a transaction that stood in the way of another one, so that it may be tried again. */
-const OTHERS = /^(40001|40P01)/;
+/** PostgreSQL ended a transaction that stood in the way of another one; or a prepared statement whose table has changed. */
+const OTHERS = /^(40001|40P01|0A000)$/;
+const CHANGED = '0A000';
 const TRIES = 5;
 
 /**
@@ -57,6 +59,8 @@ function poolFor(place: PostgresPlace, use: Use): pg.Pool {
     idle_in_transaction_session_timeout: STATEMENT,
     query_timeout: ANSWER,
     keepAlive: true,
+    // Statements that do not wait for each other are sent together.
+    pipeline: true,
     types: { getTypeParser: parserOf },
   });
   // Whoever uses the connection next hears of it.
@@ -72,10 +76,12 @@ function parserOf(type: number): (text: string) => unknown {
 }
 
 async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database> {
-  const rowsOf = async ({ text, values }: Statement, on: pg.Pool | pg.PoolClient) => {
+  const { queryOf, forget } = preparedStatements();
+  const rowsOf = async (statement: Statement, on: pg.Pool | pg.PoolClient) => {
     try {
-      return await on.query<Record<string, unknown>>(numbered(text), values.map(storable));
+      return await on.query<Record<string, unknown>>(queryOf(statement));
     } catch (error) {
+      if (codeOf(error) === CHANGED) forget();
       throw postgresTrouble(place, error);
     }
   };
@@ -105,19 +111,13 @@ async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database
     }
   }
 
-  async function transaction<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await attempt(work);
-      } catch (error) {
-        if (tries === TRIES || !isOfOthers(error)) throw error;
-      }
-    }
-  }
-
+  const single = sqlOn(pool);
   const database: Database = {
-    ...sqlOn(pool),
-    transaction,
+    engine: POSTGRES,
+    run: statement => again(() => single.run(statement)),
+    get: statement => again(() => single.get(statement)),
+    all: statement => again(() => single.all(statement)),
+    transaction: work => again(() => attempt(work)),
     keeper: () => postgresKeeper(place).catch(error => Promise.reject(postgresTrouble(place, error))),
     close: () => pool.end(),
   };
@@ -145,25 +145,18 @@ function isRolledBack(inside: Sql): Promise<boolean> {
   );
 }
 
-/** PostgreSQL ended a transaction for the sake of another one. */
-function isOfOthers(error: unknown): boolean {
-  return (
-    error instanceof StoreError &&
-    error.cause instanceof pg.DatabaseError &&
-    OTHERS.test(error.cause.code ?? '')
-  );
+/** Does work again that PostgreSQL ended because of others: all of it was undone. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const code = error instanceof StoreError ? codeOf(error.cause) : '';
+      if (tries === TRIES || !OTHERS.test(code)) throw error;
+    }
+  }
 }
 
-/** PostgreSQL numbers the places of values. No text of the store has another `?`. */
-function numbered(text: string): string {
-  let number = 0;
-  return text.replaceAll('?', () => {
-    number += 1;
-    return `$${number}`;
-  });
-}
-
-/** PostgreSQL keeps no text with a NUL in it. */
-function storable(value: string | number | null): string | number | null {
-  return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
+function codeOf(error: unknown): string {
+  return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
 }
