@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Simulator } from '../../simulator/server.ts';
+import { full } from '../../simulator/shown/render.ts';
 import { type Stage, tagsOf } from '../sites-for-tests.ts';
 import { asking, mustNot } from './must-not.ts';
 import { appResults, edit, FOR_GOOD } from './scene.ts';
@@ -63,6 +64,30 @@ for (const contentHash of ['content', 'anew'] as const) {
       };
       on.test.faults.add({ path: /replace/, times: FOR_GOOD, fault: { run: touch } });
       lies(on.test, { path: /replace/ });
+      assert.equal((await on.run(spec)).outcome, 'failed');
+    },
+  );
+}
+
+for (const isFirst of [true, false]) {
+  mustNot(
+    `believe a site that answers with the app as somebody touched it, ${isFirst ? 'with other' : 'with the same'} data`,
+    {},
+    async on => {
+      const spec = 'from: dev\napps: event\nto: [{ site: test, streams: [Everyone] }]';
+      if (!isFirst) {
+        assert.equal((await on.run(spec)).outcome, 'promoted');
+        edit(on.dev, on.dev.site.apps.get(on.app) ?? assert.fail('no source'));
+      }
+      const [target] = on.test.site.apps.values();
+      const modifiedDate = new Date(Date.now() + 1000).toISOString();
+      const run = () => Object.assign(target ?? assert.fail('no target'), { modifiedDate });
+      on.test.faults.add({ path: /replace/, times: FOR_GOOD, fault: { run } });
+      lies(
+        on.test,
+        { path: /replace/ },
+        JSON.stringify({ ...full(target ?? assert.fail('no target')), modifiedDate }),
+      );
       assert.equal((await on.run(spec)).outcome, 'failed');
     },
   );

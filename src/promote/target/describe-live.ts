@@ -1,6 +1,6 @@
 import { RemoteError } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
-import { type AppObject, findObjects } from '../../qrs/apps/objects.ts';
+import { findObjects } from '../../qrs/apps/objects.ts';
 import { hasDataOf } from '../../qrs/apps/replace.ts';
 import { updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
@@ -53,13 +53,8 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
     );
   for (const place of places) {
     const { wrote } = place;
-    // What the site answered to an experimental call proves little.
-    if (
-      wrote &&
-      !keepsOwnData(run) &&
-      (await describe(place, { app: wrote, shown: digestOf(wrote, wrote.published) }))
-    )
-      continue;
+    const answered = wrote && { app: wrote, shown: digestOf(wrote, wrote.published) };
+    if (answered && proves(run, working, place, answered) && (await describe(place, answered))) continue;
     for (let count = 1; ; count += 1) {
       const now = await readOurs(run, working, place);
       if (!now || (await describe(place, now))) break;
@@ -72,6 +67,17 @@ export async function describeLive(run: TargetRun, working: App): Promise<void> 
 export async function readDigests({ target, plan }: TargetRun, ids: readonly string[]) {
   const objects = plan.origin ? await findObjects(target, ids) : undefined;
   return ({ id }: App, published: boolean) => shownDigest({ published }, objects?.get(id) ?? []);
+}
+
+/**
+ * Whether what the site answered shows the new version, so that it need not be read. An answer to an experimental call
+ * proves little.
+ */
+function proves(run: TargetRun, working: App, { before }: Place, answered: LiveReading): boolean {
+  if (!before) return true;
+  return (
+    !keepsOwnData(run) && hasDataOf(answered.app, working) && !isAsBefore(run, before, answered, working)
+  );
 }
 
 /** Reads the live app; undefined where somebody has replaced it right after this run. */
@@ -92,9 +98,8 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
   // A reload changes the data and their date; a change of the size alone means other content.
   const reloaded = app.lastReloadTime !== known.lastReloadTime;
   // Two versions may have the same data, so the objects decide where the site shows them.
-  const given = objects?.get(working.id) ?? [];
-  const same = before && showsContentOf(app, own, given);
-  if (before && !same && isAsBefore(before, { app, shown }, given)) {
+  const same = before && showsContentOf(app, own, objects?.get(working.id) ?? []);
+  if (before && !same && isAsBefore(run, before, { app, shown }, working)) {
     // The site's answer was wrong. It may still do it, and would then read the working copy.
     place.unclear();
     ledger.copy(working.name).gave(before.id);
@@ -108,13 +113,14 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
 }
 
 /**
- * Whether an app surely was not replaced by another content (`given`). A replace writes to the app; and also a site that
- * makes all hashes anew would have made others than those before.
+ * Whether an app surely was not replaced by `working`: nobody has written to it, or it has the data of before, or, where both
+ * have the same data, what its stamp from before says. A site that makes all hashes anew would have made others.
  */
-function isAsBefore(before: App, { app, shown }: LiveReading, given: readonly AppObject[]): boolean {
+function isAsBefore(run: TargetRun, before: App, { app, shown }: LiveReading, working: App): boolean {
   if (app.modifiedDate === before.modifiedDate) return true;
-  const hasHashes = shownDigest({ published: false }, given) !== undefined;
-  return hasHashes && shown !== undefined && shown === readStamp(before.description)?.shown;
+  if (keepsOwnData(run)) return false;
+  if (!hasDataOf(before, working)) return hasDataOf(app, before);
+  return shown !== undefined && shown === readStamp(before.description)?.shown;
 }
 
 /** A live app with its own fields, where the site overwrote them by the working copy's (docs/qrs.md 9). */
