@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { InputError } from '../base/errors.ts';
+import { InputError, messageOf } from '../base/errors.ts';
 import type { Report } from '../base/report.ts';
 import { connect, type Qrs } from '../qrs/connection.ts';
 import { findSite, knownSites, type Named } from '../sites/names.ts';
@@ -20,6 +20,7 @@ import { type WantedOnSite, wantedOf, withStreamValues } from './wanted.ts';
  */
 export async function check(asked: CheckRequest, given: Check): Promise<Report> {
   const sites = chosen(asked.names, given.sites);
+  if (asked.report !== undefined) await makeFile(asked.report);
   const open = sites.map(site => ({ qrs: connect(site, given), wanted: wantedHere(site, asked, given) }));
   try {
     const facts = await given.log.group('Check', async (): Promise<CheckFacts> => {
@@ -41,9 +42,21 @@ export async function check(asked: CheckRequest, given: Check): Promise<Report> 
     return reportOf(
       findingsOf(facts),
       sites.map(({ name }) => name),
+      asked.report,
     );
   } finally {
     await Promise.all(open.map(({ qrs }) => qrs.close()));
+  }
+}
+
+/** Before the check, so that nobody waits for answers that are lost. */
+async function makeFile(path: string): Promise<void> {
+  try {
+    await writeFile(path, '');
+  } catch (error) {
+    throw new InputError(
+      `The file ${path} cannot be written: ${messageOf(error)}. Give a path in a folder that this user can write.`,
+    );
   }
 }
 

@@ -13,9 +13,13 @@ const SIGNS: Readonly<Record<FindingState, { summary: string; terminal: string }
 
 /**
  * Makes one table with a column for each site, and one next step for each problem. What is about no site, such as the
- * plan of the spec, has rows of its own. Pure.
+ * plan of the spec, has rows of its own. `answers` is the file with the answers to open questions. Pure.
  */
-export function reportOf(findings: readonly SiteFinding[], sites: readonly string[]): Report {
+export function reportOf(
+  findings: readonly SiteFinding[],
+  sites: readonly string[],
+  answers?: string | undefined,
+): Report {
   const failed = findings.some(({ state }) => state === 'failed');
   const outcome = failed ? 'failed' : 'checked';
   const ofSites = Map.groupBy(
@@ -46,6 +50,9 @@ export function reportOf(findings: readonly SiteFinding[], sites: readonly strin
         : ['', ...columnsOf(others.map(one => [one.about, signed([one], 'terminal')]))]),
       '',
       conclusionOf(findings),
+      ...(answers === undefined
+        ? []
+        : [`The answers are in ${answers}. Please read them, and send them to the project.`]),
     ],
     failures: findings.filter(({ state }) => state === 'failed').map(sentenceOf),
     warnings: findings.filter(({ state }) => state === 'warning').map(sentenceOf),

@@ -105,6 +105,16 @@ test('check --report: a question that this site cannot show is not answered', ()
       assert.ok(answers.includes(`| ${QUESTIONS[question]} | not asked |`), answers);
   }));
 
+test('check --report: says where the answers are, and complains before it asks if they can be nowhere', async () => {
+  await tried({}, report =>
+    assert.match(report.lines.at(-1) ?? '', /^The answers are in .*the answers\.md\. /),
+  );
+  await assert.rejects(
+    tried({}, () => assert.fail('it was checked'), { file: 'no such folder/answers.md' }),
+    /^InputError: The file .*answers\.md cannot be written: ENOENT.* Give a path in a folder/,
+  );
+});
+
 test('check --report: a refusal is an answer', () =>
   tried(
     { testData: { ...DATA, lacks: { 'INTERNAL\\sa_api': { ReloadTask: ['create'] } } } },

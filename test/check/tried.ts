@@ -24,17 +24,19 @@ interface Trying {
   /** Whether answers to open questions are asked for. */
   asks?: boolean;
   prepare?: (set: Stage) => Promise<void>;
+  /** The file for the answers, in the folder of the check. */
+  file?: string;
 }
 
 /** Checks the site "test" with changes, and shows what is reported and answered. */
 export async function tried(
   options: StageOptions,
   look: (report: Report, answers: string, set: Stage) => void,
-  { write = 'Everyone', asks = true, prepare = async () => {} }: Trying = {},
+  { write = 'Everyone', asks = true, prepare = async () => {}, file: name = 'the answers.md' }: Trying = {},
 ) {
   const set = await stage(options);
   const folder = mkdtempSync(join(tmpdir(), 'qrs action check '));
-  const file = join(folder, 'the answers.md');
+  const file = join(folder, name);
   try {
     await prepare(set);
     const before = everything(set.test);
