@@ -93,23 +93,34 @@ for (const isFirst of [true, false]) {
   );
 }
 
-mustNot('believe a site that says replaced when a run rolls back, and it is not so', {}, async on => {
-  const folder = mkdtempSync(join(tmpdir(), 'qrs-action-believe-'));
-  try {
-    const spec = (streams: string) =>
-      `from: dev\napps: event\nto: [{ site: test, streams: [${streams}] }]\nbackup: ${JSON.stringify(folder)}`;
-    assert.equal((await on.run(spec('Everyone'))).outcome, 'promoted');
-    edit(on.dev, on.dev.site.apps.get(on.app) ?? assert.fail('no source'));
-    on.test.faults.add({ method: 'PUT', path: /publish/, times: FOR_GOOD, fault: { status: 403 } });
-    const nothing = { answer: '{}', contentType: 'application/json' };
-    on.test.faults.add({ path: /replace/, after: 1, times: FOR_GOOD, fault: nothing });
-    const said = (await on.run(spec('Everyone, Review'))).failures.join('\n');
-    assert.match(said, /could not be rolled back: site "test" does not show the old content/);
-    assert.doesNotMatch(said, /was rolled back/);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+for (const isTouched of [false, true]) {
+  mustNot(
+    `believe a site that says replaced when a run rolls back, and it is not so${isTouched ? ', though somebody touches the app' : ''}`,
+    {},
+    async on => {
+      const folder = mkdtempSync(join(tmpdir(), 'qrs-action-believe-'));
+      try {
+        const spec = (streams: string) =>
+          `from: dev\napps: event\nto: [{ site: test, streams: [${streams}] }]\nbackup: ${JSON.stringify(folder)}`;
+        assert.equal((await on.run(spec('Everyone'))).outcome, 'promoted');
+        edit(on.dev, on.dev.site.apps.get(on.app) ?? assert.fail('no source'));
+        on.test.faults.add({ method: 'PUT', path: /publish/, times: FOR_GOOD, fault: { status: 403 } });
+        const nothing = { answer: '{}', contentType: 'application/json' };
+        on.test.faults.add({ path: /replace/, after: 1, times: FOR_GOOD, fault: nothing });
+        const touch = (site: Stage['test']['site']) => {
+          for (const app of site.apps.values()) if (app.published) app.modifiedDate = site.now();
+        };
+        if (isTouched)
+          on.test.faults.add({ path: /replace/, after: 1, times: FOR_GOOD, fault: { run: touch } });
+        const said = (await on.run(spec('Everyone, Review'))).failures.join('\n');
+        assert.match(said, /could not be rolled back: site "test" does not show the old content/);
+        assert.doesNotMatch(said, /was rolled back/);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+}
 
 mustNot(
   'believe a site that says published when it is not so',

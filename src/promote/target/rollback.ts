@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
+import { findObjects } from '../../qrs/apps/objects.ts';
 import { hasDataOf, replaceApp } from '../../qrs/apps/replace.ts';
 import { updateApp } from '../../qrs/apps/update.ts';
 import { uploadApp } from '../../qrs/apps/upload.ts';
@@ -7,6 +8,7 @@ import type { App } from '../../qrs/entities.ts';
 import { opener } from '../app-file/backup.ts';
 import { inPlace } from '../plan/place.ts';
 import { takeBackTasks } from '../reload-task/take-back-tasks.ts';
+import { showsContentOf } from '../version.ts';
 import { unlessSame } from './describe.ts';
 import { keepsOwnData } from './keep-data.ts';
 import { type Place, touched } from './ledger.ts';
@@ -115,20 +117,27 @@ async function putBack(run: TargetRun, place: Place, live: App, part: number): P
   if (place.state !== 'confirmed')
     place.noted(`the site gave no answer when app ${now.id} was replaced, and may yet do it`);
   place.unclear();
-  const unseen = () =>
-    new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
+  const unseen = () => {
+    // The site may still do it, and would then read the copy.
+    ledger.copy(old.name).gave(now.id);
+    return new Error(`site "${target.site.name}" does not show the old content of app ${now.id}.`);
+  };
+  if (await showsAnother(target, now, old)) throw unseen();
   const back = await updateApp(target, now, `put back app "${before.name}"`, read => {
-    // A replace writes to the app. The site has not done it yet, and would then read the copy.
-    if (read.modifiedDate === now.modifiedDate) {
-      ledger.copy(old.name).gave(now.id);
-      throw unseen();
-    }
+    // A replace writes to the app.
+    if (read.modifiedDate === now.modifiedDate) throw unseen();
     const files = keepsOwnData(run) ? [run.app] : [];
     const own = withOldValues(read, now, place, [old, ...files, ...(working?.app ? [working.app] : [])]);
     return withoutEdits(own, edits);
   });
   if (!hasDataOf(back, old)) throw unseen();
   return undefined;
+}
+
+/** Whether the live app surely has not got the old content. */
+async function showsAnother(target: TargetRun['target'], live: App, old: App): Promise<boolean> {
+  const objects = await findObjects(target, [live.id, old.id]);
+  return showsContentOf(live, objects.get(live.id) ?? [], objects.get(old.id) ?? []) === false;
 }
 
 const MAY_YET =
