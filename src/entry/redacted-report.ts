@@ -1,6 +1,6 @@
 import type { Problem } from '../base/errors.ts';
 import { isLazyList, lazyMap } from '../base/lazy-list.ts';
-import type { Cell, Report, Rows, Table } from '../base/report.ts';
+import type { Cell, Report, Rows, Span, Table } from '../base/report.ts';
 import type { Redact } from '../net/redact.ts';
 
 /** The same report, without secrets in any of its texts. */
@@ -41,7 +41,15 @@ function cleanTable({ head, rows, folded }: Table, redact: Redact): Table {
 
 function cleanCell(cell: Cell, redact: Redact): Cell {
   if (typeof cell === 'string') return redact(cell);
-  return cell.map(line => line.map(span => ({ ...span, text: redact(span.text) })));
+  return cell.map(line => line.map(span => cleanSpan(span, redact)));
+}
+
+function cleanSpan({ text, url, title }: Span, redact: Redact): Span {
+  return {
+    text: redact(text),
+    ...(url === undefined ? {} : { url: redact(url) }),
+    ...(title === undefined ? {} : { title: redact(title) }),
+  };
 }
 
 function cleanProblem({ text, place }: Problem, redact: Redact): Problem {
