@@ -35,7 +35,7 @@ function cleanTable({ head, rows, folded }: Table, redact: Redact): Table {
   return {
     head: head.map(text => redact(text)),
     rows: cells(rows),
-    ...(folded ? { folded: { title: folded.title, rows: cells(folded.rows) } } : {}),
+    ...(folded ? { folded: { title: redact(folded.title), rows: cells(folded.rows) } } : {}),
   };
 }
 
