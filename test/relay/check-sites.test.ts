@@ -32,7 +32,7 @@ testTrials([
   [
     'the filter is wrong',
     { subscriptions: `${APP}    filter: publishd eq true\n` },
-    /^problem Site "dev" refused to tell of changes of App: 400 .* Is the filter right\? Text stands in single quotes\.$/,
+    /^problem Site "dev" refused to tell of changes of App: 400 .* Is the filter right\? Write text in single quotes\.$/,
   ],
   [
     'the type is unknown',
