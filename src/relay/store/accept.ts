@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { type Damaged, type Delivery, type Moment, soundDeliveries, subjectKey } from './delivery.ts';
 import { beginningOf, covers, joinedBy, newDelivery, type ReportedChange } from './join.ts';
 import { markOwn } from './read.ts';
-import { type Columns, insertAll, joined, lockNames, pipelined, type Sql, sql } from './sql.ts';
+import { type Columns, insertAll, lockNames, pipelined, type Sql, sql } from './sql.ts';
+import { waitingCounts } from './waiting-counts.ts';
 
 export interface NewDelivery {
   id: string;
@@ -19,22 +20,30 @@ export interface AcceptResult {
   added: readonly NewDelivery[];
 }
 
-export const accepting = (db: Sql, damaged: Damaged) => ({
-  /**
-   * Adds changes, all or none but for those beyond a repository's share; a change of an entity that waits joins it.
-   * It costs one commit and six statements, however many changes there are.
-   */
-  accept: (batch: readonly ReportedChange[], at: Moment, share: number): Promise<AcceptResult> =>
-    db.transaction(async inside => {
-      const shelf = await shelfOf(inside, batch, at.now, damaged);
-      const result = sorted(batch, shelf, at, share);
-      await pipelined([
-        putDeliveries(inside, [...shelf.touched.values()]),
-        markOwn(inside, { own: false, ids: shelf.disowned }),
-      ]);
-      return result;
-    }),
-});
+export function accepting(db: Sql, damaged: Damaged) {
+  const counting = waitingCounts();
+  return {
+    /**
+     * Adds changes, all or none but for those beyond a repository's share; a change of an entity that waits joins it.
+     * It costs one commit and a few statements, however many changes there are.
+     */
+    accept: (batch: readonly ReportedChange[], at: Moment, share: number): Promise<AcceptResult> =>
+      db.transaction(async inside => {
+        const [waits, counts] = await pipelined([
+          waitingOf(inside, batch, at.now, damaged),
+          counting.countsFor(inside, batch, at, share),
+        ]);
+        const shelf: Shelf = { ...waits, counts, touched: new Map(), disowned: [] };
+        const result = sorted(batch, shelf, at, share);
+        await pipelined([
+          putDeliveries(inside, [...shelf.touched.values()]),
+          markOwn(inside, { own: false, ids: shelf.disowned }),
+        ]);
+        counting.keep(counts);
+        return result;
+      }),
+  };
+}
 
 /** What waits of the entities of a batch, and what becomes of it. */
 interface Shelf {
@@ -49,12 +58,12 @@ interface Shelf {
   disowned: string[];
 }
 
-async function shelfOf(
+async function waitingOf(
   db: Sql,
   batch: readonly ReportedChange[],
   now: number,
   damaged: Damaged,
-): Promise<Shelf> {
+): Promise<Pick<Shelf, 'waiting' | 'seq'>> {
   // Sorted, as all relays lock these rows in this order.
   const keys = [...new Map(batch.map(one => [subjectKey(one), one]))].sort();
   const asked = keys.map(([, { subscription, object }]) => ({ subscription, object }));
@@ -62,7 +71,7 @@ async function shelfOf(
     AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')`;
   const waitingRows = sql`SELECT delivery.* FROM
     ${db.engine.found(JSON.stringify(asked), sql`delivery`, ofEntity)} ${db.engine.forUpdate}`;
-  const [, , rows, seq, counts] = await pipelined([
+  const [, , rows, seq] = await pipelined([
     lockNames(
       db,
       keys.map(([key]) => key),
@@ -72,10 +81,9 @@ async function shelfOf(
     db.engine.alone ? Promise.resolve([]) : db.all(waitingRows),
     db.all(waitingRows),
     nextSeq(db),
-    countsOf(db, batch),
   ]);
   const waiting = Map.groupBy(await soundDeliveries(rows, { db, now, damaged }), subjectKey);
-  return { waiting, counts, seq, touched: new Map(), disowned: [] };
+  return { waiting, seq };
 }
 
 const nextRow = z.object({ next: z.number() });
@@ -84,19 +92,6 @@ const nextRow = z.object({ next: z.number() });
 export async function nextSeq(db: Sql): Promise<number> {
   const found = await db.get(sql`SELECT coalesce(max(seq), 0) + 1 AS next FROM delivery`);
   return nextRow.parse(found).next;
-}
-
-const countRow = z.object({ repository: z.string(), waiting: z.number() });
-
-async function countsOf(db: Sql, batch: readonly ReportedChange[]): Promise<Map<string, number>> {
-  const names = [...new Set(batch.map(({ repository }) => repository))];
-  const found = await db.all(
-    sql`SELECT repository, count(*) AS waiting FROM delivery
-          WHERE state IN ('pending', 'leased') AND repository IN (${joined(names)}) GROUP BY repository`,
-  );
-  return new Map(
-    found.map(one => countRow.parse(one)).map(({ repository, waiting }) => [repository, waiting]),
-  );
 }
 
 /** Changes the shelf, as each change of the batch asks. */
