@@ -24,13 +24,13 @@ afterEach(async () => {
   await around?.stop();
 });
 
-async function started(count: number, backlog?: number) {
+async function started(count: number, more: { backlog?: number; quiet?: string; maxWait?: string } = {}) {
   const apps = ids(count);
   around = await surround({
     apps: apps.map(id => ({ id, name: 'New v0', size: 10 })),
     quiet: '1s',
     maxWait: '2s',
-    ...(backlog === undefined ? {} : { backlog }),
+    ...more,
   });
   relay = startFast(around.config, { interval: 20 });
   await relay.listening;
@@ -114,7 +114,8 @@ test('a disk that is full when GitHub answers: the dispatch is not left behind',
 });
 
 test('a full backlog: new apps are turned away, what waits is joined, and the rest is caught up with', async () => {
-  const { apps, around } = await started(6, 3);
+  // Nothing joins a change once it was tried, so all of this must happen before that.
+  const { apps, around } = await started(6, { backlog: 3, quiet: '5s', maxWait: '10s' });
   await around.github.away();
   const [first = '', second = '', third = '', ...more] = apps;
   for (const app of [first, second, third]) {
