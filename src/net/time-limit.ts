@@ -22,7 +22,10 @@ export function timeLimit(caller: AbortSignal): TimeLimit {
     late ??= says;
     ending.abort(new Error(says));
   };
-  const follow = () => ending.abort(caller.reason);
+  const follow = () => {
+    clearTimeout(timer);
+    ending.abort(caller.reason);
+  };
   if (caller.aborted) follow();
   else caller.addEventListener('abort', follow, { once: true });
   return {

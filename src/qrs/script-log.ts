@@ -26,10 +26,12 @@ export async function openScriptLog(
   const attempt = `give the script log of task "${task.name}"`;
   const ticket = await newTicket(qrs, task, result, attempt);
   const path = `/qrs/download/reloadtask/${encodeURIComponent(ticket)}/script.log`;
-  const log = await qrs.download({ method: 'GET', path, attempt }, MOST);
+  const unread = new AbortController();
+  const ending = qrs.under(AbortSignal.any([qrs.signal, unread.signal]));
+  const log = await ending.download({ method: 'GET', path, attempt }, MOST);
   if ((log.length ?? 0) > MOST) {
-    // The end of the generator frees the connection.
-    await log.content.return(undefined);
+    // Frees the connection: a generator that has not begun does nothing at its end.
+    unread.abort();
     throw unusable(qrs.site.name, attempt, `it is larger than ${formatBytes(MOST)}`, true);
   }
   return { ...log, content: redactionOf(qrs.site.credentials).stream(log.content) };

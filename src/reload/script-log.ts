@@ -55,8 +55,9 @@ async function save(
   folder: string,
   file: string,
 ): Promise<Omit<ScriptLog, 'file'>> {
-  const { content } = await openScriptLog(qrs, task, result);
+  // A log that is open and not read would keep a connection.
   await mkdir(folder, { recursive: true });
+  const { content } = await openScriptLog(qrs, task, result);
   const reader = lineReader();
   await pipeline(
     content,

@@ -1,4 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startSimulator } from '../../simulator/server.ts';
+import type { Fault } from '../../simulator/wire/faults.ts';
+import { connect } from '../../src/qrs/connection.ts';
+import { resultSchema } from '../../src/qrs/execution-results.ts';
+import { saveScriptLog } from '../../src/reload/script-log.ts';
+import { onSite } from '../qrs/receiver.ts';
+import { keepingLog, quickClock, siteOf } from '../sites-for-tests.ts';
 import { NIGHTLY, on, starts } from './scene.ts';
 import { resultsOf } from './stage.ts';
 
@@ -123,3 +135,51 @@ for (const [log, saved] of [
     assert.equal(Object.keys(set.logs()).length, saved);
   });
 }
+
+/** What becomes of a log that a site gives so, kept below that path. */
+async function saved(download: Fault, folder: string) {
+  const prod = await startSimulator({ name: 'prod' });
+  const signal = new AbortController().signal;
+  const qrs = connect(siteOf('prod', prod), { clock: quickClock(), log: keepingLog(), signal });
+  const times = Number.POSITIVE_INFINITY;
+  try {
+    const ticket = { answer: JSON.stringify({ value: 'ticket' }), contentType: 'application/json' };
+    prod.faults.add({ path: /scriptlog/, times, fault: ticket });
+    prod.faults.add({ path: /download/, times, fault: download });
+    const id = randomUUID();
+    const result = resultSchema.parse({ id, status: 8, scriptLogAvailable: true });
+    const log = await saveScriptLog(qrs, { id, name: 'Nightly' }, result, folder);
+    return {
+      missing: 'missing' in log ? log.missing : '',
+      downloads: prod.counters.count('GET', /download/),
+    };
+  } finally {
+    await qrs.close();
+    await prod.stop();
+  }
+}
+
+test('a folder that cannot be made is no reason to ask for a log, which nobody would read', async () => {
+  const long = { answer: 'log '.repeat(100_000), contentType: 'text/plain' };
+  const { missing, downloads } = await saved(long, join(import.meta.filename, 'logs'));
+  assert.match(missing, /No script log: /);
+  assert.equal(downloads, 0);
+});
+
+test('a log that is too large takes no connection from the calls that follow', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'qrs-action-logs-'));
+  const id = randomUUID();
+  const result = resultSchema.parse({ id, status: 8, scriptLogAvailable: true });
+  await onSite(
+    ({ url = '' }, response) => {
+      if (!url.includes('/download/')) return response.end(JSON.stringify({ value: 'ticket' }));
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 200_000_000 });
+      response.write('log '.repeat(100_000));
+    },
+    async qrs => {
+      const log = await saveScriptLog(qrs, { id, name: 'Nightly' }, result, folder);
+      assert.match('missing' in log ? log.missing : '', /it is larger than/);
+    },
+  );
+  rmSync(folder, { recursive: true });
+});
