@@ -82,3 +82,33 @@ test('two stores that join the same entities in other orders do not fail each ot
     }
   }),
 );
+
+test('decisions are written although PostgreSQL ended the first try in its middle', several, () =>
+  withStore('ended.db', async (store, place) => {
+    const [one, two] = await readable(store, ['one', 'two']);
+    // What PostgreSQL says of a deadlock: once, about the second decision, while the first has a statement to come.
+    await execute(
+      place,
+      `CREATE SEQUENCE tries; CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN IF nextval('tries') = 1 THEN RAISE 'deadlock detected' USING ERRCODE = '40P01'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER fail_once BEFORE UPDATE ON delivery FOR EACH ROW WHEN (NEW.state = 'unwanted')
+         EXECUTE FUNCTION fail_once()`,
+    );
+    const wanted = { kind: 'wanted', delivery: one, payload: '{}', memory: memory() } as const;
+    const unwanted = { kind: 'unwanted', delivery: two, reason: 'no' } as const;
+    assert.equal((await store.conclude([wanted, unwanted], moment(100))).length, 2);
+  }),
+);
+
+/** Deliveries of these entities, due to be read back. */
+async function readable(store: Store, objects: readonly [string, string]) {
+  await store.accept(
+    objects.map(object => change({ object })),
+    moment(0),
+    100,
+  );
+  const due = await store.toRead(100, { site: 'dev' }, 10);
+  const [one, two] = objects.map(object => due.find(delivery => delivery.object === object));
+  assert.ok(one && two);
+  return [one, two] as const;
+}

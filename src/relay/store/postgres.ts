@@ -77,26 +77,35 @@ function parserOf(type: number): (text: string) => unknown {
 
 async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database> {
   const { queryOf, forget } = preparedStatements();
-  const rowsOf = async (statement: Statement, on: pg.Pool | pg.PoolClient) => {
-    try {
-      return await on.query<Record<string, unknown>>(queryOf(statement));
-    } catch (error) {
-      if (codeOf(error) === CHANGED) forget();
-      throw postgresTrouble(place, error);
-    }
+  const sqlOn = (on: pg.Pool | pg.PoolClient, failed: (trouble: StoreError) => void = () => {}) => {
+    const rowsOf = async (statement: Statement) => {
+      try {
+        return await on.query<Record<string, unknown>>(queryOf(statement));
+      } catch (error) {
+        if (codeOf(error) === CHANGED) forget();
+        const trouble = postgresTrouble(place, error);
+        failed(trouble);
+        throw trouble;
+      }
+    };
+    return {
+      engine: POSTGRES,
+      run: async (statement: Statement) => (await rowsOf(statement)).rowCount ?? 0,
+      get: async (statement: Statement) => (await rowsOf(statement)).rows[0],
+      all: async (statement: Statement) => (await rowsOf(statement)).rows,
+    };
   };
-  const sqlOn = (on: pg.Pool | pg.PoolClient): Omit<Sql, 'transaction'> => ({
-    engine: POSTGRES,
-    run: async statement => (await rowsOf(statement, on)).rowCount ?? 0,
-    get: async statement => (await rowsOf(statement, on)).rows[0],
-    all: async statement => (await rowsOf(statement, on)).rows,
-  });
 
   async function attempt<T>(work: (inside: Sql) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch(error => {
       throw postgresTrouble(place, error);
     });
-    const inside: Sql = { ...sqlOn(client), transaction: more => more(inside) };
+    // After the first failure PostgreSQL refuses what else it got in one message, and does not say why again.
+    const troubles: StoreError[] = [];
+    const inside: Sql = {
+      ...sqlOn(client, trouble => troubles.push(trouble)),
+      transaction: more => more(inside),
+    };
     let isBroken = false;
     try {
       await inside.run(sql`BEGIN`);
@@ -104,8 +113,9 @@ async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database
       await inside.run(sql`COMMIT`);
       return done;
     } catch (error) {
-      isBroken = error instanceof StoreAwayError || !(await isRolledBack(inside));
-      throw error;
+      const [cause = error] = troubles;
+      isBroken = cause instanceof StoreAwayError || !(await isRolledBack(inside));
+      throw cause;
     } finally {
       client.release(isBroken);
     }

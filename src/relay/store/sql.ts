@@ -147,7 +147,7 @@ export interface Keeper {
 
 /**
  * Waits for statements that were made without waiting for each other: PostgreSQL gets them in one message, and does one
- * after the other. Rejects when all have ended, with the error of the first that failed.
+ * after the other. Rejects when all have ended, with the error of one that failed.
  */
 export async function pipelined<T extends readonly unknown[]>(
   work: readonly [...{ [K in keyof T]: Promise<T[K]> }],
