@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import pg from 'pg';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { change, memory, moment } from './changes.ts';
 import { execute, ofSqlite, storePlace } from './store-place.ts';
@@ -100,6 +101,36 @@ test('decisions are written although PostgreSQL ended the first try in its middl
   }),
 );
 
+test('decisions wait for another relay only while they lock nothing that it needs', several, () =>
+  withStore('waits.db', async (store, place) => {
+    const [one, two] = await readable(store, ['one', 'two']);
+    const other = new pg.Client({ connectionString: place });
+    await other.connect();
+    try {
+      const lock = (object: string) =>
+        other.query(`SELECT * FROM delivery WHERE object = '${object}' FOR UPDATE`);
+      await other.query('BEGIN');
+      const found = await other.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await lock('one');
+      const wanted = [two, one].map(
+        delivery => ({ kind: 'wanted', delivery, payload: '{}', memory: memory() }) as const,
+      );
+      const concluded = store.conclude(wanted, moment(100));
+      await waitsFor(place, found.rows[0]?.pid ?? 0);
+      // The other relay never has to wait: in this order, one takes notifications in and claims.
+      await other.query("SET LOCAL lock_timeout = '1ms'");
+      await lock('two');
+      await other.query(
+        "INSERT INTO memory (subscription, object, updated) VALUES ('apps', 'one', 1), ('apps', 'two', 1)",
+      );
+      await other.query('COMMIT');
+      assert.equal((await concluded).length, 2);
+    } finally {
+      await other.end();
+    }
+  }),
+);
+
 /** Deliveries of these entities, due to be read back. */
 async function readable(store: Store, objects: readonly [string, string]) {
   await store.accept(
@@ -111,4 +142,11 @@ async function readable(store: Store, objects: readonly [string, string]) {
   const [one, two] = objects.map(object => due.find(delivery => delivery.object === object));
   assert.ok(one && two);
   return [one, two] as const;
+}
+
+/** Resolves when another session waits for this one. */
+async function waitsFor(place: string, pid: number): Promise<void> {
+  const blocked = `SELECT pid FROM pg_stat_activity WHERE ${pid} = ANY (pg_blocking_pids(pid))`;
+  for (let tries = 0; tries < 1_000; tries += 1) if ((await execute(place, blocked)).length > 0) return;
+  assert.fail('nobody waits');
 }

@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { type Damaged, type Delivery, type Moment, soundDeliveries, subjectKey } from './delivery.ts';
+import {
+  bySubject,
+  type Damaged,
+  type Delivery,
+  type Moment,
+  soundDeliveries,
+  subjectKey,
+} from './delivery.ts';
 import { beginningOf, covers, joinedBy, newDelivery, type ReportedChange } from './join.ts';
 import { markOwn } from './read.ts';
 import { type Columns, insertAll, lockNames, pipelined, type Sql, sql } from './sql.ts';
@@ -64,18 +71,14 @@ async function waitingOf(
   now: number,
   damaged: Damaged,
 ): Promise<Pick<Shelf, 'waiting' | 'seq'>> {
-  // Sorted, as all relays lock these rows in this order.
-  const keys = [...new Map(batch.map(one => [subjectKey(one), one]))].sort();
-  const asked = keys.map(([, { subscription, object }]) => ({ subscription, object }));
+  const subjects = [...new Map(batch.map(one => [subjectKey(one), one])).values()].sort(bySubject);
+  const asked = subjects.map(({ subscription, object }) => ({ subscription, object }));
   const ofEntity = sql`delivery.subscription = (asked.value ->> 'subscription')
     AND delivery.object = (asked.value ->> 'object') AND state IN ('pending', 'leased')`;
   const waitingRows = sql`SELECT delivery.* FROM
     ${db.engine.found(JSON.stringify(asked), sql`delivery`, ofEntity)} ${db.engine.forUpdate}`;
   const [, , rows, seq] = await pipelined([
-    lockNames(
-      db,
-      keys.map(([key]) => key),
-    ),
+    lockNames(db, subjects.map(subjectKey)),
     // Whoever held these rows may have split one. A statement that waited for that does not see the new row yet, and
     // the entity would get a second delivery that is read apart from it.
     db.engine.alone ? Promise.resolve([]) : db.all(waitingRows),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  bySubject,
   type Damaged,
   type Delivery,
   flag,
@@ -81,20 +82,22 @@ export const reading = (db: Sql, damaged: Damaged) => ({
   /** The first readings of these came in time and showed no change by others; what was seen of working copies. */
   witness: (own: readonly string[], copies: readonly Copy[], now: number): Promise<void> =>
     db.transaction(async inside => {
+      const marked = markOwn(inside, { own: true, ids: own });
       const seen = copies.map(({ subscription, object, name, met }) =>
         inside.run(
           sql`INSERT INTO memory (subscription, object, name, met, updated)
                 VALUES (${subscription}, ${object}, ${name}, ${met}, ${now}) ON CONFLICT DO NOTHING`,
         ),
       );
-      await pipelined([...seen, markOwn(inside, { own: true, ids: own })]);
+      await pipelined([marked, ...seen]);
     }),
 
   /** Writes decisions in one transaction. Returns those that hold: no notification has joined since the reading. */
   conclude: (decisions: readonly Decision[], at: Moment): Promise<Decision[]> =>
     db.transaction(async inside => {
-      const held = await pipelined(decisions.map(decision => write(inside, decision, at)));
-      return decisions.filter((_, index) => held[index]);
+      const sorted = decisions.toSorted((one, other) => bySubject(one.delivery, other.delivery));
+      const held = await pipelined(sorted.map(decision => write(inside, decision, at)));
+      return sorted.filter((_, index) => held[index]);
     }),
 
   /** What the relay remembers of these entities. */
@@ -135,9 +138,7 @@ async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promis
     if (held && memory) await remember(db, delivery, memory, now);
     return held;
   }
-  // The state counts as decided once it was sent: until then a further reading may find a newer one.
   const { name, met, modified, mark } = decision.memory;
-  await remember(db, delivery, { name, met }, now);
   // An entity that is notified during each reading would never be sent. So once `max-wait` is over, the payload
   // counts although more has joined, and stays unread: `claim` splits off the rest.
   const read = { payload: decision.payload, modified, mark, reason: undefined, updated: now };
@@ -145,6 +146,8 @@ async function write(db: Sql, decision: Decision, { now, tick }: Moment): Promis
     sql`UPDATE delivery SET ${set(read)}, unread = CASE WHEN version = ${version} THEN 0 ELSE 1 END
           WHERE ${open} AND (version = ${version} OR (deadline <= ${tick} AND count > ${count}))`,
   );
+  // The state counts as decided once it was sent: until then a further reading may find a newer one.
+  await remember(db, delivery, { name, met }, now);
   return changed > 0;
 }
 
