@@ -312,3 +312,19 @@ for (const [when, method, path, after] of [
       assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
     }));
 }
+
+test('others: an app that somebody replaces right after this run keeps no name of a working copy', () =>
+  on({ testSwitches: { replaceName: 'source', replaceAnswers: 'source' } }, async set => {
+    const target = appIn(set.test, 'Everyone');
+    set.test.faults.add({
+      method: 'PUT',
+      path: /replace/,
+      fault: {
+        run: () => before(set.test, 'GET', /app\/object/, () => edit(set.test, target)),
+      },
+    });
+    const report = await set.run(ONE);
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.failures.join(), /is not what this run brought there/);
+    assert.deepEqual(shelf(set.test), ['Demo Build@Everyone']);
+  }));

@@ -2,13 +2,13 @@ import { RemoteError } from '../../base/errors.ts';
 import { readApp } from '../../qrs/apps/find.ts';
 import { findObjects } from '../../qrs/apps/objects.ts';
 import { hasDataOf } from '../../qrs/apps/replace.ts';
-import { updateAsSeen } from '../../qrs/apps/update.ts';
+import { updateApp, updateAsSeen } from '../../qrs/apps/update.ts';
 import type { App } from '../../qrs/entities.ts';
 import { withAttributes } from '../plan/attributes.ts';
 import { inPlace } from '../plan/place.ts';
 import { readStamp } from '../stamp.ts';
 import { shownDigest, showsContentOf } from '../version.ts';
-import { stamped, withTagIds, write } from './describe.ts';
+import { stamped, unlessSame, withTagIds, write } from './describe.ts';
 import { checkOwnData, hasArrived, keepsOwnData } from './keep-data.ts';
 import type { Place } from './ledger.ts';
 import { isSame, withOwnFields } from './own-fields.ts';
@@ -106,10 +106,18 @@ async function readOurs(run: TargetRun, working: App, place: Place): Promise<Liv
     throw unchanged(target.site.name, before);
   }
   if (same !== false && (hasDataOf(app, known) || (reloaded && same))) return { app, shown };
+  await giveBack(run, working, place, app);
   place.failed(
     `App ${app.id} ${inPlace(stream)} is not what this run brought there: somebody else has changed it right after.`,
   );
   return undefined;
+}
+
+/** Takes the working copy's name and text out of an app that is somebody else's by now. */
+async function giveBack(run: TargetRun, working: App, place: Place, app: App): Promise<void> {
+  const own = (now: App) => unlessSame(now, withOwnValues(run, working, place, now));
+  if (!own(app)) return;
+  await updateApp(run.target, app, `put back the name of app "${run.plan.name}"`, own);
 }
 
 /**
