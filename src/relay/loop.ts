@@ -1,4 +1,5 @@
 import { messageOf, StoppedError } from '../base/errors.ts';
+import { logOnce } from './log-once.ts';
 import type { Relay } from './relay.ts';
 
 /** The longest pause of a loop that reads the store: a command or another relay may have changed it. Ms. */
@@ -37,7 +38,7 @@ export function loop(
   turn: () => Promise<number>,
 ): Loop {
   const tries: Tries = { due: 0, failures: 0 };
-  let logged = '';
+  const { trouble, well } = logOnce(log);
   /** Ends the pause under way. */
   let bell = new AbortController();
   /** When the pause under way ends by itself; none is under way: never. */
@@ -49,14 +50,12 @@ export function loop(
   async function pauseAfterTurn(): Promise<number> {
     try {
       const pause = await turn();
-      [tries.failures, logged] = [0, ''];
+      tries.failures = 0;
+      well();
       return pause;
     } catch (error) {
       if (error instanceof StoppedError) return PAUSE;
-      const words = messageOf(error);
-      if (words === logged) log.debug(words);
-      else log.warning(words);
-      logged = words;
+      trouble(messageOf(error));
       return postpone({ clock }, tries, LONGEST_AFTER_ERROR);
     }
   }

@@ -8,6 +8,9 @@ export function createMetrics() {
     new Counter({ name: `qrs_relay_${name}`, help, labelNames, registers });
   const gauge = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name: `qrs_relay_${name}`, help, labelNames, registers });
+  const budget = gauge('github_budget_left', 'Calls that GitHub still allows in this hour.');
+  // GitHub says it with its first answer. Until then, 0 would be an alarm.
+  budget.remove();
   return {
     registry,
     received: counter('received_total', 'Notifications that are on disk.', 'subscription'),
@@ -25,7 +28,7 @@ export function createMetrics() {
     waiting: gauge('waiting', 'Changes that wait to be dispatched.'),
     kept: gauge('dead', 'Changes that were given up and are kept.'),
     oldest: gauge('oldest_waiting_seconds', 'Age of the oldest change that waits to be dispatched.'),
-    budget: gauge('github_budget_left', 'Calls that GitHub still allows in this hour.'),
+    budget,
     paused: gauge(
       'github_paused',
       '1 while GitHub is not called for anybody: a limit, or a credential that it refuses.',

@@ -84,6 +84,46 @@ test('receive: what cannot be stored is turned away, to be asked for later', asy
   assert.deepEqual(here.lines, ['Warning: The store cannot be used: database or disk is full.']);
 });
 
+test('receive: the log has a trouble of the store once, until the store works again', async () => {
+  let works = false;
+  const here = await desk({
+    store: real => ({
+      accept: async (...given) => {
+        if (works) return real.accept(...given);
+        throw new StoreError('The store is full.');
+      },
+    }),
+  });
+  const warnings = () => here.lines.filter(line => line === 'Warning: The store is full.').length;
+  for (let call = 0; call < 3; call += 1) assert.equal((await here.post([item()])).status, 503);
+  assert.equal(warnings(), 1);
+  works = true;
+  assert.equal((await here.post([item()])).status, 202);
+  works = false;
+  assert.equal((await here.post([item()])).status, 503);
+  assert.equal(warnings(), 2);
+});
+
+test('receive: metrics leave out what nobody knows', async () => {
+  let works = true;
+  const here = await desk({
+    store: real => ({
+      counts: async () => {
+        if (works) return real.counts();
+        throw new StoreError('The store is gone.');
+      },
+    }),
+  });
+  const names = ['waiting', 'dead', 'oldest_waiting_seconds', 'github_budget_left'];
+  const known = async () => Promise.all(names.map(name => here.series(name)));
+  await here.post([item()]);
+  assert.deepEqual(await known(), [1, 0, 0, undefined]);
+  works = false;
+  assert.deepEqual(await known(), [undefined, undefined, undefined, undefined]);
+  works = true;
+  assert.deepEqual(await known(), [1, 0, 0, undefined]);
+});
+
 test('receive: beyond the backlog only changes of what waits already are taken', async () => {
   const here = await desk({ limit: 1 });
   assert.equal((await here.post([item()])).status, 202);

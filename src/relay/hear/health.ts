@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { messageOf } from '../../base/errors.ts';
+import { logOnce } from '../log-once.ts';
 import type { Relay } from '../relay.ts';
 
 export interface Desk extends Pick<Relay, 'store' | 'share' | 'metrics' | 'clock' | 'log'> {
@@ -14,6 +15,7 @@ const DIFFERS =
 /** Answers whether the relay is alive, can take changes, and how it fares. */
 export function health(server: FastifyInstance, relay: Desk): void {
   const { store, metrics, clock, log } = relay;
+  const counting = logOnce(log);
   server.get('/livez', async () => ({ alive: true }));
   server.get('/readyz', async (request: FastifyRequest<HealthRequest>, reply) => {
     try {
@@ -34,9 +36,11 @@ export function health(server: FastifyInstance, relay: Desk): void {
       metrics.waiting.set(states.pending + states.leased);
       metrics.kept.set(states.dead);
       metrics.oldest.set(oldest === undefined ? 0 : Math.max(0, clock.now() - oldest) / 1000);
+      counting.well();
     } catch (error) {
-      // That is when somebody looks: the other metrics are served all the same.
-      log.warning(messageOf(error));
+      // That is when somebody looks: the other metrics are served all the same, without what is not known.
+      for (const unknown of [metrics.waiting, metrics.kept, metrics.oldest]) unknown.remove();
+      counting.trouble(messageOf(error));
     }
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });

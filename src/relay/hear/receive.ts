@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { messageOf } from '../../base/errors.ts';
 import { jsonIn } from '../../base/json.ts';
 import type { Subscription } from '../config/settings.ts';
+import { type LogOnce, logOnce } from '../log-once.ts';
 import { type Desk, health } from './health.ts';
 import type { Intake } from './intake.ts';
 import { doorsFor, type Entrance, RETRY_AFTER } from './listen.ts';
@@ -57,6 +58,7 @@ function failed(error: unknown, reply: FastifyReply, { metrics, log }: Receiving
 type Named = { Params: { subscription: string; secret: string } };
 
 function notify(server: FastifyInstance, given: Receiving): void {
+  const desk = { ...given, storing: logOnce(given.log) };
   const secret = Buffer.from(given.secret);
   const called = ({ params }: FastifyRequest<Named>) => {
     const name = params.subscription.toLowerCase();
@@ -71,24 +73,30 @@ function notify(server: FastifyInstance, given: Receiving): void {
   };
   server.post<Named>('/notify/:subscription/:secret', { onRequest }, async (request, reply) => {
     const subscription = called(request);
-    return subscription ? take(subscription, request.body, reply, given) : unknown(reply, given);
+    return subscription ? take(subscription, request.body, reply, desk) : unknown(reply, given);
   });
 }
 
 /** Answers once the changes are on disk. */
-async function take(subscription: Subscription, body: unknown, reply: FastifyReply, given: Receiving) {
-  const { metrics } = given;
+async function take(
+  subscription: Subscription,
+  body: unknown,
+  reply: FastifyReply,
+  given: Receiving & { storing: LogOnce },
+) {
+  const { metrics, storing } = given;
   const { wanted, unwanted, malformed } = notified(subscription, parsed(body), given.gap(subscription));
   metrics.malformed.inc(malformed);
   metrics.unwanted.inc({ subscription: subscription.name }, unwanted);
   try {
     const accepted = await given.intake.accept(wanted);
+    storing.well();
     metrics.received.inc({ subscription: subscription.name }, accepted.stored);
     metrics.coalesced.inc({ subscription: subscription.name }, accepted.joined.length);
     if (accepted.rejected.length > 0)
       return turnedAway(reply, given, subscription, 'The backlog of its repository is full.');
   } catch (error) {
-    given.log.warning(messageOf(error));
+    storing.trouble(messageOf(error));
     return turnedAway(reply, given, subscription, 'The change cannot be stored.');
   }
   if (malformed > 0) return reply.code(400).send({ error: `${malformed} of the items make no sense.` });
