@@ -64,8 +64,9 @@ const KNOWN_PAGES: readonly { says: RegExp; hint: (site: Site) => string }[] = [
 
 type ByKind = Readonly<Record<Credentials['kind'], (site: Site) => string>>;
 
+/** The repository service itself sends a page only while it starts (docs/qrs.md 8). */
 const certificateElsewhere = () =>
-  'a virtual proxy wants a sign-in there. A client certificate is for the repository service itself: ' +
+  'a virtual proxy wants a sign-in there, or the site is still starting. A client certificate is for the repository service itself: ' +
   'https://host:4242, without a prefix.';
 
 /** A redirect to a sign-in page: the proxy ignored the credentials. */
