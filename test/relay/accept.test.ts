@@ -284,3 +284,16 @@ on('where one change cannot be written, none is', async ({ accept, rows }) => {
   await assert.rejects(accept([{ object: 'one' }, { object: 'two', quiet: Number.NaN }]));
   assert.deepEqual(await rows(), []);
 });
+
+on('what another relay has stored just now counts in the share', async it => {
+  const other = await openStore(it.place);
+  try {
+    await it.accept([{ object: 'one' }]);
+    const many = Array.from({ length: 9 }, (_, index) => change({ object: `of another ${index}` }));
+    assert.equal((await other.accept(many, moment(0), 10)).stored, 9);
+    assert.equal((await it.accept([{ object: 'two' }])).rejected.length, 1);
+    assert.equal((await it.accept([{ object: 'one' }])).joined.length, 1);
+  } finally {
+    await other.close();
+  }
+});

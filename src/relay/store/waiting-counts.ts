@@ -3,15 +3,17 @@ import type { Moment } from './delivery.ts';
 import type { ReportedChange } from './join.ts';
 import { joined, type Sql, sql } from './sql.ts';
 
-/** So long the relay trusts a count, ms: others may add changes meanwhile. */
+/** So long the relay trusts a count, ms … */
 const TRUSTED = 1_000;
+/** … and only while this many more may wait: other relays do not add so many in that time. */
+const AFAR = 10_000;
 
 const countRow = z.object({ repository: z.string(), waiting: z.number() });
 
 /**
  * How many changes wait for each repository, as far as one relay knows. A count reads all that waits, perhaps a hundred thousand
- * changes. So the relay adds its own to the last count, and counts anew only after a second, and before it turns
- * changes away.
+ * changes. So the relay adds its own to the last count, and counts anew only after a second, and when the share is
+ * almost full.
  */
 export function waitingCounts() {
   const known = new Map<string, { count: number; tick: number }>();
@@ -27,7 +29,7 @@ export function waitingCounts() {
       const names = [...new Set(batch.map(({ repository }) => repository))];
       const unsure = names.filter(name => {
         const last = known.get(name);
-        return !last || Math.abs(tick - last.tick) >= TRUSTED || last.count + batch.length > share;
+        return !last || Math.abs(tick - last.tick) >= TRUSTED || last.count + batch.length + AFAR > share;
       });
       const counts = unsure.length > 0 ? await count(db, unsure) : new Map<string, number>();
       for (const name of unsure) known.set(name, { count: counts.get(name) ?? 0, tick });
