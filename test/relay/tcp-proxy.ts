@@ -22,9 +22,6 @@ export interface Watcher {
   answered(connection: object): void;
 }
 
-/** Each answer ends with ReadyForQuery: these bytes, and one for the state of the transaction. */
-const READY = String.fromCharCode(0x5a, 0, 0, 0, 5);
-
 export async function startTcpProxy(target: number, watcher?: Watcher): Promise<TcpProxy> {
   let way: 'open' | 'cut' | 'hung' = 'open';
   let delay = 0;
@@ -34,10 +31,11 @@ export async function startTcpProxy(target: number, watcher?: Watcher): Promise<
     for (const socket of sockets) socket.destroy();
   };
 
-  const server = createServer(near => {
+  // Without a delay, as PostgreSQL and its driver send: else a second small piece waits for the first one's acknowledgement.
+  const server = createServer({ noDelay: true }, near => {
     near.on('error', () => near.destroy());
     if (way === 'cut') return void near.destroy();
-    const far = connect(to, '127.0.0.1');
+    const far = connect({ port: to, host: '127.0.0.1', noDelay: true });
     if (watcher) watch(near, far, watcher);
     for (const [from, into] of [
       [near, far],
@@ -89,13 +87,42 @@ export async function startTcpProxy(target: number, watcher?: Watcher): Promise<
   };
 }
 
+/** Without TLS. Statements may be sent together: each Sync, or simple Query, has an answer that ends with ReadyForQuery. */
 function watch(near: Socket, far: Socket, { asked, answered }: Watcher): void {
-  let last = '';
+  // The first answer is the one to the startup message.
+  let open = 1;
   asked(near);
-  near.on('data', () => asked(near));
+  near.on(
+    'data',
+    eachMessage(true, letter => {
+      if (letter !== 'S' && letter !== 'Q') return;
+      open += 1;
+      asked(near);
+    }),
+  );
   near.on('close', () => answered(near));
-  far.on('data', (piece: Buffer) => {
-    last = `${last}${piece.subarray(-6).toString('latin1')}`.slice(-6);
-    if (last.startsWith(READY)) answered(near);
-  });
+  far.on(
+    'data',
+    eachMessage(false, letter => {
+      if (letter !== 'Z') return;
+      open -= 1;
+      if (open === 0) answered(near);
+    }),
+  );
+}
+
+/** Finds the letters of messages in the pieces of a stream; the startup message of a client has none. */
+function eachMessage(begins: boolean, heard: (letter: string) => void): (piece: Buffer) => void {
+  let rest = Buffer.alloc(0);
+  let letters = begins ? 0 : 1;
+  return piece => {
+    rest = Buffer.concat([rest, piece]);
+    while (rest.length >= letters + 4) {
+      const end = letters + rest.readUInt32BE(letters);
+      if (rest.length < end) return;
+      if (letters > 0) heard(rest.toString('latin1', 0, 1));
+      letters = 1;
+      rest = rest.subarray(end);
+    }
+  };
 }
