@@ -1,6 +1,8 @@
 import pg from 'pg';
+import { limiter } from '../../base/limit.ts';
 import { keyOfName } from './postgres-engine.ts';
 import type { PostgresPlace } from './postgres-place.ts';
+import { postgresTrouble } from './postgres-trouble.ts';
 import { type Keeper, type Statement, sql } from './sql.ts';
 
 /** The server ends a session that says nothing for so long (PostgreSQL 14), whatever became of its relay … */
@@ -11,7 +13,7 @@ const ANSWER = 8_000;
 
 /**
  * Keeps names by advisory locks of a session, on a connection of its own: they end with it, however that ends.
- * Rejects with what the driver says.
+ * Rejects with StoreError.
  */
 export async function postgresKeeper(place: PostgresPlace): Promise<Keeper> {
   const lost = new AbortController();
@@ -31,15 +33,17 @@ export async function postgresKeeper(place: PostgresPlace): Promise<Keeper> {
   };
   client.on('error', lose);
   client.on('end', lose);
-  await client.connect();
+  const failed = (error: unknown): never => {
+    lose();
+    throw postgresTrouble(place, error);
+  };
+  await client.connect().catch(failed);
+  // The driver takes the next question when it has the answer to the last one.
+  const inTurn = limiter(1);
   const ask = async ({ text, values }: Statement) => {
-    try {
-      const { rows } = await client.query<{ kept: boolean }>(text.replace('?', '$1'), [...values]);
-      return rows[0]?.kept === true;
-    } catch (error) {
-      lose();
-      throw error;
-    }
+    const question = () => client.query<{ kept: boolean }>(text.replace('?', '$1'), [...values]);
+    const { rows } = await inTurn(question).catch(failed);
+    return rows[0]?.kept === true;
   };
   beating = setInterval(() => void ask(sql`SELECT true AS kept`).catch(() => {}), BEAT);
   beating.unref();

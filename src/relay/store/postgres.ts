@@ -128,7 +128,7 @@ async function databaseOn(pool: pg.Pool, place: PostgresPlace): Promise<Database
     get: statement => again(() => single.get(statement)),
     all: statement => again(() => single.all(statement)),
     transaction: work => again(() => attempt(work)),
-    keeper: () => postgresKeeper(place).catch(error => Promise.reject(postgresTrouble(place, error))),
+    keeper: () => postgresKeeper(place),
     close: () => pool.end(),
   };
   await refuseOld(database, place);
