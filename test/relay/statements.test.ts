@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import pg from 'pg';
+import { postgresPlace } from '../../src/relay/store/postgres-place.ts';
+import { postgresTrouble } from '../../src/relay/store/postgres-trouble.ts';
+import { StoreAwayError } from '../../src/relay/store/sql.ts';
 import { openStore, type Store } from '../../src/relay/store/store.ts';
 import { change, memory, moment } from './changes.ts';
 import { execute, ofSqlite, storePlace } from './store-place.ts';
@@ -130,6 +133,15 @@ test('decisions wait for another relay only while they lock nothing that it need
     }
   }),
 );
+
+test('whoever waits too long for a statement reads what to look at', () => {
+  const place = postgresPlace('postgres://relay@db.company.com/relay');
+  const error = new pg.DatabaseError('canceling statement due to statement timeout', 0, 'error');
+  error.code = '57014';
+  const trouble = postgresTrouble(place, error);
+  assert.ok(trouble instanceof StoreAwayError);
+  assert.match(trouble.message, /timeout\. Does another session lock its tables/);
+});
 
 /** Deliveries of these entities, due to be read back. */
 async function readable(store: Store, objects: readonly [string, string]) {

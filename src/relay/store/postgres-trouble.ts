@@ -9,8 +9,11 @@ import { StoreAwayError, StoreError } from './sql.ts';
  * it lacks memory, disk or connections, that a lock is not to be had, or that a statement took too long.
  */
 const AWAY = /^(08|25006|53|55P03|57|58030)/;
-/** The code of an attempt to write where only reading is allowed. */
-const READ_ONLY = '25006';
+/** What to look at, by the code: of an attempt to write where only reading is allowed, and of a statement that took too long. */
+const NEXT: Readonly<Record<string, string>> = {
+  '25006': ' Is it a standby? Name the primary in store.',
+  '57014': ' Does another session lock its tables (pg_stat_activity, pg_locks), or is the server overloaded?',
+};
 
 /** What the driver says, as an error of the store that says what to do next. */
 export function postgresTrouble(place: PostgresPlace, cause: unknown): StoreError {
@@ -21,8 +24,7 @@ export function postgresTrouble(place: PostgresPlace, cause: unknown): StoreErro
   const { code = '' } = cause;
   const words = `${messageOf(cause).replace(/\.$/, '')}.`;
   if (!AWAY.test(code)) return new StoreError(`The store ${shown} cannot be used: ${words}`, { cause });
-  const next = code === READ_ONLY ? ' Is it a standby? Name the primary in store.' : '';
-  return new StoreAwayError(`The store ${shown} does not answer: ${words}${next}`, { cause });
+  return new StoreAwayError(`The store ${shown} does not answer: ${words}${NEXT[code] ?? ''}`, { cause });
 }
 
 /** Why a server cannot be reached, or is not trusted, and what in the URL of the store changes that. */
