@@ -9,7 +9,7 @@ import {
 } from './delivery.ts';
 import { beginningOf, covers, joinedBy, newDelivery, type ReportedChange } from './join.ts';
 import { markOwn } from './read.ts';
-import { type Columns, insertAll, lockNames, pipelined, type Sql, sql } from './sql.ts';
+import { type Columns, insertAll, keepPlans, lockNames, pipelined, type Sql, sql } from './sql.ts';
 import { waitingCounts } from './waiting-counts.ts';
 
 export interface NewDelivery {
@@ -36,7 +36,8 @@ export function accepting(db: Sql, damaged: Damaged) {
      */
     accept: (batch: readonly ReportedChange[], at: Moment, share: number): Promise<AcceptResult> =>
       db.transaction(async inside => {
-        const [waits, counts] = await pipelined([
+        const [, waits, counts] = await pipelined([
+          keepPlans(inside),
           waitingOf(inside, batch, at.now, damaged),
           counting.countsFor(inside, batch, at, share),
         ]);

@@ -23,6 +23,8 @@ export const POSTGRES: Engine = {
   lock: names => sql`SELECT count(pg_advisory_xact_lock(key)) FROM (
     SELECT DISTINCT hashtextextended(current_schema() || ' ' || (value ->> 0), 0) AS key
     FROM json_array_elements(CAST(${JSON.stringify(names.map(name => [name]))} AS json)) ORDER BY 1) AS locks`,
+  // While there are few rows, PostgreSQL would plan to read all of them.
+  keptPlans: sql`SELECT set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'off', true)`,
   kept: name => sql`SELECT count(*) AS number FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 1
     AND ((CAST(CAST(classid AS BIGINT) << 32 AS BIGINT) | CAST(objid AS BIGINT)) = ${keyOfName(name)})`,

@@ -2,7 +2,7 @@ import type { Statement } from './sql.ts';
 
 /** A statement as PostgreSQL's driver takes it. */
 interface Prepared {
-  /** By this name each connection keeps it, parsed and planned. */
+  /** By this name each connection keeps it. */
   name?: string;
   text: string;
   values: (string | number | null)[];
@@ -13,8 +13,8 @@ const KEPT = 100;
 const LENGTH = 2_000;
 
 /**
- * Makes queries of statements. To parse and plan a statement costs PostgreSQL more than to do it, so each connection
- * keeps those that come again and again.
+ * Makes queries of statements. To parse a statement, and to plan it, costs PostgreSQL more than to do it. So each
+ * connection keeps those that come again and again: parsed, and planned where `keptPlans` says so.
  */
 export function preparedStatements() {
   const queries = new Map<string, Omit<Prepared, 'values'>>();

@@ -19,6 +19,11 @@ const CONNECT = 5_000;
 const STATEMENT = 20_000;
 /** … and a server that cannot even say so is given up a little later, ms. */
 const ANSWER = 25_000;
+/**
+ * Plans that PostgreSQL keeps are those for the rows that there were. After a burst in a store that was almost empty, a
+ * claim took seconds, until PostgreSQL counted the rows anew a minute later.
+ */
+const PLANS = '-c plan_cache_mode=force_custom_plan';
 /** PostgreSQL ended a transaction that stood in the way of another one; or a prepared statement whose table has changed. */
 const OTHERS = /^(40001|40P01|0A000)$/;
 const CHANGED = '0A000';
@@ -52,7 +57,7 @@ function poolFor(place: PostgresPlace, use: Use): pg.Pool {
   const readOnly = use === 'look' || use === 'peek' ? ' -c default_transaction_read_only=on' : '';
   const pool = new pg.Pool({
     ...place.connection,
-    options: `${place.options}${readOnly}`,
+    options: `${place.options}${readOnly} ${PLANS}`,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT,
     statement_timeout: STATEMENT,

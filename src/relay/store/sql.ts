@@ -102,6 +102,11 @@ export interface Engine {
   found: (json: string, table: Statement, condition: Statement) => Statement;
   /** Waits for others who lock one of these names, until the transaction ends. Undefined where nobody else can. */
   lock: (names: readonly string[]) => Statement | undefined;
+  /**
+   * From here to the end of the transaction, the database does a statement as it planned it before. That is right for
+   * statements that only look rows up by one index, however many there are. Undefined where it always does.
+   */
+  keptPlans: Statement | undefined;
   /** The `number` of relays that keep a name now, by a `Keeper`; 0 where there can be no other relay. */
   kept: (name: string) => Statement;
   /** The `name` of each table. */
@@ -154,6 +159,12 @@ export async function pipelined<T extends readonly unknown[]>(
 ): Promise<T> {
   await Promise.allSettled(work);
   return Promise.all(work);
+}
+
+/** What the rest of the transaction does is planned already. */
+export async function keepPlans(inside: Sql): Promise<void> {
+  const { keptPlans } = inside.engine;
+  if (keptPlans) await inside.all(keptPlans);
 }
 
 /** Locks names until the transaction ends. */
