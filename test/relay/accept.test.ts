@@ -275,6 +275,13 @@ on('a damaged row is given up, and a change of its entity gets a delivery of its
   assert.deepEqual([old?.state, old?.cause, old?.updated, fresh?.state], ['dead', 'store', 200, 'pending']);
 });
 
+on('a catch-up may name more entities than a statement has places, or a database has locks', async it => {
+  const many = Array.from({ length: 35_000 }, (_, index) => ({ object: `app ${index}` }));
+  assert.equal((await it.accept(many, 0, 100_000)).added.length, many.length);
+  const missed = many.map(one => ({ ...one, since: 0, gap: true }));
+  assert.equal((await it.accept(missed, 100, 100_000)).joined.length, many.length);
+});
+
 on('a call with nothing in it writes nothing', async ({ accept, rows }) => {
   assert.deepEqual(await accept([]), { stored: 0, joined: [], rejected: [], added: [] });
   assert.deepEqual(await rows(), []);

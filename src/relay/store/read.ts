@@ -28,6 +28,9 @@ const memoryRow = z.object({
 /** The mark of an entity that is gone. */
 export const DELETED = '(deleted)';
 
+/** Ids in one statement: a statement of SQLite has 32,766 places for values. */
+const AT_ONCE = 1_000;
+
 const dueRow = z.object({ due: optional(z.number()) });
 
 /** What the relay remembers of an entity. */
@@ -168,7 +171,11 @@ export async function markOwn(
   db: Sql,
   { own, ids }: { own: boolean; ids: readonly string[] },
 ): Promise<void> {
-  if (ids.length === 0) return;
   const known = own ? sql`AND state = 'pending' AND since IS NULL` : sql``;
-  await db.run(sql`UPDATE delivery SET own = ${own} WHERE id IN (${joined(ids)}) ${known}`);
+  const marked: Promise<number>[] = [];
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const some = joined(ids.slice(from, from + AT_ONCE));
+    marked.push(db.run(sql`UPDATE delivery SET own = ${own} WHERE id IN (${some}) ${known}`));
+  }
+  await pipelined(marked);
 }

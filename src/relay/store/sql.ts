@@ -100,7 +100,7 @@ export interface Engine {
    * array in turn, looked up by an index. `asked.value ->> 'name'` takes a part of it.
    */
   found: (json: string, table: Statement, condition: Statement) => Statement;
-  /** Waits for others who lock one of these names, until the transaction ends. Undefined where nobody else can. */
+  /** Waits for others who lock one of these names, or by chance another one, until the transaction ends. Undefined where nobody else can. */
   lock: (names: readonly string[]) => Statement | undefined;
   /**
    * From here to the end of the transaction, the database does a statement as it planned it before. That is right for
