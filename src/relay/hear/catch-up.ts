@@ -1,3 +1,4 @@
+import { count } from '../../base/units.ts';
 import { changesSince, type PastChange } from '../../qrs/changes.ts';
 import type { Qrs } from '../../qrs/connection.ts';
 import type { Subscription } from '../config/settings.ts';
@@ -58,7 +59,7 @@ export async function catchUp(
   }
   const accepted = await intake.accept(reported);
   const found = accepted.stored - accepted.joined.length;
-  if (found > 0) log.info(`Site "${site}": ${found} changes were found by asking.`);
+  if (found > 0) log.info(`Site "${site}": the relay found ${count(found, 'change')} by asking.`);
   metrics.finds.inc({ site }, found);
   const rejected = new Set(accepted.rejected.map(({ subscription }) => subscription));
   for (const { subscription, first } of asked)
