@@ -28,6 +28,11 @@ export function clockOn(hand: HandClock): Clock {
  * under way, which may itself wait for the clock of its site.
  */
 const quietTurns = { idle: 12, busy: 150 };
+/**
+ * A jump of so many milliseconds would end a call that is still under way, on a machine that is busy with other work. So
+ * there must have been so many milliseconds of real time without a sign of work.
+ */
+const long = { jump: 10_000, rest: 10 };
 /** Milliseconds of this process's own work after which something that should go on does not. */
 const patience = 60_000;
 
@@ -42,20 +47,43 @@ function worked(): number {
   return (user + system) / 1000;
 }
 
+/** Knows for how long there was no sign of work. */
+function stillness() {
+  let turns = 0;
+  let since = process.hrtime.bigint();
+  const restart = () => {
+    turns = 0;
+    since = process.hrtime.bigint();
+  };
+  return {
+    restart,
+    /** To be called at each turn of the event loop. */
+    look: () => {
+      if (process.getActiveResourcesInfo().some(name => underway.test(name))) restart();
+      else turns += 1;
+    },
+    /** Whether everybody waits for a moment that is so far away, ms. */
+    allows: (jump: number, isBusy: boolean) => {
+      if (turns < (isBusy ? quietTurns.busy : quietTurns.idle)) return false;
+      return jump < long.jump || Number(process.hrtime.bigint() - since) / 1_000_000 >= long.rest;
+    },
+  };
+}
+
 /**
  * Waits until it is done, and moves the clock to the next thing that is due whenever nothing else happens: a run
  * that only waits for another one is so seen to wait, and one that is held shows no sign of life meanwhile.
  */
 export async function until(done: () => boolean, clock: HandClock, isBusy: () => boolean): Promise<void> {
   const end = worked() + patience;
-  let quiet = 0;
+  const still = stillness();
   while (!done()) {
     await turn();
     if (worked() > end) throw new StuckError('a run does not end, or neither works nor waits for the clock');
-    quiet = process.getActiveResourcesInfo().some(name => underway.test(name)) ? 0 : quiet + 1;
-    if (quiet < (isBusy() ? quietTurns.busy : quietTurns.idle)) continue;
-    quiet = 0;
-    const next = clock.untilNext();
-    if (next !== undefined) clock.advance(next);
+    still.look();
+    const next = clock.untilNext() ?? 0;
+    if (!still.allows(next, isBusy())) continue;
+    still.restart();
+    clock.advance(next);
   }
 }
