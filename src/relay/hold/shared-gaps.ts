@@ -51,7 +51,7 @@ export function shareGaps(
     const shared = [...unshared];
     const foreign = shared.map(([name]) => name).filter(name => !heldFor(name));
     if (foreign.length > 0) await store.miss(foreign, randomUUID());
-    // What was missed meanwhile is told the next time.
+    // What this relay has missed since, it tells the others the next time.
     for (const [name, times] of shared) if (unshared.get(name) === times) unshared.delete(name);
   }
 

@@ -100,11 +100,11 @@ export async function nextSeq(db: Sql): Promise<number> {
 
 /** Changes the shelf, as each change of the batch asks. */
 function sorted(batch: readonly ReportedChange[], shelf: Shelf, at: Moment, share: number): AcceptResult {
-  const [met, rejected, added]: [ReportedChange[], ReportedChange[], NewDelivery[]] = [[], [], []];
+  const [joined, rejected, added]: [ReportedChange[], ReportedChange[], NewDelivery[]] = [[], [], []];
   for (const reported of batch) {
     const waiting = shelf.waiting.get(subjectKey(reported)) ?? [];
     const count = shelf.counts.get(reported.repository) ?? 0;
-    if (join(reported, waiting, shelf, at)) met.push(reported);
+    if (join(reported, waiting, shelf, at)) joined.push(reported);
     // After a delivery that was tried already one more may follow, and no more.
     else if (count < share || waiting.length > 0) {
       const delivery = newDelivery(beginningOf(reported, at), shelf.seq, at.now);
@@ -114,7 +114,7 @@ function sorted(batch: readonly ReportedChange[], shelf: Shelf, at: Moment, shar
       if (reported.since === undefined && !reported.gap) added.push({ id: delivery.id, reported });
     } else rejected.push(reported);
   }
-  return { stored: batch.length - rejected.length, joined: met, rejected, added };
+  return { stored: batch.length - rejected.length, joined, rejected, added };
 }
 
 /** Adds to what waits of this entity, if there is something that it can join. */

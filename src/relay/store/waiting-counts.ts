@@ -11,9 +11,9 @@ const AFAR = 10_000;
 const countRow = z.object({ repository: z.string(), waiting: z.number() });
 
 /**
- * How many changes wait for each repository, as far as one relay knows. A count reads all that waits, perhaps a hundred thousand
- * changes. So the relay adds its own to the last count, and counts anew only after a second, and when the share is
- * almost full.
+ * How many changes wait for each repository, as far as one relay knows. A count reads all that waits, perhaps a hundred
+ * thousand changes. So the relay adds its own to the last count, and counts anew only after a second, and when the share
+ * is almost full.
  */
 export function waitingCounts() {
   const known = new Map<string, { count: number; tick: number }>();
